@@ -1,0 +1,47 @@
+"""The `course` command: every part of the course from one place.
+
+Exit status: 0 all right, 1 something was found wrong, 2 the call itself cannot be carried out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from course_lib import __version__, site
+from course_lib.checks import command as checks
+from course_lib.grading import command as grading
+from course_lib.notebooks import command as notebooks
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `course` with all its commands."""
+    top = argparse.ArgumentParser(
+        prog="course",
+        description="Forward, Backward, Update: read the book, do the exercises, mark a class.",
+    )
+    top.add_argument("--version", action="version", version=f"course {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for part in (site, notebooks, checks, grading):
+        part.register(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        print("\ncourse: stopped by you; what was finished is kept.", file=sys.stderr)
+        return 130
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            print(stop.code, file=sys.stderr)
+            return 2
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())
