@@ -1,0 +1,54 @@
+"""``{drawing}``: a figure of ``course_lib.plots``, set into the page as SVG with text as text.
+
+Its argument is a Python expression of this page that gives a matplotlib figure; ``:alt:`` says
+what the picture shows, the content (one paragraph) is the caption that says what to see.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from elements import html, inline, parse, register
+from sphinx.util.docutils import SphinxDirective
+from values import ValueFault, evaluate, filled
+
+
+class Drawing(SphinxDirective):
+    """``{drawing} expression``."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {
+        "name": directives.unchanged_required,
+        "alt": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        if "alt" not in self.options or not self.content:
+            raise self.error("a drawing needs :alt: and a caption")
+        document = self.state.document
+        serial = self.env.new_serialno("drawing")
+        call = "__import__('course_lib.plots').plots.svg(({}), {!r}, {!r})"
+        salt = f"{self.env.docname}-{serial}"
+        try:
+            alt = filled(document, self.options["alt"])
+            markup = evaluate(document, call.format(self.arguments[0], alt, salt))
+            caption = filled(document, "\n".join(self.content))
+        except ValueFault as fault:
+            raise self.error(str(fault)) from None
+        figure = nodes.figure("", html("div", nodes.raw("", markup, format="html"),
+                                       class_="fbu-drawing"))  # fmt: skip
+        words = inline(parse(self, caption.splitlines()))
+        figure += nodes.caption("", "", *words)
+        self.set_source_info(figure)
+        self.add_name(figure)
+        return [figure]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    register(app)
+    app.add_directive("drawing", Drawing)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

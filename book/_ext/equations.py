@@ -1,0 +1,107 @@
+"""Equations are labelled by name, and the name is what the reader sees beside them.
+
+``$$ … $$ (eq-backward-weights)`` shows "(backward-weights)" at its edge, and so does a reference
+``{eq}`eq-backward-weights` ``. The directive ``{equations}`` lists every named equation of the
+book with a link to its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from elements import html, register
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
+PREFIX = "eq-"
+
+
+class equation_list(nodes.General, nodes.Element):
+    """Stands where the table of all named equations will be."""
+
+
+class Equations(SphinxDirective):
+    """``{equations}``: the table of all named equations."""
+
+    def run(self) -> list[nodes.Node]:
+        return [equation_list("")]
+
+
+def _collected(env: Any) -> dict[str, list[tuple[str, str]]]:
+    if not hasattr(env, "course_equations"):
+        env.course_equations = {}
+    return env.course_equations
+
+
+def _name_by_label(app: Any, doctree: nodes.document) -> None:
+    """Show an equation's name for its number, and remember where it stands."""
+    found = []
+    for node in doctree.findall(nodes.math_block):
+        label = node.get("label")
+        if not label:
+            continue
+        if not label.startswith(PREFIX):
+            logger.warning("equation label %r should begin with %r", label, PREFIX, location=node)
+        node["number"] = label.removeprefix(PREFIX)
+        app.env.get_domain("math").equations[label] = (app.env.docname, node["number"])
+        found.append((label, node.astext()))
+    _collected(app.env)[app.env.docname] = found
+
+
+def _forget(app: Any, env: Any, docname: str) -> None:
+    _collected(env).pop(docname, None)
+
+
+def _merge(app: Any, env: Any, docnames: list[str], other: Any) -> None:
+    for docname in docnames:
+        _collected(env)[docname] = _collected(other).get(docname, [])
+
+
+def _lists_to_write_again(app: Any, env: Any) -> list[str]:
+    return [name for name in env.found_docs if name in getattr(env, "course_equation_lists", ())]
+
+
+def _note_lists(app: Any, doctree: nodes.document) -> None:
+    if any(doctree.findall(equation_list)):
+        lists = getattr(app.env, "course_equation_lists", set())
+        app.env.course_equation_lists = lists | {app.env.docname}
+
+
+def _fill_lists(app: Any, doctree: nodes.document, docname: str) -> None:
+    for place in list(doctree.findall(equation_list)):
+        rows = []
+        for other in _in_order(app.env):
+            for label, text in _collected(app.env).get(other, []):
+                rows.append(_row(app, docname, other, label, text))
+        head = html("tr", *(html("th", nodes.Text(t), scope="col") for t in ("name", "equation")))
+        table = html(
+            "table", html("thead", head), html("tbody", *rows), class_="fbu-equations table"
+        )
+        place.replace_self(html("div", table, class_="fbu-scroll"))
+
+
+def _in_order(env: Any) -> list[str]:
+    order = list(env.toctree_includes.get(env.config.root_doc, ()))
+    return order + sorted(set(_collected(env)) - set(order))
+
+
+def _row(app: Any, here: str, there: str, label: str, text: str) -> nodes.Node:
+    target = app.builder.get_relative_uri(here, there) + f"#equation-{label}"
+    link = nodes.reference("", label.removeprefix(PREFIX), refuri=target, internal=True)
+    formula = nodes.math(text, text)
+    return html("tr", html("td", link), html("td", formula))
+
+
+def setup(app: Any) -> dict[str, Any]:
+    register(app)
+    app.add_node(equation_list)
+    app.add_directive("equations", Equations)
+    app.connect("doctree-read", _name_by_label)
+    app.connect("doctree-read", _note_lists)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    app.connect("env-updated", _lists_to_write_again)
+    app.connect("doctree-resolved", _fill_lists)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False}

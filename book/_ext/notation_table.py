@@ -1,0 +1,70 @@
+"""``{notation}``, ``{notation-glossary}``: the one table, and the glossary and index it feeds.
+
+Both read ``course_lib.notation.SYMBOLS``; nothing is typed twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from elements import html, inline, parse, register
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from course_lib.notation import SYMBOLS, Symbol
+
+HEAD = ("symbol", "name", "shape", "in code")
+
+
+class Notation(SphinxDirective):
+    """``{notation}``: one row per symbol; each name links to its glossary entry."""
+
+    def run(self) -> list[nodes.Node]:
+        head = html("tr", *(html("th", nodes.Text(title), scope="col") for title in HEAD))
+        rows = [self.row(symbol) for symbol in SYMBOLS]
+        table = html(
+            "table", html("thead", head), html("tbody", *rows), class_="table fbu-notation"
+        )
+        return [html("div", table, class_="fbu-scroll")]
+
+    def row(self, symbol: Symbol) -> nodes.Node:
+        code = [nodes.literal("", symbol.code)] if symbol.code else [nodes.Text("–")]
+        return html(
+            "tr",
+            html("td", nodes.math(symbol.symbol, symbol.symbol)),
+            html("td", *inline(parse(self, [f"{{term}}`{symbol.name}`"]))),
+            html("td", self.shape(symbol.shape)),
+            html("td", *code),
+        )
+
+    def shape(self, shape: str) -> nodes.Node:
+        if "(" in shape or "\\" in shape:
+            return nodes.math(shape, shape)
+        return nodes.Text(shape)
+
+
+class NotationGlossary(SphinxDirective):
+    """``{notation-glossary}``: every symbol's meaning, with index entries for its other names."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = [":::::{glossary}"]
+        for symbol in sorted(SYMBOLS, key=lambda one: one.name.lower()):
+            code = f" In code: `{symbol.code}`." if symbol.code else ""
+            lines += [symbol.name, f"  ${symbol.symbol}$. {symbol.meaning}{code}", ""]
+        lines += [":::::"]
+        other_names = addnodes.index(
+            entries=[
+                ("see", f"{other}; {symbol.name}", "", "", None)
+                for symbol in SYMBOLS
+                for other in symbol.also
+            ]
+        )
+        return [other_names, *parse(self, lines)]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    register(app)
+    app.add_directive("notation", Notation)
+    app.add_directive("notation-glossary", NotationGlossary)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,23 @@
+"""What every page carries: one script and one style sheet of the course, both small."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).with_name("assets")
+
+
+def _add_assets(app: Any, config: Any) -> None:
+    config.html_static_path = [*config.html_static_path, str(ASSETS)]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    # Pages run in kernels of their own; one thread each is enough for small arrays.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    app.connect("config-inited", _add_assets)
+    app.add_css_file("course.css")
+    app.add_js_file("course.js", loading_method="defer")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,333 @@
+"""The one table of the course's notation: symbol, name, shape, code name, meaning.
+
+The book's notation page, its glossary and its index entries are made from `SYMBOLS`. A test holds
+that every code name exists. `text` and `tex` write a computed number as the book shows it.
+
+>>> next(symbol.code for symbol in SYMBOLS if symbol.name == "error of layer l")
+'delta'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["SYMBOLS", "Symbol", "tex", "text"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One row of the table.
+
+    Attributes
+    ----------
+    symbol : str
+        TeX, as the book writes it.
+    name : str
+        What it is called; unique, a glossary term and an index entry.
+    shape : str
+        TeX of its shape, or "number" or "function" or "operation".
+    code : str
+        Its name in `course_lib` and in the exercises; empty where code has no name for it.
+    meaning : str
+        One or two sentences for the glossary (Markdown).
+    also : tuple of str
+        Other names that readers meet elsewhere; each is an index entry.
+    """
+
+    symbol: str
+    name: str
+    shape: str
+    code: str
+    meaning: str
+    also: tuple[str, ...] = ()
+
+
+SYMBOLS: tuple[Symbol, ...] = (
+    Symbol(
+        r"N",
+        "batch size",
+        "number",
+        "len(x)",
+        "How many examples go through the network together; one example per row.",
+        ("mini-batch size", "number of examples"),
+    ),
+    Symbol(
+        r"L",
+        "number of layers",
+        "number",
+        "",
+        "Layers are counted $l = 1 \\ldots L$; the input is $a^{[0]}$ and is not counted. "
+        "A layer is a `Dense` with its activation.",
+        ("depth",),
+    ),
+    Symbol(
+        r"n_l",
+        "width of layer l",
+        "number",
+        "n_out",
+        "How many neurons layer $l$ has; $n_0$ is the number of inputs.",
+        ("number of neurons", "number of units"),
+    ),
+    Symbol(
+        r"x",
+        "input",
+        r"(N, n_0)",
+        "x",
+        "The examples that go into the network, one per row.",
+        ("features",),
+    ),
+    Symbol(
+        r"y",
+        "target",
+        r"(N,)\ \text{or}\ (N, n_L)",
+        "y",
+        "What the network should have answered: class labels as integers, one-hot rows, or numbers.",
+        ("label", "desired output"),
+    ),
+    Symbol(
+        r"W^{[l]}",
+        "weights of layer l",
+        r"(n_l, n_{l-1})",
+        "W",
+        "$W_{jk}$ multiplies activation $k$ of the layer before on its way to neuron $j$. "
+        "In `network.parameters` the arrays are called `W1`, `W2`, …",
+        ("weight matrix", "connection strengths"),
+    ),
+    Symbol(
+        r"b^{[l]}",
+        "biases of layer l",
+        r"(n_l,)",
+        "b",
+        "$b_j$ is added to the weighted sum of neuron $j$. Some introductions subtract a "
+        "threshold instead; the bias is that threshold with its sign turned round.",
+        ("bias", "threshold", "offset"),
+    ),
+    Symbol(
+        r"z^{[l]},\ Z^{[l]}",
+        "pre-activation",
+        r"(n_l,),\ (N, n_l)",
+        "z",
+        "The weighted sum plus the bias, before the activation function bends it.",
+        ("weighted input", "net input", "logit"),
+    ),
+    Symbol(
+        r"g",
+        "activation function",
+        "function",
+        "forward",
+        "Applied to every pre-activation by itself: sigmoid, tanh, ReLU. Softmax is the exception: "
+        "it looks at a whole row.",
+        ("transfer function", "nonlinearity", "sigma"),
+    ),
+    Symbol(
+        r"g'",
+        "derivative of the activation",
+        "function",
+        "backward",
+        "How fast an activation moves when its pre-activation moves: its slope at $z$.",
+        ("slope of the activation", "local gradient of an activation"),
+    ),
+    Symbol(
+        r"a^{[l]},\ A^{[l]}",
+        "activation",
+        r"(n_l,),\ (N, n_l)",
+        "a",
+        "The output of layer $l$, $g(z^{[l]})$; $a^{[0]} = x$.",
+        ("output of a layer", "unit's value"),
+    ),
+    Symbol(
+        r"p,\ P",
+        "prediction",
+        r"(n_L,),\ (N, n_L)",
+        "p",
+        "The network's answer; with softmax, probabilities that sum to 1 in every row.",
+        ("network output", "y hat", "estimate"),
+    ),
+    Symbol(
+        r"\mathcal{L}",
+        "loss",
+        "number",
+        "loss",
+        "One number that says how wrong the predictions are: the mean over the examples.",
+        ("cost", "error function", "objective", "C", "E", "J"),
+    ),
+    Symbol(
+        r"\delta^{[l]}",
+        "error of layer l",
+        r"(n_l,)",
+        "delta",
+        r"$\partial\mathcal{L}/\partial z^{[l]}$ for one example: how much the loss changes when "
+        "a pre-activation changes. Blame where it is positive, credit where it is negative.",
+        ("delta", "error signal", "blame", "sensitivity"),
+    ),
+    Symbol(
+        r"\Delta^{[l]}",
+        "error of layer l, batch",
+        r"(N, n_l)",
+        "delta",
+        r"Row $i$ is $\partial\mathcal{L}/\partial z^{(i)}$; it carries the mean's $1/N$.",
+        ("Delta", "batch of errors"),
+    ),
+    Symbol(
+        r"\partial\mathcal{L}/\partial W^{[l]}",
+        "weight gradient",
+        r"(n_l, n_{l-1})",
+        "dW",
+        "How the loss changes with each weight; shaped like the weights.",
+        ("gradient of the weights",),
+    ),
+    Symbol(
+        r"\partial\mathcal{L}/\partial b^{[l]}",
+        "bias gradient",
+        r"(n_l,)",
+        "db",
+        "How the loss changes with each bias; shaped like the biases, so summed over the batch.",
+        ("gradient of the biases",),
+    ),
+    Symbol(
+        r"\partial\mathcal{L}/\partial a^{[l]}",
+        "gradient of an activation",
+        r"(n_l,),\ (N, n_l)",
+        "da",
+        "How the loss changes with each activation: what a layer hands to the layer before it.",
+        ("input gradient", "upstream gradient"),
+    ),
+    Symbol(
+        r"\bar a",
+        "upstream gradient of an output",
+        r"(n_L,)",
+        "delta",
+        r"Short for $\partial\mathcal{L}/\partial a$ where the formula would be crowded.",
+        ("adjoint", "cotangent"),
+    ),
+    Symbol(
+        r"\theta",
+        "parameters",
+        "all weights and biases in one vector",
+        "theta",
+        "Everything training may change: each weight and each bias of the network.",
+        ("trainable parameters",),
+    ),
+    Symbol(
+        r"\nabla\mathcal{L}",
+        "gradient",
+        r"\text{that of } \theta",
+        "gradient",
+        r"All $\partial\mathcal{L}/\partial\theta$ in one vector. It points uphill.",
+        ("nabla", "vector of partial derivatives"),
+    ),
+    Symbol(
+        r"\eta",
+        "learning rate",
+        "number",
+        "learning_rate",
+        r"How long a step the update takes: $\theta \leftarrow \theta - \eta\,\nabla\mathcal{L}$.",
+        ("step size", "alpha", "epsilon"),
+    ),
+    Symbol(
+        r"\odot",
+        "Hadamard product",
+        "operation",
+        "*",
+        "Multiply entry by entry: two arrays of one shape give a third of that shape.",
+        ("elementwise product",),
+    ),
+    Symbol(
+        r"\delta\,a^\mathsf{T}",
+        "outer product",
+        "operation",
+        "np.outer",
+        "Every entry of one vector times every entry of the other: a column of length $m$ and a "
+        "row of length $n$ give an array of shape $(m, n)$.",
+        (),
+    ),
+    Symbol(
+        r"W^\mathsf{T}",
+        "transpose",
+        "operation",
+        ".T",
+        "Rows and columns exchanged: $(W^\\mathsf{T})_{kj} = W_{jk}$.",
+        (),
+    ),
+    Symbol(
+        r"\sum_j",
+        "sum over an index",
+        "operation",
+        ".sum",
+        "Add the terms for every value of $j$; along an axis of an array in code.",
+        (),
+    ),
+)
+
+
+def text(value: object, spec: str = "") -> str:
+    """Write a computed value for prose: a real minus sign, no minus before a rounded zero.
+
+    Parameters
+    ----------
+    value : number, str, or array
+        An array is written as a list in brackets, row by row.
+    spec : str
+        A format of Python's mini-language such as ``.3f``; without one, four decimals for a
+        number that is no integer.
+
+    Examples
+    --------
+    >>> text(-0.25, ".3f"), text(12), text(-0.0001, ".2f"), text([0.5, -1.0], ".1f")
+    ('−0.250', '12', '0.00', '[0.5, −1.0]')
+    >>> text(2.5e-7, ".1e")
+    '2.5 · 10⁻⁷'
+    """
+    if isinstance(value, str):
+        return value
+    if np.ndim(value):  # type: ignore[arg-type]
+        return "[" + ", ".join(text(item, spec) for item in np.asarray(value)) + "]"
+    digits, exponent = _parts(value, spec)
+    digits = digits.replace("-", "−")
+    if exponent is None:
+        return digits
+    return f"{digits} · 10{str(exponent).translate(_RAISED)}"
+
+
+def tex(value: object, spec: str = "") -> str:
+    """Write a computed value for mathematics; a vector becomes a column, an array a matrix.
+
+    Examples
+    --------
+    >>> tex(-0.25, ".2f"), tex(3e-9, ".0e")
+    ('-0.25', '3\\\\cdot 10^{-9}')
+    >>> tex([[1.0, -2.0], [0.5, 4.0]], ".1f")
+    '\\\\begin{bmatrix}1.0 & -2.0 \\\\\\\\ 0.5 & 4.0\\\\end{bmatrix}'
+    """
+    if isinstance(value, str):
+        return value
+    if np.ndim(value):  # type: ignore[arg-type]
+        rows = np.asarray(value)
+        rows = rows[:, None] if rows.ndim == 1 else rows
+        return _matrix([[tex(item, spec) for item in row] for row in rows])
+    digits, exponent = _parts(value, spec)
+    return digits if exponent is None else rf"{digits}\cdot 10^{{{exponent}}}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _parts(value: object, spec: str) -> tuple[str, int | None]:
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).lower(), None
+    if not spec:
+        spec = "d" if isinstance(value, (int, np.integer)) else ".4f"
+    written = format(value, spec)
+    if re.fullmatch(r"-0*\.?0*%?", written):
+        written = written[1:]
+    mantissa, _, exponent = written.partition("e")
+    return mantissa, int(exponent) if exponent else None
+
+
+def _matrix(rows: Sequence[Sequence[str]]) -> str:
+    inside = r" \\ ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{bmatrix}}{inside}\end{{bmatrix}}"
