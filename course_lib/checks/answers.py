@@ -1,0 +1,235 @@
+"""Reading an answer that may be anything, and comparing it with the right one.
+
+What comes back from a student's function is looked at here first: only plain numbers and
+arrays of numbers pass, and every other thing becomes a sentence that says what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAX_ELEMENTS = 50_000_000
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array of an answer: its label (``"dW"``, ``"dW[0]"``) and where it stands."""
+
+    label: str
+    output: int
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One array of the right answer beside the student's.
+
+    ``got`` is None when there was nothing usable; ``problem`` then says what came instead.
+    ``error`` is max|Δ| / max|reference|.
+    """
+
+    leaf: Leaf
+    expected: np.ndarray
+    got: np.ndarray | None
+    problem: str = ""
+    error: float = float("inf")
+    right: bool = False
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what `value` is, without showing its content.
+
+    >>> describe(None), describe([1.0, 2.0]), describe(np.zeros((2, 3)))
+    ('None', 'a list of 2', 'an array of shape (2, 3)')
+    """
+    if value is None:
+        return "None"
+    if type(value) is np.ndarray:
+        if value.shape == ():
+            return "a single number"
+        return f"an array of shape {value.shape}"
+    if type(value) in (bool, int, float):
+        return "a single number"
+    if type(value) in (list, tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    if type(value) is str:
+        return "text"
+    if type(value) is dict:
+        return "a dictionary"
+    return "something that is not numbers"
+
+
+def leaves(reference: Any, returns: Sequence[str]) -> list[tuple[Leaf, np.ndarray]]:
+    """List the arrays of a right answer with their labels.
+
+    >>> [leaf.label for leaf, _ in leaves(([np.ones(2), np.ones(3)], 1.0), ("dW", "loss"))]
+    ['dW[0]', 'dW[1]', 'loss']
+    """
+    outputs = [reference] if len(returns) == 1 else list(reference)
+    if len(outputs) != len(returns):
+        raise ValueError(f"the reference returns {len(outputs)} values, named: {returns}")
+    found = []
+    for position, (name, output) in enumerate(zip(returns, outputs, strict=True)):
+        if isinstance(output, (list, tuple)):
+            for index, array in enumerate(output):
+                leaf = Leaf(f"{name}[{index}]", position, index)
+                found.append((leaf, np.asarray(array, dtype=float)))
+        else:
+            found.append((Leaf(name, position), np.asarray(output, dtype=float)))
+    return found
+
+
+def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
+    """Return `value` as a float64 array, or None and a sentence about what came."""
+    if value is None:
+        return None, "is None: is a `return` missing, or a name never filled?"
+    if type(value) not in (np.ndarray, list, tuple, bool, int, float):
+        return None, f"is {describe(value)}; numbers were expected"
+    try:
+        array = np.array(value, subok=False, copy=True)
+    except (ValueError, TypeError, OverflowError):
+        return None, f"is {describe(value)} whose rows differ in length; an array was expected"
+    if array.size > MAX_ELEMENTS:
+        return None, f"has {array.size} numbers, far more than the answer"
+    if array.dtype.kind == "c":
+        return None, "holds complex numbers; real ones were expected"
+    if array.dtype.kind not in "fiub":
+        return None, f"is {describe(value)} that does not hold numbers only"
+    try:
+        return array.astype(float), ""
+    except (ValueError, TypeError, OverflowError):
+        return None, "holds numbers that do not fit in float64"
+
+
+def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]:
+    """Split a returned value into `count` outputs, or say why that is not possible."""
+    if type(value) in (list, tuple):
+        if len(value) == count:
+            return list(value), ""
+        return None, f"your function returned {describe(value)}; {count} values belong there"
+    if type(value) is np.ndarray and value.ndim and len(value) == count:
+        return list(value), ""
+    hint = ": is a `return` missing?" if value is None else ""
+    return None, f"your function returned {describe(value)}{hint} It should return {names}"
+
+
+def compare(
+    value: Any,
+    reference: Any,
+    returns: Sequence[str],
+    *,
+    tolerance: float,
+    absolute: float = 0.0,
+) -> tuple[list[Compared], str]:
+    """Compare a returned value with the right one, array by array.
+
+    Returns
+    -------
+    list of Compared
+        One for each array of the reference, in its order.
+    str
+        What is wrong with the answer as a whole ("returned one array, three belong there"),
+        or an empty text.
+    """
+    right = leaves(reference, returns)
+    if len(returns) == 1:
+        outputs: list[Any] | None = [value]
+        whole = ""
+    else:
+        outputs, whole = _outputs(value, len(returns), ", ".join(returns))
+    if outputs is None:
+        return [Compared(leaf, array, None, whole) for leaf, array in right], whole
+    compared = []
+    for leaf, expected in right:
+        part = outputs[leaf.output]
+        if leaf.index is not None:
+            count = sum(other.output == leaf.output for other, _ in right)
+            name = returns[leaf.output]
+            if type(part) not in (list, tuple, np.ndarray) or (
+                type(part) is np.ndarray and not part.ndim
+            ):
+                text = f"{name} is {describe(part)}; a list of {count} arrays belongs there"
+                compared.append(Compared(leaf, expected, None, text))
+                continue
+            if len(part) != count:
+                text = f"{name} has {len(part)} entries; {count} belong there, one per layer"
+                compared.append(Compared(leaf, expected, None, text))
+                continue
+            part = part[leaf.index]
+        compared.append(_compare_leaf(leaf, expected, part, tolerance, absolute))
+    return compared, ""
+
+
+def _compare_leaf(
+    leaf: Leaf, expected: np.ndarray, value: Any, tolerance: float, absolute: float
+) -> Compared:
+    got, problem = _numbers(value)
+    if got is None:
+        return Compared(leaf, expected, None, f"{leaf.label} {problem}")
+    if got.shape != expected.shape:
+        return Compared(leaf, expected, got)
+    if not np.isfinite(got).all():
+        return Compared(leaf, expected, got, f"{leaf.label} holds NaN or infinity")
+    if expected.size == 0:
+        return Compared(leaf, expected, got, error=0.0, right=True)
+    scale = float(np.abs(expected).max())
+    with np.errstate(over="ignore"):
+        difference = float(np.abs(got - expected).max())
+    error = difference / scale if scale else (0.0 if difference == 0 else float("inf"))
+    right = difference <= tolerance * scale + max(absolute, 1e-12 * (scale == 0))
+    return Compared(leaf, expected, got, error=error, right=right)
+
+
+def constant_ratio(got: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) -> float | None:
+    """Return c where ``got == c * expected`` with one c ≠ 0, else None.
+
+    >>> constant_ratio(np.array([2.0, -4.0]), np.array([1.0, -2.0]))
+    2.0
+    """
+    if got.shape != expected.shape or got.size == 0:
+        return None
+    if not np.isfinite(got).all() or not expected.any() or not got.any():
+        return None
+    largest = np.unravel_index(np.abs(expected).argmax(), expected.shape)
+    ratio = float(got[largest] / expected[largest])
+    if ratio == 0 or not np.isfinite(ratio):
+        return None
+    difference = np.abs(got - ratio * expected).max()
+    return ratio if difference <= tolerance * np.abs(got).max() else None
+
+
+def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bool:
+    """Whether two answers hold the same numbers in the same structure (NaN equals NaN).
+
+    Below `depth` levels nothing counts as the same.
+    """
+    if depth == 0:
+        return False
+    if type(value) in (list, tuple) and type(other) in (list, tuple):
+        return len(value) == len(other) and all(
+            same(one, two, tolerance, depth - 1) for one, two in zip(value, other, strict=True)
+        )
+    if type(value) is dict and type(other) is dict:
+        return value.keys() == other.keys() and all(
+            same(value[key], other[key], tolerance, depth - 1) for key in value
+        )
+    if isinstance(value, (str, type(None))) or isinstance(other, (str, type(None))):
+        return type(value) is type(other) and value == other
+    one, two = _numbers(value)[0], _numbers(other)[0]
+    if one is None or two is None or one.shape != two.shape:
+        return False
+    if one.size == 0:
+        return True
+    finite = np.isfinite(one)
+    if not np.array_equal(finite, np.isfinite(two)):
+        return False
+    if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
+        return False
+    if not finite.any():
+        return True
+    scale = float(np.abs(two[finite]).max())
+    return bool(np.abs(one[finite] - two[finite]).max() <= tolerance * scale)

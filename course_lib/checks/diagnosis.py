@@ -1,0 +1,295 @@
+"""What went wrong: known mistakes first, then rules that read the arrays alone.
+
+Nothing is guessed. A mistake is named when it computes what the student's function computes,
+on every call; where two do, both are named; where none does, what is known is said.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks import rules
+from course_lib.checks.answers import Compared, same
+from course_lib.checks.local import plain
+from course_lib.checks.marking import (
+    QuestionResult,
+    StudentCall,
+    StudentError,
+    Trial,
+    changed_arguments,
+    judge,
+)
+from course_lib.checks.question import Mistake, Part, Question
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What a known mistake does on the inputs of one trial."""
+
+    compared: list[Compared]
+    value: Any
+    error: str | None
+    changed: tuple[int, ...]
+    again: bool
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the mistake shows on these inputs at all."""
+        return bool(
+            self.error is not None
+            or self.changed
+            or self.again
+            or not all(item.right for item in self.compared)
+        )
+
+
+def diagnose(
+    question: Question, trials: list[Trial], result: QuestionResult, call: StudentCall
+) -> QuestionResult:
+    """Add the first symptom, a leading question, the hints and the named mistakes."""
+    ended = next((trial for trial in trials if _ended(trial)), None)
+    if ended is not None:
+        return _explain_end(question, ended, result)
+    small = [trial for trial in trials if not trial.fixture.large]
+    whole, by_part = recognise(question, small)
+    part, item, trial = _first_wrong(question, trials)
+    finding = _symptom(question, trials, part, item, trial, call)
+    named = whole or (by_part.get(part.name, []) if part else [])
+    others = [
+        mistake
+        for name, mistakes in by_part.items()
+        if not whole and (part is None or name != part.name)
+        for mistake in mistakes
+        if mistake not in named
+    ]
+    first = named[0] if named else None
+    leading = " Or: ".join(dict.fromkeys(mistake.question for mistake in named))
+    return replace(
+        result,
+        symptom=finding.symptom,
+        question=leading or finding.question,
+        place=(first and first.place) or (part and part.place) or question.place,
+        section=(first and first.section) or (part and part.section) or question.section,
+        mistakes=tuple(dict.fromkeys(mistake.id for mistake in [*named, *others])),
+        named=_name(named, others),
+    )
+
+
+def recognise(
+    question: Question, trials: list[Trial]
+) -> tuple[list[Mistake], dict[str, list[Mistake]]]:
+    """Find the known mistakes that compute what the student's function computed.
+
+    Returns
+    -------
+    list of Mistake
+        Those that explain every call as a whole.
+    dict of str to list of Mistake
+        Where none does: for every part that is wrong, those that explain it.
+    """
+    reruns = {
+        mistake.id: [rerun(question, mistake, trial) for trial in trials]
+        for mistake in question.mistakes
+    }
+    whole = [
+        mistake
+        for mistake in question.mistakes
+        if any(again.wrong for again in reruns[mistake.id])
+        and all(
+            _explains(question, again, trial)
+            for again, trial in zip(reruns[mistake.id], trials, strict=True)
+        )
+    ]
+    if whole:
+        return whole, {}
+    by_part: dict[str, list[Mistake]] = {}
+    for part in question.parts:
+        found = [
+            mistake
+            for mistake in question.mistakes
+            if _explains_part(question, part, reruns[mistake.id], trials)
+        ]
+        if found:
+            by_part[part.name] = found
+    return [], by_part
+
+
+def rerun(question: Question, mistake: Mistake, trial: Trial) -> Rerun:
+    """Do what the mistake does, on the inputs of a trial."""
+    args = copy.deepcopy(trial.args)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            value = plain(mistake.wrong(*args))
+            changed = changed_arguments(trial.args, args) if question.pure else ()
+            again = trial.fixture.repeat and not same(
+                plain(mistake.wrong(*copy.deepcopy(trial.args))), value
+            )
+        except Exception as error:
+            return Rerun([], None, str(error) or type(error).__name__, (), False)
+        compared, _ = judge(question, value, trial.expected)
+    return Rerun(compared, value, None, changed, again)
+
+
+def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
+    if trial.error is not None:
+        return (
+            trial.error.kind == "raised"
+            and again.error is not None
+            and again.error in trial.error.text
+        )
+    return (
+        again.error is None
+        and again.changed == trial.changed
+        and again.again == bool(trial.again)
+        and same(trial.value, again.value, question.tolerance)
+    )
+
+
+def _explains_part(
+    question: Question, part: Part, reruns: list[Rerun], trials: list[Trial]
+) -> bool:
+    """Whether a mistake gives this part, and nothing the student's answer does not show."""
+    seen = False
+    for again, trial in zip(reruns, trials, strict=True):
+        if trial.error is not None or part.variant not in ("", trial.fixture.variant):
+            continue
+        if again.error is not None or len(again.compared) != len(trial.compared):
+            return False
+        for theirs, ours in zip(trial.compared, again.compared, strict=True):
+            inside = not part.outputs or ours.leaf.output in part.outputs
+            if ours.right and (theirs.right or not inside):
+                continue
+            if ours.got is None or theirs.got is None:
+                return False
+            if not same(theirs.got, ours.got, question.tolerance):
+                return False
+            seen = seen or (inside and not ours.right)
+    return seen
+
+
+def _ended(trial: Trial) -> bool:
+    return trial.error is not None and trial.error.kind != "raised"
+
+
+def _first_wrong(
+    question: Question, trials: list[Trial]
+) -> tuple[Part | None, Compared | None, Trial | None]:
+    """Find the first wrong array, counted from the output; of square layers if all raised."""
+    marked = [trial for trial in trials if trial.fixture.marked]
+    for group in (marked, trials):
+        for trial in group:
+            wrong = [item for item in trial.compared if not item.right]
+            if trial.error is not None or not wrong:
+                continue
+            item = min(wrong, key=lambda one: (-(one.leaf.index or 0), one.leaf.output))
+            for part in question.parts:
+                inside = not part.outputs or item.leaf.output in part.outputs
+                if inside and part.variant in ("", trial.fixture.variant):
+                    return part, item, trial
+    return None, None, None
+
+
+def _symptom(
+    question: Question,
+    trials: list[Trial],
+    part: Part | None,
+    item: Compared | None,
+    trial: Trial | None,
+    call: StudentCall,
+) -> rules.Finding:
+    raised = next((one for one in trials if one.error and one.fixture.marked), None)
+    if item is None or trial is None:
+        if raised is not None and raised.error is not None:
+            return rules.raised(question, raised.error.text, raised.args)
+        return _effects(question, trials)
+    finding = rules.read(question, item, trial, call)
+    whole = any(one.whole for one in trials)
+    right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
+    if item.leaf.index is not None and right and not whole:
+        later = [leaf.label for leaf in right if (leaf.index or 0) >= item.leaf.index]
+        if later:
+            before = f"Counted from the output, {', '.join(later)} right; the first wrong: "
+            finding = replace(finding, symptom=before + finding.symptom)
+    if raised is not None and raised.error is not None:
+        text = f"On layers of different widths your function raises: {raised.error.text}"
+        if trial.fixture.marked:
+            return replace(finding, symptom=f"{finding.symptom} ({text})")
+        widths = "-".join(str(width) for width in trial.fixture.widths)
+        symptom = f"{text} With equal widths ({widths}) it runs, and {finding.symptom}"
+        return replace(finding, symptom=symptom)
+    if trial.fixture.variant:
+        symptom = f"With {trial.fixture.variant}: {finding.symptom}"
+        return replace(finding, symptom=symptom)
+    return finding
+
+
+def _effects(question: Question, trials: list[Trial]) -> rules.Finding:
+    """Describe what only shows beside the numbers: changed arguments, a second call."""
+    names = question.arguments
+    for trial in trials:
+        if trial.changed:
+            changed = " and ".join(
+                names[index] if index < len(names) else f"argument {index}"
+                for index in trial.changed
+            )
+            return rules.Finding(
+                f"The numbers are right, but after the call {changed} is no longer what it was.",
+                f"Which line of your function writes into {changed}? "
+                "Who else still needs those numbers?",
+            )
+    for trial in trials:
+        if trial.again:
+            return rules.Finding(
+                f"The first answer is right, but {trial.again}.",
+                "What does your function remember from one call to the next?",
+            )
+    return rules.Finding("The answer is not complete.", "Which part is still missing?")
+
+
+def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> QuestionResult:
+    """Explain a call that gave no answer at all."""
+    error = trial.error
+    assert isinstance(error, StudentError)
+    symptom, leading = error.text, ""
+    if error.kind == "unwritten":
+        symptom = f"{question.name} is not written yet."
+        leading = "The cell above the check says what to write."
+    elif error.kind == "missing":
+        leading = f"Is the function called {question.name}, as the exercise names it?"
+    elif error.kind == "timeout" and trial.fixture.large:
+        sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
+        symptom = f"On a large layer ({sizes}) your function does not finish in time."
+        leading = (
+            "Does it run a forward pass for every single parameter? "
+            "Which product gives all of them at once?"
+        )
+    elif error.kind == "timeout":
+        leading = "Is there a loop whose condition never changes?"
+    elif error.kind == "memory":
+        leading = "Which array is larger than every array of the formula?"
+    elif error.kind == "reply":
+        leading = f"Does it return {', '.join(question.returns)}, as arrays of numbers?"
+    return replace(
+        result,
+        symptom=symptom,
+        question=leading,
+        place=question.place if error.kind not in ("missing", "unwritten") else "",
+        section=question.section,
+    )
+
+
+def _name(named: list[Mistake], others: list[Mistake]) -> str:
+    """Name the mistakes of the first wrong part, then those of other parts."""
+    if not named and not others:
+        return ""
+    text = " — or, with the same numbers: ".join(mistake.name for mistake in named)
+    if others:
+        rest = " ".join(dict.fromkeys(mistake.name for mistake in others))
+        text = f"{text} Also: {rest}" if text else rest
+    return text

@@ -1,0 +1,363 @@
+"""From a way to call a student's function to points and a diagnosis.
+
+The same code marks in a notebook, where `call` runs the function in place, and in the grader,
+where it runs in a process that is not trusted. Whatever `call` returns is looked at as data.
+"""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from course_lib.checks.answers import Compared, compare, constant_ratio, leaves, same
+from course_lib.checks.question import Fixture, Question
+
+KINDS = ("missing", "unwritten", "raised", "timeout", "memory", "crashed", "reply")
+FATAL = ("missing", "unwritten", "timeout", "memory", "crashed")
+
+
+class StudentError(Exception):
+    """A student's function gave no answer.
+
+    Parameters
+    ----------
+    kind : str
+        ``"missing"`` (no such function), ``"unwritten"`` (NotImplementedError), ``"raised"``,
+        ``"timeout"``, ``"memory"``, ``"crashed"`` (the process ended), ``"reply"`` (what came
+        back is not plain data).
+    text : str
+        What to tell the student, as plain text.
+    """
+
+    def __init__(self, kind: str, text: str) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind is {kind!r}; one of {', '.join(KINDS)} was expected")
+        super().__init__(kind, text)
+        self.kind = kind
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as plain data, with the arguments as they stood after the call.
+
+    ``aliases`` are the positions of arguments whose memory the answer shares, where the
+    caller can know it (in a notebook); it never changes a mark.
+    """
+
+    value: Any
+    arguments: tuple
+    aliases: tuple[int, ...] = ()
+
+
+class StudentCall(Protocol):
+    """How marking reaches a student's function."""
+
+    def __call__(self, name: str, *args: Any, cpu_seconds: float | None = None) -> Reply:
+        """Call function `name`; raise :class:`StudentError` when there is no answer."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call and what came of it."""
+
+    fixture: Fixture
+    args: tuple
+    expected: Any
+    compared: list[Compared] = field(default_factory=list)
+    whole: str = ""
+    value: Any = None
+    error: StudentError | None = None
+    changed: tuple[int, ...] = ()
+    again: str = ""
+    aliases: tuple[int, ...] = ()
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """The points of one part."""
+
+    name: str
+    points: float
+    max: float
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """The mark of one question and what to tell the student.
+
+    ``status`` is ``"right"``, ``"partly"``, ``"wrong"`` or a kind of :class:`StudentError`.
+    ``symptom`` and ``question`` are for everyone, ``place`` and ``section`` are the first
+    hint, ``named`` is the second. ``mistakes`` are ids of the catalogue.
+    """
+
+    name: str
+    score: float
+    max_score: float
+    status: str
+    parts: tuple[PartResult, ...] = ()
+    right: tuple[str, ...] = ()
+    symptom: str = ""
+    question: str = ""
+    place: str = ""
+    section: str = ""
+    mistakes: tuple[str, ...] = ()
+    named: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data that JSON can hold."""
+        plain = asdict(self)
+        for key in ("parts", "right", "mistakes", "notes"):
+            plain[key] = list(plain[key])
+        return plain
+
+
+def generator(question: Question, fixture: Fixture, seed: int) -> np.random.Generator:
+    """Return the generator of one call's inputs; it depends on nothing but its arguments."""
+    text = f"{question.name}/{fixture.name}".encode()
+    return np.random.default_rng([seed, zlib.crc32(text)])
+
+
+def mark_question(question: Question, call: StudentCall, seed: int = 0) -> QuestionResult:
+    """Call a student's function on fresh inputs, give points and find out what went wrong.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked.
+    call : callable
+        ``call(name, *args, cpu_seconds=None) -> Reply``; raises :class:`StudentError`.
+    seed : int
+        The inputs depend on it and on nothing else.
+
+    Returns
+    -------
+    QuestionResult
+        The same for the same answers, whatever the machine's load.
+    """
+    from course_lib.checks.diagnosis import diagnose
+
+    trials: list[Trial] = []
+    for fixture in question.fixtures:
+        if fixture.marked and not fixture.large:
+            trials.append(attempt(question, fixture, call, seed))
+            if _fatal(trials[-1]):
+                break
+    earned = _points(question, trials)
+    ended = any(_fatal(trial) for trial in trials)
+    if not ended and sum(earned.values()) != question.points:
+        for fixture in question.fixtures:
+            if not fixture.marked:
+                trials.append(attempt(question, fixture, call, seed))
+                if _fatal(trials[-1]):
+                    break
+        earned = _points(question, trials)
+        ended = any(_fatal(trial) for trial in trials)
+    if not ended and any(earned.values()):
+        for fixture in question.fixtures:
+            if fixture.marked and fixture.large:
+                trials.append(attempt(question, fixture, call, seed))
+        earned = _points(question, trials)
+    score = sum(earned.values())
+    complete = score == question.points
+    status = _status(trials, score, complete)
+    parts = tuple(PartResult(part.name, earned[part.name], part.points) for part in question.parts)
+    result = QuestionResult(
+        name=question.name,
+        score=score,
+        max_score=question.points,
+        status=status,
+        parts=parts,
+        right=_what_is_right(question, trials, earned),
+        notes=_notes(question, trials),
+    )
+    return result if complete else diagnose(question, trials, result, call)
+
+
+def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) -> Trial:
+    """Make one call (two where the fixture says so) and compare the answer."""
+    args = question.inputs(generator(question, fixture, seed), fixture)
+    expected = question.reference(*copy.deepcopy(args))
+    name = question.entry or question.name
+
+    def trial(**found: Any) -> Trial:
+        return Trial(fixture=fixture, args=args, expected=expected, **found)
+
+    try:
+        reply = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds)
+        compared, whole = judge(question, reply.value, expected)
+        carried = False
+        if question.carried and not all(item.right for item in compared):
+            other = _carry(question, call, args, expected)
+            if other is not None:
+                again, _ = judge(question, reply.value, other)
+                if all(item.right for item in again):
+                    compared, whole, carried = again, "", True
+        changed = changed_arguments(args, reply.arguments) if question.pure else ()
+        again_text = ""
+        if fixture.repeat:
+            second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds)
+            if not same(second.value, reply.value):
+                again_text = "a second call with the same arguments gives another answer"
+    except StudentError as error:
+        return trial(error=error)
+    return trial(
+        compared=compared,
+        whole=whole,
+        value=reply.value,
+        changed=changed,
+        again=again_text,
+        aliases=tuple(reply.aliases),
+        carried=carried,
+    )
+
+
+def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
+    """Compare a value with the right one, as the question's tolerance says."""
+    return compare(
+        value,
+        expected,
+        question.returns,
+        tolerance=question.tolerance,
+        absolute=question.absolute,
+    )
+
+
+def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:
+    """Return the positions of arguments that are not as they were."""
+    if type(after) not in (tuple, list) or len(after) != len(before):
+        return tuple(range(len(before)))
+    return tuple(
+        index
+        for index, (one, two) in enumerate(zip(before, after, strict=True))
+        if not same(two, one, tolerance=0.0)
+    )
+
+
+def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) -> Any:
+    """Assemble the answer from the student's own functions, or None when it proves nothing.
+
+    It must hold no zero or constant array, and one of its arrays must be the right one up to a
+    factor: functions that make numbers up carry nothing over.
+    """
+
+    def value(name: str, *arguments: Any) -> Any:
+        return call(name, *copy.deepcopy(arguments)).value
+
+    assert question.carried is not None
+    try:
+        answer = question.carried(value, *copy.deepcopy(args))
+        arrays = [array for _, array in leaves(answer, question.returns)]
+    except (StudentError, ValueError, TypeError, IndexError, AttributeError):
+        return None
+    right = [array for _, array in leaves(expected, question.returns)]
+    if [array.shape for array in arrays] != [array.shape for array in right]:
+        return None
+    if not all(np.isfinite(array).all() and np.ptp(array) > 0 for array in arrays):
+        return None
+    if any(constant_ratio(*pair) is not None for pair in zip(arrays, right, strict=True)):
+        return answer
+    return None
+
+
+def _fatal(trial: Trial) -> bool:
+    return trial.error is not None and trial.error.kind in FATAL
+
+
+def _counts(part_variant: str, trial: Trial) -> bool:
+    return trial.fixture.marked and part_variant in ("", trial.fixture.variant)
+
+
+def _points(question: Question, trials: list[Trial]) -> dict[str, float]:
+    """Points per part: all of them when every call that counts for it is right.
+
+    Half of them when the numbers are right but an argument was changed on the way. Where the
+    student's own earlier functions raise, a call with square layers shows whether they are
+    used as they should be.
+    """
+    square = any(trial.carried for trial in trials if not trial.fixture.marked)
+    earned = {}
+    for part in question.parts:
+        concerned = [trial for trial in trials if _counts(part.variant, trial)]
+        planned = [
+            fixture
+            for fixture in question.fixtures
+            if fixture.marked and not fixture.large and part.variant in ("", fixture.variant)
+        ]
+        done = len([trial for trial in concerned if not trial.fixture.large]) == len(planned)
+        right = done and all(
+            part_is_right(part.outputs, trial)
+            or (square and trial.error is not None and trial.error.kind == "raised")
+            for trial in concerned
+        )
+        share = 0.5 if any(trial.changed for trial in concerned) else 1.0
+        earned[part.name] = part.points * share if right else 0.0
+    return earned
+
+
+def part_is_right(outputs: tuple[int, ...], trial: Trial) -> bool:
+    """Whether the arrays of one part are right in one call, and again in a second one."""
+    if trial.error is not None or trial.again:
+        return False
+    chosen = [item for item in trial.compared if not outputs or item.leaf.output in outputs]
+    return bool(chosen) and all(item.right for item in chosen)
+
+
+def _status(trials: list[Trial], score: float, complete: bool) -> str:
+    if complete:
+        return "right"
+    errors = [trial.error for trial in trials if trial.error and trial.fixture.marked]
+    fatal = [error.kind for error in errors if error.kind in FATAL]
+    if fatal:
+        return fatal[0]
+    if score:
+        return "partly"
+    return errors[0].kind if errors else "wrong"
+
+
+def _what_is_right(
+    question: Question, trials: list[Trial], earned: dict[str, float]
+) -> tuple[str, ...]:
+    marked = [trial for trial in trials if trial.fixture.marked]
+    answered = [trial for trial in marked if trial.error is None]
+    sentences = []
+    for part in question.parts:
+        if earned[part.name]:
+            sentences.append(f"{part.name} is right, in shape and in every entry.")
+            continue
+        concerned = [
+            item
+            for trial in answered
+            if _counts(part.variant, trial)
+            for item in trial.compared
+            if not part.outputs or item.leaf.output in part.outputs
+        ]
+        if concerned and all(item.right for item in concerned):
+            sentences.append(f"{part.name} has the right numbers.")
+        elif concerned and all(
+            item.got is not None and item.got.shape == item.expected.shape for item in concerned
+        ):
+            sentences.append(f"{part.name} has the right shape.")
+    if any(trial.carried for trial in answered):
+        sentences.append(
+            f"{question.name} uses your other functions as it should; "
+            "what is still wrong in them is not counted again here."
+        )
+    return tuple(sentences)
+
+
+def _notes(question: Question, trials: list[Trial]) -> tuple[str, ...]:
+    names = question.arguments
+    shared = sorted({index for trial in trials for index in trial.aliases})
+    return tuple(
+        f"What you return shares its memory with the argument {names[index]}: "
+        "who changes one later changes the other. A copy is safer."
+        for index in shared
+        if index < len(names)
+    )

@@ -1,0 +1,261 @@
+"""What is graded: an exercise, its questions, their inputs, their known mistakes.
+
+An exercise is one module of this folder with one ``EXERCISE``. Everything a question
+needs stands in one :class:`Question`; nothing here runs a student's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+Call = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """The sizes and the purpose of one call.
+
+    Parameters
+    ----------
+    name : str
+        Unique within its question.
+    widths : tuple of int
+        Units per layer, from the input to the output. The default is made of different primes,
+        so a constant factor can be written as powers of N and n in one way only.
+    n : int
+        N, the number of examples in the batch.
+    variant : str
+        What differs beside the sizes, such as the name of an activation.
+    marked : bool
+        Whether the call counts. A call that does not count is made only to name a mistake.
+    cpu_seconds : float or None
+        Limit for this call. With a limit, the size is chosen so that one forward pass per
+        parameter would take at least twenty times as long.
+    repeat : bool
+        Call twice with equal inputs; the answers must agree.
+    """
+
+    name: str
+    widths: tuple[int, ...] = (3, 7, 13, 5)
+    n: int = 11
+    variant: str = ""
+    marked: bool = True
+    cpu_seconds: float | None = None
+    repeat: bool = False
+
+    @property
+    def large(self) -> bool:
+        """Whether this is the call that a numerical derivative cannot finish."""
+        return self.cpu_seconds is not None
+
+
+MARKING = Fixture("marking", repeat=True)
+"""3-7-13-5 with N = 11: no two sizes are equal, so a wrong transpose has a wrong shape."""
+
+SQUARE = Fixture("square", widths=(5, 5, 5, 5), marked=False)
+"""5-5-5-5 with N = 11: a wrong transpose goes through here, and its values give it away."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of a question's points.
+
+    Parameters
+    ----------
+    name : str
+        Shown beside the points: ``"dW"``, or ``"tanh"``.
+    points : float
+        What it is worth.
+    outputs : tuple of int
+        Positions of the returned values that must be right; empty means all of them.
+    variant : str
+        Only the fixtures of this variant count for it; empty means all.
+    section : str
+        The section of the book that derives it, if not the question's.
+    place : str
+        Where to look (first hint), if not the question's.
+    """
+
+    name: str
+    points: float
+    outputs: tuple[int, ...] = ()
+    variant: str = ""
+    section: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really give, as code.
+
+    Its arrays are compared with the student's on every fixture, so the mistake is recognised
+    by what it computes and not by how it is written.
+
+    Parameters
+    ----------
+    id : str
+        The number in the catalogue (``"B01"``), or a slug of its own.
+    name : str
+        The second hint: what was done, in one sentence, and what belongs there.
+    wrong : callable
+        A function with the question's signature that makes this mistake.
+    question : str
+        A question that leads on, without the answer.
+    section, place : str
+        Override those of the part.
+    twins : tuple of str
+        Ids of mistakes of the same question that compute the same arrays.
+    """
+
+    id: str
+    name: str
+    wrong: Call
+    question: str
+    section: str = ""
+    place: str = ""
+    twins: tuple[str, ...] = ()
+
+
+def _no_factors(*_args: Any) -> dict[str, np.ndarray]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function that a student writes.
+
+    Parameters
+    ----------
+    name : str
+        The function's name; unique in the whole course.
+    signature : str
+        As printed: ``"dense_backward(delta, a, W) -> (dW, db, da)"``.
+    returns : tuple of str
+        Names of the returned values, in order. One name: a single value. A returned value may
+        be an array, a number, or a list of arrays (one per layer).
+    parts : tuple of Part
+        Points; their sum is the question's.
+    section : str
+        Page and anchor in the book: ``"08_backward_pass.html#weight-gradient"``.
+    place : str
+        The first hint: which line or product to look at.
+    inputs : callable
+        ``inputs(rng, fixture) -> tuple`` of plain data, fresh at every call.
+    reference : callable
+        The right answer, ``reference(*args)``.
+    fixtures : tuple of Fixture
+        The calls to make, in this order.
+    mistakes : tuple of Mistake
+        Known mistakes.
+    correct : mapping of str to callable
+        Right answers by other routes, for the proof table.
+    tolerance : float
+        Largest max|Δ| / max|reference| per array. The default admits float32.
+    absolute : float
+        Added to the allowed |Δ|; for numbers computed with pencil.
+    factors : callable
+        ``factors(*args) -> {"1/g'(z)": array}``: entry-wise factors worth recognising.
+    sizes : callable
+        ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor.
+    carried : callable or None
+        ``carried(call, *args)``: the answer assembled from the student's own earlier functions
+        of this exercise, so that their error is not counted twice. ``call(name, *args)``
+        returns a plain value.
+    example : callable or None
+        The third hint: a parallel example worked with other numbers, as text.
+    entry : str
+        The function to call, if not `name` (for functions that take functions: a wrapper that
+        the notebook gives).
+    pure : bool
+        Whether the arguments must stay as they were.
+    """
+
+    name: str
+    signature: str
+    returns: tuple[str, ...]
+    parts: tuple[Part, ...]
+    section: str
+    place: str
+    inputs: Callable[[Generator, Fixture], tuple]
+    reference: Call
+    fixtures: tuple[Fixture, ...] = (MARKING, SQUARE)
+    mistakes: tuple[Mistake, ...] = ()
+    correct: Mapping[str, Call] = field(default_factory=dict)
+    tolerance: float = 1e-5
+    absolute: float = 0.0
+    factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
+    sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
+    carried: Call | None = None
+    example: Callable[[], str] | None = None
+    entry: str = ""
+    pure: bool = True
+
+    def __post_init__(self) -> None:
+        ids = [mistake.id for mistake in self.mistakes]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"{self.name}: two known mistakes share an id: {sorted(ids)}")
+        names = [fixture.name for fixture in self.fixtures]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: two fixtures share a name: {names}")
+
+    @property
+    def points(self) -> float:
+        """The sum of the parts' points."""
+        return sum(part.points for part in self.parts)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the arguments, read from the signature.
+
+        >>> from course_lib.checks import load
+        >>> load("08_backward_pass").question("dense_backward").arguments
+        ('delta', 'a', 'W')
+        """
+        inside = self.signature.split("(", 1)[1].split(")", 1)[0]
+        return tuple(name.split("=")[0].strip() for name in inside.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """The questions of one notebook.
+
+    Parameters
+    ----------
+    name : str
+        ``"08_backward_pass"``: the stem of the solution, the notebook and the chapter.
+    title : str
+        As printed.
+    chapter : str
+        The chapter's page in the book.
+    questions : tuple of Question
+        In the notebook's order.
+    """
+
+    name: str
+    title: str
+    chapter: str
+    questions: tuple[Question, ...]
+
+    @property
+    def points(self) -> float:
+        """The sum of the questions' points."""
+        return sum(question.points for question in self.questions)
+
+    def question(self, name: str) -> Question:
+        """Return the question about the function `name`.
+
+        Raises
+        ------
+        ValueError
+            If the exercise has no such function.
+        """
+        for question in self.questions:
+            if question.name == name:
+                return question
+        known = ", ".join(question.name for question in self.questions)
+        raise ValueError(f"exercise {self.name} has no question {name!r}; it has: {known}")

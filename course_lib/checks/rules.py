@@ -1,0 +1,392 @@
+"""Rules that read a wrong array beside the right one: shape, factor, sign, transpose, entries.
+
+Each rule looks at one array and returns a :class:`Finding` or None. They are tried in order
+and the first that holds speaks. No sentence holds a value of the right answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.checks.answers import Compared, constant_ratio, leaves
+from course_lib.checks.marking import StudentCall, StudentError, Trial
+from course_lib.checks.question import Question
+
+CLOSE = 1e-5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is seen in an array, and the question it suggests."""
+
+    symptom: str
+    question: str = ""
+
+
+def raised(question: Question, text: str, args: tuple) -> Finding:
+    """Speak about an exception: what it said, and the shapes that met."""
+    shapes = ", ".join(
+        f"{name} {argument.shape}"
+        for name, argument in zip(question.arguments, args, strict=False)
+        if isinstance(argument, np.ndarray)
+    )
+    leading = "Which line does the message point at, and what does each name hold there?"
+    if shapes and ("shape" in text or "broadcast" in text or "mismatch" in text or "dim" in text):
+        leading = (
+            f"The shapes are {shapes}. Which two axes meet in the product, "
+            "and are they the ones that are summed over?"
+        )
+    return Finding(f"Your function raises: {text}", leading)
+
+
+def read(question: Question, item: Compared, trial: Trial, call: StudentCall) -> Finding:
+    """Return the first thing that is to be said about a wrong array."""
+    label = item.leaf.label
+    if item.problem or item.got is None:
+        return Finding(_sentence(item.problem or f"{label} is missing"), _problem_question(item))
+    if item.got.shape != item.expected.shape:
+        return shape(question, item, trial)
+    for rule in RULES:
+        finding = rule(question, item, trial)
+        if finding is not None:
+            return finding
+    finding = proportional_to_rate(question, item, trial, call)
+    return finding or unknown(item)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _problem_question(item: Compared) -> str:
+    if "NaN" in item.problem:
+        return "Which operation can overflow, divide by zero or take the logarithm of 0 here?"
+    return "What does the last line of your function return?"
+
+
+def shape(question: Question, item: Compared, trial: Trial) -> Finding:
+    """Describe a wrong shape: transposed, one row per example, one number too few or many."""
+    assert item.got is not None
+    label, got, expected = item.leaf.label, item.got, item.expected
+    known = f"{label} has shape {got.shape}; {expected.shape} belongs there"
+    if got.shape == expected.shape[::-1] and got.ndim == 2:
+        if np.allclose(got.T, expected, rtol=0, atol=CLOSE * np.abs(expected).max()):
+            return Finding(
+                f"{known}. Your numbers are the right ones, transposed.",
+                "Which index of W counts the units of this layer, and which its inputs?",
+            )
+        return Finding(
+            f"{known}: the two sizes are exchanged.",
+            "A gradient has its parameter's shape: which factor has to stand first?",
+        )
+    if got.size == expected.size and got.ndim != expected.ndim:
+        return Finding(
+            f"{known}: the same number of entries, but {got.ndim} axes where "
+            f"{expected.ndim} belong.",
+            "Which axis of length 1 was kept or added?",
+        )
+    if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
+        total = got.sum(axis=0)
+        if np.allclose(total, expected, rtol=0, atol=CLOSE * np.abs(expected).max()):
+            return Finding(
+                f"{known}. There is one entry per example (N = {len(got)}); "
+                "added up over the examples they are right.",
+                "All examples of a batch share these parameters: what happens to their "
+                "contributions?",
+            )
+        return Finding(
+            f"{known}: one axis too many, of length {len(got)}.",
+            "Over which axis is still to be summed?",
+        )
+    if got.ndim == 0:
+        return Finding(
+            f"{label} is a single number; an array of shape {expected.shape} belongs there.",
+            "Which axis should the sum run over, and which should remain?",
+        )
+    sizes = dict(question.sizes(*trial.args))
+    name = next((name for name, size in sizes.items() if got.shape == (size,)), "")
+    axis = f" Its length is {name} = {got.shape[0]}." if name else ""
+    return Finding(
+        f"{known}.{axis}",
+        "A gradient has the shape of what it is the gradient of: which axis has to disappear?",
+    )
+
+
+def factor(question: Question, item: Compared, trial: Trial) -> Finding | None:
+    """Find one constant between the arrays and write it as ±2^a · N^b · n^d."""
+    assert item.got is not None
+    ratio = constant_ratio(item.got, item.expected)
+    if ratio is None or item.expected.size < 2:
+        return None
+    label = item.leaf.label
+    if abs(ratio + 1) < CLOSE:
+        return Finding(
+            f"Every entry of {label} has the right size and the wrong sign.",
+            "In which order does your difference stand, or where did a minus come in?",
+        )
+    sizes = dict(question.sizes(*trial.args))
+    written = factored(ratio, sizes)
+    if written is None:
+        return Finding(
+            f"Every entry of {label} is {ratio:.6g} times the right one.",
+            "Which step multiplies everything by the same number?",
+        )
+    powers, text = written
+    names = [name for name in powers if name in sizes and powers[name]]
+    known = " and ".join(f"{name} = {sizes[name]}" for name in names)
+    symptom = f"Every entry of {label} is {text} times the right one"
+    symptom += f", and {known}." if known else "."
+    if ratio < 0:
+        symptom += " The sign is wrong as well."
+    if names:
+        leading = f"Which step contains {' or '.join(names)}, and how often does yours?"
+    else:
+        leading = "Where does a 2 come from when a square is differentiated, and where does it go?"
+    return Finding(symptom, leading)
+
+
+def factored(ratio: float, sizes: dict[str, int]) -> tuple[dict[str, int], str] | None:
+    """Write a number as ±2^a · N^b · n^d with small exponents.
+
+    >>> factored(-2 / 11, {"N": 11, "n_out": 13})
+    ({'2': 1, 'N': -1}, '−2/N')
+    >>> factored(0.3, {"N": 11}) is None
+    True
+    """
+    distinct = {name: size for name, size in sizes.items() if size > 2}
+    names = ["2", *distinct]
+    best = None
+    for exponents in itertools.product((0, 1, -1, 2, -2), repeat=len(names)):
+        value = 2.0 ** exponents[0]
+        for name, exponent in zip(names[1:], exponents[1:], strict=True):
+            value *= float(distinct[name]) ** exponent
+        if abs(abs(ratio) / value - 1) < CLOSE:
+            cost = sum(abs(exponent) for exponent in exponents)
+            if best is None or cost < best[0]:
+                best = (cost, exponents)
+    if best is None or best[0] > 4:
+        return None
+    powers = {name: power for name, power in zip(names, best[1], strict=True) if power}
+    top = [_power(name, power) for name, power in powers.items() if power > 0]
+    bottom = [_power(name, -power) for name, power in powers.items() if power < 0]
+    text = "·".join(top) or "1"
+    if bottom:
+        text += "/" + ("·".join(bottom) if len(bottom) == 1 else f"({'·'.join(bottom)})")
+    return powers, ("−" if ratio < 0 else "") + text
+
+
+def _power(name: str, power: int) -> str:
+    return name if power == 1 else f"{name}{'²' if power == 2 else f'^{power}'}"
+
+
+def zeros(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
+    """Every entry is 0."""
+    assert item.got is not None
+    if item.got.any():
+        return None
+    return Finding(
+        f"{item.leaf.label} has the right shape, and every entry is 0.",
+        "Is the array that you return ever filled?",
+    )
+
+
+def transpose(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
+    """On equal widths: the entries of the transposed array."""
+    assert item.got is not None
+    got, expected = item.got, item.expected
+    if got.ndim != 2 or got.shape[0] != got.shape[1]:
+        return None
+    ratio = constant_ratio(got.T, expected)
+    if ratio is None:
+        return None
+    scaled = "" if abs(ratio - 1) < CLOSE else f" (times {ratio:.6g})"
+    return Finding(
+        f"{item.leaf.label} holds the numbers of its own transpose{scaled}.",
+        "Which index of the result belongs to the output of the layer, and which to its input?",
+    )
+
+
+def untouched(question: Question, item: Compared, trial: Trial) -> Finding | None:
+    """The array is one of the arguments."""
+    assert item.got is not None
+    for name, argument in _arrays(question, trial):
+        if argument.shape == item.got.shape and argument.any():
+            ratio = constant_ratio(item.got, argument)
+            if ratio is not None and abs(ratio - 1) < CLOSE:
+                return Finding(
+                    f"{item.leaf.label} equals the argument {name}, entry by entry.",
+                    f"What has to happen to {name} on the way?",
+                )
+    return None
+
+
+def entrywise(question: Question, item: Compared, trial: Trial) -> Finding | None:
+    """The ratio of the arrays is a known factor per entry."""
+    assert item.got is not None
+    for name, values in question.factors(*trial.args).items():
+        if values.shape != item.expected.shape:
+            continue
+        with np.errstate(all="ignore"):
+            product = item.expected * values
+        keep = np.isfinite(product)
+        if keep.sum() < 2:
+            continue
+        ratio = constant_ratio(item.got[keep], product[keep])
+        if ratio is not None:
+            times = "" if abs(ratio - 1) < CLOSE else f", times {ratio:.6g}"
+            return Finding(
+                f"Entry by entry, {item.leaf.label} is the right one times {name}{times}.",
+                "Which derivative stands there, and what is it a function of?",
+            )
+    return None
+
+
+def per_row(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
+    """Rows (or columns) are right up to a factor of their own."""
+    assert item.got is not None
+    got, expected = item.got, item.expected
+    if got.ndim != 2 or min(got.shape) < 2:
+        return None
+    for axis, name in ((0, "row"), (1, "column")):
+        pairs = zip(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), strict=True)
+        if all(constant_ratio(one, two) is not None for one, two in pairs):
+            return Finding(
+                f"Each {name} of {item.leaf.label} is a multiple of the right one, "
+                f"with another factor in every {name}.",
+                f"Which number differs from {name} to {name} but not inside one?",
+            )
+    return None
+
+
+def parallel(question: Question, item: Compared, trial: Trial) -> Finding | None:
+    """What is wrong is a multiple of an argument (a penalty on W, say)."""
+    assert item.got is not None
+    for name, argument in _arrays(question, trial):
+        if argument.shape == item.expected.shape and argument.size > 1:
+            ratio = constant_ratio(item.got - item.expected, argument)
+            if ratio is not None:
+                return Finding(
+                    f"{item.leaf.label} differs from the right one by {ratio:.6g} times {name}.",
+                    f"Which term of your formula holds {name} itself?",
+                )
+    return None
+
+
+def permuted(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
+    """The right numbers in another order."""
+    assert item.got is not None
+    got, expected = np.sort(item.got, axis=None), np.sort(item.expected, axis=None)
+    if got.size < 4 or np.abs(got - expected).max() > CLOSE * np.abs(expected).max():
+        return None
+    return Finding(
+        f"{item.leaf.label} holds the right numbers in another order.",
+        "Along which axis does your loop or reshape run?",
+    )
+
+
+def some_right(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
+    """Some entries are right: say how many, and where if they fill rows or columns."""
+    assert item.got is not None
+    got, expected = item.got, item.expected
+    right = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
+    count, total = int(right.sum()), right.size
+    if count == 0 or total == 1 or count < max(2, total // 20):
+        return None
+    where = ""
+    if got.ndim == 2:
+        rows, columns = right.all(axis=1), right.all(axis=0)
+        if rows.sum() * got.shape[1] == count:
+            where = f": rows {_positions(rows)}"
+        elif columns.sum() * got.shape[0] == count:
+            where = f": columns {_positions(columns)}"
+    elif got.ndim == 1:
+        where = f": positions {_positions(right)}"
+    return Finding(
+        f"{count} of {total} entries of {item.leaf.label} are right{where}.",
+        "What do the others have in common?",
+    )
+
+
+def _positions(mask: np.ndarray) -> str:
+    found = np.flatnonzero(mask).tolist()
+    shown = ", ".join(str(position) for position in found[:6])
+    return shown + (", …" if len(found) > 6 else "")
+
+
+def proportional_to_rate(
+    question: Question, item: Compared, trial: Trial, call: StudentCall
+) -> Finding | None:
+    """At half the learning rate the error is half as large."""
+    if "learning_rate" not in question.arguments or trial.error is not None:
+        return None
+    position = question.arguments.index("learning_rate")
+    args = list(copy.deepcopy(trial.args))
+    args[position] = args[position] / 2
+    reference = leaves(question.reference(*copy.deepcopy(args)), question.returns)
+    expected = next(array for leaf, array in reference if leaf == item.leaf)
+    try:
+        reply = call(question.entry or question.name, *args)
+    except StudentError:
+        return None
+    from course_lib.checks.marking import judge
+
+    again, _ = judge(question, reply.value, question.reference(*copy.deepcopy(args)))
+    got = next(one.got for one in again if one.leaf == item.leaf)
+    if got is None or item.got is None or got.shape != expected.shape:
+        return None
+    before = np.abs(item.got - item.expected).max()
+    after = np.abs(got - expected).max()
+    if before > 0 and 0.4 < after / before < 0.6:
+        return Finding(
+            f"The error of {item.leaf.label} is proportional to the learning rate.",
+            "At which values of the parameters was this gradient taken: "
+            "those before the update, or after?",
+        )
+    return None
+
+
+def unknown(item: Compared) -> Finding:
+    """Say what is known and guess nothing."""
+    label = item.leaf.label
+    if item.expected.size == 1:
+        return Finding(f"{label} is not the right number.", "Which step can you check by hand?")
+    return Finding(
+        f"{label} has the right shape {item.expected.shape}; its entries are wrong, and no "
+        "constant factor, sign, transpose or factor per entry explains them.",
+        "Take the smallest case you can work by hand: where do the numbers first differ?",
+    )
+
+
+def _arrays(question: Question, trial: Trial) -> list[tuple[str, np.ndarray]]:
+    """List the array arguments with their names, lists opened."""
+    found: list[tuple[str, np.ndarray]] = []
+    for name, argument in zip(question.arguments, trial.args, strict=False):
+        if isinstance(argument, np.ndarray):
+            found.append((name, argument))
+        elif isinstance(argument, (list, tuple)):
+            found.extend(
+                (f"{name}[{index}]", entry)
+                for index, entry in enumerate(argument)
+                if isinstance(entry, np.ndarray)
+            )
+    return found
+
+
+Rule = Callable[[Question, Compared, Trial], Finding | None]
+
+RULES: tuple[Rule, ...] = (
+    zeros,
+    factor,
+    transpose,
+    untouched,
+    entrywise,
+    per_row,
+    parallel,
+    permuted,
+    some_right,
+)
