@@ -1,0 +1,151 @@
+"""The directive ``{widget}``: a live widget with a figure for readers without JavaScript.
+
+.. code-block:: markdown
+
+   ```{widget} stepper
+   :figure: auto
+   :alt: The 4-2-3 network with a weight on every edge.
+   :caption: Forward, loss, backward, update: one step at a time.
+   :name: stepper-worked
+
+   {"network": "4-2-3", "example": 2}
+   ```
+
+The body is the starting state (JSON). ``figure`` is an image beside the page, or ``auto`` for the
+drawing that ``python -m course_lib.widgets.figures`` made of this very state (until it has, the
+drawing of the widget's own default). The module is loaded by a relative address, so a page works
+in a subfolder, below a sub-path and from any plain file server; pages without widgets load nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+
+from course_lib.widgets.bundle import HERE
+from course_lib.widgets.figures import copy_modules, figure_name
+
+ASSETS = "course-widgets"
+FIGURES = "widget-figures"
+KNOWN = {
+    path.stem for path in HERE.glob("*.js") if "export default widget(" in path.read_text("utf-8")
+}
+
+
+class mount(nodes.General, nodes.Element):
+    """The place where a widget comes alive; only HTML shows it."""
+
+
+def safe_json(state: dict[str, Any]) -> str:
+    """Return `state` as JSON that no markup can end early, inside a script element."""
+    return json.dumps(state, ensure_ascii=True).replace("<", "\\u003c")
+
+
+class Widget(SphinxDirective):
+    """``{widget} NAME``: see the module's text."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {  # noqa: RUF012 - docutils' own way
+        "figure": directives.unchanged_required,
+        "alt": directives.unchanged_required,
+        "caption": directives.unchanged_required,
+        "name": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the figure: the live place, the static picture, the caption."""
+        name = self.arguments[0]
+        if name not in KNOWN:
+            raise self.error(f"no widget is called {name!r}; there are {', '.join(sorted(KNOWN))}")
+        missing = [option for option in ("figure", "alt", "caption") if option not in self.options]
+        if missing:
+            raise self.error(f"widget {name} needs :{missing[0]}: (for readers without JavaScript)")
+        try:
+            state = json.loads("\n".join(self.content) or "{}")
+        except json.JSONDecodeError as problem:
+            raise self.error(f"widget {name}: the body is not JSON: {problem}") from problem
+        if not isinstance(state, dict):
+            raise self.error(f"widget {name}: the body must be an object of settings")
+
+        figure = nodes.figure(classes=["cw-figure"])
+        figure += mount(widget=name, state=state, link=self._link(name))
+        figure += nodes.image(
+            uri=self._picture(name, state), alt=self.options["alt"], candidates={}
+        )
+        inline, messages = self.state.inline_text(self.options["caption"], self.lineno)
+        figure += nodes.caption("", "", *inline)
+        self.set_source_info(figure)
+        self.add_name(figure)
+        return [figure, *messages]
+
+    def _link(self, name: str) -> str:
+        label = self.options.get("name")
+        if not label:
+            count = self.env.temp_data.get("widgets", 0) + 1
+            self.env.temp_data["widgets"] = count
+            label = f"{name}-{count}"
+        return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+
+    def _picture(self, name: str, state: dict[str, Any]) -> str:
+        chosen = self.options["figure"]
+        if chosen != "auto":
+            return chosen
+        folder = Path(self.env.srcdir) / FIGURES
+        self.env.note_dependency(str(folder / figure_name(name, state)))
+        for file in (figure_name(name, state), figure_name(name, {})):
+            if (folder / file).is_file():
+                return f"/{FIGURES}/{file}"
+        raise self.error(
+            f"widget {name}: {FIGURES}/{figure_name(name, {})} is missing; make it with: "
+            "python -m course_lib.widgets.figures"
+        )
+
+
+def visit_mount(self: Any, node: mount) -> None:
+    """Write the place, its state and the one script that mounts every widget of the page."""
+    builder = self.builder
+    script = relative_uri(builder.get_target_uri(builder.current_docname), f"{ASSETS}/mount.js")
+    self.body.append(
+        f'<div class="cw-mount" data-widget="{node["widget"]}" data-link="{node["link"]}">'
+        f'<script type="application/json">{safe_json(node["state"])}</script></div>\n'
+        f'<script type="module" src="{script}"></script>\n'
+    )
+
+
+def pass_by(self: Any, node: mount) -> None:
+    """Write nothing: other formats have the static picture."""
+    raise nodes.SkipNode
+
+
+def copy_assets(app: Sphinx, failure: Exception | None) -> None:
+    """Put the modules and their style beside the pages."""
+    if failure or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / ASSETS
+    shutil.rmtree(target, ignore_errors=True)
+    copy_modules(target)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    if not KNOWN:
+        raise ExtensionError(f"no widget modules in {HERE}")
+    app.add_node(
+        mount,
+        html=(visit_mount, lambda self, node: None),
+        **{form: (pass_by, None) for form in ("latex", "text", "man", "texinfo", "epub")},
+    )
+    app.add_directive("widget", Widget)
+    app.connect("build-finished", copy_assets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,48 @@
+"""The course's widgets for a live notebook: the same ES modules that the book mounts.
+
+>>> from course_lib.widgets import Stepper
+>>> stepper = Stepper(network="4-2-3", example=2)
+>>> stepper.state["example"]
+2
+
+Every class takes the settings its module reads (see ``README.md`` beside this file). ``state`` is
+what a link would hold, and follows the reader; ``values`` maps the name of each number shown to
+its value at full precision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from course_lib.widgets.bundle import HERE, bundle
+
+
+class CourseWidget(anywidget.AnyWidget):
+    """One of the course's widgets; a subclass names its module: ``class X(CourseWidget, module="x")``.
+
+    Parameters
+    ----------
+    **settings
+        The starting state, as the module reads it; what it refuses is said inside the widget.
+    """
+
+    _css = (HERE / "widgets.css").read_text(encoding="utf-8")
+    state = traitlets.Dict().tag(sync=True)
+    values = traitlets.Dict(read_only=False).tag(sync=True)
+
+    def __init_subclass__(cls, *, module: str, **kwargs: Any) -> None:
+        cls._esm = bundle(module)
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(state=settings)
+
+
+class Stepper(CourseWidget, module="stepper"):
+    """Forward, loss, backward and update of a small network, step by step."""
+
+
+__all__ = ["CourseWidget", "Stepper"]

@@ -1,0 +1,58 @@
+"""A widget's module as one text without imports, for anywidget.
+
+The book loads ``stepper.js``, which imports ``./core.js`` and ``./ui.js`` from beside it. anywidget
+loads a module's text from a blob, which has no "beside": there each shared module becomes a
+function called once, and an import a destructuring of what it returned.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
+
+
+def bundle(name: str, folder: Path = HERE) -> str:
+    """Return the text of module `name` with every shared module written into it.
+
+    Raises
+    ------
+    ValueError
+        When a module imports or exports in a form this does not rewrite.
+
+    Examples
+    --------
+    >>> text = bundle("stepper")
+    >>> "export default" in text, "import {" in text
+    (True, False)
+    """
+    parts: list[str] = []
+    _shared(name, folder, parts, [])
+    return "\n".join(parts)
+
+
+def _shared(name: str, folder: Path, parts: list[str], done: list[str], top: bool = True) -> None:
+    text = (folder / f"{name}.js").read_text(encoding="utf-8")
+    for _, other in IMPORT.findall(text):
+        if other not in done:
+            _shared(other, folder, parts, done, top=False)
+    text = IMPORT.sub(_destructure, text)
+    if re.search(r"^import\b|\bimport\(", text, re.MULTILINE):
+        raise ValueError(f'{name}.js: write imports as `import {{ a, b }} from "./other.js";`')
+    if top:
+        parts.append(text)
+        return
+    names = EXPORT.findall(text)
+    body = EXPORT.sub("", text)
+    if re.search(r"^export\b", body, re.MULTILINE):
+        raise ValueError(f"{name}.js: export only functions, classes and constants, by name")
+    parts.append(f"const ${name} = (() => {{\n{body}\nreturn {{ {', '.join(names)} }};\n}})();")
+    done.append(name)
+
+
+def _destructure(match: re.Match[str]) -> str:
+    names = [one.strip().replace(" as ", ": ") for one in match[1].split(",") if one.strip()]
+    return f"const {{ {', '.join(names)} }} = ${match[2]};\n"

@@ -1,0 +1,187 @@
+"""Static pictures of the widgets, for readers without JavaScript and for print.
+
+``python -m course_lib.widgets.figures`` opens each widget that a page of the book places with
+``:figure: auto`` in headless Chromium, with that page's starting state, and writes its drawing to
+``book/widget-figures``. Pictures that no page asks for any more are removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from course_lib.widgets.bundle import HERE
+
+PLACE = re.compile(r"^(`{3,}|:{3,})\{widget\} *(\w+) *\n(.*?)^\1 *$", re.MULTILINE | re.DOTALL)
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+WIDTH = 680
+# What is pressed before the picture is taken: a still reader sees the numbers, not the start.
+POSE = {"stepper": 15}
+
+
+def figure_name(name: str, state: dict[str, Any]) -> str:
+    """Return the file name of the picture of widget `name` in `state`.
+
+    Examples
+    --------
+    >>> figure_name("stepper", {})
+    'stepper.svg'
+    >>> figure_name("stepper", {"network": "1-1-1"})
+    'stepper-7f52b43b.svg'
+    """
+    if not state:
+        return f"{name}.svg"
+    text = json.dumps(state, sort_keys=True)
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.svg"
+
+
+def placed(book: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and state of every widget that a page of `book` places with an automatic figure."""
+    for page in sorted(book.rglob("*.md")):
+        if "_build" in page.parts:
+            continue
+        for match in PLACE.finditer(page.read_text(encoding="utf-8")):
+            options = re.findall(r"^:(\w+): *(.*)$", match[3], re.MULTILINE)
+            body = re.sub(r"^:\w+:.*\n", "", match[3], flags=re.MULTILINE).strip()
+            if ("figure", "auto") in options:
+                yield match[2], json.loads(body or "{}")
+
+
+def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") -> str:
+    """Return a page of its own that mounts `places` (name, state), as the book's pages do."""
+    figures = "".join(
+        f'<figure class="cw-figure"><div class="cw-mount" data-widget="{name}" '
+        f'data-link="{name}-{i}"><script type="application/json">'
+        f"{json.dumps(state).replace('<', chr(92) + 'u003c')}</script></div></figure>"
+        for i, (name, state) in enumerate(places, 1)
+    )
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        "<title>Widgets</title></head><body><main><h1>Widgets</h1>"
+        f'{figures}</main><script type="module" src="course-widgets/mount.js"></script>'
+        "</body></html>"
+    )
+
+
+def copy_modules(folder: Path) -> None:
+    """Copy the widgets' modules and style into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [*HERE.glob("*.js"), *HERE.glob("*.css")]:
+        shutil.copyfile(path, folder / path.name)
+
+
+# Takes the widget's largest drawing as a file of its own: computed styles become attributes.
+TAKE = """(place) => {
+  const area = (node) => node.clientWidth * node.clientHeight;
+  const drawings = [...place.querySelectorAll('svg')].sort((a, b) => area(b) - area(a));
+  const drawn = drawings[0];
+  const copy = drawn.cloneNode(true);
+  const STYLE = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size',
+    'font-weight', 'text-anchor'];
+  const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|width|height|d|points|viewBox|transform|href)$/;
+  const from = [drawn, ...drawn.querySelectorAll('*')];
+  const to = [copy, ...copy.querySelectorAll('*')];
+  const short = (text) => text.replace(/-?\\d+\\.\\d{3,}/g, (n) => String(Number(Number(n).toFixed(2))));
+  to.forEach((node, i) => {
+    for (const { name, value } of [...node.attributes]) {
+      if (KEEP.test(name)) node.setAttribute(name, name === 'href' ? value : short(value));
+      else node.removeAttribute(name);
+    }
+    const style = getComputedStyle(from[i]);
+    const text = node.tagName === 'text';
+    for (const name of STYLE) {
+      const value = style.getPropertyValue(name);
+      const textual = /^(font|text)/.test(name);
+      if (textual !== text && name !== 'fill' && name !== 'opacity') continue;
+      if (name === 'opacity' && value === '1') continue;
+      if (name.startsWith('stroke') && style.stroke === 'none') continue;
+      if (name === 'stroke-dasharray' && value === 'none') continue;
+      if (!['svg', 'g', 'tspan', 'image'].includes(node.tagName)) node.setAttribute(name, value);
+    }
+  });
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('font-family', 'system-ui, sans-serif');
+  const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  for (const [k, v] of Object.entries({ width: '100%', height: '100%', fill: '#fff' })) ground.setAttribute(k, v);
+  copy.prepend(ground);
+  return new XMLSerializer().serializeToString(copy);
+}"""
+
+
+def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
+    """Write the picture of every place into `target`; return the files.
+
+    Raises
+    ------
+    SystemExit
+        Without Chromium or Playwright, saying what to install.
+    """
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise SystemExit("figures: chromium is missing; install it with: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    from course_lib.site import server
+
+    target.mkdir(parents=True, exist_ok=True)
+    files = []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        import threading
+
+        root = Path(folder)
+        copy_modules(root / "course-widgets")
+        serving = server(root, 0)
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        page = browser.new_page(viewport={"width": WIDTH, "height": 900})
+        for name, state in places:
+            (root / "index.html").write_text(page_html([(name, state)]), encoding="utf-8")
+            page.goto(f"http://127.0.0.1:{serving.server_port}/index.html")
+            page.wait_for_selector("html[data-widgets=ready]")
+            for _ in range(POSE.get(name, 0)):
+                page.click("[data-do=step]")
+            file = target / figure_name(name, state)
+            file.write_text(page.locator(".cw").evaluate(TAKE) + "\n", encoding="utf-8")
+            files.append(file)
+        browser.close()
+        serving.shutdown()
+        serving.server_close()
+    return files
+
+
+def main() -> None:
+    """Draw what the book's pages ask for, and each widget's own default."""
+    from course_lib.site import checkout
+
+    book = checkout() / "book"
+    defaults = [
+        (path.stem, {})
+        for path in sorted(HERE.glob("*.js"))
+        if "export default widget(" in path.read_text(encoding="utf-8")
+    ]
+    target = book / "widget-figures"
+    files = draw([*defaults, *placed(book)], target)
+    for old in set(target.glob("*.svg")) - set(files):
+        old.unlink()
+    for file in files:
+        print(file.relative_to(book.parent))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The built book in a browser: `built_book` (its folder), `server` (its address), `page`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import chromium, served, watched_page
+from needs import need
+
+from course_lib.site import build, checkout
+
+
+@pytest.fixture(scope="session")
+def built_book() -> Path:
+    """Build the book if a source has changed; return the folder of its pages."""
+    need("jupyter_book")
+    return build(checkout(), quiet=True)
+
+
+@pytest.fixture(scope="session")
+def server(built_book: Path) -> Iterator[str]:
+    """Serve the built book on this machine; the address ends in a slash."""
+    with served(built_book) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Start headless Chromium once."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """Open a page that fails its test on a request to another host or an error on the console."""
+    with watched_page(browser) as opened:
+        yield opened
