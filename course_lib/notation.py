@@ -85,7 +85,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         "target",
         r"(N,)\ \text{or}\ (N, n_L)",
         "y",
-        "What the network should have answered: class labels as integers, one-hot rows, or numbers.",
+        "What the network should have answered: integer labels, one-hot rows, or numbers.",
         ("label", "desired output"),
     ),
     Symbol(

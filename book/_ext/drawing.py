@@ -6,7 +6,7 @@ what the picture shows, the content (one paragraph) is the caption that says wha
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -21,7 +21,7 @@ class Drawing(SphinxDirective):
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "name": directives.unchanged_required,
         "alt": directives.unchanged_required,
     }

@@ -72,5 +72,5 @@ def register(app: Any) -> None:
     """Make the node known to Sphinx; every extension that uses it may call this."""
     if element.__name__ not in getattr(app, "_course_elements", ()):
         app._course_elements = (element.__name__,)
-        others = {name: (_pass, _pass) for name in ("latex", "text", "man", "texinfo")}
+        others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
         app.add_node(element, html=(_visit_html, _depart_html), **others)

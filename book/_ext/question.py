@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -57,7 +57,7 @@ class Asked(SphinxDirective):
 
     has_content = True
     required_arguments = 1
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "name": directives.unchanged_required,
         "answer": directives.unchanged_required,
         "digits": directives.nonnegative_int,
