@@ -24,9 +24,12 @@ __all__ = [
     "Part",
     "Question",
     "check",
+    "earlier",
+    "example",
     "find",
     "load",
     "names",
+    "panel",
 ]
 
 
@@ -84,11 +87,13 @@ def find(function: str) -> tuple[Exercise, Question]:
     )
 
 
-def check(function: Any, hint: int = 0) -> Any:
-    """Say what is right in a student's function and lead to what is not.
+_NOTEBOOK = {"check": "notebook", "example": "showing", "panel": "panels", "earlier": "own"}
 
-    See :func:`course_lib.checks.notebook.check`.
-    """
-    from course_lib.checks.notebook import check as notebook_check
 
-    return notebook_check(function, hint=hint)
+def __getattr__(name: str) -> Any:
+    """Import what notebooks use only when it is asked for."""
+    if name in _NOTEBOOK:
+        value = getattr(importlib.import_module(f"{__name__}.{_NOTEBOOK[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__} has no attribute {name!r}")

@@ -59,6 +59,16 @@ def diagnose(
     whole, by_part = recognise(question, small)
     part, item, trial = _first_wrong(question, trials)
     finding = _symptom(question, trials, part, item, trial, call)
+    if not whole and finding.mistake:
+        return replace(
+            result,
+            symptom=finding.symptom,
+            question=finding.question,
+            place=question.place,
+            section=question.section,
+            mistakes=(finding.mistake,),
+            named=finding.named,
+        )
     named = whole or (by_part.get(part.name, []) if part else [])
     others = [
         mistake
@@ -69,9 +79,10 @@ def diagnose(
     ]
     first = named[0] if named else None
     leading = " Or: ".join(dict.fromkeys(mistake.question for mistake in named))
+    symptom = finding.symptom if named or not finding.more else f"{finding.symptom} {finding.more}"
     return replace(
         result,
-        symptom=finding.symptom,
+        symptom=symptom,
         question=leading or finding.question,
         place=(first and first.place) or (part and part.place) or question.place,
         section=(first and first.section) or (part and part.section) or question.section,
@@ -204,29 +215,37 @@ def _symptom(
     call: StudentCall,
 ) -> rules.Finding:
     raised = next((one for one in trials if one.error and one.fixture.marked), None)
+    if any(one.again and all(item.right for item in one.compared) for one in trials):
+        return _effects(question, trials)
     if item is None or trial is None:
         if raised is not None and raised.error is not None:
             return rules.raised(question, raised.error.text, raised.args)
         return _effects(question, trials)
     finding = rules.read(question, item, trial, call)
-    whole = any(one.whole for one in trials)
-    right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
-    if item.leaf.index is not None and right and not whole:
-        later = [leaf.label for leaf in right if (leaf.index or 0) >= item.leaf.index]
+    index = item.leaf.index
+    if index is not None and not trial.whole:
+        right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
+        later = [leaf.label for leaf in right if (leaf.index or 0) >= index]
         if later:
-            before = f"Counted from the output, {', '.join(later)} right; the first wrong: "
+            before = f"Counted from the output, {_list(later)} right. The first wrong array: "
             finding = replace(finding, symptom=before + finding.symptom)
-    if raised is not None and raised.error is not None:
-        text = f"On layers of different widths your function raises: {raised.error.text}"
-        if trial.fixture.marked:
-            return replace(finding, symptom=f"{finding.symptom} ({text})")
-        widths = "-".join(str(width) for width in trial.fixture.widths)
-        symptom = f"{text} With equal widths ({widths}) it runs, and {finding.symptom}"
-        return replace(finding, symptom=symptom)
     if trial.fixture.variant:
-        symptom = f"With {trial.fixture.variant}: {finding.symptom}"
-        return replace(finding, symptom=symptom)
-    return finding
+        finding = replace(finding, symptom=f"With {trial.fixture.variant}: {finding.symptom}")
+    if raised is None or raised.error is None:
+        return finding
+    text = f"On layers of different widths your function raises: {raised.error.text}"
+    if trial.fixture.marked:
+        text = f"(In another call your function raises: {raised.error.text})"
+        return replace(finding, symptom=f"{finding.symptom} {text}")
+    widths = "-".join(str(width) for width in trial.fixture.widths)
+    symptom = f"{text} — With equal widths ({widths}) it runs. {finding.symptom}"
+    return replace(finding, symptom=symptom)
+
+
+def _list(labels: list[str]) -> str:
+    if len(labels) == 1:
+        return f"{labels[0]} is"
+    return f"{', '.join(labels[:-1])} and {labels[-1]} are"
 
 
 def _effects(question: Question, trials: list[Trial]) -> rules.Finding:
@@ -244,12 +263,41 @@ def _effects(question: Question, trials: list[Trial]) -> rules.Finding:
                 "Who else still needs those numbers?",
             )
     for trial in trials:
+        if trial.again and _adds_up(trial):
+            return rules.Finding(
+                "The first answer is right; a second call with the same arguments gives twice "
+                "as much.",
+                "What is still in your arrays when the second call begins?",
+                mistake="B19",
+                named="The gradients are added to those of the call before. The backward pass "
+                "of one batch starts from nothing: make the arrays anew inside the function.",
+            )
         if trial.again:
             return rules.Finding(
                 f"The first answer is right, but {trial.again}.",
                 "What does your function remember from one call to the next?",
             )
     return rules.Finding("The answer is not complete.", "Which part is still missing?")
+
+
+def _adds_up(trial: Trial) -> bool:
+    """Whether some arrays of the second answer are twice those of the first, and none else."""
+    values = [trial.value, trial.second]
+    if any(type(value) not in (list, tuple) for value in values):
+        return same(trial.second, _double(trial.value), 1e-6)
+    first, second = values
+    return len(first) == len(second) and all(
+        same(two, one) or same(two, _double(one), 1e-6)
+        for one, two in zip(first, second, strict=True)
+    )
+
+
+def _double(value: Any, depth: int = 4) -> Any:
+    if type(value) in (list, tuple) and depth:
+        return [_double(entry, depth - 1) for entry in value]
+    if type(value) in (int, float, np.ndarray):
+        return 2 * value
+    return value
 
 
 def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> QuestionResult:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, compare, constant_ratio, leaves, same
+from course_lib.checks.answers import Compared, Leaf, compare, constant_ratio, leaves, same
 from course_lib.checks.question import Fixture, Question
 
 KINDS = ("missing", "unwritten", "raised", "timeout", "memory", "crashed", "reply")
@@ -74,6 +74,8 @@ class Trial:
     error: StudentError | None = None
     changed: tuple[int, ...] = ()
     again: str = ""
+    second: Any = None
+    differing: tuple[Leaf, ...] = ()
     aliases: tuple[int, ...] = ()
     carried: bool = False
 
@@ -200,11 +202,17 @@ def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) 
                 if all(item.right for item in again):
                     compared, whole, carried = again, "", True
         changed = changed_arguments(args, reply.arguments) if question.pure else ()
-        again_text = ""
+        again_text, second, differing = "", None, []
         if fixture.repeat:
-            second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds)
-            if not same(second.value, reply.value):
+            second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds).value
+            if not same(second, reply.value):
                 again_text = "a second call with the same arguments gives another answer"
+                repeated, _ = judge(question, second, expected)
+                differing = [
+                    one.leaf
+                    for one, two in zip(compared, repeated, strict=True)
+                    if not two.right or not one.right
+                ]
     except StudentError as error:
         return trial(error=error)
     return trial(
@@ -213,6 +221,8 @@ def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) 
         value=reply.value,
         changed=changed,
         again=again_text,
+        second=second,
+        differing=tuple(differing),
         aliases=tuple(reply.aliases),
         carried=carried,
     )
@@ -303,10 +313,10 @@ def _points(question: Question, trials: list[Trial]) -> dict[str, float]:
 
 def part_is_right(outputs: tuple[int, ...], trial: Trial) -> bool:
     """Whether the arrays of one part are right in one call, and again in a second one."""
-    if trial.error is not None or trial.again:
+    if trial.error is not None:
         return False
     chosen = [item for item in trial.compared if not outputs or item.leaf.output in outputs]
-    return bool(chosen) and all(item.right for item in chosen)
+    return bool(chosen) and all(item.right and item.leaf not in trial.differing for item in chosen)
 
 
 def _status(trials: list[Trial], score: float, complete: bool) -> str:
@@ -324,6 +334,11 @@ def _status(trials: list[Trial], score: float, complete: bool) -> str:
 def _what_is_right(
     question: Question, trials: list[Trial], earned: dict[str, float]
 ) -> tuple[str, ...]:
+    if any(trial.carried for trial in trials):
+        return (
+            f"{question.name} uses your other functions as it should; "
+            "what is still wrong in them is not counted again here.",
+        )
     marked = [trial for trial in trials if trial.fixture.marked]
     answered = [trial for trial in marked if trial.error is None]
     sentences = []
@@ -344,11 +359,6 @@ def _what_is_right(
             item.got is not None and item.got.shape == item.expected.shape for item in concerned
         ):
             sentences.append(f"{part.name} has the right shape.")
-    if any(trial.carried for trial in answered):
-        sentences.append(
-            f"{question.name} uses your other functions as it should; "
-            "what is still wrong in them is not counted again here."
-        )
     return tuple(sentences)
 
 

@@ -22,10 +22,17 @@ CLOSE = 1e-5
 
 @dataclass(frozen=True)
 class Finding:
-    """What is seen in an array, and the question it suggests."""
+    """What is seen in an array, and the question it suggests.
+
+    ``more`` is added where no known mistake is recognised; ``mistake`` and ``named`` are set
+    by a rule that recognises a mistake by itself.
+    """
 
     symptom: str
     question: str = ""
+    more: str = ""
+    mistake: str = ""
+    named: str = ""
 
 
 def raised(question: Question, text: str, args: tuple) -> Finding:
@@ -356,9 +363,10 @@ def unknown(item: Compared) -> Finding:
     if item.expected.size == 1:
         return Finding(f"{label} is not the right number.", "Which step can you check by hand?")
     return Finding(
-        f"{label} has the right shape {item.expected.shape}; its entries are wrong, and no "
-        "constant factor, sign, transpose or factor per entry explains them.",
+        f"{label} has the right shape {item.expected.shape}, but its entries are wrong.",
         "Take the smallest case you can work by hand: where do the numbers first differ?",
+        more="No constant factor, no sign, no transpose and no known factor per entry "
+        "explains them.",
     )
 
 

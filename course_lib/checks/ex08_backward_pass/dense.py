@@ -1,4 +1,4 @@
-"""Exercise 08: the backward pass of a batch, layer by layer and through a whole network."""
+"""`dense_backward`: the gradients of one dense layer, for a batch."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.question import (
-    MARKING,
-    SQUARE,
-    Exercise,
-    Fixture,
-    Mistake,
-    Part,
-    Question,
-)
+from course_lib.checks.ex08_backward_pass.page import PAGE
+from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex08 import dense_backward
+from course_lib.checks.worked import Worked
 
-PAGE = "08_backward_pass.html"
 Arrays = tuple[np.ndarray, ...]
 
 
@@ -27,11 +21,6 @@ def dense_inputs(rng: Generator, fixture: Fixture) -> Arrays:
     delta = rng.normal(size=(fixture.n, n))
     a = 1.3 * rng.normal(size=(fixture.n, n_prev))
     return delta, a, rng.normal(size=(n, n_prev))
-
-
-def dense_backward(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> Arrays:
-    """Return Δᵀ A, the column sums of Δ, and Δ W."""
-    return delta.T @ a, delta.sum(axis=0), delta @ W
 
 
 def _dense_sizes(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> dict[str, int]:
@@ -61,6 +50,29 @@ def _dense_loops(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> list[Any]:
 
 def _dense_float32(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> Arrays:
     return dense_backward(*(array.astype(np.float32) for array in (delta, a, W)))
+
+
+def _example() -> str:
+    delta = np.array([[1.0, -2.0], [3.0, 0.5]])
+    a = np.array([[2.0, 0.0, -1.0], [1.0, 4.0, 0.5]])
+    W = np.array([[0.1, -0.3, 0.2], [0.5, 0.4, -0.6]])
+    dW, db, da = dense_backward(delta, a, W)
+    text = Worked("Two examples (N = 2), three inputs, two units:")
+    text.array("delta", delta).array("a", a).array("W", W)
+    text.line(
+        "W[0, 1] leads from input 1 to unit 0. Example 0 contributes delta[0, 0]·a[0, 1] = "
+        f"{delta[0, 0]:g}·{a[0, 1]:g}, example 1 contributes {delta[1, 0]:g}·{a[1, 1]:g}; "
+        f"together {dW[0, 1]:g}. In the same way for every entry:"
+    )
+    text.array("dW", dW)
+    text.line("b[0] is added in every example, so its gradient collects column 0 of delta:")
+    text.array("db", db)
+    text.line(
+        "Input 1 of example 0 feeds both units: "
+        f"{delta[0, 0]:g}·({W[0, 1]:g}) + ({delta[0, 1]:g})·{W[1, 1]:g} = {da[0, 1]:g}."
+    )
+    text.array("da", da)
+    return str(text)
 
 
 DENSE_BACKWARD = Question(
@@ -101,6 +113,7 @@ DENSE_BACKWARD = Question(
         Fixture("large", widths=(500, 400, 1), n=2, cpu_seconds=1.0),
     ),
     sizes=_dense_sizes,
+    example=_example,
     factors=_dense_factors,
     correct={
         "einsum": lambda delta, a, W: (
@@ -265,12 +278,4 @@ DENSE_BACKWARD = Question(
             "Which line writes into delta itself? Who else still needs it?",
         ),
     ),
-)
-
-
-EXERCISE = Exercise(
-    name="08_backward_pass",
-    title="The backward pass",
-    chapter=PAGE,
-    questions=(DENSE_BACKWARD,),
 )

@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 08 stands."""
+
+PAGE = "08_backward_pass.html"
