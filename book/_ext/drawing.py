@@ -12,7 +12,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from elements import html, inline, parse, register
 from sphinx.util.docutils import SphinxDirective
-from values import ValueFault, evaluate, filled
+from values import ValueFault, evaluate, filled, ready
 
 
 class Drawing(SphinxDirective):
@@ -30,6 +30,7 @@ class Drawing(SphinxDirective):
         if "alt" not in self.options or not self.content:
             raise self.error("a drawing needs :alt: and a caption")
         document = self.state.document
+        ready(document, self.lineno)
         serial = self.env.new_serialno("drawing")
         call = "__import__('course_lib.plots').plots.svg(({}), {!r}, {!r})"
         salt = f"{self.env.docname}-{serial}"

@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from elements import element, html, parse, register
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from values import ValueFault, filled, formatted, number
+from values import ValueFault, filled, formatted, number, ready
 
 FORMAT = re.compile(r"^\.(\d)f$")
 
@@ -65,6 +65,7 @@ class Faded(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        ready(self.state.document, self.lineno)
         try:
             text = filled(self.state.document, "\n".join(self.content))
         except ValueFault as fault:

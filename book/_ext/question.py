@@ -14,7 +14,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from elements import html, inline, parse, register
 from sphinx.util.docutils import SphinxDirective
-from values import ValueFault, filled, formatted, number
+from values import ValueFault, filled, formatted, number, ready
 
 OPTION = re.compile(r"^- \[(?P<mark>[x ])\](?: (?P<text>.*))?$")
 KNOWN = re.compile(r"^`(?P<expression>.+)`$")
@@ -70,6 +70,7 @@ class Asked(SphinxDirective):
         kind = self.arguments[0]
         if kind not in kinds:
             raise self.error(f"a question is 'choice' or 'number', not {kind!r}")
+        ready(self.state.document, self.lineno)
         try:
             lines = filled(self.state.document, "\n".join(self.content)).splitlines()
             prompt, options, reveal = split(lines)

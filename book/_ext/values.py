@@ -28,6 +28,17 @@ class ValueFault(Exception):
     """An expression could not be evaluated; the message says which and why."""
 
 
+def ready(document: nodes.document, line: int | None) -> None:
+    """Run the cells above `line` that have not run yet, because their outputs are hidden."""
+    if "nb_renderer" not in document or line is None:
+        return
+    client = document["nb_renderer"].renderer.nb_client
+    starts = getattr(client, "_source_map", None) or []
+    above = [index for index, start in enumerate(starts) if start <= line]
+    if above:
+        client.code_cell_outputs(above[-1])
+
+
 def evaluate(document: nodes.document, expression: str) -> Any:
     """Return a Python literal: the value of `expression` in the page's kernel."""
     if "nb_renderer" not in document:
@@ -79,6 +90,7 @@ class Calc(SphinxRole):
     """``{calc}`expression ; format` ``: a computed number in the text."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        ready(self.inliner.document, self.lineno)
         try:
             return [nodes.Text(formatted(self.inliner.document, self.text))], []
         except ValueFault as fault:
@@ -89,6 +101,7 @@ class Tex(SphinxRole):
     """``{tex}`…` ``: inline mathematics with computed numbers."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        ready(self.inliner.document, self.lineno)
         try:
             text = filled_tex(self.inliner.document, self.text)
         except ValueFault as fault:
@@ -102,6 +115,7 @@ class Formula(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        ready(self.state.document, self.lineno)
         try:
             text = filled_tex(self.state.document, "\n".join(self.content))
         except ValueFault as fault:
@@ -117,6 +131,7 @@ class Values(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        ready(self.state.document, self.lineno)
         try:
             text = filled(self.state.document, "\n".join(self.content))
         except ValueFault as fault:
