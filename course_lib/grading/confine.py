@@ -1,0 +1,345 @@
+"""The walls around student code, as calls to the Linux kernel: namespaces, mounts, landlock.
+
+Each function does one thing and raises OSError when the kernel refuses. Python 3.11 has no
+`os.unshare`, so the calls go through ctypes. The order in which they are put together is the
+worker's; which of them hold is found out by trying (see sandbox.py), never by asking for a
+version.
+
+This file needs the standard library alone; the worker loads it from its path.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import stat
+import struct
+from pathlib import Path
+
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC = 0x20000000, 0x40000000, 0x08000000
+CLONE_NEWUTS, CLONE_NEWCGROUP = 0x04000000, 0x02000000
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+
+# Calls without a wrapper in every C library. Their numbers are the same on all machines but
+# pivot_root's.
+SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "arm64": 41}
+SYS_MOUNT_SETATTR = 442
+SYS_LANDLOCK_CREATE, SYS_LANDLOCK_ADD, SYS_LANDLOCK_RESTRICT = 444, 445, 446
+
+AT_FDCWD, AT_RECURSIVE = -100, 0x8000
+ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
+
+# Directories of the system that hold libraries and nothing of anyone's; links stay links.
+SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/alternatives")
+SYSTEM_FILES = ("/etc/ld.so.cache",)
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+PACKAGES = ("site-packages", "dist-packages")
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def _path(path: str | Path | None) -> bytes | None:
+    return None if path is None else os.fsencode(path)
+
+
+def prctl(option: int, value: int, what: str) -> None:
+    """Set one property of this process."""
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), what)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel end this process when its parent ends, and end it if that has happened.
+
+    The kernel forgets this wish whenever the user changes, so it is asked again after that.
+    """
+    prctl(PR_SET_PDEATHSIG, 9, "die with the parent")
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def unshare(flags: int) -> None:
+    """Leave the shared namespaces named in `flags`."""
+    _check(_libc.unshare(flags), "unshare")
+
+
+def map_user(uid: int, gid: int, inside: int) -> None:
+    """Be user and group `inside` in a new user namespace, and nobody else."""
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{inside} {uid} 1"),
+        ("gid_map", f"{inside} {gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def give_up_root(uid: int, gid: int) -> None:
+    """Become another user in all three user and group ids, without a way back."""
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    try:
+        os.setuid(0)
+    except PermissionError:
+        return
+    raise PermissionError("root was given up, and came back")
+
+
+# --- mounts ---------------------------------------------------------------------------------
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Mount `source` on `target`."""
+    done = _libc.mount(
+        _path(source),
+        _path(target),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        data.encode() if data else None,
+    )
+    _check(done, f"mount {target}")
+
+
+def read_only(target: str) -> None:
+    """Make a mount and everything mounted below it read-only, without devices or setuid."""
+    attributes = struct.pack("<QQQQ", ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV, 0, 0, 0)
+    done = _libc.syscall(
+        ctypes.c_long(SYS_MOUNT_SETATTR),
+        ctypes.c_int(AT_FDCWD),
+        _path(target),
+        ctypes.c_uint(AT_RECURSIVE),
+        attributes,
+        ctypes.c_size_t(len(attributes)),
+    )
+    _check(done, f"read-only {target}")
+
+
+def build_root(machine: str, python: list[str], packages: list[str]) -> None:
+    """Replace the file system of this mount namespace by one with libraries and nothing else.
+
+    Parameters
+    ----------
+    machine : str
+        ``platform.machine()``.
+    python : list of str
+        Directories of the interpreter and its standard library.
+    packages : list of str
+        Package directories to show at their own path (NumPy), while every folder of installed
+        packages around them is empty.
+    """
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m")
+    os.chdir("/tmp")
+    os.mkdir("old")
+    _check(
+        _libc.syscall(ctypes.c_long(SYS_PIVOT_ROOT[machine]), b".", b"old"),
+        "pivot_root",
+    )
+    os.chdir("/")
+    shown: list[str] = []
+    for path in [*SYSTEM, *python]:
+        _show(path, shown)
+    for path in SYSTEM_FILES:
+        if os.path.isfile("/old" + path):
+            _show(path, shown)
+    covered = {found for path in shown for found in _package_folders(path)}
+    for folder in sorted(covered):
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
+    for path in packages:
+        _show(path, shown, again=True)
+    for folder in covered:
+        read_only(folder)
+    for path in DEVICES:
+        _show(path, shown, device=True)
+    for folder in ("/proc", "/tmp"):
+        os.makedirs(folder, exist_ok=True)
+    mount("/old/proc", "/proc", None, MS_BIND | MS_REC)
+    with open("/etc/passwd", "w", encoding="ascii") as file:
+        file.write("student:x:1000:1000:student:/tmp:/nonexistent\n")
+    _check(_libc.umount2(b"/old", MNT_DETACH), "umount the old root")
+    os.rmdir("/old")
+    mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _show(path: str, shown: list[str], *, again: bool = False, device: bool = False) -> None:
+    """Bind `path` of the old root to the same path of the new one, read-only."""
+    old = "/old" + path
+    if not os.path.lexists(old) or (not again and any(_inside(path, one) for one in shown)):
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if os.path.islink(old) and not device:
+        if not os.path.lexists(path):
+            os.symlink(os.readlink(old), path)
+        _show(os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(old))), shown)
+        return
+    if os.path.isdir(old):
+        os.makedirs(path, exist_ok=True)
+    elif not os.path.lexists(path):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))
+    mount(old, path, None, MS_BIND | MS_REC)
+    if not device:
+        read_only(path)
+    shown.append(path)
+
+
+def _inside(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _package_folders(root: str) -> list[str]:
+    """Folders of installed packages at most two levels below `root`."""
+    found = []
+    for depth in ("", "*/", "*/*/"):
+        for name in PACKAGES:
+            found += [str(path) for path in Path(root).glob(depth + name)]
+    return [path for path in found if stat.S_ISDIR(os.lstat(path).st_mode)]
+
+
+def without_packages(folder: str) -> list[str]:
+    """Paths that together show a folder without the folders of installed packages in it."""
+    if not os.path.isdir(folder) or os.path.basename(folder) in PACKAGES:
+        return []
+    folder = os.path.realpath(folder)
+    inside = _package_folders(folder)
+    if not inside:
+        return [folder]
+    paths = []
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            paths.append(path)
+        elif any(_inside(found, path) for found in inside):
+            paths += without_packages(path)
+        elif os.path.isdir(path):
+            paths.append(path)
+    return paths
+
+
+def private_mounts(megabytes: int) -> None:
+    """Give this mount namespace an empty ``/tmp`` of its own, of at most that size."""
+    options = f"mode=1777,size={megabytes}m,nr_inodes=4096"
+    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+    os.chdir("/tmp")
+
+
+def private_proc() -> None:
+    """Show the processes of this process namespace in ``/proc``, and nothing of the machine.
+
+    Containers often cover parts of ``/proc``, and the kernel then allows no other one; where it
+    is too old or unwilling, ``/proc`` is empty.
+    """
+    flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    try:
+        mount("proc", "/proc", "proc", flags, "subset=pid")
+    except OSError:
+        mount("tmpfs", "/proc", "tmpfs", flags | MS_RDONLY, "size=4k")
+
+
+# --- rights ---------------------------------------------------------------------------------
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, also those held in a namespace of one's own."""
+    for capability in range(64):
+        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    capset = _CapabilityHeader(0x20080522, 0)
+    _check(_libc.capset(ctypes.byref(capset), (ctypes.c_uint32 * 6)()), "capset")
+
+
+def no_new_privileges() -> None:
+    """Rule out that any program run from here gains rights."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1, "no_new_privs")
+
+
+def limit(memory: int, cpu_seconds: int, threads: int, file_bytes: int) -> None:
+    """Bound what this process may use; both the soft and the hard limit are set."""
+    bounds = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_CPU": cpu_seconds,
+        "RLIMIT_AS": memory,
+        "RLIMIT_FSIZE": file_bytes,
+        "RLIMIT_NOFILE": 64,
+        "RLIMIT_NPROC": threads,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_RTPRIO": 0,
+    }
+    for name, value in bounds.items():
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            hard = resource.getrlimit(kind)[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (value, value))
+
+
+READ_FILE, READ_FOLDER = 1 << 2, 1 << 3
+WRITE_FILE, TRUNCATE = 1 << 1, 1 << 14
+MAKE_OR_REMOVE = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8  # folders and regular files, nothing else
+_LANDLOCK_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # number of file rights by version of the kernel
+
+
+def landlock_version() -> int:
+    """Return the version of landlock this kernel speaks; raises OSError where there is none."""
+    return _check(
+        _libc.syscall(ctypes.c_long(SYS_LANDLOCK_CREATE), None, ctypes.c_size_t(0), 1),
+        "landlock",
+    )
+
+
+def landlock(readable: list[str], writable: list[str]) -> None:
+    """Forbid every file outside these folders, every TCP port, and signals to outside."""
+    version = landlock_version()
+    rights = (1 << _LANDLOCK_RIGHTS.get(version, 16)) - 1
+    network = 0b11 if version >= 4 else 0
+    scopes = 0b11 if version >= 6 else 0
+    attributes = struct.pack("<QQQ", rights, network, scopes)
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    ruleset = _check(
+        _libc.syscall(
+            ctypes.c_long(SYS_LANDLOCK_CREATE), attributes, ctypes.c_size_t(size), 0
+        ),
+        "landlock",
+    )
+    reading = READ_FILE | READ_FOLDER
+    writing = reading | WRITE_FILE | TRUNCATE | MAKE_OR_REMOVE
+    for paths, allowed in ((readable, reading), (writable, writing)):
+        for path in paths:
+            if os.path.exists(path):
+                _landlock_allow(ruleset, path, allowed & rights)
+    done = _libc.syscall(ctypes.c_long(SYS_LANDLOCK_RESTRICT), ctypes.c_int(ruleset), 0)
+    os.close(ruleset)
+    _check(done, "landlock")
+
+
+def _landlock_allow(ruleset: int, path: str, allowed: int) -> None:
+    if not os.path.isdir(path):
+        allowed &= READ_FILE | WRITE_FILE | TRUNCATE
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = struct.pack("<Qi", allowed, place)
+        done = _libc.syscall(
+            ctypes.c_long(SYS_LANDLOCK_ADD), ctypes.c_int(ruleset), 1, rule, 0
+        )
+        _check(done, f"landlock {path}")
+    finally:
+        os.close(place)

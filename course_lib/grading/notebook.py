@@ -1,0 +1,160 @@
+"""Inside a worker: run a notebook's cells, call its functions, answer the judge.
+
+Everything here shares a process with the student's code, so nothing here is trusted: it serves
+honest notebooks well, and a dishonest one can only spoil its own answers.
+
+This file needs NumPy alone; the worker loads it from its path.
+"""
+
+from __future__ import annotations
+
+import linecache
+import socket
+import sys
+import types
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_lib.grading import protocol, standins
+else:
+    import protocol
+    import standins
+
+TEXT = 600  # characters of an error that are passed on
+
+
+class Nowhere:
+    """A text stream that forgets what is written to it."""
+
+    encoding, errors, closed, newlines = "utf-8", "replace", False, None
+
+    def write(self, text: str) -> int:
+        """Forget `text`."""
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Forget all `lines`."""
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def isatty(self) -> bool:
+        """Return False: nobody reads along."""
+        return False
+
+
+class Notebook:
+    """The namespace of one notebook and what the judge may ask of it."""
+
+    def __init__(self) -> None:
+        self.module = types.ModuleType("__main__")
+        self.module.__dict__["__builtins__"] = __builtins__
+        sys.modules["__main__"] = self.module
+
+    def start(self, modules: dict[str, str], prelude: str) -> None:
+        """Give the notebook what its exercise provides."""
+        for name, source in modules.items():
+            standins.install_module(name, source)
+        exec(compile(prelude, "<prelude>", "exec"), self.module.__dict__)
+
+    def cell(self, number: int, source: str) -> None:
+        """Run one code cell; what it raises is the caller's to catch."""
+        name = f"<cell {number}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        exec(compile(source, name, "exec"), self.module.__dict__)
+
+    def call(self, name: str, args: list[Any]) -> dict[str, Any]:
+        """Call one function and return its answer and the arguments it left behind."""
+        function = self.module.__dict__.get(name)
+        if function is None:
+            raise _Failure("missing", f"there is no function called {name} in the notebook")
+        if not callable(function):
+            raise _Failure(
+                "missing", f"{name} is not a function but an object of type {_kind(function)}"
+            )
+        before = protocol.encode(args, protocol.REQUEST)
+        value = function(*args)
+        try:
+            after = protocol.encode(args, protocol.REQUEST)
+        except protocol.NotDataError:
+            args, after = [], b""
+        try:
+            protocol.encode(value)
+        except protocol.NotDataError as error:
+            raise _Failure("reply", f"{name} returned {error}; numbers and arrays were expected")
+        return {"value": value, "arguments": None if after == before else args}
+
+
+class _Failure(Exception):
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(kind, text)
+        self.kind, self.text = kind, text
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, _Failure):
+        return {"kind": error.kind, "text": error.text[:TEXT], "line": 0}
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except BaseException:
+        text = type(error).__name__
+    kind = "raised"
+    if isinstance(error, NotImplementedError):
+        kind = "unwritten"
+    elif isinstance(error, MemoryError):
+        kind = "memory"
+    return {"kind": kind, "text": text[:TEXT], "line": _line(error)}
+
+
+def _line(error: BaseException) -> int:
+    """The last line of a notebook's cell that the error went through."""
+    line = 0
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _receive(judge: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = judge.recv(min(size - len(parts), 2**20))
+        if not part:
+            raise SystemExit  # the judge has left
+        parts += part
+    return bytes(parts)
+
+
+def answer(judge: socket.socket, held: dict[str, Any]) -> None:
+    """Answer one question after another until the judge hangs up."""
+    book = Notebook()
+    sys.stdin = None
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Nowhere()  # type: ignore
+    warnings.simplefilter("ignore")
+    while True:
+        head = _receive(judge, protocol.HEADER.size)
+        kind, nonce, length = protocol.header(
+            head, protocol.QUESTIONS, protocol.REQUEST.total
+        )
+        asked = protocol.decode(_receive(judge, length), protocol.REQUEST)
+        said, reply = protocol.DONE, None
+        try:
+            if kind == protocol.START:
+                book.start(asked["modules"], asked["prelude"])
+                reply = held
+            elif kind == protocol.CELL:
+                book.cell(asked["number"], asked["source"])
+            else:
+                said, reply = protocol.VALUE, book.call(asked["name"], asked["args"])
+        except BaseException as error:
+            said, reply = protocol.FAILED, _failure(error)
+        judge.sendall(protocol.frame(said, nonce, protocol.encode(reply)))

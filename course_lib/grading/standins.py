@@ -1,0 +1,228 @@
+"""What a notebook may import when it is marked, beside NumPy and the standard library.
+
+Plotting, panels and progress bars are inert: every call answers with another inert object.
+`course_lib` gives its data, and checks, plots and widgets that do nothing. Whatever else a
+notebook imports is absent, with an error that says so.
+
+This file needs NumPy alone; the worker loads it from its path.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+INERT = (
+    "IPython",
+    "IPython.core",
+    "IPython.core.display",
+    "IPython.display",
+    "anywidget",
+    "ipywidgets",
+    "matplotlib",
+    "matplotlib.animation",
+    "matplotlib.cm",
+    "matplotlib.colors",
+    "matplotlib.patches",
+    "matplotlib.pyplot",
+    "matplotlib.ticker",
+    "matplotlib_inline",
+    "matplotlib_inline.backend_inline",
+    "pylab",
+    "tqdm",
+    "tqdm.auto",
+    "tqdm.notebook",
+)
+COURSE = (
+    "course_lib",
+    "course_lib.checks",
+    "course_lib.notebooks",
+    "course_lib.plots",
+    "course_lib.widgets",
+)
+ABSENT = "is not available where your work is marked: NumPy and the standard library are"
+
+
+class Inert:
+    """An object that answers everything with itself and does nothing."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # A decorator gives its function back, so that @interact keeps the name usable.
+        if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType):
+            return args[0]
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self,))
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 1
+
+    def _same(self, *others: Any) -> Any:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __or__ = _same
+    __truediv__ = __rtruediv__ = __neg__ = __pow__ = __matmul__ = _same
+
+    def __repr__(self) -> str:
+        return "<nothing is drawn while your work is marked>"
+
+
+INERT_OBJECT = Inert()
+
+
+class InertModule(types.ModuleType):
+    """A module of which every name is inert, but for those set on it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return INERT_OBJECT
+
+
+class CourseModule(types.ModuleType):
+    """The part of the course that is there; the rest says why it is not."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        raise ImportError(
+            f"{self.__name__}.{name} {ABSENT}; the exercise asks you to write it yourself"
+        )
+
+
+class Progress:
+    """A progress bar that shows nothing: it iterates, and takes every call."""
+
+    def __init__(self, iterable: Iterable[Any] | None = None, *args: Any, **kwargs: Any) -> None:
+        self.iterable = () if iterable is None else iterable
+        self.n = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.iterable)
+
+    def __len__(self) -> int:
+        return len(self.iterable)  # type: ignore[arg-type]
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: None
+
+    @staticmethod
+    def write(*args: Any, **kwargs: Any) -> None:
+        """Write nothing."""
+
+
+def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: Any) -> Any:
+    """Return a figure and as many axes as were asked for."""
+    axes = np.full((nrows, ncols), None, dtype=object)
+    for place in np.ndindex(axes.shape):
+        axes[place] = INERT_OBJECT
+    if squeeze:
+        axes = axes[0, 0] if axes.size == 1 else axes.squeeze()
+    return INERT_OBJECT, axes
+
+
+class Absent(importlib.abc.MetaPathFinder):
+    """The last finder asked: says in a sentence that a module is not there."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Raise ModuleNotFoundError with a sentence; top-level names only."""
+        top = name.partition(".")[0]
+        if name == top or top == "course_lib":
+            raise ModuleNotFoundError(f"{name} {ABSENT}", name=name)
+
+
+def _no_input(prompt: object = "") -> str:
+    raise RuntimeError(
+        "input() cannot be answered while your work is marked; give the value in the code"
+    )
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """Do nothing, in the place of a check, a plot or a widget."""
+
+
+def _module(name: str, kind: Callable[[str], types.ModuleType]) -> types.ModuleType:
+    module = kind(name)
+    module.__path__ = []
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    sys.modules[name] = module
+    parent, _, child = name.rpartition(".")
+    if parent:
+        setattr(sys.modules[parent], child, module)
+    return module
+
+
+def install() -> None:
+    """Put every stand-in into `sys.modules`, and the finder that says what is absent."""
+    for name in INERT:
+        _module(name, InertModule)
+    for name in COURSE:
+        inert = name.rpartition(".")[2] in ("plots", "widgets")
+        _module(name, InertModule if inert else CourseModule)
+    pyplot = sys.modules["matplotlib.pyplot"]
+    pyplot.subplots = subplots  # type: ignore[attr-defined]
+    pyplot.hist = lambda *args, **kwargs: (np.zeros(1), np.zeros(2), INERT_OBJECT)  # type: ignore
+    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):
+        sys.modules[name].tqdm = Progress  # type: ignore[attr-defined]
+        sys.modules[name].trange = lambda *args, **kwargs: Progress(range(*args))  # type: ignore
+    sys.modules["IPython"].get_ipython = _nothing  # type: ignore[attr-defined]
+    builtins.get_ipython = _nothing  # type: ignore[attr-defined]
+    builtins.display = _nothing  # type: ignore[attr-defined]
+    builtins.input = _no_input
+    course = sys.modules["course_lib"]
+    course.check = _nothing  # type: ignore[attr-defined]
+    sys.modules["course_lib.checks"].check = _nothing  # type: ignore[attr-defined]
+    sys.meta_path.append(Absent())
+
+
+def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:
+    """Give `course_lib.data` its functions, the digits from arrays instead of a file."""
+    module = _module("course_lib.data", types.ModuleType)
+    module.__file__ = "course_lib/data.py"
+    exec(compile(source, "course_lib/data.py", "exec"), module.__dict__)
+    module.digits = lambda: tuple(array.copy() for array in digits)  # type: ignore[attr-defined]
+
+
+def install_module(name: str, source: str) -> None:
+    """Add one module of the course from its source, such as earlier exercises' functions."""
+    parent = name.rpartition(".")[0]
+    if parent and parent not in sys.modules:
+        _module(parent, CourseModule)
+    module = _module(name, CourseModule)
+    exec(compile(source, f"{name}.py", "exec"), module.__dict__)

@@ -1,0 +1,367 @@
+"""The process that runs student code, and the one it is forked from.
+
+Started as ``python -I -S worker.py DESCRIPTOR`` with an empty environment, this file becomes
+the zygote: it builds the file system it wants to see, imports NumPy and what student code may
+import, gives up root for good, and then forks once for every worker it is asked for. It has
+never held a reference, a seed, or another student's work.
+
+A worker is two processes: a supervisor, which waits and runs nothing of the student's, and its
+child (process 1 of its own namespace where there is one), which shuts itself in and then answers
+the judge: take this cell, call that function. See THREATS.md for who holds what.
+
+It needs NumPy and the files beside it, which it loads from their paths.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import platform
+import select
+import signal
+import socket
+import struct
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_lib.grading import confine, notebook, protocol, seccomp, standins
+
+SPAWN = struct.Struct("<4sIIQ")  # magic, CPU seconds, threads, bytes of address space
+SPAWN_MAGIC = b"FRK\n"
+STUDENT = 1000  # the user's number as seen from inside a user namespace
+
+# The standard library's modules that notebooks ask for, read before the walls go up: where
+# root is given up without mounts, the interpreter's own folder may be closed afterwards.
+IMPORTED_FIRST = (
+    "abc, argparse, array, ast, bisect, cmath, collections.abc, contextlib, copy, csv, "
+    "dataclasses, datetime, decimal, encodings.ascii, encodings.idna, encodings.latin_1, "
+    "encodings.unicode_escape, encodings.utf_16, enum, fractions, functools, heapq, html, "
+    "inspect, io, itertools, json, linecache, logging, math, numbers, operator, os.path, pathlib, pickle, "
+    "pprint, random, re, shutil, statistics, string, tempfile, textwrap, threading, time, "
+    "timeit, traceback, types, typing, unittest, urllib.parse, uuid, warnings, weakref, zlib, "
+    "numpy.fft, numpy.lib.stride_tricks, numpy.linalg, numpy.ma, numpy.polynomial, "
+    "numpy.random, numpy.testing, numpy.typing"
+)
+
+
+def _read_beside(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+
+
+def _module(name: str, source: str) -> Any:
+    """Make a module of a file that was read before the walls went up."""
+    module = types.ModuleType(name)
+    module.__file__ = f"{name}.py"
+    sys.modules[name] = module
+    exec(compile(source, module.__file__, "exec"), module.__dict__)
+    return module
+
+
+if __name__ == "__main__":
+    confine, seccomp = (_module(name, _read_beside(name)) for name in ("confine", "seccomp"))
+
+
+class OnlyPackage(importlib.abc.MetaPathFinder):
+    """Finds one package in a folder, and nothing else that may lie there."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        self.name, self.folder = name, folder
+
+    def find_spec(
+        self, name: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find the package itself; its modules are found through its own path."""
+        if name != self.name:
+            return None
+        return importlib.machinery.PathFinder.find_spec(name, [self.folder])
+
+
+class Zygote:
+    """The process all workers are forked from."""
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self.control = control
+        self.level: str = config["level"]
+        self.user: int = config["user"]
+        self.python: list[str] = config["python"]
+        self.packages: list[str] = config["packages"]
+        self.canaries: list[str] = config["canaries"]
+        self.scratch: int = config["scratch_megabytes"]
+        self.root = os.geteuid() == 0
+        self.pid = os.getpid()
+
+    def prepare(self, data: str) -> None:
+        """Put up the walls that every worker shares, then import, then give up root."""
+        judge = os.getppid()
+        sources = {name: _read_beside(name) for name in ("protocol", "standins", "notebook")}
+        if sys.platform == "linux":
+            confine.die_with_parent(judge)
+        if self.level == "full":
+            self._new_root()
+            if self.root:
+                confine.give_up_root(self.user, self.user)
+        self._import(sources, data)
+        if self.level == "user":
+            folders = [one for path in self.python for one in confine.without_packages(path)]
+            folders += [one for path in confine.SYSTEM for one in confine.without_packages(path)]
+            self.readable = [*folders, *self.packages, *confine.SYSTEM_FILES, *confine.DEVICES]
+            confine.give_up_root(self.user, self.user)
+        if sys.platform == "linux":
+            confine.die_with_parent(judge)  # the change of user has cleared the first one
+            confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
+            confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1, "reap what is left over")
+        gc.collect()
+        gc.freeze()
+        self.space = _address_space()
+
+    def _new_root(self) -> None:
+        uid, gid = os.geteuid(), os.getegid()
+        if self.root:
+            confine.unshare(confine.CLONE_NEWNS)
+        else:
+            confine.unshare(confine.CLONE_NEWUSER | confine.CLONE_NEWNS)
+            confine.map_user(uid, gid, STUDENT)
+        confine.build_root(platform.machine(), self.python, self.packages)
+
+    def _import(self, sources: dict[str, str], data: str) -> None:
+        """Import NumPy from its folder alone, the standard library, and the stand-ins."""
+        global notebook, protocol, standins
+        sys.meta_path.append(OnlyPackage("numpy", os.path.dirname(self.packages[0])))
+        import numpy
+
+        standins = _module("standins", sources["standins"])
+        protocol = _module("protocol", sources["protocol"])
+        notebook = _module("notebook", sources["notebook"])
+        for name in IMPORTED_FIRST.split(", "):
+            importlib.import_module(name)
+        standins.install()
+        given = protocol.decode(bytes.fromhex(data), protocol.REQUEST) if data else {}
+        if given:
+            standins.install_data(given["source"], tuple(given["digits"]))
+        # A submission's own draws are the same each time it is marked.
+        numpy.random.seed(0)
+        sys.modules["random"].seed(0)  # type: ignore[attr-defined]
+
+    def run(self) -> None:
+        """Fork a worker whenever the judge asks, until it hangs up."""
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self.control, SPAWN.size, 2)
+            _reap()
+            if len(message) != SPAWN.size or len(descriptors) != 2:
+                return
+            magic, cpu, threads, memory = SPAWN.unpack(message)
+            assert magic == SPAWN_MAGIC
+            if self.level == "user":
+                # Without a process namespace this is what ends a left-over process: everything
+                # of this user, which is the workers' alone, but for the caller itself.
+                assert os.getuid() == self.user != 0
+                _try_kill(-1)
+            channel, status = descriptors
+            pid = os.fork()
+            if pid == 0:
+                self.control.close()
+                _last(self.supervise, channel, status, (cpu, threads, memory))
+            os.close(channel)
+            os.close(status)
+
+    def supervise(self, channel: int, status: int, limits: tuple[int, int, int]) -> None:
+        """Make the namespaces, fork process 1, wait for it, and end it when the judge leaves."""
+        linux = sys.platform == "linux"
+        try:
+            if linux:
+                confine.die_with_parent(self.pid)
+            if self.level == "full":
+                self._namespaces()
+        except OSError as error:
+            os.write(status, f"failed {error}\n".encode())
+            return
+        wakeup, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if linux else os.pipe()
+        os.set_blocking(wake, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake)
+        supervisor = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _last(self.work, channel, supervisor, limits)
+        os.close(channel)
+        os.write(status, f"pid {pid}\n".encode())
+        poll = select.poll()
+        poll.register(wakeup, select.POLLIN)
+        poll.register(status, select.POLLIN)
+        while True:
+            ready = {descriptor for descriptor, _ in poll.poll()}
+            if wakeup in ready:
+                os.read(wakeup, 64)
+                ended, how = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    os.write(status, f"end {how}\n".encode())
+                    os._exit(0)
+            if status in ready:  # the judge never writes here: it has closed its end
+                _try_kill(pid)
+                os.waitpid(pid, 0)
+                os._exit(0)
+
+    def _namespaces(self) -> None:
+        uid, gid = os.getuid(), os.getgid()
+        # Only a dumpable process may write its own map of users.
+        confine.prctl(confine.PR_SET_DUMPABLE, 1, "dumpable")
+        confine.unshare(
+            confine.CLONE_NEWUSER
+            | confine.CLONE_NEWNS
+            | confine.CLONE_NEWPID
+            | confine.CLONE_NEWNET
+            | confine.CLONE_NEWIPC
+            | confine.CLONE_NEWUTS
+            | confine.CLONE_NEWCGROUP
+        )
+        confine.map_user(uid, gid, STUDENT)
+        confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
+        confine.private_mounts(self.scratch)
+
+    def work(self, channel: int, supervisor: int, limits: tuple[int, int, int]) -> None:
+        """Shut this process in, say what holds, then answer the judge."""
+        os.dup2(channel, 3)
+        os.closerange(4, 4096)
+        with socket.socket(fileno=3) as judge:
+            try:
+                held = self._shut_in(supervisor, *limits)
+            except Exception as error:
+                why = f"{type(error).__name__}: {error}"
+                text = protocol.encode({"kind": "setup", "text": why, "line": 0})
+                judge.sendall(protocol.frame(protocol.FAILED, bytes(16), text))
+                return
+            notebook.answer(judge, held)
+
+    def _shut_in(self, supervisor: int, cpu: int, threads: int, memory: int) -> dict[str, Any]:
+        """Put up this process's own walls, in the one order the kernel allows."""
+        inside = self.level == "full"
+        held: dict[str, Any] = {"landlock": "not asked for", "seccomp": "not asked for"}
+        if sys.platform == "linux":
+            # A process namespace hides the supervisor: the parent's number reads 0 there.
+            confine.die_with_parent(0 if inside else supervisor)
+        if inside:
+            confine.private_proc()
+            confine.drop_capabilities()
+        confine.limit(self.space + memory, cpu, threads, self.scratch * 2**20)
+        if sys.platform == "linux":
+            confine.no_new_privileges()
+            held.update(self._filters())
+        held["level"] = self.level
+        held.update(_look_around(self.canaries))
+        return held
+
+    def _filters(self) -> dict[str, Any]:
+        """Apply landlock and seccomp; at the lower levels as far as the kernel has them."""
+        held: dict[str, Any] = {}
+        if self.level == "limits":
+            return held
+        for name, apply in (
+            ("landlock", self._landlock),
+            ("seccomp", seccomp.install),
+        ):
+            held[name] = ""
+            try:
+                apply()
+            except (OSError, ValueError) as error:
+                if self.level == "full":
+                    raise
+                held[name] = str(error)
+        return held
+
+    def _landlock(self) -> None:
+        if self.level == "full":
+            confine.landlock(["/"], ["/tmp", "/dev/null"])
+        else:
+            confine.landlock(self.readable, ["/dev/null"])
+
+
+def _last(run: Any, *args: Any) -> None:
+    """Run a forked child's part; it never returns into the loop of its parent."""
+    try:
+        run(*args)
+    finally:
+        os._exit(0)
+
+
+def _reap() -> None:
+    """Take note of every child that has ended, also those that others left behind."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _try_kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _address_space() -> int:
+    """Bytes of address space in use, which the limit on memory comes on top of."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+    except (OSError, ValueError):
+        return 2**30
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _look_around(canaries: list[str]) -> dict[str, Any]:
+    """Try what must not be possible, from where student code will stand."""
+    readable = {}
+    for path in canaries:
+        try:
+            if os.path.isdir(path):
+                readable[path] = sorted(os.listdir(path))[:100]
+            else:
+                os.close(os.open(path, os.O_RDONLY))
+                readable[path] = ["."]
+        except OSError:
+            continue
+    held: dict[str, Any] = {"readable": readable, "user": os.getuid(), "process": os.getpid()}
+    try:
+        held["processes"] = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+    except OSError:
+        held["processes"] = []
+    try:
+        socket.socketpair()
+        held["sockets"] = True
+    except OSError:
+        held["sockets"] = False
+    return held
+
+
+def main() -> None:
+    """Be the zygote."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    # The configuration comes as plain lines of text: protocol.py needs NumPy, which is only
+    # imported behind the walls.
+    size = struct.unpack("<I", control.recv(4, socket.MSG_WAITALL))[0]
+    config = json.loads(control.recv(size, socket.MSG_WAITALL))
+    zygote = Zygote(control, config)
+    try:
+        zygote.prepare(config["data"])
+        import numpy
+
+        said = {"ready": True, "numpy": numpy.__version__, "python": platform.python_version()}
+    except Exception as error:
+        said = {"ready": False, "why": f"{type(error).__name__}: {error}"}
+    text = json.dumps(said).encode()
+    control.sendall(struct.pack("<I", len(text)) + text)
+    if said["ready"]:
+        zygote.run()
+
+
+if __name__ == "__main__":
+    main()
