@@ -1,0 +1,96 @@
+"""`course check NOTEBOOK` and `course progress`: a student's own view, without a grader."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Add the commands to `course`."""
+    check = subparsers.add_parser(
+        "check",
+        help="check your notebook",
+        description=(
+            "Run your notebook on this machine and say what is right in it. "
+            "Exit status: 0 all right, 1 something is not, 2 the call or the file."
+        ),
+    )
+    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    check.add_argument(
+        "--hint", type=int, choices=(0, 1, 2, 3), default=0, help="how much to give away"
+    )
+    check.set_defaults(run=run_check)
+    progress = subparsers.add_parser(
+        "progress",
+        help="what is done and what is next",
+        description="Check every notebook of your folder and say what is next.",
+    )
+    progress.add_argument("--folder", type=Path, default=None, help="where your notebooks lie")
+    progress.set_defaults(run=run_progress)
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Check one notebook."""
+    from course_lib.checks import load
+    from course_lib.checks.notebook import Feedback, report
+    from course_lib.checks.running import exercise_of, marks
+
+    try:
+        name = exercise_of(args.notebook)
+        failed, results = marks(args.notebook, name)
+    except (OSError, ValueError) as error:
+        print(f"course check: {error}", file=sys.stderr)
+        return 2
+    exercise = load(name)
+    for text in failed:
+        print(text)
+    for result in results:
+        question = exercise.question(result.name)
+        text = repr(Feedback(report(question, result, args.hint), result))
+        text = text.replace(f"check({result.name}, hint=", "course check NOTEBOOK --hint ")
+        lines = [line.removesuffix(")") if "--hint" in line else line for line in text.splitlines()]
+        print("\n".join(lines), end="\n\n")
+    score = sum(result.score for result in results)
+    print(f"{exercise.name}: {score:g} of {exercise.points:g} points")
+    return 0 if score == exercise.points else 1
+
+
+def run_progress(args: argparse.Namespace) -> int:
+    """Check all notebooks of a folder and name the next thing to do."""
+    from course_lib.checks import load, names
+    from course_lib.checks.running import marks
+    from course_lib.notebooks.command import FOLDER
+
+    folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))
+    if not folder.is_dir():
+        print(f"course progress: there is no folder {folder}", file=sys.stderr)
+        return 2
+    following = ""
+    begun = False
+    for name in names():
+        path = folder / f"{name}.ipynb"
+        exercise = load(name)
+        if not path.is_file():
+            print(f"{name:28} not there yet")
+            following = following or f"{name}: `course start` puts it into your folder"
+            continue
+        begun = True
+        try:
+            _, results = marks(path, name)
+        except (OSError, ValueError) as error:
+            print(f"{name:28} cannot be read: {error}")
+            following = following or name
+            continue
+        score = sum(result.score for result in results)
+        print(f"{name:28} {score:5g} of {exercise.points:g} points")
+        for result in results:
+            if result.status != "right":
+                following = following or f"{result.name} in {name}"
+    if not begun:
+        print(f"There is no exercise in {folder.resolve()}; `course start` makes a folder of them.")
+        return 2
+    print(f"Next: {following}" if following else "Everything is done.")
+    return 0

@@ -1,0 +1,113 @@
+"""Running a student's own notebook in this process and marking its functions.
+
+For the student's own machine and own work only: there is no sandbox here. The grader never
+uses this module.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from course_lib.checks import load, names
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.reading import code_cells
+
+SECONDS = 60.0
+
+
+def exercise_of(path: Path) -> str:
+    """Return the exercise a notebook belongs to: by its name, else by its functions.
+
+    Raises
+    ------
+    ValueError
+        If it belongs to none.
+    """
+    for name in names():
+        if path.name.startswith(name):
+            return name
+    text = "\n".join(code_cells(path))
+    counts = {
+        name: sum(f"def {question.name}(" in text for question in load(name).questions)
+        for name in names()
+    }
+    best = max(counts, key=lambda name: counts[name])
+    if not counts[best]:
+        raise ValueError(
+            f"{path.name} belongs to no exercise: neither its name nor its functions are known; "
+            f"the exercises are {', '.join(names())}"
+        )
+    return best
+
+
+def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
+    """Run a notebook and mark it.
+
+    Returns
+    -------
+    list of str
+        One sentence per cell that raised (an unwritten function is none).
+    list of QuestionResult
+        One per question of the exercise.
+    """
+    path = path.resolve()
+    failed, namespace = run(path)
+    call = LocalCall(namespace, default_seconds=SECONDS)
+    with _quiet(path.parent):
+        results = [mark_question(question, call, seed) for question in load(name).questions]
+    return failed, results
+
+
+def run(path: Path) -> tuple[list[str], dict[str, Any]]:
+    """Run the code cells in order; a cell that fails does not stop the next."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    failed = []
+    sources = code_cells(path)
+    with _quiet(path.parent):
+        for number, source in enumerate(sources, start=1):
+            try:
+                exec(compile(source, f"cell {number}", "exec"), namespace)
+            except NotImplementedError:
+                continue
+            except (Exception, SystemExit) as error:
+                failed.append(f"Code cell {number} raises {type(error).__name__}: {error}")
+    return failed, namespace
+
+
+@contextlib.contextmanager
+def _quiet(folder: Path) -> Iterator[None]:
+    """Work in `folder`, show nothing, draw nothing, ask nothing."""
+    before, path, asked = os.getcwd(), list(sys.path), builtins.input
+    backend = os.environ.get("MPLBACKEND")
+
+    def refuse(_prompt: object = "") -> str:
+        raise RuntimeError("input() cannot be answered here; give the value in the code")
+
+    os.chdir(folder)
+    os.environ["MPLBACKEND"] = "agg"
+    builtins.input = refuse
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        builtins.input = asked
+        sys.path[:] = path
+        os.chdir(before)
+        if backend is None:
+            del os.environ["MPLBACKEND"]
+        else:
+            os.environ["MPLBACKEND"] = backend

@@ -1,0 +1,141 @@
+"""`course release` and `course start`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER = "my_exercises"
+
+
+def register(subparsers: Any) -> None:
+    """Add the commands to `course`."""
+    release = subparsers.add_parser(
+        "release",
+        help="write exercises/ from solutions/",
+        description="Write the exercise notebooks from the solutions, or compare them.",
+    )
+    release.add_argument("--check", action="store_true", help="write nothing; 1 if one differs")
+    release.add_argument(
+        "--solutions", metavar="DIR", type=Path, help="write the solved notebooks into DIR as well"
+    )
+    release.set_defaults(run=run_release)
+    start = subparsers.add_parser(
+        "start",
+        help="open a working copy of the exercises in JupyterLab",
+        description=(
+            "Copy the exercises that are not there yet into your folder and open it in "
+            "JupyterLab. A file of yours is never overwritten."
+        ),
+    )
+    start.add_argument(
+        "--folder", type=Path, default=Path(FOLDER), help=f"your folder (default: {FOLDER})"
+    )
+    start.add_argument("--no-open", action="store_true", help="copy, but do not open JupyterLab")
+    start.set_defaults(run=run_start)
+
+
+def run_release(args: argparse.Namespace) -> int:
+    """Write or compare the exercise notebooks."""
+    from course_lib.notebooks import release, run, source
+    from course_lib.site import checkout
+
+    root = checkout()
+    found = release.paths(root)
+    if not found:
+        print(f"course release: no solution lies in {root / 'solutions'}", file=sys.stderr)
+        return 2
+    status = 0
+    expected = set()
+    for path in found:
+        target = root / "exercises" / f"{path.stem}.ipynb"
+        expected.add(target)
+        try:
+            solution = source.read(path)
+            outputs = run.outputs(solution, everything=args.solutions is not None)
+            text = release.dump(release.released(solution, outputs))
+            if args.solutions is not None:
+                args.solutions.mkdir(parents=True, exist_ok=True)
+                solved = release.dump(release.solved(solution, outputs))
+                (args.solutions / target.name).write_text(solved, encoding="utf-8", newline="\n")
+        except source.SolutionError as error:
+            print(error, file=sys.stderr)
+            status = 1
+            continue
+        old = target.read_text(encoding="utf-8") if target.is_file() else None
+        if args.check:
+            if old != text:
+                what = "is missing" if old is None else f"differs from what {path.name} gives"
+                print(f"{target.relative_to(root)} {what}: run `course release`", file=sys.stderr)
+                status = 1
+        elif old != text:
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
+            print(f"wrote {target.relative_to(root)}")
+    for stray in sorted(set((root / "exercises").glob("*.ipynb")) - expected):
+        print(f"{stray.relative_to(root)} has no solution: remove it", file=sys.stderr)
+        status = 1
+    if not status:
+        print(f"{len(found)} exercises are as their solutions say.")
+    return status
+
+
+def copy_exercises(origin: Path, folder: Path) -> tuple[list[str], list[str]]:
+    """Copy the notebooks that `folder` does not hold yet.
+
+    Returns
+    -------
+    copied, kept : list of str
+        Names of the notebooks that were copied, and of those that were there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    copied, kept = [], []
+    for path in sorted(origin.glob("[0-9][0-9]_*.ipynb")):
+        target = folder / path.name
+        if target.exists() or target.is_symlink():
+            kept.append(path.name)
+        else:
+            shutil.copyfile(path, target)
+            copied.append(path.name)
+    return copied, kept
+
+
+def run_start(args: argparse.Namespace) -> int:
+    """Make the working copy and open it."""
+    from course_lib.site import checkout
+
+    origin = checkout() / "exercises"
+    folder = args.folder.resolve()
+    if folder == origin.resolve():
+        print(
+            "course start: that is the course's own folder; choose another with --folder, so "
+            "that the originals stay as they are",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        copied, kept = copy_exercises(origin, folder)
+    except OSError as error:
+        print(f"course start: {folder} cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
+    print(f"Your exercises are in {folder}: {len(copied)} new, {len(kept)} left as they were.")
+    if args.no_open:
+        return 0
+    if importlib.util.find_spec("jupyterlab") is None:
+        print(
+            "course start: JupyterLab is missing; python -m pip install 'course-lib[student]', "
+            "or open the folder in another editor of notebooks",
+            file=sys.stderr,
+        )
+        return 1
+    command = [sys.executable, "-m", "jupyter", "lab", str(folder)]
+    try:
+        return subprocess.call(command)
+    except OSError as error:
+        print(f"course start: JupyterLab did not start: {error}", file=sys.stderr)
+        return 1

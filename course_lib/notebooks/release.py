@@ -1,0 +1,248 @@
+"""From a solution to its exercise notebook, byte for byte the same on every run and machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.notebooks import source
+from course_lib.notebooks.source import Cell, Solution, SolutionError
+
+PREFACE = """\
+try:
+    import course_lib
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "This notebook needs the course's library. In a terminal, in the course's folder: "
+        'python -m pip install ".[student]" - then restart the kernel (Kernel, Restart).'
+    ) from None
+"""
+UNROUNDED = re.compile(r"(?<![\w.])-?\d+\.\d{7,}(?:e[+-]?\d+)?")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+Notebook = dict[str, Any]
+
+
+def released(solution: Solution, outputs: dict[int, list[Any]] | None = None) -> Notebook:
+    """Make the student's notebook.
+
+    Parameters
+    ----------
+    solution : Solution
+        As read from `solutions/`.
+    outputs : dict of int to list
+        The outputs of the solved notebook's cells by position; those tagged as reference
+        outputs are kept.
+
+    Raises
+    ------
+    SolutionError
+        If a reference output shows unrounded floats or nothing, or if a line of the solution
+        can be found in the notebook.
+    """
+    outputs = outputs or {}
+    cells = []
+    for position, cell in enumerate(solution.cells):
+        kept = outputs.get(position, []) if source.REFERENCE in cell.tags else []
+        if source.REFERENCE in cell.tags:
+            _check_output(solution, cell, kept)
+        text = source.placeholder(cell) if cell.kind == "code" else cell.source
+        cells.append(_cell(solution, cell, text, kept))
+    notebook = _notebook(solution, cells)
+    _check_leaks(solution, notebook)
+    return notebook
+
+
+def solved(solution: Solution, outputs: dict[int, list[Any]] | None = None) -> Notebook:
+    """Make the notebook with the solutions in it, as a right submission would be.
+
+    Cells whose output is not to be compared keep none.
+    """
+    outputs = outputs or {}
+    cells = [
+        _cell(
+            solution,
+            cell,
+            source.without_marks(cell) if cell.kind == "code" else cell.source,
+            [] if source.IGNORED in cell.tags else outputs.get(position, []),
+        )
+        for position, cell in enumerate(solution.cells)
+    ]
+    return _notebook(solution, cells)
+
+
+def dump(notebook: Notebook) -> str:
+    """Return the notebook's text as nbformat writes it."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _notebook(solution: Solution, cells: list[Any]) -> Notebook:
+    cells = cells + _points(solution)
+    taken: dict[str, int] = {}
+    for cell in cells:
+        count = taken.get(cell["id"], 0)
+        taken[cell["id"]] = count + 1
+        if count:
+            cell["id"] = f"{cell['id']}-{count + 1}"
+    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _cell(solution: Solution, cell: Cell, text: str, outputs: list[Any]) -> dict[str, Any]:
+    if cell.kind == "markdown":
+        return {
+            "cell_type": "markdown",
+            "id": _id("text", text),
+            "metadata": {},
+            "source": _lines(text),
+        }
+    names = source.functions(cell)
+    metadata: dict[str, Any] = {}
+    if cell.tags:
+        metadata["tags"] = list(cell.tags)
+    if names:
+        identity = f"solution-{names[0]}"
+        metadata["nbgrader"] = _nbgrader(identity, solution=True)
+    else:
+        match = re.fullmatch(r"check\((\w+)\)", cell.source.strip())
+        identity = f"check-{match[1]}" if match else _id("code", cell.source)
+    if source.SETUP in cell.tags:
+        identity, text = "setup", f"{PREFACE}\n{text}"
+    return _code(identity, text, metadata, outputs)
+
+
+def _code(
+    identity: str, text: str, metadata: dict[str, Any], outputs: list[Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": identity[:64],
+        "metadata": metadata,
+        "outputs": [_clean(output) for output in outputs or []],
+        "source": _lines(text),
+    }
+
+
+def _clean(output: dict[str, Any]) -> dict[str, Any]:
+    """Return an output without what differs from run to run."""
+    kept = dict(output)
+    if "execution_count" in kept:
+        kept["execution_count"] = None
+    if "data" in kept:
+        kept["data"] = {
+            kind: _lines(text) if isinstance(text, str) else text
+            for kind, text in kept["data"].items()
+        }
+    if isinstance(kept.get("text"), str):
+        kept["text"] = _lines(kept["text"])
+    return kept
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _id(kind: str, text: str) -> str:
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+def _nbgrader(identity: str, *, solution: bool = False, points: float = 0) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "cell_type": "code",
+        "grade": not solution,
+        "grade_id": identity,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if not solution:
+        metadata["points"] = points
+    return metadata
+
+
+def _points(solution: Solution) -> list[dict[str, Any]]:
+    """Make the closing cells: one number of points per question, which nbgrader reads."""
+    if solution.name not in checks.names():
+        return []
+    exercise = checks.load(solution.name)
+    text = (
+        "## Your points\n\nOne cell per function. They ask the same checks as above; nothing new "
+        "is to be written here."
+    )
+    cells = [
+        {
+            "cell_type": "markdown",
+            "id": "text-points",
+            "metadata": {},
+            "source": _lines(text),
+        }
+    ]
+    for question in exercise.questions:
+        identity = f"points-{question.name}"
+        metadata = {"nbgrader": _nbgrader(identity, points=question.points)}
+        cells.append(_code(identity, f"check({question.name}).score", metadata))
+    return cells
+
+
+def _check_output(solution: Solution, cell: Cell, outputs: list[Any]) -> None:
+    text = output_text(outputs)
+    if not text.strip():
+        raise SolutionError(
+            solution.path, cell.line, "this cell is tagged reference-output and prints nothing"
+        )
+    match = UNROUNDED.search(text)
+    if match:
+        raise SolutionError(
+            solution.path,
+            cell.line,
+            f"the reference output holds the unrounded number {match[0]}; round what is printed, "
+            "since its last digits differ from machine to machine",
+        )
+    if any(output.get("output_type") == "error" for output in outputs):
+        raise SolutionError(solution.path, cell.line, "the reference output is an error")
+
+
+def output_text(outputs: list[Any]) -> str:
+    """Return all text that outputs show."""
+    parts = []
+    for output in outputs:
+        for value in [output.get("text", ""), *output.get("data", {}).values()]:
+            parts.append("".join(value) if isinstance(value, list) else str(value))
+    return "\n".join(parts)
+
+
+def _check_leaks(solution: Solution, notebook: Notebook) -> None:
+    """Search the released notebook for every line of the solution."""
+    shown = []
+    for cell in notebook["cells"]:
+        shown.append("".join(cell["source"]))
+        shown.append(output_text(cell.get("outputs", [])))
+    text = source.squeeze("\n".join(shown))
+    everything = solution.path.read_text(encoding="utf-8").splitlines()
+    for secret, line in source.secrets(solution):
+        if secret not in text:
+            continue
+        where = [
+            number
+            for number, content in enumerate(everything, start=1)
+            if secret in source.squeeze(content) and number != line
+        ]
+        raise SolutionError(
+            solution.path,
+            where[0] if where else line,
+            f"this shows the solution of line {line} to the student: "
+            f"{everything[line - 1].strip()}",
+        )
+
+
+def paths(root: Path) -> list[Path]:
+    """Return the solutions of a checkout, sorted."""
+    return sorted((root / "solutions").glob("[0-9][0-9]_*.md"))

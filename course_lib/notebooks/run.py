@@ -1,0 +1,59 @@
+"""Running a solved notebook once, in a kernel of its own, to take its outputs."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from course_lib.notebooks import release, source
+from course_lib.notebooks.source import Solution, SolutionError
+
+
+def outputs(solution: Solution, *, everything: bool = False) -> dict[int, list[Any]]:
+    """Run the solved cells and return their outputs by position.
+
+    Without a reference output (and without `everything`) nothing is run.
+
+    Raises
+    ------
+    SolutionError
+        With the line of the cell, if one raises.
+    SystemExit
+        If the packages that run notebooks are missing.
+    """
+    if not everything and not any(source.REFERENCE in cell.tags for cell in solution.cells):
+        return {}
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"course release: {error.name} is missing; python -m pip install -e '.[dev]'"
+        ) from error
+    notebook = nbformat.from_dict(release.solved(solution))
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=300,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            position = next(
+                index
+                for index, cell in enumerate(notebook.cells)
+                if any(output.output_type == "error" for output in cell.get("outputs", []))
+            )
+            cells = solution.cells
+            line = cells[position].line if position < len(cells) else cells[-1].line
+            raise SolutionError(
+                solution.path, line, f"this cell raises {error.ename}: {error.evalue}"
+            ) from error
+    return {
+        position: [dict(output) for output in cell.get("outputs", [])]
+        for position, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+    }
