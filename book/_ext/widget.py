@@ -3,7 +3,6 @@
 .. code-block:: markdown
 
    ```{widget} stepper
-   :figure: auto
    :alt: The 4-2-3 network with a weight on every edge.
    :caption: Forward, loss, backward, update: one step at a time.
    :name: stepper-worked
@@ -11,10 +10,11 @@
    {"network": "4-2-3", "example": 2}
    ```
 
-The body is the starting state (JSON). ``figure`` is an image beside the page, or ``auto`` for the
-drawing that ``python -m course_lib.widgets.figures`` made of this very state (until it has, the
-drawing of the widget's own default). The module is loaded by a relative address, so a page works
-in a subfolder, below a sub-path and from any plain file server; pages without widgets load nothing.
+The body is the starting state (JSON). ``:figure:`` is an image beside the page; without it, the
+drawing that ``python -m course_lib.widgets.figures`` made of this very state is shown (until it
+has, that of the widget's own default). The module is loaded by a relative address, so a page
+works in a subfolder, below a sub-path and from any plain file server; pages without widgets load
+nothing.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ class Widget(SphinxDirective):
         name = self.arguments[0]
         if name not in KNOWN:
             raise self.error(f"no widget is called {name!r}; there are {', '.join(sorted(KNOWN))}")
-        missing = [option for option in ("figure", "alt", "caption") if option not in self.options]
+        missing = [option for option in ("alt", "caption") if option not in self.options]
         if missing:
-            raise self.error(f"widget {name} needs :{missing[0]}: (for readers without JavaScript)")
+            raise self.error(f"widget {name} needs :{missing[0]}:, a sentence for its picture")
         try:
             state = json.loads("\n".join(self.content) or "{}")
         except json.JSONDecodeError as problem:
@@ -98,7 +98,7 @@ class Widget(SphinxDirective):
         return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
     def _picture(self, name: str, state: dict[str, Any]) -> str:
-        chosen = self.options["figure"]
+        chosen = self.options.get("figure", "auto")
         if chosen != "auto":
             return chosen
         folder = Path(self.env.srcdir) / FIGURES
@@ -144,7 +144,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(
         mount,
         html=(visit_mount, lambda self, node: None),
-        **{form: (pass_by, None) for form in ("latex", "text", "man", "texinfo", "epub")},
+        **dict.fromkeys(("latex", "text", "man", "texinfo", "epub"), (pass_by, None)),
     )
     app.add_directive("widget", Widget)
     app.connect("build-finished", copy_assets)

@@ -21,7 +21,7 @@ from course_lib.widgets.bundle import HERE, bundle
 
 
 class CourseWidget(anywidget.AnyWidget):
-    """One of the course's widgets; a subclass names its module: ``class X(CourseWidget, module="x")``.
+    """One of the course's widgets: a subclass names its module and holds the text.
 
     Parameters
     ----------
@@ -29,20 +29,20 @@ class CourseWidget(anywidget.AnyWidget):
         The starting state, as the module reads it; what it refuses is said inside the widget.
     """
 
+    module = ""
     _css = (HERE / "widgets.css").read_text(encoding="utf-8")
     state = traitlets.Dict().tag(sync=True)
-    values = traitlets.Dict(read_only=False).tag(sync=True)
-
-    def __init_subclass__(cls, *, module: str, **kwargs: Any) -> None:
-        cls._esm = bundle(module)
-        super().__init_subclass__(**kwargs)
+    values = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(state=settings)
 
 
-class Stepper(CourseWidget, module="stepper"):
+class Stepper(CourseWidget):
     """Forward, loss, backward and update of a small network, step by step."""
+
+    module = "stepper"
+    _esm = bundle(module)
 
 
 __all__ = ["CourseWidget", "Stepper"]

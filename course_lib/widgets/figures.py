@@ -1,7 +1,7 @@
 """Static pictures of the widgets, for readers without JavaScript and for print.
 
-``python -m course_lib.widgets.figures`` opens each widget that a page of the book places with
-``:figure: auto`` in headless Chromium, with that page's starting state, and writes its drawing to
+``python -m course_lib.widgets.figures`` opens each widget that a page of the book places without a
+picture of its own in headless Chromium, with that page's starting state, and writes its drawing to
 ``book/widget-figures``. Pictures that no page asks for any more are removed.
 """
 
@@ -29,7 +29,7 @@ CHROMIUM = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-WIDTH = 680
+WIDTH = 740
 # What is pressed before the picture is taken: a still reader sees the numbers, not the start.
 POSE = {"stepper": 15}
 
@@ -51,14 +51,14 @@ def figure_name(name: str, state: dict[str, Any]) -> str:
 
 
 def placed(book: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and state of every widget that a page of `book` places with an automatic figure."""
+    """Yield name and state of every widget a page of `book` places without a picture of its own."""
     for page in sorted(book.rglob("*.md")):
         if "_build" in page.parts:
             continue
         for match in PLACE.finditer(page.read_text(encoding="utf-8")):
             options = re.findall(r"^:(\w+): *(.*)$", match[3], re.MULTILINE)
             body = re.sub(r"^:\w+:.*\n", "", match[3], flags=re.MULTILINE).strip()
-            if ("figure", "auto") in options:
+            if dict(options).get("figure", "auto") == "auto":
                 yield match[2], json.loads(body or "{}")
 
 
@@ -73,6 +73,7 @@ def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") ->
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        "<style>figure { margin: 0; }</style>"
         "<title>Widgets</title></head><body><main><h1>Widgets</h1>"
         f'{figures}</main><script type="module" src="course-widgets/mount.js"></script>'
         "</body></html>"
@@ -97,7 +98,8 @@ TAKE = """(place) => {
   const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|width|height|d|points|viewBox|transform|href)$/;
   const from = [drawn, ...drawn.querySelectorAll('*')];
   const to = [copy, ...copy.querySelectorAll('*')];
-  const short = (text) => text.replace(/-?\\d+\\.\\d{3,}/g, (n) => String(Number(Number(n).toFixed(2))));
+  const short = (text) => text.replace(/-?\\d+\\.\\d{3,}/g,
+    (n) => String(Number(Number(n).toFixed(2))));
   to.forEach((node, i) => {
     for (const { name, value } of [...node.attributes]) {
       if (KEEP.test(name)) node.setAttribute(name, name === 'href' ? value : short(value));
@@ -118,7 +120,8 @@ TAKE = """(place) => {
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('font-family', 'system-ui, sans-serif');
   const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const [k, v] of Object.entries({ width: '100%', height: '100%', fill: '#fff' })) ground.setAttribute(k, v);
+  for (const k of ['width', 'height']) ground.setAttribute(k, '100%');
+  ground.setAttribute('fill', '#fff');
   copy.prepend(ground);
   return new XMLSerializer().serializeToString(copy);
 }"""
@@ -170,7 +173,7 @@ def main() -> None:
     from course_lib.site import checkout
 
     book = checkout() / "book"
-    defaults = [
+    defaults: list[tuple[str, dict[str, Any]]] = [
         (path.stem, {})
         for path in sorted(HERE.glob("*.js"))
         if "export default widget(" in path.read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def networks() -> dict[str, dict[str, Any]]:
 def javascript() -> str:
     """Return the text of ``networks.js``."""
     lines = [
-        "// Written by `python -m course_lib.widgets.fixtures` from course_lib.data: change it there.",
+        "// Written by `python -m course_lib.widgets.fixtures` from course_lib.data: change that.",
         "export const NETWORKS = {",
     ]
     lines += [f"  {json.dumps(name)}: {json.dumps(one)}," for name, one in networks().items()]

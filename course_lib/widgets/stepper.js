@@ -300,6 +300,7 @@ function view(d, ui) {
       h("strong", {}, { start: "start", forward: "forward", predict: "forward", loss: "loss", update: "update" }[d.now.kind] ?? "backward")),
     drawing(d, ui),
     formulas(d),
+    edit(d, ui),
     details("All numbers as tables", tables(d)),
   ];
 }
@@ -309,6 +310,20 @@ function formulas(d) {
   return h("div.cw-formulas", {}, d.lines.map(({ name, symbols, numbers, value }) => h("p", {},
     h("b", {}, name), " = ", symbols, h("br"), "= ", numbers, value === null ? "" : [" = ", h("b", {}, format(value))])),
     h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local slope."));
+}
+
+/** The selected weight or bias, to be set by hand: a new start from the weights as they are now. */
+function edit(d, ui) {
+  const at = /^([Wb])(\d)\[(\d+),?(\d*)\]$/.exec(d.state.selected ?? "");
+  if (!at) return h("div", {});
+  const layer = d.net.layers[at[2] - 1];
+  const index = at[1] === "W" ? layer.W + at[3] * layer.nIn + Number(at[4]) : layer.b + Number(at[3]);
+  return h("div", {}, ui.slider({ label: `Set ${d.state.selected}`, q: d.state.selected, value: d.net.theta[index], min: -3, max: 3,
+    set: (value) => ui.act.set((s) => {
+      const start = [...s.theta];
+      start[index] = value;
+      return { ...s, start, theta: start, updates: 0, runs: [], previous: null };
+    }) }));
 }
 
 function drawing(d, ui) {

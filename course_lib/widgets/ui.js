@@ -219,7 +219,11 @@ function mount(spec, model, el) {
   let frame = 0;
   let copied = null;
   let writing = false;
-  let width = root.clientWidth || 640;
+  const room = () => {
+    const { paddingLeft, paddingRight } = getComputedStyle(root);
+    return root.clientWidth - (parseFloat(paddingLeft) || 0) - (parseFloat(paddingRight) || 0);
+  };
+  let width = root.clientWidth ? room() : 640;
   let derived = null;
   let derivedFrom = null;
   const derive = (from) => {
@@ -420,8 +424,8 @@ function mount(spec, model, el) {
     show();
   };
   const observer = new ResizeObserver(() => {
-    const now = root.clientWidth;
-    if (now && Math.abs(now - width) >= 1) {
+    const now = room();
+    if (now > 0 && Math.abs(now - width) >= 1) {
       width = now;
       show();
     }

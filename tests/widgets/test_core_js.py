@@ -1,0 +1,162 @@
+"""The widgets' arithmetic (core.js, run in node) against the library, from the same numbers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from needs import need
+
+from course_lib.data import moons
+from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
+from course_lib.losses import MeanSquaredError, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy
+from course_lib.network import Network
+from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
+from course_lib.widgets.fixtures import javascript, networks
+
+HERE = Path(__file__).parent
+LAYER = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
+LOSS = {
+    "mse": MeanSquaredError,
+    "softmax-cross-entropy": SoftmaxCrossEntropy,
+    "sigmoid-bce": SigmoidBinaryCrossEntropy,
+}
+OPTIMIZER = {"sgd": SGD, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam}
+
+
+def library(sizes: list[int], activations: list[str], loss: str, theta: Any) -> Network:
+    """Return the library's network with these parameters."""
+    layers: list[Any] = []
+    for n_in, n_out, activation in zip(sizes, sizes[1:], activations, strict=False):
+        layers += [Dense(n_in, n_out)] + ([LAYER[activation]()] if activation in LAYER else [])
+    network = Network(*layers, loss=LOSS[loss]())
+    network.theta[...] = theta
+    return network
+
+
+def cases() -> list[dict[str, Any]]:
+    """Return networks over every activation, loss and optimiser, as plain numbers."""
+    rng = np.random.default_rng(7)
+    made = []
+    shapes = [
+        ([3, 7, 5, 2], ["tanh", "relu", "sigmoid"], "mse"),
+        ([3, 7, 5, 4], ["sigmoid", "tanh", "linear"], "softmax-cross-entropy"),
+        ([3, 6, 5, 2], ["relu", "sigmoid", "linear"], "sigmoid-bce"),
+        ([2, 5, 3], ["linear", "linear"], "mse"),
+    ]
+    optimizers: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("sgd", {"rate": 0.2, "weightDecay": 0.01}, {"learning_rate": 0.2, "weight_decay": 0.01}),
+        ("momentum", {"rate": 0.05}, {"learning_rate": 0.05}),
+        ("momentum", {"rate": 0.05, "nesterov": True}, {"learning_rate": 0.05, "nesterov": True}),
+        ("rmsprop", {"rate": 0.01}, {"learning_rate": 0.01}),
+        ("adam", {"rate": 0.01}, {"learning_rate": 0.01}),
+    ]
+    for sizes, activations, loss in shapes:
+        for optimizer, settings, keywords in optimizers:
+            N = 11
+            count = sum(o * (i + 1) for i, o in pairwise(sizes))
+            if loss == "softmax-cross-entropy":
+                y = rng.integers(0, sizes[-1], N)
+            elif loss == "sigmoid-bce":
+                y = rng.integers(0, 2, (N, sizes[-1])).astype(float)
+            else:
+                y = rng.normal(size=(N, sizes[-1]))
+            made.append(
+                {
+                    "sizes": sizes,
+                    "activations": activations,
+                    "loss": loss,
+                    "theta": rng.normal(size=count) * 0.8,
+                    "x": rng.normal(size=(N, sizes[0])),
+                    "y": y,
+                    "N": N,
+                    "optimizer": optimizer,
+                    "settings": settings,
+                    "keywords": keywords,
+                    "updates": 50,
+                }
+            )
+    x, labels = moons(200, seed=3)
+    made.append(
+        {
+            "sizes": [2, 8, 8, 1],
+            "activations": ["tanh", "tanh", "linear"],
+            "loss": "sigmoid-bce",
+            "theta": rng.normal(size=105) * 0.6,
+            "x": x,
+            "y": labels[:, None].astype(float),
+            "N": 200,
+            "optimizer": "adam",
+            "settings": {"rate": 0.03},
+            "keywords": {"learning_rate": 0.03},
+            "updates": 50,
+        }
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return every case with what core.js made of it, run once."""
+    node = need("node")
+    given = cases()
+    plain = [
+        {k: np.ravel(v).tolist() if isinstance(v, np.ndarray) else v for k, v in one.items()}
+        for one in given
+    ]
+    done = subprocess.run(
+        [node, str(HERE / "run_core.mjs")],
+        input=json.dumps(plain),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return list(zip(given, json.loads(done.stdout), strict=True))
+
+
+def apart(found: Any, reference: Any) -> float:
+    """Return max|Δ| / max|reference|."""
+    reference = np.asarray(reference)
+    return float(np.max(np.abs(np.asarray(found) - reference)) / np.max(np.abs(reference)))
+
+
+def test_loss_gradient_and_prediction_are_the_librarys(runs) -> None:
+    for case, found in runs:
+        network = library(case["sizes"], case["activations"], case["loss"], case["theta"])
+        loss = network.forward(case["x"], case["y"])
+        network.backward()
+        assert found["loss"] == pytest.approx(loss, rel=1e-9)
+        assert apart(found["gradient"], network.gradient) < 1e-9
+        assert apart(found["prediction"], np.ravel(network.predict(case["x"]))) < 1e-9
+
+
+def test_fifty_updates_of_every_optimiser_are_the_librarys(runs) -> None:
+    for case, found in runs:
+        network = library(case["sizes"], case["activations"], case["loss"], case["theta"])
+        optimizer = OPTIMIZER[case["optimizer"]](network, **case["keywords"])
+        losses = []
+        for _ in range(case["updates"]):
+            losses.append(network.forward(case["x"], case["y"]))
+            network.backward()
+            optimizer.update()
+        assert found["losses"] == pytest.approx(losses, rel=1e-6)
+        assert apart(found["theta"], network.theta) < 1e-6
+
+
+def test_the_networks_in_javascript_are_the_librarys() -> None:
+    written = (HERE.parents[1] / "course_lib/widgets/networks.js").read_text(encoding="utf-8")
+    assert written == javascript(), "run: python -m course_lib.widgets.fixtures"
+
+
+def test_every_preset_network_has_as_many_numbers_as_its_widths_ask_for() -> None:
+    for one in networks().values():
+        sizes = one["sizes"]
+        assert len(one["theta"]) == sum(o * (i + 1) for i, o in pairwise(sizes))
+        assert len(one["x"]) % sizes[0] == 0

@@ -1,0 +1,295 @@
+"""What every widget promises, whatever it shows."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from typing import Any
+
+import pytest
+from widget_page import Shown
+
+from course_lib import widgets
+from course_lib.widgets.bundle import HERE, bundle
+
+NAMES = sorted(
+    path.stem
+    for path in HERE.glob("*.js")
+    if "export default widget(" in path.read_text(encoding="utf-8")
+)
+MOVING = [name for name in NAMES if "restart" in (HERE / f"{name}.js").read_text(encoding="utf-8")]
+CLASSES = {cls.module: cls for cls in widgets.CourseWidget.__subclasses__()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_module_is_small_and_says_what_it_teaches(name: str) -> None:
+    text = bundle(name)
+    assert len(gzip.compress(text.encode())) <= 30 * 1024
+    own = (HERE / f"{name}.js").read_text(encoding="utf-8")
+    assert own.startswith("// Insight: ")
+    assert "// Misconception it breaks: " in own
+    for word in ("innerHTML", "eval(", "new Function", "http:", "https:", "fetch("):
+        assert word not in text.replace("http://www.w3.org/2000/svg", ""), word
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_gets_the_same_module_without_imports(name: str) -> None:
+    made = CLASSES[name]()
+    text = str(made._esm)
+    assert text == bundle(name)
+    assert not re.search(r"^\s*import\b|\bimport\(|^export (?!default)", text, re.MULTILINE)
+    made.state = {"unknown": 1}
+    assert made.get_state()["state"] == {"unknown": 1}
+
+
+def link_to(name: str, payload: str) -> str:
+    """Return the fragment that gives widget `name` on a test page this JSON text."""
+    text = base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
+    return f"#cw-{name}-1--{text}"
+
+
+def copied(widget: Shown) -> str:
+    """Press Copy link and return its fragment."""
+    link = widget.press("copy").root.locator(".cw-link").input_value()
+    return link[link.index("#") :]
+
+
+def packed(fragment: str) -> dict[str, Any]:
+    """Return the state inside a link's fragment."""
+    text = fragment.split("--", 1)[1]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copied_link_restores_the_state_in_a_new_page(opened, name: str) -> None:
+    widget = opened((name, {}))
+    if name in MOVING:
+        widget.press("step", 7)
+    again = opened((name, {}), link=copied(widget))
+    assert again.texts() == widget.texts()
+    assert "Restored from the link" in again.status()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_link_is_refused_with_a_sentence(opened, name: str) -> None:
+    widget = opened((name, {}))
+    state = packed(copied(widget))
+    before = widget.texts()
+    script = "<img src=x onerror=window.hit=1><script>window.hit=1</script>"
+    bad = ['"NaN"', "1e999", "-1e308", json.dumps(script), "null", '{"a":1}', "[[1]]"]
+    payloads = [
+        json.dumps(state)[:-1],
+        "[]",
+        "null",
+        "7",
+        '"x"',
+        json.dumps(state | {"other": 1}),
+        json.dumps(state | {"constructor": 1}),
+        '{"__proto__": {"a": 1}}',
+    ]
+    for key, value in state.items():
+        for text in bad:
+            changed = json.dumps({k: v for k, v in state.items() if k != key})[:-1]
+            payloads.append(f"{changed}{', ' if len(state) > 1 else ''}{json.dumps(key)}: {text}}}")
+            if isinstance(value, list) and value and text != "[[1]]":
+                inside = json.dumps(value[:-1])[:-1] + (", " if len(value) > 1 else "") + text + "]"
+                payloads.append(
+                    f"{changed}{', ' if len(state) > 1 else ''}{json.dumps(key)}: {inside}}}"
+                )
+    fragments = [link_to(name, text) for text in payloads]
+    fragments += [f"#cw-{name}-1--%%%", f"#cw-{name}-1--{'A' * 30000}", f"#cw-{name}-1--"]
+    answers = widget.page.evaluate(
+        """async (fragments) => {
+          const go = (hash) => new Promise((done) => {
+            addEventListener('hashchange', done, { once: true });
+            location.hash = hash;
+          });
+          const answers = [];
+          for (const fragment of fragments) {
+            const status = document.querySelector('[role=status]');
+            status.textContent = '';
+            await go(fragment);
+            answers.push(status.textContent);
+            await go('#none');
+          }
+          return answers;
+        }""",
+        fragments,
+    )
+    for fragment, answer in zip(fragments, answers, strict=True):
+        assert "refused" in answer, (fragment, answer)
+    assert widget.texts() == before
+    assert widget.page.evaluate("window.hit") is None
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(opened, name: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    for width in (320, 1000):
+        widget = opened((name, {}), theme=theme, viewport={"width": width, "height": 900})
+        if name in MOVING:
+            widget.press("step", 9)
+        widget.root.evaluate(
+            "(el) => el.querySelectorAll('details').forEach((d) => (d.open = true))"
+        )
+        found = Axe().run(widget.page, context=".cw", options=options)
+        assert found.violations_count == 0, found.generate_report()
+        wide = widget.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} px too wide at {width}"
+        small = widget.root.evaluate(
+            """(root) => [...root.querySelectorAll('button, select, input, summary, [role=button]')]
+              .map((node) => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
+              .filter(([, box]) => box.width < 24 || box.height < 24).map(([text]) => text)"""
+        )
+        assert not small, small
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_two_on_one_page_do_not_touch_each_other(opened, name: str) -> None:
+    first = opened((name, {}), (name, {}))
+    second = first.other(1)
+    still = (second.texts(), second.html())
+    if name in MOVING:
+        first.press("step", 5)
+    else:
+        first.root.locator("input[type=range]").first.focus()
+        first.page.keyboard.press("ArrowRight")
+    assert first.texts() != second.texts()
+    assert (second.texts(), second.html()) == still
+    ids = first.page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_cleanup_leaves_no_timer_no_listener_and_no_element(opened, name: str) -> None:
+    widget = opened((name, {}))
+    if name in MOVING:
+        widget.press("play")
+        widget.page.wait_for_timeout(150)
+        assert widget.page.evaluate("running.size") > 0
+    widget.page.evaluate(
+        "document.querySelector('[data-widget]').dispatchEvent(new Event('cw-remove'))"
+    )
+    widget.page.wait_for_timeout(100)
+    assert widget.page.evaluate("running.size") == 0
+    assert widget.page.locator(".cw").count() == 0
+    widget.page.evaluate(
+        "location.hash = '#cw-" + name + "-1--AAAA'; dispatchEvent(new Event('resize'))"
+    )
+    widget.page.wait_for_timeout(50)
+    assert widget.page.locator(".cw").count() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_is_reached_by_tab_alone(opened, name: str) -> None:
+    widget = opened((name, {}))
+    page = widget.page
+    wanted = widget.root.evaluate(
+        """(root) => [...root.querySelectorAll('button, select, input, summary, [tabindex="0"]')]
+          .filter((node) => node.checkVisibility() && node.tabIndex >= 0)
+          .map((node, i) => (node.dataset.order = i)).length"""
+    )
+    reached = set()
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.order"))
+    assert len(reached - {None}) == wanted
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", MOVING)
+def test_keyboard_alone_steps_back_resets_and_plays(opened, name: str) -> None:
+    widget = opened((name, {}))
+    page = widget.page
+    start = widget.texts()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.do") == "step":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    moved = widget.texts()
+    assert moved != start
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert widget.texts() == start
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('[data-do=play]').textContent === 'Pause'")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert widget.texts() == start
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebooks_text_renders_from_a_blob_and_answers_python(opened, site, name: str) -> None:
+    """anywidget imports the text from a blob and gives a model whose state Python may change."""
+    widget = opened((name, {}))
+    made = CLASSES[name]()
+    result = widget.page.evaluate(
+        """async ([esm, css]) => {
+          const url = URL.createObjectURL(new Blob([esm], { type: 'text/javascript' }));
+          const module = await import(url);
+          const traits = { state: {}, values: {} };
+          const handlers = {};
+          const saved = [];
+          const model = {
+            get: (name) => traits[name],
+            set: (name, value) => {
+              traits[name] = value;
+              (handlers['change:' + name] ?? []).forEach((f) => f());
+            },
+            save_changes: () => saved.push(1),
+            on: (event, f) => (handlers[event] ??= []).push(f),
+            off: (event, f) => { handlers[event] = handlers[event].filter((g) => g !== f); },
+          };
+          const el = document.createElement('div');
+          const cleanup = await module.default.render({ model, el });
+          document.body.append(el);
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const values = { ...traits.values };
+          const state = traits.state;
+          traits.state = state;
+          handlers['change:state'].forEach((f) => f());
+          const again = { ...traits.values };
+          const copy = el.querySelector('[data-do=copy]');
+          cleanup();
+          return { values, again, state, copy: copy !== null, left: el.childElementCount,
+            listening: handlers['change:state'].length, saved: saved.length };
+        }""",
+        [str(made._esm), str(made._css)],
+    )
+    assert result["values"] == widget.values()
+    assert result["again"] == result["values"]
+    assert result["state"]
+    assert result["saved"] > 0
+    assert not result["copy"], "a link cannot lead into a notebook"
+    assert result["left"] == 0
+    assert result["listening"] == 0
+
+
+@pytest.mark.long
+def test_reduced_motion_plays_slowly_and_nothing_slides(opened) -> None:
+    widget = opened(("stepper", {}), reduced_motion="reduce")
+    assert widget.root.locator(".cw-speed select").input_value() == "0"
+    moving = widget.root.evaluate(
+        """(root) => [...root.querySelectorAll('*')].filter((node) => {
+          const style = getComputedStyle(node);
+          return style.transitionDuration !== '0s' || style.animationName !== 'none';
+        }).length"""
+    )
+    assert moving == 0

@@ -1,0 +1,203 @@
+"""The stepper in a real browser, held to the library at every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from test_core_js import library
+from widget_page import Shown, agree
+
+from course_lib.optimizers import SGD
+from course_lib.widgets.fixtures import networks
+
+pytestmark = pytest.mark.long
+STEPS = {"1-1-1": 11, "2-3-1": 14, "4-2-3": 15}
+
+
+def expected(
+    name: str, theta: Any, examples: list[int], rate: float, batch: bool
+) -> dict[str, float]:
+    """Return every quantity of one whole round by the name it is shown under, from the library."""
+    one = networks()[name]
+    sizes = one["sizes"]
+    x = np.reshape(one["x"], (-1, sizes[0]))[examples]
+    softmax = one["loss"] == "softmax-cross-entropy"
+    y = np.array(one["y"])[examples] if softmax else np.reshape(one["y"], (-1, sizes[2]))[examples]
+    network = library(sizes, one["activations"], one["loss"], theta)
+    shown = {"loss": network.forward(x, y), "rate": rate}
+    network.backward()
+    for key, value in network.parameters.items():
+        for at in np.ndindex(value.shape):
+            place = f"{key}[{','.join(map(str, at))}]"
+            shown[place] = value[at]
+            shown[f"d{place}"] = network.gradients[key][at]
+    W1, b1, W2, b2 = (network.parameters[key].copy() for key in ("W1", "b1", "W2", "b2"))
+    g = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "linear": lambda z: z}
+    z1 = x @ W1.T + b1
+    a1 = g[one["activations"][0]](z1)
+    z2 = a1 @ W2.T + b2
+    a2 = g[one["activations"][1]](z2)
+    prediction = network.predict(x)
+    target = np.eye(sizes[2])[y] if softmax else y
+    # The errors, from the gradients of the library's layers by the four equations.
+    if one["loss"] == "mse":
+        da2 = 2 * (a2 - target) / target.size
+        delta2 = da2 * a2 * (1 - a2)
+    else:
+        da2 = delta2 = (prediction - target) / (len(x) if softmax else target.size)
+    da1 = delta2 @ W2
+    slope = a1 * (1 - a1) if one["activations"][0] == "sigmoid" else 1 - a1**2
+    delta1 = da1 * slope
+    arrays = {
+        "x": x,
+        "z1": z1,
+        "a1": a1,
+        "z2": z2,
+        "a2": a2,
+        "y": target,
+        "da2": da2,
+        "delta2": delta2,
+        "da1": da1,
+        "delta1": delta1,
+    }
+    if one["loss"] != "mse":
+        arrays["p"] = prediction
+    for key, value in arrays.items():
+        for i, j in np.ndindex(value.shape):
+            shown[f"{key}[{i},{j}]" if batch else f"{key}[{j}]"] = value[i, j]
+    SGD(network, learning_rate=rate).update()
+    for key, value in network.parameters.items():
+        for at in np.ndindex(value.shape):
+            shown[f"{key}[{','.join(map(str, at))}]_new"] = value[at]
+    return {key: float(value) for key, value in shown.items()}
+
+
+def after(widget: Shown, updates: int, step: int, reference: dict[str, float]) -> None:
+    """Hold what is shown now to `reference`."""
+    agree(widget.values(), reference | {"updates": updates, "step": step})
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("batch", [False, True])
+def test_every_number_of_two_rounds_is_the_librarys(opened, name: str, batch: bool) -> None:
+    widget = opened(("stepper", {"network": name, "example": 2, "batch": batch, "rate": 0.4}))
+    N = len(networks()[name]["x"]) // networks()[name]["sizes"][0]
+    examples = list(range(N)) if batch else [1]
+    theta = np.array(networks()[name]["theta"])
+    widget.press("step", STEPS[name])
+    first = expected(name, theta, examples, 0.4, batch)
+    after(widget, 0, STEPS[name], first)
+    names = [key.removesuffix("_new") for key in first if key.endswith("_new")]
+    theta = np.array([first[f"{key}_new"] for key in names])
+    widget.press("step", 1 + STEPS[name])
+    after(widget, 1, STEPS[name], expected(name, theta, examples, 0.4, batch))
+
+
+def test_each_step_shows_only_what_is_known_by_then(opened) -> None:
+    widget = opened(("stepper", {"network": "4-2-3"}))
+    theta = networks()["4-2-3"]["theta"]
+    reference = expected("4-2-3", theta, [0], 0.5, False)
+    seen: set[str] = set()
+    for step in range(16):
+        found = widget.values()
+        agree(
+            found, {k: v for k, v in reference.items() if k in found} | {"updates": 0, "step": step}
+        )
+        assert seen <= set(found)
+        new = {name.split("[")[0] for name in set(found) - seen}
+        seen = set(found)
+        if step == 7:
+            assert "loss" in found
+            assert not any(name.startswith(("d", "delta")) for name in found)
+        if step in {9, 13}:
+            assert new == {"dW2" if step == 9 else "dW1"}
+        if step == 12:
+            assert new == {"delta1"}
+        widget.press("step")
+    assert set(reference) | {"updates", "step"} == seen
+
+
+@pytest.mark.parametrize("by", ["neuron", "layer"])
+def test_back_restores_every_earlier_state_exactly(opened, by: str) -> None:
+    widget = opened(("stepper", {"network": "2-3-1", "by": by}))
+    states = [(widget.texts(), widget.html())]
+    for _ in range(33):
+        widget.press("step")
+        states.append((widget.texts(), widget.html()))
+    for before in reversed(states[:-1]):
+        widget.press("back")
+        assert (widget.texts(), widget.html()) == before
+    assert widget.root.locator("[data-do=back]").get_attribute("aria-disabled") == "true"
+
+
+def test_a_rate_changed_on_the_way_is_in_the_link(opened) -> None:
+    widget = opened(("stepper", {"by": "layer"}))
+    widget.press("step", 20)
+    widget.enter("rate", 0.05)
+    widget.choose("example", "3")
+    widget.press("step", 17)
+    widget.press("copy")
+    link = widget.root.locator(".cw-link").input_value()
+    again = opened(("stepper", {"by": "layer"}), link=link[link.index("#") :])
+    assert again.texts() == widget.texts()
+    for _ in range(37):
+        widget.press("back")
+        again.press("back")
+    assert again.values()["updates"] == widget.values()["updates"] == 0
+    first, second = widget.texts(), again.texts()
+    assert first["W1[0,0]"] == second["W1[0,0]"] == "0.5"
+
+
+def test_the_drawing_answers_the_arrow_keys_with_the_formula(opened) -> None:
+    widget = opened(("stepper", {"step": 15}))
+    page = widget.page
+    widget.root.locator("[data-pick='W1[0,0]']").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    picked = page.evaluate("document.activeElement.dataset.pick")
+    shown = widget.values()
+    j, k = picked[3:-1].split(",")
+    formula = widget.root.locator(".cw-formulas").inner_text()
+    assert f"δ1[{j}] · x[{k}]" in formula
+    assert f"∂ℒ/∂{picked}" in formula
+    product = shown[f"delta1[{j}]"] * shown[f"x[{k}]"]
+    assert product == pytest.approx(shown[f"d{picked}"], rel=1e-12)
+    assert f"∂ℒ/∂{picked}" in widget.status()
+
+
+def test_a_diverging_run_stops_and_says_why(opened) -> None:
+    state: dict[str, Any] = {
+        "network": "1-1-1",
+        "hidden": "linear",
+        "output": "linear",
+        "by": "layer",
+    }
+    weights = [900, 900, 900, 900]
+    widget = opened(("stepper", state | {"weights": weights, "rate": 100}))
+    for _ in range(90):
+        widget.press("step")
+        if "Stopped" in widget.status():
+            break
+    assert "overflowed" in widget.status()
+    before = widget.texts()
+    widget.press("step")
+    assert widget.texts() == before
+    widget.press("reset")
+    assert widget.values()["W1[0,0]"] == 900
+
+
+def test_play_is_silent_and_pause_speaks(opened) -> None:
+    widget = opened(("stepper", {}))
+    widget.root.locator(".cw-speed select").select_option("5")
+    widget.press("play")
+    widget.page.wait_for_function(
+        "Number(document.querySelector('[data-q=updates]').dataset.value) >= 2"
+    )
+    assert widget.root.locator("[role=status]").get_attribute("aria-live") == "off"
+    widget.press("play")
+    assert widget.root.locator("[role=status]").get_attribute("aria-live") == "polite"
+    still = widget.texts()
+    widget.page.wait_for_timeout(300)
+    assert widget.texts() == still
