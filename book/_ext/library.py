@@ -1,0 +1,56 @@
+"""``{library} course_lib.layers.Dense.backward``: source of the library, as it runs.
+
+Several names may follow each other. What is shown is read from the installed package at build
+time, so a page never shows code that is no longer there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import textwrap
+from typing import Any
+
+from docutils import nodes
+from elements import html, register
+from sphinx.util.docutils import SphinxDirective
+
+
+def find(name: str) -> Any:
+    """Return the object with the dotted `name`, which begins with a module."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[count:]:
+            found = getattr(found, part)
+        return found
+    raise ModuleNotFoundError(f"no module at the beginning of {name!r}")
+
+
+class Library(SphinxDirective):
+    """``{library}``: one or more functions, methods or classes by their dotted names."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        names = self.arguments[0].split()
+        try:
+            sources = [textwrap.dedent(inspect.getsource(find(name))).rstrip() for name in names]
+        except (ModuleNotFoundError, AttributeError, TypeError) as fault:
+            raise self.error(f"library: {fault}") from None
+        block = nodes.literal_block("", "\n\n".join(sources), language="python")
+        self.set_source_info(block)
+        modules = dict.fromkeys(name.split(".")[1] for name in names)
+        files = ", ".join(f"course_lib/{module}.py" for module in modules)
+        place = html("p", nodes.Text("from "), nodes.literal("", files), class_="fbu-place")
+        return [html("div", place, block, class_="fbu-library")]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    register(app)
+    app.add_directive("library", Library)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
