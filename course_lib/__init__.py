@@ -1,0 +1,106 @@
+"""Forward, Backward, Update: a small library on how a neural network learns.
+
+>>> from course_lib import Adam, Dense, Network, ReLU, SoftmaxCrossEntropy
+>>> network = Network(Dense(2, 8), ReLU(), Dense(8, 2), loss=SoftmaxCrossEntropy(), seed=0)
+>>> optimizer = Adam(network, learning_rate=0.05)
+>>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+>>> for step in range(200):
+...     loss = network.forward(x, y)  # prediction and loss; the cache is kept
+...     network.backward()  # every gradient, from the last layer to the first
+...     optimizer.update()  # θ ← θ − η ∇ℒ, and what Adam adds to it
+>>> loss < 0.05
+True
+
+Every name below is imported when it is first used; importing the package needs NumPy alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_lib._validation import NotFiniteError
+    from course_lib.graph import Value
+    from course_lib.layers import Dense, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+    from course_lib.losses import (
+        BinaryCrossEntropy,
+        CrossEntropy,
+        MeanSquaredError,
+        SigmoidBinaryCrossEntropy,
+        SoftmaxCrossEntropy,
+    )
+    from course_lib.network import Network
+    from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "BinaryCrossEntropy",
+    "CrossEntropy",
+    "Dense",
+    "LeakyReLU",
+    "MeanSquaredError",
+    "Momentum",
+    "Network",
+    "NotFiniteError",
+    "RMSprop",
+    "ReLU",
+    "Sigmoid",
+    "SigmoidBinaryCrossEntropy",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "Value",
+]
+
+_MODULE_OF = {
+    "Dense": "layers",
+    "LeakyReLU": "layers",
+    "ReLU": "layers",
+    "Sigmoid": "layers",
+    "Softmax": "layers",
+    "Tanh": "layers",
+    "BinaryCrossEntropy": "losses",
+    "CrossEntropy": "losses",
+    "MeanSquaredError": "losses",
+    "SigmoidBinaryCrossEntropy": "losses",
+    "SoftmaxCrossEntropy": "losses",
+    "Network": "network",
+    "NotFiniteError": "_validation",
+    "SGD": "optimizers",
+    "Adam": "optimizers",
+    "Momentum": "optimizers",
+    "RMSprop": "optimizers",
+    "Value": "graph",
+}
+_SUBMODULES = (
+    "data",
+    "gradcheck",
+    "graph",
+    "initializers",
+    "layers",
+    "losses",
+    "network",
+    "notation",
+    "optimizers",
+    "plots",
+    "training",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    elif name in _SUBMODULES:
+        value = importlib.import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_SUBMODULES})

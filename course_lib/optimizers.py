@@ -1,0 +1,280 @@
+"""Optimisers: the update, θ ← θ − η ∇ℒ, and what experience has added to it.
+
+`update()` reads `network.gradient` and changes `network.theta` in place: all parameters at once,
+from gradients taken at the old θ. Call it after `network.backward()`.
+
+>>> from course_lib import Dense, MeanSquaredError, Network
+>>> network = Network(Dense(1, 1), loss=MeanSquaredError(), seed=0)
+>>> network.theta[...] = [3.0, 0.0]
+>>> optimizer = SGD(network, learning_rate=0.1)
+>>> network.forward([[1.0]], [[2.0]])
+1.0
+>>> network.backward()
+>>> optimizer.update()
+>>> network.theta
+array([ 2.8, -0.2])
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from course_lib._validation import Array, check_positive
+from course_lib.network import Network
+
+# Long vectors are updated piece by piece, so that the pieces of θ, ∇ℒ and the optimiser's memory
+# that one formula touches stay in the processor's cache from its first operation to its last.
+PIECE = 16384
+
+
+class Optimizer:
+    """What all optimisers share: a network, a learning rate, and arrays shaped like θ.
+
+    Attributes
+    ----------
+    learning_rate : float
+        η. You may change it between updates.
+    """
+
+    def __init__(self, network: Network, learning_rate: float, n_memories: int = 0) -> None:
+        if not isinstance(network, Network):
+            raise ValueError(
+                f"an optimiser got {network!r}; expected the Network whose parameters it updates"
+            )
+        self.network = network
+        self.learning_rate = check_positive("learning_rate", learning_rate)
+        self._memories = np.zeros((n_memories, network.theta.size), network.dtype)
+        self._cut()
+
+    def update(self) -> None:
+        """Change `network.theta` in place, from `network.gradient`.
+
+        Raises
+        ------
+        RuntimeError
+            If no backward pass has filled the gradient yet.
+        """
+        if not self.network.has_gradient:
+            raise RuntimeError(
+                "update() was called before any backward pass, so there is no gradient; call "
+                "network.forward(x, y) and network.backward() first"
+            )
+        self._begin()
+        for arrays in self._pieces:
+            self._step(*arrays)
+
+    def _cut(self) -> None:
+        """Cut θ, ∇ℒ and the memories into pieces, each with the same room beside it."""
+        size = self.network.theta.size
+        room = np.empty(min(size, PIECE), self.network.dtype)
+        arrays = (self.network.theta, self.network.gradient, *self._memories)
+        self._pieces = []
+        for start in range(0, size, PIECE):
+            parts = [array[start : start + PIECE] for array in arrays]
+            self._pieces.append((*parts, room[: parts[0].size]))
+
+    def _begin(self) -> None:
+        """Prepare what is the same for all parameters of one update."""
+
+    def _step(self, theta: Array, gradient: Array, *memories_and_room: Array) -> None:
+        """Update one piece of θ; the last array is room for intermediate results."""
+        raise NotImplementedError(f"{type(self).__name__} has to define its step")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_pieces"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._cut()
+
+
+class SGD(Optimizer):
+    """Gradient descent: θ ← θ − η (∇ℒ + λθ) (eq-update).
+
+    With ∇ℒ from a mini-batch it is called stochastic.
+
+    Parameters
+    ----------
+    network : Network
+    learning_rate : float
+        η, the step for a gradient of 1.
+    weight_decay : float, default 0
+        λ. It adds λθ to the gradient, of biases as well, as ``torch.optim.SGD`` does.
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range.
+
+    Source: Robbins and Monro (1951), "A stochastic approximation method".
+    """
+
+    def __init__(self, network: Network, learning_rate: float, weight_decay: float = 0.0) -> None:
+        super().__init__(network, learning_rate)
+        self.weight_decay = check_positive("weight_decay", weight_decay, zero=True)
+
+    def _step(self, theta: Array, gradient: Array, room: Array) -> None:  # type: ignore[override]
+        if self.weight_decay:
+            np.multiply(theta, self.weight_decay, room)
+            gradient = np.add(gradient, room, room)
+        np.multiply(gradient, float(self.learning_rate), room)
+        np.subtract(theta, room, theta)
+
+
+class Momentum(Optimizer):
+    """Gradient descent with a memory of its direction: v ← μ v + ∇ℒ, θ ← θ − η v.
+
+    With `nesterov`, θ ← θ − η (∇ℒ + μ v). Both as ``torch.optim.SGD`` has them; v starts at 0.
+
+    Parameters
+    ----------
+    network : Network
+    learning_rate : float
+        η. Where gradients agree, a step grows to η / (1 − μ) times the gradient.
+    momentum : float, default 0.9
+        μ, in [0, 1).
+    nesterov : bool, default False
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range.
+
+    Sources: Polyak (1964), "Some methods of speeding up the convergence of iteration methods";
+    Nesterov's form as in Sutskever, Martens, Dahl and Hinton (2013), "On the importance of
+    initialization and momentum in deep learning".
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        learning_rate: float,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(network, learning_rate, n_memories=1)
+        self.momentum = check_positive("momentum", momentum, zero=True, below=1.0)
+        self.nesterov = bool(nesterov)
+
+    def _step(  # type: ignore[override]
+        self, theta: Array, gradient: Array, v: Array, room: Array
+    ) -> None:
+        np.multiply(v, self.momentum, v)
+        np.add(v, gradient, v)
+        direction = v
+        if self.nesterov:
+            np.multiply(v, self.momentum, room)
+            direction = np.add(room, gradient, room)
+        np.multiply(direction, float(self.learning_rate), room)
+        np.subtract(theta, room, theta)
+
+
+class RMSprop(Optimizer):
+    """Each parameter's step measured by its gradients' usual size.
+
+    s ← ρ s + (1 − ρ) (∇ℒ)², θ ← θ − η ∇ℒ / (√s + ε), elementwise; s starts at 0.
+
+    Parameters
+    ----------
+    network : Network
+    learning_rate : float
+        η.
+    decay : float, default 0.9
+        ρ, in [0, 1): s remembers about 1 / (1 − ρ) steps.
+    epsilon : float, default 1e-8
+        ε, outside the root.
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range.
+
+    Source: Tieleman and Hinton (2012), "Neural networks for machine learning", lecture 6.5.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        learning_rate: float,
+        decay: float = 0.9,
+        epsilon: float = 1e-8,
+    ) -> None:
+        super().__init__(network, learning_rate, n_memories=1)
+        self.decay = check_positive("decay", decay, zero=True, below=1.0)
+        self.epsilon = check_positive("epsilon", epsilon)
+
+    def _step(  # type: ignore[override]
+        self, theta: Array, gradient: Array, s: Array, room: Array
+    ) -> None:
+        _towards(s, np.multiply(gradient, gradient, room), 1.0 - self.decay, room)
+        np.add(np.sqrt(s, room), self.epsilon, room)
+        np.divide(gradient, room, room)
+        np.multiply(room, float(self.learning_rate), room)
+        np.subtract(theta, room, theta)
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop in one, with both memories' slow start corrected.
+
+    m ← β₁ m + (1 − β₁) ∇ℒ, v ← β₂ v + (1 − β₂) (∇ℒ)², and in step t = 1, 2, …
+    θ ← θ − η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ); m and v start at 0.
+
+    Parameters
+    ----------
+    network : Network
+    learning_rate : float, default 1e-3
+        η, about the size of each parameter's step.
+    beta1, beta2 : float, defaults 0.9 and 0.999
+        β₁ and β₂, in [0, 1).
+    epsilon : float, default 1e-8
+        ε, outside the root.
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range.
+
+    Source: Kingma and Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        learning_rate: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        super().__init__(network, learning_rate, n_memories=2)
+        self.beta1 = check_positive("beta1", beta1, zero=True, below=1.0)
+        self.beta2 = check_positive("beta2", beta2, zero=True, below=1.0)
+        self.epsilon = check_positive("epsilon", epsilon)
+        self.steps = 0
+
+    def _begin(self) -> None:
+        # m̂ / (√v̂ + ε) = (root / c₁) m / (√v + ε root), where root = √c₂ and c = 1 − βᵗ: the
+        # corrections become two numbers, and no array passes for m̂ and v̂ are needed
+        self.steps += 1
+        root = sqrt(1.0 - self.beta2**self.steps)
+        self._epsilon = self.epsilon * root
+        self._rate = float(self.learning_rate) * root / (1.0 - self.beta1**self.steps)
+
+    def _step(  # type: ignore[override]
+        self, theta: Array, gradient: Array, m: Array, v: Array, room: Array
+    ) -> None:
+        _towards(m, gradient, 1.0 - self.beta1, room)
+        _towards(v, np.multiply(gradient, gradient, room), 1.0 - self.beta2, room)
+        np.add(np.sqrt(v, room), self._epsilon, room)
+        np.divide(m, room, room)
+        np.multiply(room, self._rate, room)
+        np.subtract(theta, room, theta)
+
+
+def _towards(average: Array, new: Array, share: float, room: Array) -> None:
+    """Move a running average by `share` of the way to `new`: a ← (1 − share) a + share · new."""
+    np.subtract(new, average, room)
+    np.multiply(room, share, room)
+    np.add(average, room, average)
