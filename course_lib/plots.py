@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PALETTE",
+    "chain",
     "fan_out",
     "passes",
     "shapes",
@@ -135,26 +136,22 @@ def passes(layers: Sequence[str] = ("g", "softmax")) -> Figure:
         3: (r"$\partial$ℒ$/\partial W^{[2]} = \delta^{[2]} a^{[1]T}$",
             r"$\partial$ℒ$/\partial b^{[2]} = \delta^{[2]}$", r"$\delta^{[2]}$"),
     }  # fmt: skip
-    figure, axes = _canvas(520, 610)
-    step, top, middle = 130.0, 560.0, 175.0
-    at = [(middle, top - step * row) for row in range(len(rows))]
-    for name, place in zip(rows, at, strict=True):
-        _neuron(axes, place, name, radius=25)
-    for index, (words, back) in enumerate(zip(forward, backward, strict=True)):
-        (x, y), (_, below) = at[index], at[index + 1]
-        _arrow(axes, (x - 11, y - 25), (x - 11, below + 25), "forward")
-        _label(axes, (x - 22, (y + below) / 2), words, "forward", "right")
-        if index:
-            _arrow(axes, (x + 11, below + 25), (x + 11, y - 25), "backward")
-        _label(axes, (x + 24, (y + below) / 2), back, "backward" if index else "quiet", "left")
-    _label(axes, (middle + 38, at[-1][1]), r"$\partial$ℒ$/\partial$ℒ $= 1$", "backward", "left")
-    for row, (weights, biases, error) in gradients.items():
-        x, y = at[row]
-        _arrow(axes, (x + 27, y), (x + 78, y), "backward")
-        _label(axes, (x + 50, y + 16), error, "backward", "center")
-        _label(axes, (x + 88, y + 13), weights, "backward", "left")
-        _label(axes, (x + 88, y - 15), biases, "backward", "left")
-    return figure
+    return _column(rows, forward, backward, gradients)
+
+
+def chain() -> Figure:
+    r"""Draw both passes of two one-neuron layers in a chain, every symbol a number."""
+    return _column(
+        ["$x$", "$z_1$", "$a_1$", "$z_2$", r"$\hat y$", "ℒ"],
+        [r"$w_1 x + b_1$", r"$\sigma(z_1)$", r"$w_2 a_1 + b_2$", r"$\sigma(z_2)$",
+         r"$(\hat y - y)^2$"],
+        ["not needed: $x$ is given", r"$\cdot\;\sigma$′$(z_1)$", r"$\cdot\; w_2$",
+         r"$\cdot\;\sigma$′$(z_2)$", r"$2(\hat y - y)$"],
+        {1: (r"$\partial$ℒ$/\partial w_1 = \delta_1 x$", r"$\partial$ℒ$/\partial b_1 = \delta_1$",
+             r"$\delta_1$"),
+         3: (r"$\partial$ℒ$/\partial w_2 = \delta_2 a_1$", r"$\partial$ℒ$/\partial b_2 = \delta_2$",
+             r"$\delta_2$")},
+    )  # fmt: skip
 
 
 def fan_out(n: int = 3) -> Figure:
@@ -230,6 +227,38 @@ def two_axes() -> tuple[Figure, Any]:
     for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
         text.set_color(PALETTE["ink"])
     return figure, axes
+
+
+def _column(
+    rows: Sequence[str],
+    forward: Sequence[str],
+    backward: Sequence[str],
+    gradients: dict[int, tuple[str, str, str]],
+) -> Figure:
+    """Both passes as a column: forward down on the left, backward up on the right.
+
+    `gradients` maps a row to its weights' gradient, its biases' and its error.
+    """
+    figure, axes = _canvas(520, 90 + 130 * (len(rows) - 1))
+    step, top, middle = 130.0, 40.0 + 130 * (len(rows) - 1), 175.0
+    at = [(middle, top - step * row) for row in range(len(rows))]
+    for name, place in zip(rows, at, strict=True):
+        _neuron(axes, place, name, radius=25)
+    for index, (words, back) in enumerate(zip(forward, backward, strict=True)):
+        (x, y), (_, below) = at[index], at[index + 1]
+        _arrow(axes, (x - 11, y - 25), (x - 11, below + 25), "forward")
+        _label(axes, (x - 22, (y + below) / 2), words, "forward", "right")
+        if index:
+            _arrow(axes, (x + 11, below + 25), (x + 11, y - 25), "backward")
+        _label(axes, (x + 24, (y + below) / 2), back, "backward" if index else "quiet", "left")
+    _label(axes, (middle + 38, at[-1][1]), r"$\partial$ℒ$/\partial$ℒ $= 1$", "backward", "left")
+    for row, (weights, biases, error) in gradients.items():
+        x, y = at[row]
+        _arrow(axes, (x + 27, y), (x + 78, y), "backward")
+        _label(axes, (x + 50, y + 16), error, "backward", "center")
+        _label(axes, (x + 88, y + 13), weights, "backward", "left")
+        _label(axes, (x + 88, y - 15), biases, "backward", "left")
+    return figure
 
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
