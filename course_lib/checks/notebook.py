@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from course_lib.checks import find
+from course_lib.checks.book import address
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.checks.question import Question
@@ -55,8 +56,9 @@ class Feedback:
 
 
 def _code(text: str) -> str:
-    """Set what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    """Set what stands between backticks as code, and an address as a link."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    return re.sub(r"(https?://[^\s<]+)", r"<a href='\1' target='_blank'>\1</a>", text)
 
 
 def check(function: Any, hint: int = 0) -> Feedback:
@@ -111,7 +113,7 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
     if hint >= 1:
         if result.place:
             lines.append(("hint", result.place))
-        lines.append(("hint", f"In the book: {result.section}"))
+        lines.append(("hint", f"In the book: {address(result.section)}"))
     if hint >= 2:
         unknown = (
             "None of the known mistakes gives these numbers. What is known stands above; "

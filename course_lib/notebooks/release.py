@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks.book import DEFAULT
 from course_lib.notebooks import source
 from course_lib.notebooks.source import Cell, Solution, SolutionError
 
@@ -22,6 +23,7 @@ except ModuleNotFoundError:
     ) from None
 """
 UNROUNDED = re.compile(r"(?<![\w.])-?\d+\.\d{7,}(?:e[+-]?\d+)?")
+LINK = re.compile(r"\]\((\w[\w-]*\.html)")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -96,6 +98,7 @@ def _notebook(solution: Solution, cells: list[Any]) -> Notebook:
 
 def _cell(solution: Solution, cell: Cell, text: str, outputs: list[Any]) -> dict[str, Any]:
     if cell.kind == "markdown":
+        text = LINK.sub(lambda match: f"]({DEFAULT}{match[1]}", text)
         return {
             "cell_type": "markdown",
             "id": _id("text", text),

@@ -31,7 +31,7 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[int, list[A
         raise SystemExit(
             f"course release: {error.name} is missing; python -m pip install -e '.[dev]'"
         ) from error
-    notebook = nbformat.from_dict(release.solved(solution))
+    notebook = nbformat.reads(release.dump(release.solved(solution)), as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
