@@ -162,9 +162,9 @@ def fan_out(n: int = 3) -> Figure:
     n : int
         How many neurons the next layer has.
     """
-    figure, axes = _canvas(520, 110.0 * n)
-    source = (80.0, 55.0 * n)
-    targets = [(410.0, 110.0 * (n - row) - 55.0) for row in range(n)]
+    figure, axes = _canvas(400, 110.0 * n)
+    source = (55.0, 55.0 * n)
+    targets = [(325.0, 110.0 * (n - row) - 55.0) for row in range(n)]
     _neuron(axes, source, "$a_k$", radius=27)
     for j, target in enumerate(targets, 1):
         _neuron(axes, target, f"$z_{j}$", radius=27)
@@ -190,7 +190,7 @@ def shapes(factors: Sequence[tuple[str, int, int, str, str]], unit: float = 26.0
     gap = 92.0
     widths = [columns * unit for _, _, columns, _, _ in factors]
     width = sum(widths) + gap * len(signs) + 70
-    height = max(rows for _, rows, *_ in factors) * unit + 92
+    height = max(rows for _, rows, *_ in factors) * unit + 100
     figure, axes = _canvas(width, height)
     middle = height / 2 - 4
     x = 40.0
@@ -202,9 +202,9 @@ def shapes(factors: Sequence[tuple[str, int, int, str, str]], unit: float = 26.0
                 corner = (x + column * unit, y + row * unit)
                 axes.add_patch(Rectangle(corner, unit, unit, facecolor=PALETTE["fill"],
                                          edgecolor=PALETTE[colour], linewidth=1.1))  # fmt: skip
-        _label(axes, (x + columns * unit / 2, y + rows * unit + 28), name, colour, "center", 14)
-        _label(axes, (x + columns * unit / 2, y + rows * unit + 10), across, "quiet", "center", 10)
-        _label(axes, (x - 6, middle), down, "quiet", "right", 10)
+        _label(axes, (x + columns * unit / 2, y + rows * unit + 32), name, colour, "center", 16)
+        _label(axes, (x + columns * unit / 2, y + rows * unit + 11), across, "quiet", "center", 13)
+        _label(axes, (x - 6, middle), down, "quiet", "right", 13)
         x += columns * unit
         if index < len(signs):
             _label(axes, (x + gap / 2 - 16, middle), signs[index], "ink", "center", 15)
@@ -239,8 +239,8 @@ def _column(
 
     `gradients` maps a row to its weights' gradient, its biases' and its error.
     """
-    figure, axes = _canvas(520, 90 + 130 * (len(rows) - 1))
-    step, top, middle = 130.0, 40.0 + 130 * (len(rows) - 1), 175.0
+    figure, axes = _canvas(425, 90 + 130 * (len(rows) - 1))
+    step, top, middle = 130.0, 40.0 + 130 * (len(rows) - 1), 182.0
     at = [(middle, top - step * row) for row in range(len(rows))]
     for name, place in zip(rows, at, strict=True):
         _neuron(axes, place, name, radius=25)
@@ -271,7 +271,7 @@ def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def _label(
-    axes: Axes, at: Point, words: str, colour: str, side: str, size: float = 13, **more: Any
+    axes: Axes, at: Point, words: str, colour: str, side: str, size: float = 14, **more: Any
 ) -> None:
     axes.text(*at, words, color=PALETTE[colour], ha=side, va="center", fontsize=size, **more)
 
