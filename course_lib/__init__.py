@@ -87,6 +87,7 @@ _SUBMODULES = (
     "notation",
     "optimizers",
     "plots",
+    "storage",
     "training",
 )
 

@@ -47,11 +47,13 @@ class Layer:
 
     `kept` is the one array that the backward pass needs from the forward pass (None before it).
     A layer is `in_place` if its backward pass needs nothing of its input, so that its output may
-    be written over it; it is `taken` once it belongs to a network.
+    be written over it; it is `elementwise` if each output depends on one input; it is `taken`
+    once it belongs to a network.
     """
 
     kept: Any = None
     in_place = False
+    elementwise = False
     taken = False
 
     def forward(self, x: Any, out: Array | None = None) -> Array:
@@ -249,6 +251,7 @@ class Sigmoid(Layer):
     array([[0.5, 0. ]])
     """
 
+    elementwise = True
     in_place = True
 
     def forward(self, z: Any, out: Array | None = None) -> Array:
@@ -276,6 +279,7 @@ class Tanh(Layer):
     array([[0., 1.]])
     """
 
+    elementwise = True
     in_place = True
 
     def forward(self, z: Any, out: Array | None = None) -> Array:
@@ -313,6 +317,7 @@ class LeakyReLU(Layer):
     array([[-0.2,  3. ]])
     """
 
+    elementwise = True
     in_place = True
     room: Any = None  # where a network keeps the slopes from step to step
 

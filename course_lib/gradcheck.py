@@ -1,0 +1,453 @@
+"""Is this gradient right? Three numerical witnesses, and a check of a whole network.
+
+`central_differences` and `complex_step` differentiate any function by evaluating it;
+`check` holds a network's backward pass against one of them, parameter by parameter, and names
+the worst; `random_direction` compares a single number and costs two evaluations.
+
+>>> from course_lib import Dense, Network, SoftmaxCrossEntropy, Tanh
+>>> network = Network(Dense(4, 2), Tanh(), Dense(2, 3), loss=SoftmaxCrossEntropy(), seed=0)
+>>> x = np.random.default_rng(1).normal(size=(5, 4))
+>>> report = check(network, x, [0, 1, 2, 0, 1])
+>>> report.passed
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib._validation import Array, as_numbers, check_finite, check_positive, unknown
+from course_lib.layers import Dense, LeakyReLU
+from course_lib.network import Network
+
+# Central differences: the error of the formula grows like h², that of rounding like 2⁻⁵²/h.
+STEP = {"central": 6e-6, "complex": 1e-30}
+TOLERANCE = {"central": 1e-6, "complex": 1e-10}
+# How many numbers the forward passes that run side by side may hold.
+SIDE_BY_SIDE = 2**15
+
+
+def central_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 6e-6) -> Array:
+    """Return ∂f/∂xᵢ ≈ [f(x + h eᵢ) − f(x − h eᵢ)] / 2h for every entry of x.
+
+    Parameters
+    ----------
+    f : function of an array shaped as x, returning one number
+    x : array of any shape; it is not changed
+    h : float, default 6e-6
+        The step. Too large and the curve bends within it, too small and rounding takes over.
+
+    Raises
+    ------
+    ValueError
+        If x is not finite, or h is not a positive number.
+
+    >>> central_differences(lambda x: (x**2).sum(), [1, 2]).round(9)
+    array([2., 4.])
+    """
+    h = check_positive("h", h)
+    return _each_entry(x, np.dtype(np.float64), h, lambda up, down: (f(up) - f(down)) / (2 * h))
+
+
+def one_sided_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 1.5e-8) -> Array:
+    """Return ∂f/∂xᵢ ≈ [f(x + h eᵢ) − f(x)] / h for every entry of x.
+
+    Half the evaluations of `central_differences`, and about half the digits.
+
+    >>> one_sided_differences(lambda x: (x**2).sum(), [1.0, 2.0]).round(6)
+    array([2., 4.])
+    """
+    h = check_positive("h", h)
+    here = f(as_numbers("x", x, np.dtype(np.float64)).copy())
+    return _each_entry(x, np.dtype(np.float64), h, lambda up, down: (f(up) - here) / h)
+
+
+def complex_step(f: Callable[[Array], Any], x: ArrayLike, h: float = 1e-30) -> Array:
+    """Return ∂f/∂xᵢ = Im f(x + i h eᵢ) / h for every entry of x, right to the last digits.
+
+    Nothing is subtracted, so h may be as small as you like. f must be made of operations that
+    NumPy extends to complex numbers analytically: no abs, no comparison of complex numbers.
+
+    Source: Squire and Trapp (1998), "Using complex variables to estimate derivatives of real
+    functions".
+
+    >>> complex_step(lambda x: (x**2).sum(), [1.0, 2.0])
+    array([2., 4.])
+    """
+    h = check_positive("h", h)
+    return _each_entry(x, np.dtype(np.complex128), h * 1j, lambda up, down: np.imag(f(up)) / h)
+
+
+def relative_error(values: ArrayLike, reference: ArrayLike) -> float:
+    """Return max|values − reference| / max|reference|; 0 if both are 0 everywhere.
+
+    >>> relative_error([1.0, 2.1], [1.0, 2.0])
+    0.050000000000000044
+    """
+    values, reference = np.asarray(values), np.asarray(reference)
+    if values.shape != reference.shape:
+        raise ValueError(
+            f"values have shape {values.shape}, the reference has {reference.shape}; expected "
+            "the same shape"
+        )
+    difference = float(np.abs(values - reference).max(initial=0.0))
+    size = float(np.abs(reference).max(initial=0.0))
+    if size == 0:
+        return 0.0 if difference == 0 else float("inf")
+    return difference / size
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One parameter array's gradient beside its numerical witness.
+
+    Attributes
+    ----------
+    name : str
+        ``"W1"``, ``"b1"``, …
+    error : float
+        max|analytic − numerical| / max|numerical|.
+    index : tuple of int
+        Where the largest difference is.
+    analytic, numerical : float
+        Both gradients there.
+    passed : bool
+        Whether the error is within the tolerance (or below what rounding does to differences).
+    kinks : tuple of indices
+        Parameters whose step crosses the kink of a rectifier: there a difference mixes two
+        slopes, and the numerical gradient proves nothing.
+    """
+
+    name: str
+    error: float
+    index: tuple[int, ...]
+    analytic: float
+    numerical: float
+    passed: bool
+    kinks: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found. Print it for a table with the worst entry of every parameter array."""
+
+    method: str
+    tolerance: float
+    comparisons: tuple[Comparison, ...]
+    direction_error: float
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every parameter's gradient is within the tolerance, kinks left aside.
+
+        With the complex step, the random direction has to agree as well: it alone runs the whole
+        forward pass with every parameter changed.
+        """
+        agrees = self.method != "complex" or self.direction_error <= self.tolerance
+        return agrees and all(comparison.passed for comparison in self.comparisons)
+
+    @property
+    def worst(self) -> Comparison:
+        """The comparison with the largest relative error."""
+        return max(self.comparisons, key=lambda comparison: comparison.error)
+
+    def __str__(self) -> str:
+        lines = [f"{'':5}{'relative error':>15}   largest difference at"]
+        for one in self.comparisons:
+            place = f"{one.name}[{', '.join(map(str, one.index))}]"
+            mark = "" if one.passed else "  <- differs"
+            lines.append(
+                f"{one.name:5}{one.error:15.1e}   {place}: {one.analytic:.6g} by the backward "
+                f"pass, {one.numerical:.6g} by {_NAMES[self.method]}{mark}"
+            )
+        lines.append(f"{'a random direction':20}{self.direction_error:.1e}")
+        lines.extend(f"warning: {warning}" for warning in self.warnings)
+        verdict = "every gradient agrees" if self.passed else "a gradient differs"
+        return "\n".join([*lines, f"{verdict} (tolerance {self.tolerance:g})"])
+
+
+_NAMES = {"central": "central differences", "complex": "complex step"}
+
+
+def check(
+    network: Network,
+    x: ArrayLike,
+    y: ArrayLike,
+    method: str = "complex",
+    tolerance: float | None = None,
+    h: float | None = None,
+) -> Report:
+    """Compare every gradient of a network's backward pass with a numerical one.
+
+    Parameters
+    ----------
+    network : Network
+        It is not changed: the check works on copies. A float32 network's gradient is compared
+        with a witness in float64.
+    x, y
+        A batch, as for ``network.forward``.
+    method : {"complex", "central"}
+    tolerance : float, optional
+        The largest relative error, max|Δ|/max|reference| per array, that passes. By default
+        1e-10 for the complex step, 1e-6 for central differences, 1e-4 for a float32 network.
+    h : float, optional
+        The step, 1e-30 or 6e-6 by default.
+
+    Returns
+    -------
+    Report
+        With the worst parameter per array, and a warning for each rectifier's kink in the way.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or x or y does not fit.
+    """
+    if method not in STEP:
+        unknown("method", method, STEP)
+    h = check_positive("h", STEP[method] if h is None else h)
+    if tolerance is None:
+        tolerance = 1e-4 if network.dtype == np.float32 else TOLERANCE[method]
+    analytic = network.copy()
+    loss = abs(analytic.forward(x, y))
+    analytic.backward()
+    numerical, kinks = _with_kinks(network, x, y, method, h)
+    noise = 4 * np.finfo(float).eps * loss / h if method == "central" else 0.0
+    comparisons = []
+    for name, gradient in analytic.gradients.items():
+        comparisons.append(_compare(name, gradient, numerical[name], kinks[name], tolerance, noise))
+    return Report(
+        method,
+        tolerance,
+        tuple(comparisons),
+        random_direction(network, x, y, method, h=h),
+        tuple(_warnings(comparisons, method)),
+    )
+
+
+def numerical_gradient(
+    network: Network,
+    x: ArrayLike,
+    y: ArrayLike,
+    method: str = "central",
+    h: float | None = None,
+    restart: bool = True,
+) -> dict[str, Array]:
+    """Return a network's gradients by evaluation alone: ``{"W1": array, "b1": …}``.
+
+    With `restart` (the default), a parameter's forward pass starts at the layer it belongs to,
+    and the passes of many parameters run side by side as one large batch. Without, every
+    parameter costs whole forward passes: the plain loop, which takes several times as long.
+    """
+    if method not in STEP:
+        unknown("method", method, STEP)
+    h = check_positive("h", STEP[method] if h is None else h)
+    if restart:
+        return _with_kinks(network, x, y, method, h)[0]
+    copy = network.copy(np.complex128 if method == "complex" else np.float64)
+
+    def loss(theta: Array) -> complex:
+        copy.theta[...] = theta
+        return copy.forward(x, y)
+
+    differentiate = complex_step if method == "complex" else central_differences
+    flat = differentiate(loss, network.theta.real.astype(np.float64), h)
+    gradients, start = {}, 0
+    for name, parameter in network.parameters.items():
+        gradients[name] = flat[start : start + parameter.size].reshape(parameter.shape)
+        start += parameter.size
+    return gradients
+
+
+def random_direction(
+    network: Network,
+    x: ArrayLike,
+    y: ArrayLike,
+    method: str = "complex",
+    seed: int = 0,
+    h: float | None = None,
+) -> float:
+    """Return how far ∇ℒ · v is from the slope along one random direction v, |v| = 1.
+
+    |∇ℒ · v − slope| divided by the larger of |slope| and |∇ℒ| / √P (the usual size of such a
+    slope). One number for all P parameters: a wrong gradient hides only if its error happens to
+    be at right angles to v. It costs one forward pass (complex step) or two (central
+    differences), however many parameters there are.
+    """
+    if method not in STEP:
+        unknown("method", method, STEP)
+    h = check_positive("h", STEP[method] if h is None else h)
+    analytic = network.copy()
+    analytic.forward(x, y)
+    analytic.backward()
+    gradient = analytic.gradient.real.astype(np.float64)
+    v = np.random.default_rng(seed).normal(size=gradient.size)
+    v /= np.linalg.norm(v)
+    moved = network.copy(np.complex128 if method == "complex" else np.float64)
+    start = moved.theta.copy()
+
+    def loss(step: complex) -> complex:
+        moved.theta[...] = start + step * v
+        return moved.evaluate(x, y)
+
+    complex_h = method == "complex"
+    slope = loss(1j * h).imag / h if complex_h else (loss(h) - loss(-h)).real / (2 * h)
+    usual = float(np.linalg.norm(gradient)) / np.sqrt(gradient.size)
+    size = max(abs(slope), usual)
+    return abs(float(gradient @ v) - slope) / size if size else 0.0
+
+
+def _each_entry(
+    x: ArrayLike, dtype: np.dtype[Any], h: complex, slope: Callable[[Array, Array], Any]
+) -> Array:
+    """Return slope(x + h eᵢ, x − h eᵢ) for every entry i."""
+    x = as_numbers("x", x, dtype)
+    check_finite("x", x)
+    up, down = x.copy(), x.copy()
+    slopes = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up[i], down[i] = x[i] + h, x[i] - h
+        slopes[i] = slope(up, down)
+        up[i] = down[i] = x[i]
+    return slopes
+
+
+def _with_kinks(
+    network: Network, x: ArrayLike, y: ArrayLike, method: str, h: float
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return numerical gradients, and where a rectifier's kink lies within the step."""
+    copy = network.copy(np.complex128 if method == "complex" else np.float64)
+    copy.evaluate(x, y)  # what does not fit is said here
+    a = as_numbers("x", x, copy.dtype)
+    target = as_numbers("y", y) if np.asarray(y).dtype.kind in "fc" else np.asarray(y)
+    gradients, kinks = {}, {}
+    number = 0
+    for position, layer in enumerate(copy.layers):
+        z = layer.twin().forward(a)
+        if isinstance(layer, Dense):
+            number += 1
+            tail = _Tail(copy, position, z, target, method, h)
+            # ∂z/∂W_jk = a_k and ∂z/∂b_j = 1 at unit j: b is the weight of one more input
+            inputs = np.hstack([a, np.ones((len(a), 1), a.dtype)])
+            slopes, crossed = tail.slopes(inputs)
+            for name, part in ((f"W{number}", np.s_[:, :-1]), (f"b{number}", np.s_[:, -1])):
+                gradients[name], kinks[name] = slopes[part], crossed[part]
+        a = z
+    return gradients, kinks
+
+
+class _Tail:
+    """The forward pass from one layer's output z to the loss, for many changes of z at once.
+
+    A change of one weight of unit j moves z in column j alone, and so does an elementwise
+    activation after it. K copies of the batch, each with its own column j, go through the other
+    layers as one batch of K·N rows; that spares most of what the calls cost.
+    """
+
+    def __init__(
+        self, network: Network, position: int, z: Array, target: Array, method: str, h: float
+    ) -> None:
+        self.layers = [layer.twin() for layer in network.layers[position + 1 :]]
+        self.loss, self.z, self.target = network.loss.twin(), z, target
+        self.method, self.h = method, h
+        elementwise = bool(self.layers) and self.layers[0].elementwise
+        self.activation = self.layers.pop(0) if elementwise else None
+        self.a = z if self.activation is None else self.activation.forward(z)
+        self.count = max(1, SIDE_BY_SIDE // z.size)
+        self.copies = np.repeat(self.a[np.newaxis], self.count, axis=0)
+        self.targets = np.concatenate([target] * self.count)
+
+    def slopes(self, inputs: Array) -> tuple[Array, Array]:
+        """Return ∂ℒ/∂W (n_out, K) for z = inputs Wᵀ, and where a kink lies within the step."""
+        n_out, k = self.z.shape[1], inputs.shape[1]
+        slopes, crossed = np.empty((n_out, k)), np.zeros((n_out, k), bool)
+        for j in range(n_out):
+            for start in range(0, k, self.count):
+                part = slice(start, start + self.count)
+                moves = self.h * inputs[:, part].T
+                slopes[j, part], crossed[j, part] = self._slopes(j, moves)
+            self.copies[:, :, j] = self.a[:, j]
+        return slopes, crossed
+
+    def _slopes(self, j: int, moves: Array) -> tuple[Array, Array | bool]:
+        """Return the slopes for K moves (K, N) of column j of z, and whether each met a kink."""
+        met: Array | bool = False
+        if self.method == "complex":
+            losses, sides = self._run(j, 1j * moves)
+            for side in sides:
+                met = met | (side == 0).any(axis=1)
+            return losses.imag / self.h, met
+        up, sides_up = self._run(j, moves)
+        down, sides_down = self._run(j, -moves)
+        for above, below in zip(sides_up, sides_down, strict=True):
+            met = met | (above != below).any(axis=1)
+        return (up - down) / (2 * self.h), met
+
+    def _run(self, j: int, moves: Array) -> tuple[Array, list[Array]]:
+        """Return the loss of each moved copy, and on which side of 0 each rectifier's inputs lie.
+
+        The sides have shape (K, all inputs of that rectifier).
+        """
+        k, n = moves.shape
+        sides = []
+        column = self.z[:, j] + moves
+        if self.activation is not None:
+            if isinstance(self.activation, LeakyReLU):
+                sides.append(np.sign(column.real))
+            self.activation.reserve(column)
+            column = self.activation.forward(column, np.empty_like(column))
+        self.copies[:k, :, j] = column
+        a = self.copies[:k].reshape(k * n, -1)
+        for layer in self.layers:
+            if isinstance(layer, LeakyReLU):
+                sides.append(np.sign(a.real).reshape(k, -1))
+            out = np.empty((len(a), layer.width(a.shape[1])), a.dtype)
+            layer.reserve(out)
+            a = layer.forward(a, out)
+        each = self.loss.per_example(a, self.targets[: k * n])
+        return each.reshape(k, n).mean(axis=1), sides
+
+
+def _compare(
+    name: str,
+    analytic: Array,
+    numerical: Array,
+    crossed: Array,
+    tolerance: float,
+    noise: float,
+) -> Comparison:
+    """Compare one parameter array's gradients, leaving aside the entries at a kink."""
+    difference = np.where(crossed, 0.0, np.abs(analytic.real - numerical))
+    index = np.unravel_index(int(difference.argmax()), difference.shape)
+    size = float(np.abs(numerical).max())
+    largest = float(difference[index])
+    return Comparison(
+        name=name,
+        error=largest / size if size else (0.0 if largest == 0 else float("inf")),
+        index=tuple(int(i) for i in index),
+        analytic=float(analytic[index].real),
+        numerical=float(numerical[index]),
+        passed=largest <= tolerance * size + noise,
+        kinks=tuple(tuple(int(i) for i in place) for place in np.argwhere(crossed)),
+    )
+
+
+def _warnings(comparisons: list[Comparison], method: str) -> Iterator[str]:
+    """Yield a sentence for each array with entries at a kink."""
+    for one in comparisons:
+        if one.kinks:
+            what = (
+                "an input of a rectifier is exactly 0, where it has no derivative"
+                if method == "complex"
+                else "the step crosses a rectifier's kink; try another x, or a smaller h"
+            )
+            yield (
+                f"{one.name}: {len(one.kinks)} of its entries are left out, the first at "
+                f"{list(one.kinks[0])}: {what}"
+            )
