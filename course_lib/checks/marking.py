@@ -344,7 +344,7 @@ def _what_is_right(
     sentences = []
     for part in question.parts:
         if earned[part.name]:
-            sentences.append(f"{part.name} is right, in shape and in every entry.")
+            sentences.append(f"{part.name} is right.")
             continue
         concerned = [
             item

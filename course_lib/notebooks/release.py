@@ -32,15 +32,15 @@ METADATA = {
 Notebook = dict[str, Any]
 
 
-def released(solution: Solution, outputs: dict[int, list[Any]] | None = None) -> Notebook:
+def released(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> Notebook:
     """Make the student's notebook.
 
     Parameters
     ----------
     solution : Solution
         As read from `solutions/`.
-    outputs : dict of int to list
-        The outputs of the solved notebook's cells by position; those tagged as reference
+    outputs : dict of str to list
+        The outputs of the solved notebook's cells by cell id; those tagged as reference
         outputs are kept.
 
     Raises
@@ -50,34 +50,30 @@ def released(solution: Solution, outputs: dict[int, list[Any]] | None = None) ->
         can be found in the notebook.
     """
     outputs = outputs or {}
-    cells = []
-    for position, cell in enumerate(solution.cells):
-        kept = outputs.get(position, []) if source.REFERENCE in cell.tags else []
+    notebook = _notebook(solution, solution_kept=False)
+    for cell, made in zip(solution.cells, notebook["cells"], strict=False):
         if source.REFERENCE in cell.tags:
-            _check_output(solution, cell, kept)
-        text = source.placeholder(cell) if cell.kind == "code" else cell.source
-        cells.append(_cell(solution, cell, text, kept))
-    notebook = _notebook(solution, cells)
+            made["outputs"] = [_clean(output) for output in outputs.get(made["id"], [])]
+            _check_output(solution, cell, made["outputs"])
     _check_leaks(solution, notebook)
     return notebook
 
 
-def solved(solution: Solution, outputs: dict[int, list[Any]] | None = None) -> Notebook:
+def solved(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> Notebook:
     """Make the notebook with the solutions in it, as a right submission would be.
 
-    Cells whose output is not to be compared keep none.
+    With `outputs` it is a notebook that was run: cells are numbered, and those whose output is
+    to be compared keep it.
     """
-    outputs = outputs or {}
-    cells = [
-        _cell(
-            solution,
-            cell,
-            source.without_marks(cell) if cell.kind == "code" else cell.source,
-            [] if source.IGNORED in cell.tags else outputs.get(position, []),
-        )
-        for position, cell in enumerate(solution.cells)
-    ]
-    return _notebook(solution, cells)
+    notebook = _notebook(solution, solution_kept=True)
+    if outputs is None:
+        return notebook
+    code = (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    for number, cell in enumerate(code, start=1):
+        cell["execution_count"] = number
+        if source.IGNORED not in cell["metadata"].get("tags", []):
+            cell["outputs"] = [_clean(output, number) for output in outputs.get(cell["id"], [])]
+    return notebook
 
 
 def dump(notebook: Notebook) -> str:
@@ -85,18 +81,24 @@ def dump(notebook: Notebook) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _notebook(solution: Solution, cells: list[Any]) -> Notebook:
-    cells = cells + _points(solution)
+def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
+    cells = []
+    for cell in solution.cells:
+        text = cell.source
+        if cell.kind == "code":
+            text = source.without_marks(cell) if solution_kept else source.placeholder(cell)
+        cells.append(_cell(cell, text))
+    cells += _points(solution)
     taken: dict[str, int] = {}
-    for cell in cells:
-        count = taken.get(cell["id"], 0)
-        taken[cell["id"]] = count + 1
+    for made in cells:
+        count = taken.get(made["id"], 0)
+        taken[made["id"]] = count + 1
         if count:
-            cell["id"] = f"{cell['id']}-{count + 1}"
+            made["id"] = f"{made['id']}-{count + 1}"
     return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _cell(solution: Solution, cell: Cell, text: str, outputs: list[Any]) -> dict[str, Any]:
+def _cell(cell: Cell, text: str) -> dict[str, Any]:
     if cell.kind == "markdown":
         text = LINK.sub(lambda match: f"]({DEFAULT}{match[1]}", text)
         return {
@@ -117,27 +119,25 @@ def _cell(solution: Solution, cell: Cell, text: str, outputs: list[Any]) -> dict
         identity = f"check-{match[1]}" if match else _id("code", cell.source)
     if source.SETUP in cell.tags:
         identity, text = "setup", f"{PREFACE}\n{text}"
-    return _code(identity, text, metadata, outputs)
+    return _code(identity, text, metadata)
 
 
-def _code(
-    identity: str, text: str, metadata: dict[str, Any], outputs: list[Any] | None = None
-) -> dict[str, Any]:
+def _code(identity: str, text: str, metadata: dict[str, Any]) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "execution_count": None,
         "id": identity[:64],
         "metadata": metadata,
-        "outputs": [_clean(output) for output in outputs or []],
+        "outputs": [],
         "source": _lines(text),
     }
 
 
-def _clean(output: dict[str, Any]) -> dict[str, Any]:
+def _clean(output: dict[str, Any], number: int | None = None) -> dict[str, Any]:
     """Return an output without what differs from run to run."""
     kept = dict(output)
     if "execution_count" in kept:
-        kept["execution_count"] = None
+        kept["execution_count"] = number
     if "data" in kept:
         kept["data"] = {
             kind: _lines(text) if isinstance(text, str) else text

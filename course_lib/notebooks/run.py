@@ -9,8 +9,8 @@ from course_lib.notebooks import release, source
 from course_lib.notebooks.source import Solution, SolutionError
 
 
-def outputs(solution: Solution, *, everything: bool = False) -> dict[int, list[Any]]:
-    """Run the solved cells and return their outputs by position.
+def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[Any]]:
+    """Run the solved cells and return their outputs by cell id.
 
     Without a reference output (and without `everything`) nothing is run.
 
@@ -38,6 +38,7 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[int, list[A
             timeout=300,
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=40"],
         )
         try:
             client.execute()
@@ -53,7 +54,7 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[int, list[A
                 solution.path, line, f"this cell raises {error.ename}: {error.evalue}"
             ) from error
     return {
-        position: [dict(output) for output in cell.get("outputs", [])]
-        for position, cell in enumerate(notebook.cells)
+        cell.id: [dict(output) for output in cell.outputs]
+        for cell in notebook.cells
         if cell.cell_type == "code"
     }
