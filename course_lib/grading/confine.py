@@ -315,9 +315,7 @@ def landlock(readable: list[str], writable: list[str]) -> None:
     attributes = struct.pack("<QQQ", rights, network, scopes)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     ruleset = _check(
-        _libc.syscall(
-            ctypes.c_long(SYS_LANDLOCK_CREATE), attributes, ctypes.c_size_t(size), 0
-        ),
+        _libc.syscall(ctypes.c_long(SYS_LANDLOCK_CREATE), attributes, ctypes.c_size_t(size), 0),
         "landlock",
     )
     reading = READ_FILE | READ_FOLDER
@@ -337,9 +335,7 @@ def _landlock_allow(ruleset: int, path: str, allowed: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         rule = struct.pack("<Qi", allowed, place)
-        done = _libc.syscall(
-            ctypes.c_long(SYS_LANDLOCK_ADD), ctypes.c_int(ruleset), 1, rule, 0
-        )
+        done = _libc.syscall(ctypes.c_long(SYS_LANDLOCK_ADD), ctypes.c_int(ruleset), 1, rule, 0)
         _check(done, f"landlock {path}")
     finally:
         os.close(place)

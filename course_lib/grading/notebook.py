@@ -52,10 +52,9 @@ class Notebook:
         self.module.__dict__["__builtins__"] = __builtins__
         sys.modules["__main__"] = self.module
 
-    def start(self, modules: dict[str, str], prelude: str) -> None:
+    def start(self, earlier: dict[str, str], prelude: str) -> None:
         """Give the notebook what its exercise provides."""
-        for name, source in modules.items():
-            standins.install_module(name, source)
+        standins.install_earlier(earlier)
         exec(compile(prelude, "<prelude>", "exec"), self.module.__dict__)
 
     def cell(self, number: int, source: str) -> None:
@@ -82,7 +81,8 @@ class Notebook:
         try:
             protocol.encode(value)
         except protocol.NotDataError as error:
-            raise _Failure("reply", f"{name} returned {error}; numbers and arrays were expected")
+            text = f"{name} returned {error}; numbers and arrays were expected"
+            raise _Failure("reply", text) from None
         return {"value": value, "arguments": None if after == before else args}
 
 
@@ -142,17 +142,18 @@ def answer(judge: socket.socket, held: dict[str, Any]) -> None:
     warnings.simplefilter("ignore")
     while True:
         head = _receive(judge, protocol.HEADER.size)
-        kind, nonce, length = protocol.header(
-            head, protocol.QUESTIONS, protocol.REQUEST.total
-        )
+        kind, nonce, length = protocol.header(head, protocol.QUESTIONS, protocol.REQUEST.total)
         asked = protocol.decode(_receive(judge, length), protocol.REQUEST)
-        said, reply = protocol.DONE, None
+        said = protocol.DONE
+        reply: Any = None
         try:
             if kind == protocol.START:
-                book.start(asked["modules"], asked["prelude"])
+                book.start(asked["earlier"], asked["prelude"])
                 reply = held
             elif kind == protocol.CELL:
                 book.cell(asked["number"], asked["source"])
+            elif kind == protocol.PROBE:
+                reply = [name for name in asked["names"] if name not in book.module.__dict__]
             else:
                 said, reply = protocol.VALUE, book.call(asked["name"], asked["args"])
         except BaseException as error:

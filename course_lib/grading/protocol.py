@@ -44,7 +44,7 @@ MAX_DIMENSIONS = 16
 DTYPES = {
     code: np.dtype(name)
     for code, name in enumerate(
-        "?,<i1,<i2,<i4,<i8,<u1,<u2,<u4,<u8,<f2,<f4,<f8,<c8,<c16".split(",")
+        "? i1 <i2 <i4 <i8 u1 <u2 <u4 <u8 <f2 <f4 <f8 <c8 <c16".split()  # noqa: SIM905
     )
 }
 CODES = {dtype: code for code, dtype in DTYPES.items()}

@@ -192,14 +192,16 @@ class Zygote:
         message = SPAWN.pack(b"FRK\n", cpu, THREADS, limits.memory)
         with theirs, their_status:
             try:
-                socket.send_fds(
-                    self._control, [message], [theirs.fileno(), their_status.fileno()]
-                )
+                socket.send_fds(self._control, [message], [theirs.fileno(), their_status.fileno()])
             except OSError as error:
                 channel.close()
                 status.close()
                 raise SandboxError(f"the worker's first process is gone: {error}") from error
         return Worker(channel, status)
+
+    def alive(self) -> bool:
+        """Whether the zygote is still there."""
+        return self._process.poll() is None
 
     def check(self, held: dict[str, Any]) -> None:
         """Raise SandboxError unless a worker's own attempts show that its walls hold."""
@@ -271,9 +273,7 @@ class Worker:
             self._nothing_yet()
             self._send(message, watch)
             head = self._receive(protocol.HEADER.size, watch)
-            said, theirs, length = protocol.header(
-                head, protocol.ANSWERS, protocol.REPLY.total
-            )
+            said, theirs, length = protocol.header(head, protocol.ANSWERS, protocol.REPLY.total)
             payload = self._receive(length, watch)
             if theirs != nonce and not (said == protocol.FAILED and kind == protocol.START):
                 raise ProtocolError("an answer came that belongs to no question")
@@ -335,8 +335,7 @@ class Worker:
             number = os.WTERMSIG(code)
             if number in (signal.SIGXCPU, signal.SIGKILL):
                 return WorkerEnded("timeout", "it used up its CPU time")
-            name = signal.Signals(number).name if number in iter(signal.Signals) else number
-            return WorkerEnded("crashed", f"it ended the process (signal {name})")
+            return WorkerEnded("crashed", f"it ended the process (signal {number})")
         return WorkerEnded("crashed", "it ended the process")
 
     def _listen(self, until: bytes) -> list[bytes]:
@@ -400,9 +399,7 @@ class _Watch:
     def stop(self) -> None:
         used = self._worker.cpu_clock()
         if used is not None and used - self._began > self._cpu:
-            raise WorkerEnded(
-                "timeout", f"it was stopped after {self._cpu:g} seconds of CPU time"
-            )
+            raise WorkerEnded("timeout", f"it was stopped after {self._cpu:g} seconds of CPU time")
 
 
 def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
@@ -474,9 +471,7 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
         zygote.close()
 
 
-def begin(
-    zygote: Zygote, worker: Worker, modules: dict[str, str], prelude: str
-) -> dict[str, Any]:
+def begin(zygote: Zygote, worker: Worker, earlier: dict[str, str], prelude: str) -> dict[str, Any]:
     """Have a new worker say what holds, check it, and give it what its exercise provides.
 
     Raises
@@ -484,7 +479,7 @@ def begin(
     SandboxError
         If the walls do not hold, or the exercise's own modules fail there.
     """
-    question = {"modules": modules, "prelude": prelude}
+    question = {"earlier": earlier, "prelude": prelude}
     try:
         said, held = worker.ask(protocol.START, question, SETUP_SECONDS, 5 * SETUP_SECONDS)
     except WorkerEnded as error:

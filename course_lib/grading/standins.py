@@ -43,7 +43,6 @@ INERT = (
 COURSE = (
     "course_lib",
     "course_lib.checks",
-    "course_lib.notebooks",
     "course_lib.plots",
     "course_lib.widgets",
 )
@@ -207,7 +206,8 @@ def install() -> None:
     builtins.input = _no_input
     course = sys.modules["course_lib"]
     course.check = _nothing  # type: ignore[attr-defined]
-    sys.modules["course_lib.checks"].check = _nothing  # type: ignore[attr-defined]
+    for name in ("check", "example", "panel"):
+        setattr(sys.modules["course_lib.checks"], name, _nothing)
     sys.meta_path.append(Absent())
 
 
@@ -219,10 +219,31 @@ def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:
     module.digits = lambda: tuple(array.copy() for array in digits)  # type: ignore[attr-defined]
 
 
-def install_module(name: str, source: str) -> None:
-    """Add one module of the course from its source, such as earlier exercises' functions."""
-    parent = name.rpartition(".")[0]
-    if parent and parent not in sys.modules:
-        _module(parent, CourseModule)
-    module = _module(name, CourseModule)
-    exec(compile(source, f"{name}.py", "exec"), module.__dict__)
+def install_earlier(sources: dict[str, str]) -> None:
+    """Have `course_lib.checks.earlier` give the course's own functions of earlier exercises.
+
+    Parameters
+    ----------
+    sources : dict of str to str
+        Source texts by module name; each stands alone on NumPy. A text is run when one of its
+        functions is first asked for.
+    """
+    modules: dict[str, dict[str, Any]] = {}
+
+    def earlier(*names: str, folder: object = ".") -> Any:
+        found = [_earlier_function(name, sources, modules) for name in names]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    sys.modules["course_lib.checks"].earlier = earlier  # type: ignore[attr-defined]
+
+
+def _earlier_function(
+    name: str, sources: dict[str, str], modules: dict[str, dict[str, Any]]
+) -> Callable[..., Any]:
+    for module, source in sources.items():
+        if f"def {name}(" in source:
+            if module not in modules:
+                modules[module] = {"__name__": module}
+                exec(compile(source, f"{module}.py", "exec"), modules[module])
+            return modules[module][name]
+    raise ValueError(f"no earlier exercise asks for a function called {name!r}")

@@ -14,6 +14,7 @@ It needs NumPy and the files beside it, which it loads from their paths.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import importlib.abc
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from course_lib.grading import confine, notebook, protocol, seccomp, standins
+    from course_lib.grading import confine, notebook, protocol, seccomp
 
 SPAWN = struct.Struct("<4sIIQ")  # magic, CPU seconds, threads, bytes of address space
 SPAWN_MAGIC = b"FRK\n"
@@ -39,16 +40,15 @@ STUDENT = 1000  # the user's number as seen from inside a user namespace
 
 # The standard library's modules that notebooks ask for, read before the walls go up: where
 # root is given up without mounts, the interpreter's own folder may be closed afterwards.
-IMPORTED_FIRST = (
-    "abc, argparse, array, ast, bisect, cmath, collections.abc, contextlib, copy, csv, "
-    "dataclasses, datetime, decimal, encodings.ascii, encodings.idna, encodings.latin_1, "
-    "encodings.unicode_escape, encodings.utf_16, enum, fractions, functools, heapq, html, "
-    "inspect, io, itertools, json, linecache, logging, math, numbers, operator, os.path, pathlib, pickle, "
-    "pprint, random, re, shutil, statistics, string, tempfile, textwrap, threading, time, "
-    "timeit, traceback, types, typing, unittest, urllib.parse, uuid, warnings, weakref, zlib, "
-    "numpy.fft, numpy.lib.stride_tricks, numpy.linalg, numpy.ma, numpy.polynomial, "
-    "numpy.random, numpy.testing, numpy.typing"
-)
+IMPORTED_FIRST = """
+    abc argparse array ast bisect cmath collections.abc contextlib copy csv dataclasses datetime
+    decimal encodings.ascii encodings.idna encodings.latin_1 encodings.unicode_escape
+    encodings.utf_16 enum fractions functools heapq html inspect io itertools json linecache
+    logging math numbers operator os.path pathlib pickle pprint random re shutil statistics
+    string tempfile textwrap threading time timeit traceback types typing unittest urllib.parse
+    uuid warnings weakref zlib numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma
+    numpy.polynomial numpy.random numpy.testing numpy.typing
+"""
 
 
 def _read_beside(name: str) -> str:
@@ -132,14 +132,14 @@ class Zygote:
 
     def _import(self, sources: dict[str, str], data: str) -> None:
         """Import NumPy from its folder alone, the standard library, and the stand-ins."""
-        global notebook, protocol, standins
+        global notebook, protocol
         sys.meta_path.append(OnlyPackage("numpy", os.path.dirname(self.packages[0])))
         import numpy
 
         standins = _module("standins", sources["standins"])
         protocol = _module("protocol", sources["protocol"])
         notebook = _module("notebook", sources["notebook"])
-        for name in IMPORTED_FIRST.split(", "):
+        for name in IMPORTED_FIRST.split():
             importlib.import_module(name)
         standins.install()
         given = protocol.decode(bytes.fromhex(data), protocol.REQUEST) if data else {}
@@ -147,7 +147,7 @@ class Zygote:
             standins.install_data(given["source"], tuple(given["digits"]))
         # A submission's own draws are the same each time it is marked.
         numpy.random.seed(0)
-        sys.modules["random"].seed(0)  # type: ignore[attr-defined]
+        sys.modules["random"].seed(0)
 
     def run(self) -> None:
         """Fork a worker whenever the judge asks, until it hangs up."""
@@ -294,18 +294,14 @@ def _last(run: Any, *args: Any) -> None:
 
 def _reap() -> None:
     """Take note of every child that has ended, also those that others left behind."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    except ChildProcessError:
-        pass
 
 
 def _try_kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _address_space() -> int:

@@ -1,0 +1,350 @@
+"""Which notebooks were handed in, by whom, for which exercise: folders, nbgrader's tree, zips.
+
+Only names are looked at here; files are read one at a time, when their turn comes. The shapes
+that are known:
+
+- one notebook;
+- ``STUDENT/NN_name.ipynb``, at any depth below the student's folder, so nbgrader's
+  ``submitted/STUDENT/ASSIGNMENT/NN_name.ipynb`` too;
+- the zips that Canvas, Moodle and Gradescope offer a teacher.
+
+Of several attempts the last counts, and the others are listed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from course_lib.grading.ingest import (
+    MAX_FILE,
+    RefusedError,
+    Submission,
+    digest,
+    read_file,
+    read_notebook,
+)
+
+MAX_FILES = 500_000
+MAX_DEPTH = 8
+MAX_ARCHIVE_FILES = 100_000
+LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
+
+# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder.
+CANVAS = re.compile(r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
+# Moodle: "First Last_12345_assignsubmission_file_" as a folder, or in front of the file's name.
+MOODLE = re.compile(
+    r"(?P<student>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_/?(?P<file>.*)"
+)
+# Gradescope: assignment_12345_export/submission_67890/name.ipynb and a list of who handed in.
+GRADESCOPE = re.compile(r"submission_(?P<user>\d+)")
+ATTEMPT = re.compile(
+    r"(?:[-_ ]*\(?(?:attempt|version|v)?[-_ ]*(?P<number>\d{1,6})\)?)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file that is a submission, still unread."""
+
+    student: str
+    exercise: str
+    name: str
+    attempt: tuple[int, float, str]
+    read: Callable[[], bytes] = field(compare=False)
+
+
+@dataclass
+class Collection:
+    """Everything found: per student and exercise the attempt that counts, and what was ignored.
+
+    Parameters
+    ----------
+    entries : list of (Found, list of str)
+        Sorted by student and exercise; with each, the names of its earlier attempts.
+    ignored : list of str
+        Files that belong to no exercise, each with the reason.
+    """
+
+    entries: list[tuple[Found, tuple[str, ...]]]
+    ignored: list[str]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def read(self, index: int) -> Submission:
+        """Read one submission; what cannot be read comes back refused, with the reason."""
+        found, others = self.entries[index]
+        try:
+            raw = found.read()
+        except RefusedError as error:
+            return Submission(
+                found.student, found.exercise, others=others, refused=str(error), digest="unread"
+            )
+        fingerprint = digest(raw)
+        try:
+            cells, notes = read_notebook(raw)
+        except RefusedError as error:
+            return Submission(
+                found.student,
+                found.exercise,
+                digest=fingerprint,
+                others=others,
+                refused=str(error),
+            )
+        return Submission(
+            found.student,
+            found.exercise,
+            cells=tuple(cells),
+            digest=fingerprint,
+            notes=tuple(notes),
+            others=others,
+        )
+
+
+def collect(path: Path, exercises: Sequence[str]) -> Collection:
+    """Find the submissions below `path`.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook, a folder or a zip.
+    exercises : sequence of str
+        The exercises that are known, such as ``"08_backward_pass"``.
+
+    Raises
+    ------
+    RefusedError
+        If `path` itself is none of these, or holds unreasonably many files.
+    """
+    ignored: list[str] = []
+    if path.is_dir():
+        files = list(_walk(path, ignored))
+    elif path.suffix.lower() == ".ipynb":
+        parent = path.absolute().parent.name or "student"
+        files = [_File(PurePosixPath(parent, path.name), _reader(path), _time(path))]
+    elif zipfile.is_zipfile(path):
+        files, ignored = _unzip(path)
+    else:
+        raise RefusedError(
+            f"{path} is neither a notebook (.ipynb), a folder nor a zip: submissions were expected"
+        )
+    people = _gradescope_people(files)
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for file in files:
+        found = _identify(file, exercises, people)
+        if isinstance(found, str):
+            ignored.append(f"{_printable(str(file.path))}: {found}")
+        elif found is not None:
+            groups.setdefault((found.student, found.exercise), []).append(found)
+    entries = []
+    for key in sorted(groups):
+        attempts = sorted(groups[key], key=lambda one: one.attempt)
+        entries.append((attempts[-1], tuple(one.name for one in attempts[:-1])))
+    return Collection(entries, sorted(ignored))
+
+
+@dataclass(frozen=True)
+class _File:
+    path: PurePosixPath
+    read: Callable[[], bytes]
+    time: float
+
+
+def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
+    """Every file below a folder, links not followed."""
+    count, stack = 0, [(root, PurePosixPath())]
+    while stack:
+        folder, inside = stack.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in listed:
+            if entry.name in LEFT_OUT:
+                continue
+            path = inside / entry.name
+            notebook = entry.name.lower().endswith(".ipynb")
+            if entry.is_dir(follow_symlinks=False) and not notebook:
+                if len(path.parts) < MAX_DEPTH:
+                    stack.append((Path(entry.path), path))
+                continue
+            if entry.is_symlink() and not notebook:
+                ignored.append(f"{_printable(str(path))}: a link, which is not followed")
+                continue
+            count += 1
+            if count > MAX_FILES:
+                raise RefusedError(f"{root} holds more than {MAX_FILES} files")
+            place = Path(entry.path)
+            yield _File(path, _reader(place), _time(place))
+
+
+def _reader(path: Path) -> Callable[[], bytes]:
+    return lambda: read_file(path)
+
+
+def _time(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+# --- zips -----------------------------------------------------------------------------------
+
+
+def _unzip(path: Path) -> tuple[list[_File], list[str]]:
+    """List a zip's files; nothing is unpacked to disk, and each is read within bounds."""
+    files, ignored = [], []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise RefusedError(f"{path} cannot be read as a zip: {error}") from error
+    if len(members) > MAX_ARCHIVE_FILES:
+        raise RefusedError(f"{path} holds {len(members)} files; at most {MAX_ARCHIVE_FILES} are")
+    for member in members:
+        if member.is_dir():
+            continue
+        name = member.filename.replace("\\", "/")
+        inside = PurePosixPath(name)
+        if LEFT_OUT.intersection(inside.parts) or inside.name.startswith("._"):
+            continue
+        if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", name):
+            ignored.append(f"{_printable(name)}: its path climbs out of the zip")
+            continue
+        when = sum(part * unit for part, unit in zip(member.date_time, _UNITS, strict=True))
+        files.append(_File(inside, _member_reader(path, member), when))
+    return files, ignored
+
+
+_UNITS = (31536000, 2678400, 86400, 3600, 60, 1)
+
+
+def _member_reader(path: Path, member: zipfile.ZipInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        if kind and kind != stat.S_IFREG:
+            raise RefusedError("It is not a regular file but a link or a device.")
+        if member.flag_bits & 1:
+            raise RefusedError("It is encrypted.")
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+                raw = file.read(MAX_FILE + 1)
+        except Exception as error:
+            # Every way in which a zip can be broken ends here, zlib's and struct's included.
+            raise RefusedError(f"It cannot be unpacked ({type(error).__name__}).") from error
+        if len(raw) > MAX_FILE:
+            raise RefusedError(f"It unpacks to more than {MAX_FILE // 2**20} MB.")
+        return raw
+
+    return read
+
+
+# --- who and what -----------------------------------------------------------------------------
+
+
+def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> Found | str | None:
+    """Say whose file this is and for which exercise, or why it is none."""
+    parts = list(file.path.parts)
+    if parts and parts[0] == "submitted" and len(parts) > 2:
+        parts = parts[1:]
+    if len(parts) > 1 and re.fullmatch(r"assignment_\d+_export", parts[0]):
+        parts = parts[1:]
+    name = parts[-1]
+    student = ""
+    canvas, moodle = CANVAS.fullmatch(name), MOODLE.fullmatch("/".join(parts))
+    if moodle:
+        student = f"{moodle['student'].split('/')[-1]}_{moodle['user']}"
+        name = moodle["file"].split("/")[-1] or name
+    elif len(parts) > 1 and GRADESCOPE.fullmatch(parts[0]):
+        student = people.get(parts[0], parts[0])
+    elif canvas and len(parts) <= 2:
+        student, name = f"{canvas['student']}_{canvas['user']}", canvas["file"]
+    elif len(parts) > 1:
+        student = parts[0]
+    exercise, attempt = _exercise(name, parts[:-1], exercises)
+    if exercise is None:
+        return None if not name.lower().endswith(".ipynb") else "it belongs to no known exercise"
+    if not student:
+        return "it lies in no student's folder"
+    suffix = PurePosixPath(name).suffix.lower()
+    read = file.read
+    if suffix != ".ipynb":
+        if suffix not in (".py", ".pdf", ".html", ".zip", ".txt", ".docx", ".md", ".json"):
+            return None
+        attempt = -1  # any notebook goes before it
+        read = _not_a_notebook(suffix)
+    return Found(student, exercise, name, (attempt, file.time, name), read)
+
+
+def _not_a_notebook(suffix: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        raise RefusedError(f"It is a {suffix} file; hand in the notebook (.ipynb) itself.")
+
+    return read
+
+
+def _exercise(
+    name: str, folders: Sequence[str], exercises: Sequence[str]
+) -> tuple[str | None, int]:
+    """Return the exercise a file belongs to and the number of the attempt its name says."""
+    stem = PurePosixPath(name).stem
+    for exercise in exercises:
+        if stem.lower() == exercise.lower():
+            return exercise, 0
+    for exercise in exercises:
+        if stem.lower().startswith(exercise.lower()):
+            rest = ATTEMPT.fullmatch(stem[len(exercise) :])
+            return exercise, int(rest["number"]) if rest else 0
+    number = re.fullmatch(r"(\d\d)", stem)
+    for exercise in exercises:
+        if number and exercise.startswith(f"{number[1]}_"):
+            return exercise, 0
+        if exercise in folders and name.lower().endswith(".ipynb"):
+            return exercise, 0
+    return None, 0
+
+
+def _gradescope_people(files: Sequence[_File]) -> dict[str, str]:
+    """Read who handed in what from Gradescope's list: folder → student's number or address.
+
+    The list is YAML; only its three plain kinds of line are looked at.
+    """
+    for file in files:
+        if file.path.name == "submission_metadata.yml" and len(file.path.parts) <= 2:
+            try:
+                text = file.read().decode("utf-8", "replace")
+            except RefusedError:
+                return {}
+            return _people(text)
+    return {}
+
+
+def _people(text: str) -> dict[str, str]:
+    people: dict[str, str] = {}
+    folder = ""
+    for line in text.splitlines():
+        start = re.match(r"(submission_\d+):\s*$", line)
+        if start:
+            folder = start[1]
+            continue
+        entry = re.match(r"\s*(?:- )?\s*:(sid|email|name):\s*(.+?)\s*$", line)
+        if folder and entry:
+            value = entry[2].strip("'\"")
+            # The student's number goes before the address, and that before the name.
+            if value and (entry[1] == "sid" or folder not in people or "@" in value):
+                if people.get(folder, "").isdigit() and entry[1] != "sid":
+                    continue
+                people[folder] = value
+    return people
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode().encode("unicode_escape").decode()

@@ -1,0 +1,192 @@
+"""One submission at the desk: its cells are run and its functions called, each within limits.
+
+This is the judge's side. A question that is stuck, crashes or talks out of turn costs itself:
+its worker is ended, and the next question gets a new one, in which the cells run once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.checks.marking import Reply, StudentError
+from course_lib.grading import protocol
+from course_lib.grading.ingest import Submission
+from course_lib.grading.sandbox import Limits, Worker, WorkerEnded, Zygote, begin
+
+MAX_WORKERS = 24
+KINDS = ("raised", "unwritten", "missing", "memory", "reply")
+
+
+@dataclass(frozen=True)
+class CellFailure:
+    """A cell that did not run to its end.
+
+    Parameters
+    ----------
+    number : int
+        Counted from 1, in the notebook.
+    kind : str
+        ``"raised"``, ``"timeout"``, ``"memory"``, ``"crashed"`` or ``"reply"``.
+    text : str
+        What it raised, as plain text.
+    line : int
+        The line in the cell, 0 where it is not known.
+    """
+
+    number: int
+    kind: str
+    text: str
+    line: int = 0
+
+
+class Desk:
+    """Runs one notebook, in as many workers as it takes.
+
+    Parameters
+    ----------
+    zygote : Zygote
+        Where workers come from.
+    submission : Submission
+        The notebook.
+    names : sequence of str
+        The functions that will be called.
+    limits : Limits
+        Per question and for the whole submission.
+    earlier, prelude : dict, str
+        What the exercise provides (see `provided`).
+    """
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        submission: Submission,
+        names: list[str],
+        limits: Limits,
+        earlier: dict[str, str],
+        prelude: str,
+    ) -> None:
+        self._zygote, self._submission, self._names = zygote, submission, names
+        self._limits, self._earlier, self._prelude = limits, earlier, prelude
+        self._worker: Worker | None = None
+        self._used = 0.0
+        self._workers = 0
+        self.failures: dict[int, CellFailure] = {}
+        self.wall = False
+
+    @property
+    def cpu_used(self) -> float:
+        """CPU seconds of all workers so far."""
+        return self._used + (self._worker.cpu_used if self._worker else 0.0)
+
+    def call(self, name: str, *args: Any, cpu_seconds: float | None = None) -> Reply:
+        """Call one of the student's functions; see :class:`course_lib.checks.marking.StudentCall`.
+
+        Raises
+        ------
+        StudentError
+            When there is no answer.
+        """
+        worker = self._ready()
+        limit = self._limits.cpu_seconds if cpu_seconds is None else cpu_seconds
+        question = {"name": name, "args": list(args)}
+        said, answer = self._ask(worker, protocol.CALL, question, limit)
+        if said == protocol.FAILED:
+            raise StudentError(*_failure(answer)[:2])
+        if said != protocol.VALUE or not isinstance(answer, dict):
+            raise StudentError("reply", "what came back is no answer")
+        if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
+            raise StudentError("reply", "what came back is no answer")
+        left = answer["arguments"]
+        return Reply(answer["value"], args if left is None else tuple(left))
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        if self._worker is not None:
+            self._worker.cpu_clock()
+            self._used += self._worker.cpu_used
+            self._worker.close()
+            self._worker = None
+
+    def _ask(
+        self, worker: Worker, kind: int, question: dict[str, Any], cpu_seconds: float
+    ) -> tuple[int, Any]:
+        left = self._limits.budget_seconds - self.cpu_used
+        if left <= 0:
+            self.close()
+            raise StudentError("timeout", self._exhausted())
+        try:
+            return worker.ask(kind, question, min(cpu_seconds, left), self._limits.wall_seconds)
+        except WorkerEnded as error:
+            self.wall = self.wall or error.wall
+            self.close()
+            text = self._exhausted() if left < cpu_seconds else error.text
+            raise StudentError(error.kind, text) from error
+
+    def _exhausted(self) -> str:
+        return (
+            f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
+        )
+
+    def _ready(self) -> Worker:
+        """Return a worker in which all cells have run, but for those that end a worker."""
+        while self._worker is None:
+            if self.cpu_used >= self._limits.budget_seconds:
+                raise StudentError("timeout", self._exhausted())
+            if self._workers == MAX_WORKERS:
+                raise StudentError("crashed", f"the notebook ended its process {MAX_WORKERS} times")
+            self._workers += 1
+            self._worker = self._zygote.worker(self._limits)
+            begin(self._zygote, self._worker, self._earlier, self._prelude)
+            self._run_cells(self._worker)
+        return self._worker
+
+    def _run_cells(self, worker: Worker) -> None:
+        ended = {n for n, one in self.failures.items() if one.kind not in ("raised", "memory")}
+        for number, source in self._submission.cells:
+            if number not in ended and not self._run_cell(worker, number, source):
+                return
+        # A cell may have needed what only a later one defines: where a graded function is
+        # missing for that reason, the cells that met an unknown name run once more.
+        unknown = [n for n, one in self.failures.items() if one.text.startswith("NameError")]
+        if unknown:
+            said, missing = self._ask(worker, protocol.PROBE, {"names": self._names}, 1.0)
+            if said == protocol.DONE and missing:
+                for number, source in self._submission.cells:
+                    if number in unknown and not self._run_cell(worker, number, source):
+                        return
+
+    def _run_cell(self, worker: Worker, number: int, source: str) -> bool:
+        """Run one cell and return whether the worker is still there."""
+        try:
+            said, answer = self._ask(
+                worker,
+                protocol.CELL,
+                {"number": number, "source": source},
+                self._limits.cpu_seconds,
+            )
+        except StudentError as error:
+            self.failures[number] = CellFailure(number, error.kind, error.text)
+            return False
+        self.failures.pop(number, None)
+        if said == protocol.FAILED:
+            kind, text, line = _failure(answer)
+            kind = "raised" if kind in ("unwritten", "missing") else kind
+            self.failures[number] = CellFailure(number, kind, text, line)
+        return True
+
+
+def _failure(answer: Any) -> tuple[str, str, int]:
+    """Read a worker's word on what went wrong; every field may be anything."""
+    if not isinstance(answer, dict):
+        return "reply", "what came back is no answer", 0
+    kind, text, line = answer.get("kind"), answer.get("text"), answer.get("line")
+    if kind not in KINDS or not isinstance(text, str) or not isinstance(line, int):
+        return "reply", "what came back is no answer", 0
+    return kind, _plain(text), line if 0 < line < 10**6 else 0
+
+
+def _plain(text: str) -> str:
+    """Return a student's text on one line, without control characters, of bounded length."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[:600])
+    return " ".join(shown.split())

@@ -1,0 +1,314 @@
+"""The judge: pytest over the marking suite, in a process that never runs student code.
+
+A suite (``tests/grading``) is one file per exercise with one test per question::
+
+    def test_dense_backward(student, mark):
+        mark("dense_backward")
+
+`student` is a proxy: ``student.dense_backward(delta, a, W)`` is a call into the worker. `mark`
+marks one question of the file's exercise. Without submissions the suite marks the solutions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_lib import checks
+from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.grading.desk import Desk
+from course_lib.grading.ingest import Submission
+from course_lib.grading.provided import provided
+from course_lib.grading.sandbox import Limits, SandboxError, Zygote
+
+FATAL = ("timeout", "memory", "crashed")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every judge of a run shares.
+
+    Parameters
+    ----------
+    suite : Path
+        The folder of the marking suite.
+    seed : str
+        The run's seed; inputs depend on it and on the question's name alone.
+    level : str
+        The isolation that was found.
+    limits : Limits
+        Per question and per submission.
+    canaries : tuple of str
+        Paths no worker may be able to read.
+    """
+
+    suite: Path
+    seed: str
+    level: str
+    limits: Limits = field(default_factory=Limits)
+    canaries: tuple[str, ...] = ()
+
+
+@dataclass
+class Marked:
+    """The outcome of one submission, and what is not part of it: the time it took."""
+
+    outcome: dict[str, Any]
+    wall: bool
+    error: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+class GraderError(RuntimeError):
+    """The grader itself failed; no mark was given."""
+
+
+def question_seed(seed: str, exercise: str, question: str) -> int:
+    """Return the number that a question's inputs are drawn from.
+
+    It is the same for every student of a run, so that all meet the same inputs.
+
+    >>> question_seed("s", "08_backward_pass", "f") == question_seed("s", "08_backward_pass", "g")
+    False
+    """
+    text = f"{seed}\0{exercise}\0{question}".encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:16], "big")
+
+
+def suite_exercise(path: Path) -> str | None:
+    """Return the exercise that a suite's file marks.
+
+    >>> suite_exercise(Path("test_08_backward_pass.py"))
+    '08_backward_pass'
+    """
+    match = re.fullmatch(r"test_(\d\d_\w+)\.py", path.name)
+    return match[1] if match else None
+
+
+class Sitting:
+    """One submission being marked."""
+
+    def __init__(self, zygote: Zygote, submission: Submission, settings: Settings) -> None:
+        self.submission, self._settings = submission, settings
+        self.exercise = checks.load(submission.exercise)
+        names = [question.entry or question.name for question in self.exercise.questions]
+        earlier, prelude = provided(submission.exercise)
+        self.desk = Desk(zygote, submission, names, settings.limits, earlier, prelude)
+        self.results: dict[str, QuestionResult] = {}
+        self.error = ""
+        self._began = time.monotonic()
+
+    def mark(self, name: str) -> QuestionResult:
+        """Mark one question."""
+        question = self.exercise.question(name)
+        seed = question_seed(self._settings.seed, self.exercise.name, name)
+        result = mark_question(question, self.desk.call, seed)
+        self.results[name] = result
+        return result
+
+    def finish(self) -> Marked:
+        """End the worker and put the outcome together."""
+        self.desk.close()
+        questions = [
+            self.results[question.name].as_dict()
+            for question in self.exercise.questions
+            if question.name in self.results
+        ]
+        absent = [one.name for one in self.exercise.questions if one.name not in self.results]
+        if absent and not self.error:
+            self.error = f"the suite gave no result for {', '.join(absent)}"
+        failures = [self.desk.failures[number] for number in sorted(self.desk.failures)]
+        ended = [one.kind for one in failures] + [one["status"] for one in questions]
+        outcome = {
+            **identity(self.submission),
+            "score": sum(one["score"] for one in questions),
+            "max_score": self.exercise.points,
+            "status": next((kind for kind in ended if kind in FATAL), "graded"),
+            "isolation": self._settings.level,
+            "questions": questions,
+            "cells": [asdict(one) for one in failures],
+            "notes": list(self.submission.notes),
+            "others": list(self.submission.others),
+        }
+        seconds = time.monotonic() - self._began
+        return Marked(outcome, self.desk.wall, self.error, self.desk.cpu_used, seconds)
+
+
+def identity(submission: Submission) -> dict[str, Any]:
+    """Return the fields of an outcome that say whose and of what it is."""
+    return {
+        "student": submission.student,
+        "exercise": submission.exercise,
+        "submission": submission.digest,
+    }
+
+
+def rejected(submission: Submission, level: str) -> dict[str, Any]:
+    """Return the outcome of a submission that was refused: nothing of it was run."""
+    return {
+        **identity(submission),
+        "score": 0,
+        "max_score": checks.load(submission.exercise).points,
+        "status": "rejected",
+        "isolation": level,
+        "questions": [],
+        "cells": [],
+        "notes": [submission.refused],
+        "others": list(submission.others),
+    }
+
+
+class Judge:
+    """Marks chunk after chunk in this process, each in a pytest session of its own."""
+
+    def __init__(self, settings: Settings, slot: int = 0) -> None:
+        self.settings, self._slot = settings, slot
+        self._zygote = self._new_zygote()
+
+    def mark(self, chunk: list[Submission], done: Callable[[Submission, Marked], None]) -> None:
+        """Mark some submissions; `done` is called as soon as each is finished.
+
+        Raises
+        ------
+        GraderError
+            If the suite cannot be run.
+        """
+        files = sorted({f"test_{one.exercise}.py" for one in chunk})
+        missing = [name for name in files if not (self.settings.suite / name).is_file()]
+        if missing:
+            raise GraderError(f"the suite {self.settings.suite} has no {missing[0]}")
+        session = Session(self, chunk, done)
+        # No other plugin that happens to be installed takes part in a mark.
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        code = pytest.main(
+            [
+                *(str(self.settings.suite / name) for name in files),
+                *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
+                *("-p", "no:logging", "--capture=no", "-c", os.devnull),
+                f"--rootdir={self.settings.suite}",
+                "--import-mode=importlib",
+            ],
+            plugins=[session],
+        )
+        session.finish()
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or session.broken:
+            raise GraderError(f"pytest ended with {code!r}: {session.broken or 'no test ran'}")
+
+    def sit(self, submission: Submission) -> Sitting:
+        """Give a submission a place, with a new zygote where the old one is gone."""
+        if not self._zygote.alive():
+            self._zygote.close()
+            self._zygote = self._new_zygote()
+        return Sitting(self._zygote, submission, self.settings)
+
+    def close(self) -> None:
+        """End the zygote."""
+        self._zygote.close()
+
+    def _new_zygote(self) -> Zygote:
+        return Zygote(self.settings.level, self.settings.canaries, self._slot)
+
+
+class Session:
+    """The pytest plugin of one chunk: it gives `student` and `mark`, and takes the results."""
+
+    name = "course-judge"
+
+    def __init__(
+        self, judge: Judge, chunk: list[Submission], done: Callable[[Submission, Marked], None]
+    ) -> None:
+        self._judge, self._chunk, self._done = judge, chunk, done
+        self._index = -1
+        self._sitting: Sitting | None = None
+        self.broken = ""
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Give every test of an exercise all submissions of that exercise."""
+        if "student" in metafunc.fixturenames:
+            exercise = suite_exercise(metafunc.definition.path)
+            indices = [n for n, one in enumerate(self._chunk) if one.exercise == exercise]
+            metafunc.parametrize("student", indices, indirect=True, ids=[str(n) for n in indices])
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Finish one submission before the next begins."""
+        items.sort(key=lambda item: item.callspec.params["student"])  # type: ignore[attr-defined]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notice a suite that cannot be read."""
+        if report.failed:
+            self.broken = str(report.longrepr)
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Student:
+        """Return the proxy of the submission under test."""
+        sitting = self._attend(request.param)
+        return Student(sitting.desk)
+
+    @pytest.fixture
+    def mark(self, request: pytest.FixtureRequest) -> Callable[[str], QuestionResult]:
+        """Return a function that marks one question and fails the test if points are lost."""
+        sitting = self._attend(request.node.callspec.params["student"])
+
+        def mark(name: str) -> QuestionResult:
+            try:
+                result = sitting.mark(name)
+            except Exception:
+                # A fault of the grader must never look like a fault of the student.
+                sitting.error = traceback.format_exc()
+                raise
+            if result.score < result.max_score:
+                pytest.fail(result.symptom or result.status, pytrace=False)
+            return result
+
+        return mark
+
+    def _attend(self, index: int) -> Sitting:
+        if index != self._index or self._sitting is None:
+            self.finish()
+            self._index = index
+            self._sitting = self._judge.sit(self._chunk[index])
+        return self._sitting
+
+    def finish(self) -> None:
+        """Hand over the submission that was being marked."""
+        if self._sitting is not None:
+            marked = self._sitting.finish()
+            self._sitting = None
+            self._done(self._chunk[self._index], marked)
+
+
+class Student:
+    """The proxy a suite sees: every attribute is a function of the student's, in the worker."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args: self._desk.call(name, *args).value
+
+
+__all__ = [
+    "GraderError",
+    "Judge",
+    "Marked",
+    "SandboxError",
+    "Session",
+    "Settings",
+    "Sitting",
+    "Student",
+    "question_seed",
+    "rejected",
+    "suite_exercise",
+]
