@@ -3,7 +3,7 @@
 Inputs stand on the left, the end of the graph on the right. Each wire carries the value above it
 and the gradient below it. Where a value is used more than once, each of its wires shows the share
 that came back along it, and the sum stands at the value. The picture brings its own background,
-so that it can be read on a light page and on a dark one.
+so that it can be read on a light page and on a dark one; in the book its colours are the page's.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ __all__ = ["svg"]
 
 MOST_VALUES = 120
 
-PAPER, LINE, INK = "#ffffff", "#5f6670", "#1b1f24"
-FORWARD, BACKWARD = "#0b5394", "#a33a00"
+# The book's own colours where its style sheet is near, else the ones that follow the comma.
+PAPER, LINE = "var(--fbu-field, #ffffff)", "var(--fbu-quiet, #5f6670)"
+INK = "var(--fbu-ink, #1b1f24)"
+FORWARD, BACKWARD = "var(--fbu-forward, #0b5394)", "var(--fbu-backward, #a33a00)"
 
 ROW = 56.0  # room for a value, its number above and its gradient below
 PORT = 17.0  # between two wires that arrive at one result

@@ -18,6 +18,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
+from course_lib.graph import Value
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -52,12 +54,13 @@ _STYLE = {
 Point = tuple[float, float]
 
 
-def svg(figure: Figure, alt: str, salt: str = "figure") -> str:
+def svg(figure: Figure | Value, alt: str, salt: str = "figure") -> str:
     """Return `figure` as an SVG element to set into a page.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.Figure or course_lib.graph.Value
+        A value is drawn as the graph that ends in it.
     alt : str
         What the picture shows, for a reader who cannot see it.
     salt : str
@@ -76,6 +79,8 @@ def svg(figure: Figure, alt: str, salt: str = "figure") -> str:
     """
     if not alt.strip():
         raise ValueError("alt is empty; say what the picture shows")
+    if isinstance(figure, Value):
+        return figure.draw(alt)
     file = io.StringIO()
     settings: Any = {**_STYLE, "svg.hashsalt": salt}
     with rc_context(settings):

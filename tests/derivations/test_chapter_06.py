@@ -1,0 +1,57 @@
+"""Chapter 6's rules for graphs, held to sympy and, through `Value`, to its own numbers."""
+
+import pytest
+import sympy as sp
+
+from course_lib.graph import Value
+
+p, q, h = sp.symbols("p q h", real=True)
+
+
+def test_local_gradients_of_sum_and_product():
+    """eq-graph-local."""
+    assert [sp.diff(p + q, one) for one in (p, q)] == [1, 1]
+    assert [sp.diff(p * q, one) for one in (p, q)] == [q, p]
+
+
+def test_upstream_times_local():
+    """eq-graph-upstream: for any outer function of a product and of a sum."""
+    outer = sp.Function("f")
+    s = sp.symbols("s")
+    slope = sp.diff(outer(s), s)
+    assert sp.simplify(sp.diff(outer(p * q), p) - slope.subs(s, p * q).doit() * q) == 0
+    assert sp.simplify(sp.diff(outer(p + q), p) - slope.subs(s, p + q).doit()) == 0
+
+
+def test_the_end_with_respect_to_itself_is_one():
+    """eq-graph-start."""
+    end = Value(3.0) * 2
+    end.backward()
+    assert end.grad == 1.0
+
+
+def test_ways_add():
+    """eq-graph-fan-out: on the page's example exactly, and for three uses in general."""
+    s = p * q + p
+    assert sp.expand(s.subs(p, p + h) - s - (q * h + h)) == 0
+    uses = [p**2, sp.sin(p), 3 * p]
+    u = sp.symbols("u1:4")
+    outer = u[0] * u[1] + u[2] ** 2
+    there = dict(zip(u, uses, strict=True))
+    by_ways = sum(sp.diff(outer, node).subs(there) * sp.diff(use, p) for node, use in there.items())
+    assert sp.simplify(sp.diff(outer.subs(there), p) - by_ways) == 0
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (lambda a, b: a * b + a, (-2.0, 2.0)),
+        (lambda a, b: (a + b) * (b + 1), (-2.0, -3.0)),
+        (lambda a, b: a * a + 0 * b, (4.0, 0.0)),
+    ],
+)
+def test_value_adds_over_ways(build, expected):
+    a, b = Value(2.0), Value(-3.0)
+    build(a, b).backward()
+    symbols = [sp.diff(build(p, q), one).subs({p: 2, q: -3}) for one in (p, q)]
+    assert (a.grad, b.grad) == expected == tuple(float(one) for one in symbols)
