@@ -45,4 +45,25 @@ class Stepper(CourseWidget):
     _esm = bundle(module)
 
 
-__all__ = ["CourseWidget", "Stepper"]
+class Descent(CourseWidget):
+    """A curve or a surface, and up to four optimisers going down it, each with its own rate."""
+
+    module = "descent"
+    _esm = bundle(module)
+
+
+class Loss(CourseWidget):
+    """Scores and a target to probabilities, loss and gradient, and descent on the scores."""
+
+    module = "loss"
+    _esm = bundle(module)
+
+
+class Neuron(CourseWidget):
+    """Two features, two weights, a bias: the line, the activation's curve and its tangent."""
+
+    module = "neuron"
+    _esm = bundle(module)
+
+
+__all__ = ["CourseWidget", "Descent", "Loss", "Neuron", "Stepper"]

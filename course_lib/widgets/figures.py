@@ -31,7 +31,7 @@ CHROMIUM = (
 )
 WIDTH = 740
 # What is pressed before the picture is taken: a still reader sees the numbers, not the start.
-POSE = {"stepper": 15}
+POSE = {"stepper": 15, "descent": 6, "loss": 1}
 
 
 def figure_name(name: str, state: dict[str, Any]) -> str:

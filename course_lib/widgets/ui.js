@@ -200,7 +200,7 @@ const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").match
  * An anywidget module from what is special about one widget:
  * `name`, `title`; `read(reader)` → state; `pack(state)` → JSON that `read` takes; `derive(state)`;
  * `view(derived, ui)`, which places `ui.status()`; `say(derived)`, the status sentence; and, where it moves, `step(state)`,
- * `restart(state)`, `speeds`. `derived.stopped`, a sentence, ends playing and forbids stepping.
+ * `restart(state)`, `speeds`, `back(state)` (left out, the states are remembered). `derived.stopped`, a sentence, ends playing and forbids stepping.
  */
 export function widget(spec) {
   return { render: ({ model, el }) => mount(spec, model, el) };
@@ -297,7 +297,7 @@ function mount(spec, model, el) {
     },
     back() {
       act.pause();
-      if (state.previous) state = state.previous;
+      state = earlier() ?? state;
       message = "";
       copied = null;
       show();
@@ -348,6 +348,8 @@ function mount(spec, model, el) {
     },
   };
 
+  const earlier = () => (spec.back ? spec.back(state) : state.previous ?? null);
+
   /** Up to `count` steps within the time of a frame; false when it cannot go on. */
   function advance(count) {
     message = "";
@@ -380,7 +382,7 @@ function mount(spec, model, el) {
     const unit = spec.unit ?? "steps";
     return h("div.cw-bar", { role: "group", "aria-label": "Steps" },
       h("button", { type: "button", onclick: act.step, "aria-disabled": String(stopped), "data-do": "step" }, "Step"),
-      h("button", { type: "button", onclick: act.back, "aria-disabled": String(!state.previous), "data-do": "back" }, "Back"),
+      h("button", { type: "button", onclick: act.back, "aria-disabled": String(!earlier()), "data-do": "back" }, "Back"),
       h("button", { type: "button", onclick: playing ? act.pause : act.play, "aria-disabled": String(stopped && !playing),
         "data-do": "play" }, playing ? "Pause" : "Play"),
       h("button", { type: "button", onclick: act.reset, "data-do": "reset" }, "Reset"),
@@ -471,7 +473,7 @@ function slider(ui, { label, q, value, min, max, step = 0.01, log = false, set }
       "aria-valuetext": format(value), oninput: (event) => set(clamp(tidy(Number(event.target.value)))),
     }),
     h("input", {
-      type: "number", min, max, step: "any", value: String(value), "aria-label": `${label}, as a number`,
+      type: "number", min, max, step: "any", value: String(Number(value.toPrecision(6))), "aria-label": `${label}, as a number`,
       "data-q": q, "data-value": String(value), oninput: typed(false), onchange: typed(true),
     }));
 }

@@ -1,0 +1,201 @@
+// Insight: on a parabola, descent diverges beyond η = 2/curvature; memory changes the path.
+// Misconception it breaks: that a larger learning rate only gets there sooner, and that one rate
+// suits every direction and every optimiser.
+
+import { createOptimizer, update } from "./core.js";
+import { columns, plot } from "./plot.js";
+import { details, format, h, number, table, widget } from "./ui.js";
+
+const MOST_STEPS = 1000;
+const LOST = 1e6;
+const REACH = 3;
+const KINDS = {
+  sgd: { name: "SGD", mark: "●", rate: 0.2, keeps: [] },
+  momentum: { name: "Momentum", mark: "■", rate: 0.02, keeps: ["v"], dash: "8 3" },
+  rmsprop: { name: "RMSprop", mark: "▲", rate: 0.05, keeps: ["s"], dash: "3 3" },
+  adam: { name: "Adam", mark: "◆", rate: 0.1, keeps: ["m", "s"], dash: "10 3 2 3" },
+};
+
+/** The losses: value and gradient at w; `c` is the curvature where there is one to choose. */
+const SURFACES = {
+  parabola: { text: "parabola c/2 · w²", n: 1, c: 2, f: ([w], c) => (c / 2) * w * w, g: ([w], c) => [c * w] },
+  valleys: { text: "two valleys", n: 1, f: ([w]) => w ** 4 / 4 - w * w + w / 4 + 1.3, g: ([w]) => [w ** 3 - 2 * w + 0.25] },
+  plateau: { text: "a plateau", n: 1, f: ([w]) => (2 * w * w) / (1 + w * w), g: ([w]) => [(4 * w) / (1 + w * w) ** 2] },
+  ravine: { text: "ravine ½ (w₁² + c w₂²)", n: 2, c: 8, f: ([a, b], c) => (a * a + c * b * b) / 2, g: ([a, b], c) => [a, c * b] },
+  saddle: { text: "a saddle", n: 2, f: ([a, b]) => a * a / 2 - b * b / 2 + b ** 4 / 8 + 0.5, g: ([a, b]) => [a, -b + b ** 3 / 2] },
+  bend: { text: "a bent valley", n: 2, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
+    g: ([a, b]) => [a - 1 - 4 * (b - a * a / 2) * a, 4 * (b - a * a / 2)] },
+};
+
+function read(reader) {
+  const surface = reader.choice("surface", "parabola", Object.keys(SURFACES));
+  const state = {
+    surface,
+    curvature: reader.number("curvature", SURFACES[surface].c ?? 1, 0.1, 50),
+    start1: reader.number("start1", -2.5, -REACH, REACH),
+    start2: reader.number("start2", 1.5, -REACH, REACH),
+    offer: reader.choice("offer", "all", ["sgd", "all"]),
+    steps: reader.integer("steps", 0, 0, MOST_STEPS),
+  };
+  for (const kind in KINDS) {
+    state[kind] = reader.flag(kind, kind === "sgd");
+    state[`${kind}_rate`] = reader.number(`${kind}_rate`, KINDS[kind].rate, 1e-3, 10);
+  }
+  return state;
+}
+
+const pack = ({ previous, ...state }) => state;
+
+/** The path of one optimiser: every position, its loss, and what it keeps at the end. */
+function walk(state, kind) {
+  const { f, g, n } = SURFACES[state.surface];
+  const c = state.curvature;
+  const theta = Float64Array.from([state.start1, state.start2].slice(0, n));
+  const optimizer = createOptimizer(kind, n, { rate: state[`${kind}_rate`] });
+  const path = [[...theta]];
+  let lost = null;
+  for (let s = 0; s < state.steps; s++) {
+    update(optimizer, theta, g(theta, c));
+    if (theta.some((w) => !(Math.abs(w) < LOST))) {
+      lost = s + 1;
+      break;
+    }
+    path.push([...theta]);
+  }
+  const at = path.at(-1);
+  return { kind, path, optimizer, lost, at, loss: f(at, c), gradient: g(at, c), losses: path.map((w) => f(w, c)) };
+}
+
+function derive(state) {
+  const surface = SURFACES[state.surface];
+  const walks = Object.keys(KINDS).filter((kind) => state[kind]).map((kind) => walk(state, kind));
+  const d = { state, surface, walks };
+  const lost = walks.filter((one) => one.lost !== null);
+  if (!walks.length) d.stopped = "Choose an optimiser first.";
+  else if (lost.length === walks.length) {
+    d.stopped = `Stopped: ${lost.map((one) => `${KINDS[one.kind].name} is lost at step ${one.lost}`).join(", ")}; every step was larger than the one before.`;
+  } else if (state.steps >= MOST_STEPS) d.stopped = `Stopped after ${MOST_STEPS} steps.`;
+  return d;
+}
+
+const step = (state) => ({ ...state, steps: state.steps + 1 });
+const restart = (state) => ({ ...state, steps: 0 });
+// The whole path follows from the settings, so that a changed rate redraws it from the start.
+const back = (state) => (state.steps ? { ...state, steps: state.steps - 1 } : null);
+
+function say(d, state) {
+  const steps = `${state.steps} ${state.steps === 1 ? "step" : "steps"}`;
+  const each = d.walks.map((one) => (one.lost !== null ? `${KINDS[one.kind].name} is lost`
+    : `${KINDS[one.kind].name} at ${one.at.map((w) => format(w, 3)).join(", ")}, loss ${format(one.loss, 3)}`));
+  return `${steps}: ${each.join("; ")}.`;
+}
+
+function view(d, ui) {
+  const { state, surface } = d;
+  const set = (key) => (value) => ui.act.set({ [key]: value });
+  const kinds = state.offer === "sgd" ? ["sgd"] : Object.keys(KINDS);
+  const half = columns(ui.width);
+  return [
+    h("div.cw-controls", {},
+      ui.select({ label: "Loss", q: "surface", value: state.surface,
+        options: Object.entries(SURFACES).filter(([, s]) => state.offer === "all" || s.n === 1).map(([key, s]) => [key, s.text]),
+        set: (name) => ui.act.set({ surface: name, curvature: SURFACES[name].c ?? state.curvature }) }),
+      surface.c && ui.slider({ label: "Curvature c", q: "curvature", value: state.curvature, min: 0.1, max: 50, log: true, set: set("curvature") }),
+      ui.slider({ label: surface.n === 1 ? "Start w" : "Start w₁", q: "start1", value: state.start1, min: -REACH, max: REACH, set: set("start1") }),
+      surface.n === 2 && ui.slider({ label: "Start w₂", q: "start2", value: state.start2, min: -REACH, max: REACH, set: set("start2") }),
+      kinds.map((kind) => h("div.cw-pair", {},
+        kinds.length > 1 && ui.checkbox({ label: `${KINDS[kind].mark} ${KINDS[kind].name}`, q: kind, value: state[kind], set: set(kind) }),
+        state[kind] && ui.slider({ label: kinds.length > 1 ? `η of ${KINDS[kind].name}` : "Learning rate η", q: `${kind}_rate`,
+          value: state[`${kind}_rate`], min: 0.001, max: 10, log: true, set: set(`${kind}_rate`) })))),
+    ui.transport(),
+    ui.status(),
+    h("p.cw-where", {}, "Step ", number("steps", state.steps),
+      surface.c && [". The bound 2/c for SGD is ", number("limit", 2 / state.curvature)], "."),
+    h("div.cw-row", {}, surface.n === 1 ? curve(d, half) : map(d, half), progress(d, half)),
+    details("Numbers as a table", numbers(d)),
+  ];
+}
+
+/** What each optimiser has now: position, gradient, and the state it keeps. */
+function numbers(d) {
+  const n = d.surface.n;
+  const names = Array.from({ length: n }, (_, i) => (n === 1 ? "" : String(i + 1)));
+  return d.walks.map((one) => {
+    const rows = [["loss", number(`${one.kind}.loss`, one.loss)]];
+    names.forEach((name, i) => {
+      rows.push([`w${name}`, number(`${one.kind}.w${name}`, one.at[i])], [`∂ℒ/∂w${name}`, number(`${one.kind}.dw${name}`, one.gradient[i])]);
+      for (const kept of KINDS[one.kind].keeps) rows.push([`${kept}${name}`, number(`${one.kind}.${kept}${name}`, one.optimizer[kept][i])]);
+    });
+    return table(KINDS[one.kind].name, ["quantity", "value"], rows);
+  });
+}
+
+const look = (kind) => ({ class: `cw-${kind} cw-thick`, "stroke-dasharray": KINDS[kind].dash ?? null });
+const mark = (p, one, a, b) => p.text(a, b, KINDS[one.kind].mark, { class: `cw-mark cw-${one.kind}`, "text-anchor": "middle", dy: 6 });
+
+function curve(d, width) {
+  const { f, g } = d.surface;
+  const c = d.state.curvature;
+  const top = d.state.surface === "parabola" ? Math.max(1, f([REACH], c)) : f([REACH], c);
+  const p = plot({ width, height: Math.min(330, width), x: [-REACH * 1.15, REACH * 1.15], y: [-0.06 * top, top * 1.1], xName: "w", yName: "loss ℒ(w)" });
+  return p.draw("The loss as a curve, with the steps made on it", [
+    p.curve((w) => f([w], c), { class: "cw-curve" }),
+    d.walks.map((one) => {
+      const [w] = one.at;
+      const slope = g([w], c)[0];
+      return [
+        p.polyline(one.path.map(([v], i) => [v, one.losses[i]]), look(one.kind)),
+        one.path.length < 60 ? one.path.map(([v], i) => p.dot(v, one.losses[i], { r: 3, class: `cw-${one.kind}` })) : null,
+        p.polyline([-0.8, 0.8].map((s) => [w + s, one.loss + s * slope]), { class: "cw-back", "stroke-dasharray": "6 4" }),
+        mark(p, one, w, one.loss),
+      ];
+    }),
+  ]);
+}
+
+/** Contour lines by marching squares over a grid; made once per surface and curvature. */
+let contours = { key: null, lines: [] };
+function levels(d) {
+  const key = `${d.state.surface} ${d.state.curvature}`;
+  if (contours.key === key) return contours.lines;
+  const n = 48;
+  const at = (i) => -REACH * 1.1 + (2.2 * REACH * i) / n;
+  const value = Array.from({ length: n + 1 }, (_, i) => Array.from({ length: n + 1 }, (__, j) => d.surface.f([at(i), at(j)], d.state.curvature)));
+  const all = value.flat().sort((a, b) => a - b);
+  const lines = [0.02, 0.07, 0.15, 0.27, 0.42, 0.6, 0.8, 0.95].map((share) => all[Math.floor(share * (all.length - 1))]).map((level) => {
+    const segments = [];
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+        const cuts = [];
+        corners.forEach(([a, b], k) => {
+          const [e, g] = corners[(k + 1) % 4];
+          const [u, v] = [value[a][b] - level, value[e][g] - level];
+          if (u > 0 !== v > 0) cuts.push([at(a) + (at(e) - at(a)) * (u / (u - v)), at(b) + (at(g) - at(b)) * (u / (u - v))]);
+        });
+        for (let k = 0; k + 1 < cuts.length; k += 2) segments.push(cuts[k], cuts[k + 1], [NaN, NaN]);
+      }
+    }
+    return segments;
+  });
+  contours = { key, lines };
+  return lines;
+}
+
+function map(d, width) {
+  const p = plot({ width, height: Math.min(340, width + 20), x: [-REACH * 1.1, REACH * 1.1], y: [-REACH * 1.1, REACH * 1.1], xName: "w₁", yName: "w₂" });
+  return p.draw("The loss as a map with lines of equal loss, and the paths over it", [
+    levels(d).map((segments) => p.polyline(segments, { class: "cw-level" })),
+    d.walks.map((one) => [p.polyline(one.path, look(one.kind)), mark(p, one, ...one.at)]),
+  ]);
+}
+
+function progress(d, width) {
+  const steps = Math.max(10, d.state.steps);
+  const first = Math.max(1e-9, ...d.walks.map((one) => one.losses[0]));
+  const p = plot({ width, height: Math.min(330, width), x: [0, steps], y: [-0.06 * first, first * 1.5], xName: "step", yName: "loss" });
+  return p.draw("Loss after each step", d.walks.map((one) =>
+    [p.polyline(one.losses.map((loss, i) => [i, loss]), look(one.kind)), mark(p, one, one.path.length - 1, one.loss)]));
+}
+
+export default widget({ name: "descent", title: "Going downhill", read, pack, derive, view, say, step, restart, back, speeds: [1, 2, 5, 20, 60] });

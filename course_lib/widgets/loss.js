@@ -1,0 +1,123 @@
+// Insight: with softmax and cross-entropy the gradient at the scores is p − y.
+// Misconception it breaks: that any loss teaches a wrong answer equally well. With the mean of
+// squares a surely wrong prediction gets almost no gradient, because softmax is flat there.
+
+import { softmax } from "./core.js";
+import { Reader, details, format, h, number, sign, signClass, table, widget } from "./ui.js";
+
+const MOST_STEPS = 2000;
+const REACH = 10;
+
+function read(reader) {
+  const classes = reader.integer("classes", 3, 2, 5);
+  const start = reader.numbers("z", [2, 1, 0, -1, 0.5].slice(0, classes), classes, -REACH, REACH);
+  const state = {
+    classes, start, z: start, steps: 0,
+    target: reader.integer("target", classes - 1, 0, classes - 1),
+    loss: reader.choice("loss", "cross-entropy", ["cross-entropy", "mse"]),
+    rate: reader.number("rate", 1, 0.01, 100),
+  };
+  const runs = reader.rows("runs", [], 200).map((run) => {
+    const [count, rate, kind, target] = Reader.list(run, "runs", 4);
+    return [Reader.inside(count, "runs", 1, MOST_STEPS, true), Reader.inside(rate, "runs", 0.01, 100),
+      Reader.inside(kind, "runs", 0, 1, true), Reader.inside(target, "runs", 0, classes - 1, true)];
+  });
+  if (runs.reduce((sum, run) => sum + run[0], 0) > MOST_STEPS) throw new Error(`runs hold more than ${MOST_STEPS} steps`);
+  let now = state;
+  for (const [count, rate, kind, target] of runs) {
+    now = { ...now, rate, loss: kind ? "mse" : "cross-entropy", target };
+    for (let s = 0; s < count; s++) now = Object.assign(step(now), { previous: now });
+  }
+  return { ...now, rate: state.rate, loss: state.loss, target: state.target };
+}
+
+const pack = ({ classes, start, target, loss, rate, runs }) => ({ classes, z: [...start], target, loss, rate, runs: runs ?? [] });
+
+function derive(state) {
+  const { z, target, classes, loss } = state;
+  const p = [...softmax(z)];
+  const y = p.map((_, j) => Number(j === target));
+  const mse = loss === "mse";
+  // From the scores, not from p: the logarithm of a p that rounds to 0 would be −∞.
+  const top = Math.max(...z);
+  const value = mse ? p.reduce((sum, v, j) => sum + (v - y[j]) ** 2, 0) / classes
+    : top + Math.log(z.reduce((sum, v) => sum + Math.exp(v - top), 0)) - z[target];
+  const dp = p.map((v, j) => (mse ? (2 * (v - y[j])) / classes : y[j] ? -1 / v : 0));
+  const mean = p.reduce((sum, v, j) => sum + v * dp[j], 0);
+  const dz = p.map((v, j) => (mse ? v * (dp[j] - mean) : v - y[j]));
+  const d = { ...state, p, y, value, dp, dz };
+  if (state.steps >= MOST_STEPS) d.stopped = `Stopped after ${MOST_STEPS} steps.`;
+  else if (z.some((v) => !(Math.abs(v) < 1e3))) d.stopped = "Stopped: the scores left every reasonable range. The learning rate is too large.";
+  return d;
+}
+
+function step(state) {
+  const { dz } = derive(state);
+  const run = [1, state.rate, state.loss === "mse" ? 1 : 0, state.target];
+  const runs = state.runs ?? [];
+  const last = runs.at(-1);
+  const same = last && last.slice(1).every((value, i) => value === run[i + 1]);
+  return { ...state, z: state.z.map((v, j) => v - state.rate * dz[j]), steps: state.steps + 1,
+    runs: same ? [...runs.slice(0, -1), [last[0] + 1, ...last.slice(1)]] : [...runs, run] };
+}
+
+const restart = (state) => ({ ...state, z: state.start, steps: 0, runs: [], previous: null });
+
+function say(d) {
+  const most = d.dz.reduce((best, v, j) => (Math.abs(v) > Math.abs(d.dz[best]) ? j : best), 0);
+  return `Loss ${format(d.value)} after ${d.steps} ${d.steps === 1 ? "step" : "steps"}. The right class, ${d.target}, has probability ${format(d.p[d.target], 3)}. `
+    + `The largest gradient is at score ${most}: ${format(d.dz[most], 3)}, so descent moves it ${d.dz[most] < 0 ? "up" : "down"}.`;
+}
+
+function view(d, ui) {
+  const mse = d.loss === "mse";
+  const list = Array.from({ length: d.classes }, (_, j) => String(j));
+  return [
+    h("div.cw-controls", {},
+      ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean of squares"]], set: (loss) => ui.act.set({ loss }) }),
+      ui.select({ label: "Right class", q: "target", value: String(d.target), options: list, set: (v) => ui.act.set({ target: Number(v) }) }),
+      ui.slider({ label: "Learning rate η", q: "rate", value: d.rate, min: 0.01, max: 100, log: true, set: (rate) => ui.act.set({ rate }) }),
+      d.z.map((v, j) => ui.slider({ label: `Score z[${j}]`, q: `z[${j}]`, value: v, min: -REACH, max: REACH, step: 0.1,
+        set: (value) => ui.act.set((s) => {
+          const start = s.z.map((old, k) => (k === j ? value : Math.max(-REACH, Math.min(REACH, old))));
+          return { ...restart(s), start, z: start };
+        }) }))),
+    ui.transport(),
+    ui.status(),
+    drawing(d, ui.width),
+    h("p.cw-formulas", {}, mse
+      ? ["∂ℒ/∂z = p ⊙ (ā − (p·ā)), with ā = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class held impossible."]
+      : ["∂ℒ/∂z = p − y: no slope of the softmax is left in it."]),
+    h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
+    details("Numbers as a table", table("Scores, probabilities and gradients", ["class", "z", "p", "y", "p − y", "∂ℒ/∂p", "∂ℒ/∂z"],
+      d.p.map((p, j) => [`${j}${j === d.target ? " (right)" : ""}`, format(d.z[j]), number(`p[${j}]`, p), number(`y[${j}]`, d.y[j]),
+        number(`p-y[${j}]`, p - d.y[j]), number(`dp[${j}]`, d.dp[j]), number(`dz[${j}]`, d.dz[j])]))),
+  ];
+}
+
+/** For each class: the probability as a bar, the target as a post, and the way descent moves its score. */
+function drawing(d, width) {
+  const row = 62;
+  const left = 20;
+  const w = width - left - 20;
+  const x = (v) => left + v * w;
+  const unit = w * 0.5;
+  return h("svg.cw-plot", { width, height: d.classes * row + 8, viewBox: `0 0 ${width} ${d.classes * row + 8}`, role: "img",
+    "aria-label": `Probabilities ${d.p.map((p) => format(p, 2)).join(", ")}; the right class is ${d.target}` },
+    d.p.map((p, j) => {
+      const top = j * row + 6;
+      const g = d.dz[j];
+      const middle = x(0.5);
+      const tip = middle - Math.max(-1, Math.min(1, g)) * unit;
+      return h("g", {},
+        h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " (right)" : ""}: p = ${format(p, 3)}`),
+        h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: signClass(-g) }, `${sign(-g)} gradient ${format(g, 3)}`),
+        h("rect", { x: left, y: top + 17, width: w, height: 15, class: "cw-frame" }),
+        h("rect", { x: left, y: top + 17, width: Math.max(0.5, p * w), height: 15, class: "cw-bar-p" }),
+        h("line", { x1: x(d.y[j]), y1: top + 14, x2: x(d.y[j]), y2: top + 35, class: "cw-target" }),
+        Math.abs(tip - middle) > 1 && h("line", { x1: middle, y1: top + 43, x2: tip, y2: top + 43, class: `${signClass(-g)} cw-thick`, "stroke-dasharray": g > 0 ? "5 4" : null }),
+        Math.abs(tip - middle) > 1 && h("path", { d: `M${tip},${top + 37}L${tip + (g < 0 ? 9 : -9)},${top + 43}L${tip},${top + 49}Z`, class: `cw-tip ${signClass(-g)}` }));
+    }));
+}
+
+export default widget({ name: "loss", title: "From scores to the loss and its gradient", read, pack, derive, view, say, step, restart, speeds: [1, 5, 20, 60] });
