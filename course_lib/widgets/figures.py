@@ -153,9 +153,9 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
         page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-        for name, state in places:
-            (root / "index.html").write_text(page_html([(name, state)]), encoding="utf-8")
-            page.goto(f"http://127.0.0.1:{serving.server_port}/index.html")
+        for i, (name, state) in enumerate(places):
+            (root / f"{i}.html").write_text(page_html([(name, state)]), encoding="utf-8")
+            page.goto(f"http://127.0.0.1:{serving.server_port}/{i}.html")
             page.wait_for_selector("html[data-widgets=ready]")
             for _ in range(POSE.get(name, 0)):
                 page.click("[data-do=step]")
