@@ -37,7 +37,7 @@ def naive(arguments, folder, name):
         "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("CHANNEL", None)
-    command = [sys.executable, str(REAPER), str(folder / name), "300", "0.5", sys.executable]
+    command = [sys.executable, str(REAPER), str(folder / name), "300", "1.5", sys.executable]
     return subprocess.Popen(
         [*command, str(NAIVE), *arguments],
         env=environment,

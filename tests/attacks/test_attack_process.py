@@ -220,7 +220,7 @@ ATTACKS = [
             DETACHED,
             """
             def wait():
-                time.sleep(0.3)
+                time.sleep(0.1)
                 with open('@CANARY@', 'w') as file:
                     file.write('still here')
                 time.sleep(60)

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 
 EXECUTIONS: Counter[str] = Counter()
 LONGEST: dict[str, float] = {}
-MODULES = ("fuzz.test_fuzz_messages", "fuzz.test_fuzz_notebooks")
+MODULES = tuple(f"fuzz.test_fuzz_{name}" for name in ("messages", "notebooks", "answers"))
 FUZZED: dict[str, Callable[..., Any]] = {}
 
 

@@ -1,0 +1,101 @@
+"""Family: names of files that speak for somebody else: whose work is it, which attempt counts?"""
+
+import os
+import time
+import zipfile
+
+import pytest
+from attacks.hostile import EXERCISE, notebook
+
+from course_lib.grading.collect import collect
+
+HONEST = notebook(["mine = 'honest'"])
+EVIL = notebook(["mine = 'evil'"])
+
+
+def handed_in(tmp_path, files, packed):
+    """Collect `files` (path → bytes) from a folder or from a zip; return student → sources."""
+    if packed:
+        with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        collection = collect(tmp_path / "class.zip", [EXERCISE])
+    else:
+        for name, data in files.items():
+            path = tmp_path / "class" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            if data is EVIL:  # as if it came last
+                os.utime(path, (time.time() + 10**6,) * 2)
+        collection = collect(tmp_path / "class", [EXERCISE])
+    read = [collection.read(i) for i in range(len(collection))]
+    return {one.student: [source for _, source in one.cells] for one in read}
+
+
+CASES = {
+    "moodle-folder": (
+        "Victim_222_assignsubmission_file_/08_backward_pass.ipynb",
+        "Eve_111_assignsubmission_file_/Victim_222_assignsubmission_file_08_backward_pass_99.ipynb",
+    ),
+    "moodle-flat": (
+        "Victim_222_assignsubmission_file_08_backward_pass.ipynb",
+        "Eve_111_assignsubmission_file_Victim_222_assignsubmission_file_08_backward_pass_99.ipynb",
+    ),
+    "moodle-in-folder": (
+        "Victim_222/08_backward_pass.ipynb",
+        "Eve_111/Victim_222_assignsubmission_file_08_backward_pass_99.ipynb",
+    ),
+    "canvas-in-folder": (
+        "victim_222/08_backward_pass.ipynb",
+        "eve_111/victim_222_333_08_backward_pass-99.ipynb",
+    ),
+    "canvas-flat": (
+        "victim_222_333_08_backward_pass.ipynb",
+        "eve_111_333_victim_222_333_08_backward_pass-99.ipynb",
+    ),
+    "folders-below": (
+        "victim/08_backward_pass.ipynb",
+        "eve/victim/08_backward_pass.ipynb",
+    ),
+    "submitted-below": (
+        "submitted/victim/ps/08_backward_pass.ipynb",
+        "submitted/eve/submitted/victim/08_backward_pass.ipynb",
+    ),
+    "gradescope-below": (
+        "assignment_1_export/submission_222/08_backward_pass.ipynb",
+        "assignment_1_export/submission_111/submission_222/08_backward_pass.ipynb",
+    ),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_file_name_never_speaks_for_another_student(tmp_path, case, packed):
+    mine, theirs = CASES[case]
+    (tmp_path / "alone").mkdir()
+    alone = handed_in(tmp_path / "alone", {mine: HONEST}, packed)
+    together = handed_in(tmp_path, {mine: HONEST, theirs: EVIL}, packed)
+    victims = [name for name in together if name in alone]
+    assert len(victims) == 1
+    assert together[victims[0]] == ["mine = 'honest'"]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("top", ["", "assignment_1_export/"], ids=["bare", "export"])
+def test_a_list_of_people_inside_a_submission_names_nobody(tmp_path, top, packed):
+    listed = (
+        "submission_111:\n  :submitters:\n  - :name: Eve\n    :sid: '1'\n"
+        "submission_222:\n  :submitters:\n  - :name: Victim\n    :sid: '2'\n"
+    )
+    swapped = listed.replace("'1'", "'x'").replace("'2'", "'1'").replace("'x'", "'2'")
+    files = {
+        f"{top}submission_111/submission_metadata.yml": swapped.encode(),
+        f"{top}submission_111/08_backward_pass.ipynb": EVIL,
+        f"{top}submission_222/08_backward_pass.ipynb": HONEST,
+        f"{top}submission_metadata.yml": listed.encode(),
+    }
+    (tmp_path / "class").mkdir()
+    assert handed_in(tmp_path, files, packed) == {
+        "1": ["mine = 'evil'"],
+        "2": ["mine = 'honest'"],
+    }
