@@ -152,7 +152,7 @@ def neuron(n: int = 4) -> Figure:
 
 def decision_lines() -> Figure:
     """Draw where the neurons AND and OR, both with weights (1, 1), change their minds."""
-    figure, panels = _curves(columns=2, width=430, height=250)
+    figure, panels = _curves(columns=2, width=400, height=235)
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for axes, name, bias in zip(panels, ("AND", "OR"), (-1.5, -0.5), strict=True):
         x = np.array([-0.6, 1.9])
@@ -183,7 +183,7 @@ def activations() -> Figure:
         ("tanh", tanh, 1 - tanh**2),
         ("ReLU", np.maximum(z, 0), np.where(z > 0, 1.0, np.where(z < 0, 0.0, np.nan))),
     )
-    figure, panels = _curves(columns=3, width=520, height=230)
+    figure, panels = _curves(columns=3, width=430, height=200)
     for axes, (name, curve, rate) in zip(panels, curves, strict=True):
         axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
         axes.plot(z, curve, color=PALETTE["forward"], linewidth=2, label="g(z)")
@@ -275,7 +275,7 @@ def _hill(x: Any) -> Any:
 
 
 def _curves(
-    rows: int = 1, columns: int = 1, width: float = 430, height: float = 290
+    rows: int = 1, columns: int = 1, width: float = 390, height: float = 270
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels in the course's colours."""
     figure = Figure(figsize=(width / 72, height / 72), facecolor="none", layout="constrained")
