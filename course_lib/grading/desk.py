@@ -124,9 +124,7 @@ class Desk:
             raise StudentError(error.kind, text) from error
 
     def _exhausted(self) -> str:
-        return (
-            f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
-        )
+        return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
 
     def _ready(self) -> Worker:
         """Return a worker in which all cells have run, but for those that end a worker."""

@@ -63,8 +63,13 @@ class Notebook:
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         exec(compile(source, name, "exec"), self.module.__dict__)
 
-    def call(self, name: str, args: list[Any]) -> dict[str, Any]:
-        """Call one function and return its answer and the arguments it left behind."""
+    def call(self, asked: dict[str, Any], payload: bytearray) -> list[Any]:
+        """Call one function; return its answer and the arguments it left behind, encoded.
+
+        `payload` is what the judge sent: where the arguments still read like that, they are not
+        sent back.
+        """
+        name, args = asked["name"], asked["args"]
         function = self.module.__dict__.get(name)
         if function is None:
             raise _Failure("missing", f"there is no function called {name} in the notebook")
@@ -72,18 +77,19 @@ class Notebook:
             raise _Failure(
                 "missing", f"{name} is not a function but an object of type {_kind(function)}"
             )
-        before = protocol.encode(args, protocol.REQUEST)
         value = function(*args)
+        left: Any = None
         try:
-            after = protocol.encode(args, protocol.REQUEST)
+            after = protocol.encode_parts(asked, protocol.REQUEST)
+            if not _same(after, payload):
+                left = args
         except protocol.NotDataError:
-            args, after = [], b""
+            left = []
         try:
-            protocol.encode(value)
+            return protocol.encode_parts({"value": value, "arguments": left})
         except protocol.NotDataError as error:
             text = f"{name} returned {error}; numbers and arrays were expected"
             raise _Failure("reply", text) from None
-        return {"value": value, "arguments": None if after == before else args}
 
 
 class _Failure(Exception):
@@ -124,14 +130,25 @@ def _line(error: BaseException) -> int:
     return line
 
 
-def _receive(judge: socket.socket, size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        part = judge.recv(min(size - len(parts), 2**20))
-        if not part:
+def _same(parts: list[Any], payload: bytearray) -> bool:
+    position = 0
+    view = memoryview(payload)
+    for part in parts:
+        if view[position : position + len(part)] != part:
+            return False
+        position += len(part)
+    return position == len(payload)
+
+
+def _receive(judge: socket.socket, size: int) -> bytearray:
+    payload = bytearray(size)
+    view, position = memoryview(payload), 0
+    while position < size:
+        count = judge.recv_into(view[position:])
+        if not count:
             raise SystemExit  # the judge has left
-        parts += part
-    return bytes(parts)
+        position += count
+    return payload
 
 
 def answer(judge: socket.socket, held: dict[str, Any]) -> None:
@@ -143,19 +160,23 @@ def answer(judge: socket.socket, held: dict[str, Any]) -> None:
     while True:
         head = _receive(judge, protocol.HEADER.size)
         kind, nonce, length = protocol.header(head, protocol.QUESTIONS, protocol.REQUEST.total)
-        asked = protocol.decode(_receive(judge, length), protocol.REQUEST)
+        payload = _receive(judge, length)
+        asked = protocol.decode(payload, protocol.REQUEST)
         said = protocol.DONE
         reply: Any = None
         try:
             if kind == protocol.START:
                 book.start(asked["earlier"], asked["prelude"])
-                reply = held
+                reply = protocol.encode_parts(held)
             elif kind == protocol.CELL:
                 book.cell(asked["number"], asked["source"])
+                reply = protocol.encode_parts(None)
             elif kind == protocol.PROBE:
-                reply = [name for name in asked["names"] if name not in book.module.__dict__]
+                missing = [name for name in asked["names"] if name not in book.module.__dict__]
+                reply = protocol.encode_parts(missing)
             else:
-                said, reply = protocol.VALUE, book.call(asked["name"], asked["args"])
+                said, reply = protocol.VALUE, book.call(asked, payload)
         except BaseException as error:
-            said, reply = protocol.FAILED, _failure(error)
-        judge.sendall(protocol.frame(said, nonce, protocol.encode(reply)))
+            said, reply = protocol.FAILED, protocol.encode_parts(_failure(error))
+        for part in protocol.frame(said, nonce, reply):
+            judge.sendall(part)

@@ -6,8 +6,8 @@ message, a nonce of 16 bytes and the payload's length. The payload is one value:
     None, bool, int, float, complex, str, bytes, ndarray, list, tuple, dict with str keys
 
 each written as one tag byte and its content, little-endian. An array is its dtype's code, its
-shape and its bytes, in C order. Nothing that arrives is ever executed, and nothing is allocated
-on the word of a length that the bytes at hand do not bear out.
+shape and its bytes, in C order. Nothing that arrives is ever executed, and no length is taken at
+its word beyond a fixed bound.
 
 The student's code shares a process with one end of the channel, so the judge believes nothing:
 every length, depth, dtype and shape is checked, and only a frame with the nonce of the call
@@ -19,6 +19,7 @@ This file needs NumPy alone; the worker loads it from its path.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,9 @@ MAX_ITEMS = 100_000
 MAX_TEXT = 2**20
 MAX_INT_BYTES = 64
 MAX_DIMENSIONS = 16
+LARGE = 2**14  # bytes from which an array is sent from where it lies
+
+Part = bytes | bytearray | memoryview
 
 DTYPES = {
     code: np.dtype(name)
@@ -90,17 +94,19 @@ REQUEST = Limits(total=2**31, text=2**25)
 # --- frames ---------------------------------------------------------------------------------
 
 
-def frame(kind: int, nonce: bytes, payload: bytes) -> bytes:
-    """Return header and payload of one message.
+def frame(kind: int, nonce: bytes, payload: Sequence[Part]) -> list[Part]:
+    """Return header and payload of one message, as parts to be sent one after another.
 
-    >>> kind, nonce, length = header(frame(CALL, bytes(16), b"N")[: HEADER.size], QUESTIONS, 99)
+    >>> parts = frame(CALL, bytes(16), encode_parts(None))
+    >>> kind, nonce, length = header(parts[0], QUESTIONS, 99)
     >>> kind == CALL, length
     (True, 1)
     """
-    return HEADER.pack(MAGIC, VERSION, kind, nonce, len(payload)) + payload
+    length = sum(map(len, payload))
+    return [HEADER.pack(MAGIC, VERSION, kind, nonce, length), *payload]
 
 
-def header(head: bytes, kinds: tuple[int, ...], most: int) -> tuple[int, bytes, int]:
+def header(head: Part, kinds: tuple[int, ...], most: int) -> tuple[int, bytes, int]:
     """Return kind, nonce and payload length of a header, checked.
 
     Raises
@@ -124,7 +130,16 @@ def header(head: bytes, kinds: tuple[int, ...], most: int) -> tuple[int, bytes, 
 
 
 def encode(value: Any, limits: Limits = REPLY) -> bytes:
-    """Return `value` as bytes.
+    """Return `value` as bytes; see `encode_parts`.
+
+    >>> decode(encode({"dW": np.eye(2), "n": 3}))["dW"].shape
+    (2, 2)
+    """
+    return b"".join(encode_parts(value, limits))
+
+
+def encode_parts(value: Any, limits: Limits = REPLY) -> list[Part]:
+    """Return `value` as bytes in parts; large arrays are views of their own memory.
 
     Parameters
     ----------
@@ -138,29 +153,38 @@ def encode(value: Any, limits: Limits = REPLY) -> bytes:
     ------
     NotDataError
         On anything that is not plain data, and on more of it than the limits allow.
-
-    Examples
-    --------
-    >>> decode(encode({"dW": np.eye(2), "n": 3}))["dW"].shape
-    (2, 2)
     """
     writer = _Writer(limits)
     writer.write(value, 0)
-    return b"".join(writer.parts)
+    writer.gather()
+    return writer.parts
 
 
 class _Writer:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.parts: list[bytes] = []
+        self.parts: list[Part] = []
+        self.small: list[Part] = []
         self.total = 0
         self.items = 0
 
-    def add(self, *parts: bytes) -> None:
+    def add(self, *parts: Part) -> None:
         self.total += sum(map(len, parts))
         if self.total > self.limits.total:
             raise NotDataError(f"more than {self.limits.total // 2**20} MB")
-        self.parts.extend(parts)
+        self.small.extend(parts)
+
+    def add_large(self, part: memoryview) -> None:
+        self.gather()
+        self.total += len(part)
+        if self.total > self.limits.total:
+            raise NotDataError(f"more than {self.limits.total // 2**20} MB")
+        self.parts.append(part)
+
+    def gather(self) -> None:
+        if self.small:
+            self.parts.append(b"".join(self.small))
+            self.small = []
 
     def text(self, tag: bytes, text: str | bytes) -> None:
         raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
@@ -221,15 +245,19 @@ class _Writer:
             raise NotDataError(f"an array of dtype {plain.dtype}")
         if plain.ndim > MAX_DIMENSIONS:
             raise NotDataError(f"an array of {plain.ndim} dimensions")
-        raw = plain.astype(dtype, order="C", copy=False).tobytes()
+        flat = np.ascontiguousarray(plain, dtype)
         shape = struct.pack(f"<{plain.ndim}Q", *plain.shape)
-        self.add(b"a", _U8.pack(code), _U8.pack(plain.ndim), shape, raw)
+        self.add(b"a", _U8.pack(code), _U8.pack(plain.ndim), shape)
+        if flat.nbytes < LARGE:
+            self.add(flat.tobytes())
+        else:
+            self.add_large(memoryview(flat.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
 
 
 # --- bytes to values ------------------------------------------------------------------------
 
 
-def decode(payload: bytes, limits: Limits = REPLY) -> Any:
+def decode(payload: Part, limits: Limits = REPLY) -> Any:
     """Return the value of a payload; arrays are fresh, plain and writable.
 
     Parameters
@@ -254,13 +282,13 @@ def decode(payload: bytes, limits: Limits = REPLY) -> Any:
 
 
 class _Reader:
-    def __init__(self, payload: bytes, limits: Limits) -> None:
-        self.payload = payload
+    def __init__(self, payload: Part, limits: Limits) -> None:
+        self.payload = memoryview(payload)
         self.limits = limits
         self.position = 0
         self.items = 0
 
-    def take(self, size: int) -> bytes:
+    def take(self, size: int) -> memoryview:
         end = self.position + size
         if end > len(self.payload):
             raise ProtocolError("the message ends too early")
@@ -273,11 +301,11 @@ class _Reader:
 
     def text(self) -> str:
         try:
-            return self.raw().decode("utf-8")
+            return str(self.raw(), "utf-8")
         except UnicodeDecodeError as error:
             raise ProtocolError("a text is not UTF-8") from error
 
-    def raw(self) -> bytes:
+    def raw(self) -> memoryview:
         size = self.number(_U32)
         if size > self.limits.text:
             raise ProtocolError(f"a text of {size} bytes")
@@ -295,7 +323,7 @@ class _Reader:
             raise ProtocolError(f"more than {self.limits.items} values")
         if depth > self.limits.depth:
             raise ProtocolError(f"nested more than {self.limits.depth} deep")
-        tag = self.take(1)
+        tag = bytes(self.take(1))
         if tag == b"a":
             return self.array()
         if tag == b"N":
@@ -311,7 +339,7 @@ class _Reader:
         if tag == b"s":
             return self.text()
         if tag == b"b":
-            return self.raw()
+            return bytes(self.raw())
         if tag in b"lt":
             items = [self.read(depth + 1) for _ in range(self.count())]
             return items if tag == b"l" else tuple(items)

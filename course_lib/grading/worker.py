@@ -237,7 +237,7 @@ class Zygote:
             except Exception as error:
                 why = f"{type(error).__name__}: {error}"
                 text = protocol.encode({"kind": "setup", "text": why, "line": 0})
-                judge.sendall(protocol.frame(protocol.FAILED, bytes(16), text))
+                judge.sendall(b"".join(protocol.frame(protocol.FAILED, bytes(16), [text])))
                 return
             notebook.answer(judge, held)
 

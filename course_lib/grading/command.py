@@ -1,0 +1,106 @@
+"""`course grade`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Add the command to `course`."""
+    grade = subparsers.add_parser(
+        "grade",
+        help="mark submissions: a notebook, a folder per student, or a zip from an LMS",
+        description=(
+            "Mark submissions without trusting them. Exit status: 0 every submission has a "
+            "verdict, 1 the grader itself failed, 2 the call cannot be carried out."
+        ),
+    )
+    add = grade.add_argument
+    add("submissions", metavar="SUBMISSIONS", type=Path, help="notebook, folder or zip")
+    add("--out", metavar="DIR", type=Path, required=True, help="folder for the results")
+    add("--jobs", metavar="N", type=_positive, default=os.cpu_count() or 1, help="default: cores")
+    add("--seed", metavar="S", default="", help="what inputs are drawn from; default: a new one")
+    add("--resume", action="store_true", help="continue the run in DIR")
+    add("--suite", metavar="PATH", type=Path, help="default: tests/grading of the repository")
+    add(
+        "--isolation",
+        choices=("full", "limits"),
+        default="best",
+        help="full: nothing less; limits: also a machine that can do no more than limit "
+        "processes, for trusted students only; default: the best there is, never limits alone",
+    )
+    add("--timeout", metavar="S", type=_seconds, default=10.0, help="CPU seconds per question")
+    add("--memory", metavar="MB", type=_positive, default=1024, help="megabytes; default 1024")
+    add(
+        "--feedback",
+        choices=("score", "symptom", "named"),
+        default="symptom",
+        help="what pages say; default symptom, while a class may still hand in",
+    )
+    add("--book", metavar="ADDRESS", default="", help="where the book is read, for links")
+    grade.set_defaults(run=run_grade)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} came; a whole number from 1 was expected")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 86400:
+        raise argparse.ArgumentTypeError(f"{text} came; seconds above 0 were expected")
+    return number
+
+
+def run_grade(args: argparse.Namespace) -> int:
+    """Mark, write the results, print a summary."""
+    from course_lib.grading import run
+    from course_lib.grading.ingest import RefusedError
+    from course_lib.grading.judge import GraderError
+    from course_lib.grading.results import ResultsError
+    from course_lib.grading.sandbox import SandboxError
+
+    suite = args.suite or Path(__file__).parents[2] / "tests" / "grading"
+    if not args.submissions.exists():
+        return _refuse(f"{args.submissions} does not exist")
+    if not suite.is_dir():
+        return _refuse(f"there is no marking suite at {suite}; name its folder with --suite")
+    options = run.Options(
+        submissions=args.submissions,
+        out=args.out,
+        suite=suite,
+        jobs=args.jobs,
+        seed=args.seed,
+        resume=args.resume,
+        isolation=args.isolation,
+        timeout=args.timeout,
+        memory=args.memory,
+        feedback=args.feedback,
+        book=args.book,
+    )
+    try:
+        report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)
+    except (RefusedError, SandboxError, run.StoppedError) as error:
+        return _refuse(str(error))
+    except ResultsError as error:
+        return _refuse(str(error), status=1 if "any more" in str(error) else 2)
+    except GraderError as error:
+        return _refuse(f"the grader failed: {error}", status=1)
+    if not report.outcomes and not report.errors:
+        print(run.summary(report))
+        return _refuse(f"{args.submissions} holds no submission for any exercise")
+    print(run.summary(report))
+    print(f"Results: {args.out}")
+    return 1 if report.errors else 0
+
+
+def _refuse(text: str, status: int = 2) -> int:
+    print(f"course grade: {text}", file=sys.stderr)
+    return status

@@ -1,0 +1,70 @@
+"""Students' names in places where a name must be nothing but a name: paths, tables, pages."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+
+MAX_BYTES = 100
+
+
+def as_path(name: str) -> str:
+    """Return a name as one path component: no separators, no dots in front, bounded.
+
+    Letters and digits of every script stay; what is left is written as percent signs and hex,
+    so two names never share a folder.
+
+    >>> as_path("Ann Müller"), as_path("../etc"), as_path("=cmd()")
+    ('Ann Müller', '%2E%2E%2Fetc', '%3Dcmd%28%29')
+    """
+    parts = []
+    leading = True
+    for sign in name:
+        leading = leading and sign == "."
+        if sign.isalnum() or (sign in "-_ ." and not leading):
+            parts.append(sign)
+        else:
+            raw = sign.encode("utf-8", "surrogatepass")
+            parts.append("".join(f"%{byte:02X}" for byte in raw))
+    path = "".join(parts)
+    if path != path.strip() or not path:
+        path = path.replace(" ", "%20") or "%00"
+    if len(path.encode()) > MAX_BYTES:
+        mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        kept = path.encode()[: MAX_BYTES - 13].decode("utf-8", "ignore")
+        path = f"{kept}~{mark}"
+    return path
+
+
+def as_text(name: object) -> str:
+    """Return anything as one line that can be printed, without control characters.
+
+    >>> as_text("a\\nb"), as_text("x\\udc80")
+    ('a\\\\nb', 'x\\\\udc80')
+    """
+    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
+def as_cell(value: object) -> str:
+    """Return a value for a table that a spreadsheet will open: never a formula.
+
+    >>> as_cell("=cmd()"), as_cell(-1.5), as_cell("-x")
+    ("'=cmd()", '-1.5', "'-x")
+    """
+    text = as_text(value)
+    if isinstance(value, (int, float)) or not text:
+        return text
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") else text
+
+
+def as_html(value: object) -> str:
+    """Return a value as text of a page.
+
+    >>> as_html("<b>")
+    '&lt;b&gt;'
+    """
+    return html.escape(as_text(value), quote=True)

@@ -1,0 +1,213 @@
+"""What people and other systems read: a page per submission, Gradescope's file, JUnit's.
+
+Pages are text in a frame of their own: everything a student wrote is escaped, nothing is loaded,
+and the page's policy forbids scripts even if something got through.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from typing import Any
+
+from course_lib.grading.names import as_html, as_text
+
+LEVELS = ("score", "symptom", "named")
+
+VERDICTS = {
+    "right": "right",
+    "partly": "partly right",
+    "wrong": "not right yet",
+    "missing": "no such function",
+    "unwritten": "not written yet",
+    "raised": "stopped with an error",
+    "timeout": "ran out of time",
+    "memory": "ran out of memory",
+    "crashed": "ended its process",
+    "reply": "returned something that is not numbers",
+    "graded": "marked",
+    "rejected": "could not be marked",
+}
+
+STYLE = """
+:root { color-scheme: light dark; --line: #767676; --soft: #f3f3f3; }
+@media (prefers-color-scheme: dark) { :root { --line: #999; --soft: #262626; } }
+body { font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+  padding: 0 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin: 0; }
+.score { font-size: 1.2rem; font-weight: 600; }
+section { border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1rem;
+  margin: 1rem 0; break-inside: avoid; }
+table { border-collapse: collapse; margin: .5rem 0; }
+th, td { text-align: left; padding: .15rem .8rem .15rem 0; font-weight: normal; }
+p, ul { margin: .5rem 0; } code { background: var(--soft); padding: 0 .2em; }
+footer { font-size: .85rem; margin-top: 2rem; }
+@media print { body { margin: 0; max-width: none; } section { border-color: #000; } }
+"""
+
+
+def page(outcome: dict[str, Any], level: str, book: str) -> str:
+    """Return the feedback page of one submission.
+
+    Parameters
+    ----------
+    outcome : dict
+        A line of the journal.
+    level : str
+        ``"score"`` shows points, ``"symptom"`` what is right, the first symptom and a leading
+        question, ``"named"`` the place and the name of the mistake as well.
+    book : str
+        Address of the book, for links to sections; without it sections are named as text.
+    """
+    student, exercise = as_html(outcome["student"]), as_html(outcome["exercise"])
+    parts = [
+        f"<h1>{exercise}: feedback for {student}</h1>",
+        f'<p class="score">{outcome["score"]:g} of {outcome["max_score"]:g} points</p>',
+    ]
+    if outcome["status"] == "rejected":
+        parts.append("<p>This file could not be marked, and nothing in it was run.</p>")
+    parts += [f"<p>{as_html(note)}</p>" for note in outcome["notes"]]
+    if outcome["others"]:
+        listed = ", ".join(as_html(name) for name in outcome["others"])
+        parts.append(f"<p>Your last attempt counts. Earlier ones: {listed}.</p>")
+    parts += [_question(one, level, book) for one in outcome["questions"]]
+    if outcome["cells"] and level != "score":
+        parts.append(_cells(outcome["cells"]))
+    parts.append(
+        f"<footer><p>Isolation while this was marked: {as_html(outcome['isolation'])}. "
+        f"File: <code>{as_html(outcome['submission'][:16])}</code>.</p></footer>"
+    )
+    return _document(f"{exercise}: feedback for {student}", "\n".join(parts))
+
+
+def _document(title: str, body: str) -> str:
+    allowed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _question(one: dict[str, Any], level: str, book: str) -> str:
+    name = as_html(one["name"])
+    verdict = VERDICTS.get(one["status"], one["status"])
+    lines = [
+        f"<h2><code>{name}</code>: {one['score']:g} of {one['max_score']:g}, {verdict}</h2>",
+    ]
+    if level != "score":
+        if len(one["parts"]) > 1:
+            rows = "".join(
+                f'<tr><th scope="row">{as_html(part["name"])}</th>'
+                f"<td>{part['points']:g} of {part['max']:g}</td></tr>"
+                for part in one["parts"]
+            )
+            lines.append(f"<table>{rows}</table>")
+        if one["right"] and one["status"] != "right":
+            items = "".join(f"<li>{as_html(text)}</li>" for text in one["right"])
+            lines.append(f"<ul>{items}</ul>")
+        lines += [f"<p>{as_html(one[key])}</p>" for key in ("symptom", "question") if one[key]]
+        lines += [f"<p>{as_html(note)}</p>" for note in one.get("notes", [])]
+    if level == "named":
+        if one["place"]:
+            lines.append(f"<p>Where to look: {as_html(one['place'])}</p>")
+        if one["named"]:
+            lines.append(f"<p>What happened: {as_html(one['named'])}</p>")
+    if one["section"] and one["status"] != "right":
+        lines.append(f"<p>Read again: {_link(one['section'], book)}</p>")
+    return "<section>\n" + "\n".join(lines) + "\n</section>"
+
+
+def _link(section: str, book: str) -> str:
+    if not book:
+        return f"<code>{as_html(section)}</code> in the book"
+    address = as_html(f"{book.rstrip('/')}/{section}")
+    return f'<a href="{address}">{as_html(section)}</a>'
+
+
+def _cells(cells: Sequence[dict[str, Any]]) -> str:
+    items = []
+    for cell in cells[:50]:
+        line = f", line {cell['line']}" if cell["line"] else ""
+        kind = VERDICTS.get(cell["kind"], cell["kind"])
+        items.append(
+            f"<li>Cell {cell['number']}{line}: {kind}. <code>{as_html(cell['text'])}</code></li>"
+        )
+    more = f"<p>And {len(cells) - 50} more.</p>" if len(cells) > 50 else ""
+    return (
+        "<section>\n<h2>Cells that did not run to their end</h2>\n"
+        f"<p>The cells after them were run all the same.</p>\n<ul>{''.join(items)}</ul>{more}\n"
+        "</section>"
+    )
+
+
+def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
+    """Return the content of Gradescope's ``results.json``; no time in it, so it can be compared."""
+    tests = []
+    for number, one in enumerate(outcome["questions"], start=1):
+        said = [VERDICTS.get(one["status"], one["status"])]
+        if level != "score":
+            said += [*one["right"], one["symptom"], one["question"]]
+        if level == "named":
+            said += [one["place"], one["named"]]
+        tests.append(
+            {
+                "name": one["name"],
+                "number": str(number),
+                "score": one["score"],
+                "max_score": one["max_score"],
+                "output": "\n".join(as_text(text) for text in said if text),
+                "output_format": "text",
+                "visibility": "visible",
+            }
+        )
+    notes = [*outcome["notes"], VERDICTS.get(outcome["status"], outcome["status"])]
+    return {
+        "score": outcome["score"],
+        "output": "\n".join(as_text(note) for note in notes),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+        "extra_data": {
+            "exercise": outcome["exercise"],
+            "isolation": outcome["isolation"],
+            "status": outcome["status"],
+            "submission": outcome["submission"],
+        },
+    }
+
+
+def junit(outcomes: Sequence[dict[str, Any]]) -> str:
+    """Return all questions of all submissions as JUnit XML."""
+    suites = ET.Element("testsuites")
+    for outcome in outcomes:
+        failed = [one for one in outcome["questions"] if one["score"] < one["max_score"]]
+        rejected = outcome["status"] == "rejected"
+        suite = ET.SubElement(
+            suites,
+            "testsuite",
+            name=f"{as_text(outcome['student'])}/{outcome['exercise']}",
+            tests=str(len(outcome["questions"]) + rejected),
+            failures=str(len(failed)),
+            errors=str(int(rejected)),
+            skipped="0",
+        )
+        if rejected:
+            case = ET.SubElement(suite, "testcase", name="notebook", classname=outcome["exercise"])
+            note = as_text(" ".join(outcome["notes"]))
+            ET.SubElement(case, "error", message=note, type="rejected")
+        for one in outcome["questions"]:
+            case = ET.SubElement(suite, "testcase", name=one["name"], classname=outcome["exercise"])
+            if one["score"] < one["max_score"]:
+                message = f"{one['score']:g} of {one['max_score']:g}: {as_text(one['symptom'])}"
+                ET.SubElement(case, "failure", message=message, type=one["status"])
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,0 +1,213 @@
+"""What a run writes: a journal that survives being killed, and the final files made from it.
+
+``results.jsonl`` is the journal: one line per notebook, flushed to the disk before the next is
+counted as done. ``run.json`` holds what must not change between a run and its continuation. The
+final files are made from the journal alone, sorted and without clock values, so a run that was
+interrupted ends with the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading import names, reports
+from course_lib.grading.judge import Marked
+
+JOURNAL, RUN, TIMINGS = "results.jsonl", "run.json", "timings.csv"
+Key = tuple[str, str]
+
+
+class ResultsError(RuntimeError):
+    """The folder of results cannot be used as asked; the text says why."""
+
+
+class Store:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it is missing.
+    run : dict
+        What the run depends on: seed, digest of the suite, limits, isolation.
+    resume : bool
+        Whether a run that was begun there is continued.
+
+    Raises
+    ------
+    ResultsError
+        If the folder is not empty, or holds a run that this one does not continue.
+    """
+
+    def __init__(self, folder: Path, run: dict[str, Any], *, resume: bool) -> None:
+        self.folder, self.run = folder, run
+        self.outcomes: dict[Key, dict[str, Any]] = {}
+        if not resume and folder.exists() and any(folder.iterdir()):
+            raise ResultsError(
+                f"{folder} is not empty: choose another folder, or continue its run with --resume"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if resume and (folder / RUN).is_file():
+                self._continue()
+            elif resume and any(folder.iterdir()):
+                raise ResultsError(f"{folder} holds no run that could be continued (no {RUN})")
+            else:
+                write(folder / RUN, _json(run))
+            self._journal = open(folder / JOURNAL, "ab")
+            self._timings = open(folder / TIMINGS, "a", encoding="utf-8", newline="")
+        except OSError as error:
+            raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
+        if self._timings.tell() == 0:
+            self._timings.write("student,exercise,cpu_seconds,wall_seconds\n")
+
+    def _continue(self) -> None:
+        try:
+            before = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ResultsError(f"{self.folder / RUN} cannot be read: {error}") from error
+        if not self.run.get("seed"):
+            self.run["seed"] = before.get("seed")
+        for name, value in self.run.items():
+            if before.get(name) != value:
+                raise ResultsError(
+                    f"{self.folder} cannot be continued: {name} was {before.get(name)!r} and is "
+                    f"{value!r} now. Nothing was changed; start again in another folder."
+                )
+        self.outcomes = {key(one): one for one in read_journal(self.folder / JOURNAL)}
+
+    def add(self, marked: Marked) -> None:
+        """Append one outcome to the journal; it is on the disk when this returns.
+
+        Raises
+        ------
+        ResultsError
+            If the disk is full or gone; what was written before stays.
+        """
+        outcome = marked.outcome
+        line = json.dumps(outcome, ensure_ascii=False, sort_keys=True) + "\n"
+        raw = line.encode("utf-8", "backslashreplace")
+        try:
+            self._journal.write(raw)
+            self._journal.flush()
+            os.fsync(self._journal.fileno())
+            row = [names.as_cell(outcome["student"]), outcome["exercise"]]
+            row += [f"{marked.cpu_seconds:.3f}", f"{marked.wall_seconds:.3f}"]
+            csv.writer(self._timings, lineterminator="\n").writerow(row)
+        except OSError as error:
+            raise ResultsError(
+                f"{self.folder} cannot be written any more ({error.strerror}). Results so far "
+                "are kept: make room, and continue with --resume."
+            ) from error
+        self.outcomes[key(outcome)] = json.loads(raw)
+
+    def finish(self, feedback: str, book: str) -> list[dict[str, Any]]:
+        """Write the final files and return all outcomes, sorted.
+
+        Parameters
+        ----------
+        feedback : str
+            ``"score"``, ``"symptom"`` or ``"named"``.
+        book : str
+            The address of the book that feedback pages link to, or an empty text.
+        """
+        outcomes = [self.outcomes[one] for one in sorted(self.outcomes)]
+        try:
+            lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
+            write(self.folder / JOURNAL, "".join(f"{line}\n" for line in lines))
+            write(self.folder / "grades.csv", grades(outcomes))
+            write(self.folder / "junit.xml", reports.junit(outcomes))
+            for outcome in outcomes:
+                student = names.as_path(outcome["student"])
+                exercise = outcome["exercise"]
+                write(
+                    self.folder / "gradescope" / student / exercise / "results.json",
+                    _json(reports.gradescope(outcome, feedback)),
+                )
+                write(
+                    self.folder / "feedback" / student / f"{exercise}.html",
+                    reports.page(outcome, feedback, book),
+                )
+        except OSError as error:
+            raise ResultsError(
+                f"{self.folder} cannot be written any more ({error.strerror}). All results are "
+                f"in {JOURNAL}: make room, and write the rest with --resume."
+            ) from error
+        return outcomes
+
+    def close(self) -> None:
+        """Close the journal."""
+        for file in (self._journal, self._timings):
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+def key(outcome: dict[str, Any]) -> Key:
+    """Return whose and of what an outcome is."""
+    return outcome["student"], outcome["exercise"]
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """Read a journal; a last line that was cut off is removed from the file.
+
+    Raises
+    ------
+    ResultsError
+        If a line other than the last one is broken.
+    """
+    if not path.is_file():
+        return []
+    raw = path.read_bytes()
+    whole = raw.rfind(b"\n") + 1
+    outcomes = []
+    for number, line in enumerate(raw[:whole].splitlines(), start=1):
+        try:
+            outcome = json.loads(line)
+            key(outcome)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ResultsError(f"{path}, line {number}, is broken: {error}") from error
+        outcomes.append(outcome)
+    if whole != len(raw):
+        with open(path, "r+b") as file:
+            file.truncate(whole)
+    return outcomes
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.write(text)
+        file.flush()
+    os.replace(part, path)
+
+
+COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")
+
+
+def grades(outcomes: Iterable[dict[str, Any]]) -> str:
+    """Return the table of marks, one row per notebook, as CSV that no spreadsheet executes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in outcomes:
+        questions = "; ".join(
+            f"{q['name']} {q['score']:g}/{q['max_score']:g}" for q in one["questions"]
+        )
+        cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
+        notes = " ".join([*one["notes"], *(f"Earlier attempt: {name}." for name in one["others"])])
+        row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
+        writer.writerow([names.as_cell(value) for value in [*row, questions, cells, notes]])
+    return text.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,381 @@
+"""One run over a class: judges side by side, the journal, a second chance, the final files.
+
+This process reads the notebooks and writes the results. It hands chunks of submissions to the
+judges, each a process of its own with a zygote of its own, and never runs student code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import sys
+import tempfile
+import traceback
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.grading import confine
+from course_lib.grading.collect import Collection, collect
+from course_lib.grading.ingest import Submission
+from course_lib.grading.judge import Judge, Marked, Settings, rejected
+from course_lib.grading.results import Store
+from course_lib.grading.sandbox import Isolation, Limits, find
+
+CHUNK = 200
+ALONE = 5  # times the wall clock's limit, for a submission marked alone
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `course grade` was asked.
+
+    Parameters
+    ----------
+    submissions, out : Path
+        Where they come from and where results go.
+    suite : Path
+        The marking suite.
+    jobs : int
+        Judges side by side.
+    seed : str
+        Empty: a new one, or the one stored in `out` with `resume`.
+    resume : bool
+        Continue the run in `out`.
+    isolation : str
+        ``"best"``, ``"full"`` or ``"limits"``.
+    timeout : float
+        CPU seconds per question.
+    memory : int
+        Megabytes.
+    feedback : str
+        Level of the feedback pages.
+    book : str
+        Address of the book, for links.
+    """
+
+    submissions: Path
+    out: Path
+    suite: Path
+    jobs: int = 1
+    seed: str = ""
+    resume: bool = False
+    isolation: str = "best"
+    timeout: float = 10.0
+    memory: int = 1024
+    feedback: str = "symptom"
+    book: str = ""
+
+
+@dataclass
+class Report:
+    """What came of a run."""
+
+    outcomes: list[dict[str, Any]]
+    errors: list[str]
+    ignored: list[str]
+    isolation: Isolation
+
+
+def limits(timeout: float, memory: int) -> Limits:
+    """Return the limits that follow from a question's CPU time and the memory.
+
+    The budget lets a notebook's cells and half a dozen stuck questions run out of time; the
+    clock on the wall allows for a machine that is several times too busy.
+    """
+    return Limits(
+        cpu_seconds=timeout,
+        budget_seconds=12 * timeout,
+        wall_seconds=max(6 * timeout, 20.0),
+        memory=memory * 2**20,
+    )
+
+
+def grade(options: Options, progress: Progress | None = None) -> Report:
+    """Mark every submission that has no result yet, and write the final files.
+
+    Raises
+    ------
+    RefusedError, ResultsError, SandboxError, GraderError
+        When the run cannot be started or continued; the text says why.
+    """
+    collection = collect(options.submissions, checks.names())
+    secrets = canaries(options)
+    isolation = find(options.isolation, secrets)
+    run = {
+        "version": 1,
+        "seed": options.seed,
+        "suite": suite_digest(options.suite),
+        "timeout": options.timeout,
+        "memory": options.memory,
+        "isolation": isolation.sentence(),
+    }
+    if not options.resume and not run["seed"]:
+        run["seed"] = os.urandom(16).hex()
+    store = Store(options.out, run, resume=options.resume)
+    settings = Settings(
+        suite=options.suite.resolve(),
+        seed=str(run["seed"]),
+        level=isolation.level,
+        limits=limits(options.timeout, options.memory),
+        canaries=secrets,
+    )
+    bar = progress or Progress()
+    try:
+        errors = _mark_all(collection, store, settings, options.jobs, bar)
+        outcomes = store.finish(options.feedback, options.book)
+    finally:
+        store.close()
+        bar.close()
+    return Report(outcomes, errors, collection.ignored, isolation)
+
+
+class Progress:
+    """Takes note of what is done; this one shows nothing."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin with `done` of `total`."""
+
+    def step(self, status: str) -> None:
+        """Count one finished submission."""
+
+    def close(self) -> None:
+        """Leave the line as it is."""
+
+
+class Bar(Progress):
+    """A progress bar with rate, time left and counts per status."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin with `done` of `total`."""
+        from tqdm import tqdm
+
+        self._counts: Counter[str] = Counter()
+        self._bar = tqdm(total=total, initial=done, unit="submission", dynamic_ncols=True)
+
+    def step(self, status: str) -> None:
+        """Count one finished submission."""
+        self._counts[status] += 1
+        self._bar.set_postfix(self._counts, refresh=False)
+        self._bar.update()
+
+    def close(self) -> None:
+        """Leave the line as it is."""
+        if hasattr(self, "_bar"):
+            self._bar.close()
+
+
+def canaries(options: Options) -> tuple[str, ...]:
+    """Paths that no worker may be able to read: each worker tries them."""
+    package = Path(__file__).parents[1]
+    paths = [
+        package / "checks" / "__init__.py",
+        package / "checks" / "reference",
+        package.parent / "solutions",
+        options.suite,
+        options.submissions,
+        options.out,
+        Path.home(),
+    ]
+    return tuple(str(path.absolute()) for path in paths)
+
+
+def suite_digest(suite: Path) -> str:
+    """Return a fingerprint of everything a mark depends on: the suite, the checks, the judge."""
+    package = Path(__file__).parents[1]
+    seen = hashlib.sha256()
+    for folder in (suite, package / "checks", package / "grading"):
+        for path in sorted(folder.rglob("*.py")):
+            seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
+def _mark_all(
+    collection: Collection, store: Store, settings: Settings, jobs: int, bar: Progress
+) -> list[str]:
+    errors: list[str] = []
+    again: list[int] = []
+    bar.start(len(collection), len(store.outcomes))
+
+    def pending() -> Iterator[tuple[int, Submission]]:
+        for index in range(len(collection)):
+            submission = collection.read(index)
+            before = store.outcomes.get((submission.student, submission.exercise))
+            if before is None:
+                if submission.refused:
+                    outcome = rejected(submission, settings.level)
+                    store.add(Marked(outcome, False, "", 0.0, 0.0))
+                    bar.step("rejected")
+                else:
+                    yield index, submission
+            elif before["submission"] != submission.digest:
+                raise StoppedError(
+                    f"{submission.student}/{submission.exercise} has changed since it was marked. "
+                    "Nothing was overwritten; mark the new file in another folder."
+                )
+
+    def take(index: int, marked: Marked, *, alone: bool) -> None:
+        if marked.error:
+            who = f"{marked.outcome['student']}/{marked.outcome['exercise']}"
+            errors.append(f"{who}: {marked.error}")
+        elif marked.wall and not alone:
+            again.append(index)
+        else:
+            store.add(marked)
+            bar.step(marked.outcome["status"])
+
+    size = max(1, min(CHUNK, len(collection) // (4 * jobs) or 1))
+    _work(pending(), settings, jobs, size, lambda *one: take(*one, alone=False), errors)
+    if again:
+        # The clock on the wall may have run out because the machine was busy: once more, alone.
+        wall = ALONE * settings.limits.wall_seconds
+        slow = replace(settings, limits=replace(settings.limits, wall_seconds=wall))
+        rest = ((index, collection.read(index)) for index in sorted(again))
+        _work(rest, slow, 1, 1, lambda *one: take(*one, alone=True), errors)
+    return errors
+
+
+class StoppedError(RuntimeError):
+    """The run was ended on purpose; what was finished is kept."""
+
+
+class _Seat:
+    """One judge in a process of its own, and the chunk it works on."""
+
+    def __init__(self, settings: Settings, slot: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.link, theirs = context.Pipe()
+        self.process = context.Process(
+            target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.chunk: deque[tuple[int, Submission]] = deque()
+
+    def give(self, chunk: list[tuple[int, Submission]]) -> None:
+        self.chunk = deque(chunk)
+        self.link.send([submission for _, submission in chunk])
+
+    def close(self) -> None:
+        self.link.close()
+        self.process.join(10)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+def _work(
+    pending: Iterator[tuple[int, Submission]],
+    settings: Settings,
+    jobs: int,
+    size: int,
+    take: Any,
+    errors: list[str],
+) -> None:
+    """Share the submissions among judges until none is left."""
+    lost: Counter[int] = Counter()
+    returned: list[tuple[int, Submission]] = []
+
+    def next_chunk() -> list[tuple[int, Submission]]:
+        chunk = [returned.pop() for _ in range(min(size, len(returned)))]
+        while len(chunk) < size:
+            one = next(pending, None)
+            if one is None:
+                break
+            chunk.append(one)
+        return chunk
+
+    seats: dict[int, _Seat] = {}
+    try:
+        for slot in range(jobs):
+            chunk = next_chunk()
+            if chunk:
+                seats[slot] = _Seat(settings, slot)
+                seats[slot].give(chunk)
+        while seats:
+            ready = multiprocessing.connection.wait([seat.link for seat in seats.values()])
+            for slot, seat in list(seats.items()):
+                if seat.link not in ready:
+                    continue
+                try:
+                    said = seat.link.recv()
+                except (EOFError, OSError):
+                    said = "gone"
+                if isinstance(said, Marked):
+                    take(seat.chunk.popleft()[0], said)
+                    continue
+                rest = list(seat.chunk)
+                if said != "done":
+                    # The judge itself has ended: its first unfinished submission is suspected.
+                    seat.close()
+                    del seats[slot]
+                    reason = said if said != "gone" else "the judge's process ended"
+                    lost[rest[0][0]] += 1
+                    if lost[rest[0][0]] > 1:
+                        who = rest[0][1]
+                        errors.append(f"{who.student}/{who.exercise}: {reason}")
+                        rest = rest[1:]
+                returned.extend(rest)
+                chunk = next_chunk()
+                if chunk:
+                    if slot not in seats:
+                        seats[slot] = _Seat(settings, slot)
+                    seats[slot].give(chunk)
+                elif slot in seats:
+                    seats.pop(slot).close()
+    finally:
+        for seat in seats.values():
+            seat.process.kill()
+            seat.close()
+
+
+def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
+    """Be a judge: take chunks from the link, give back what was marked."""
+    if sys.platform == "linux":
+        confine.die_with_parent(parent)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        judge = Judge(settings, slot)
+        with tempfile.TemporaryDirectory() as empty:
+            os.chdir(empty)
+            try:
+                while True:
+                    chunk = link.recv()
+                    judge.mark(chunk, lambda _, marked: link.send(marked))
+                    link.send("done")
+            finally:
+                os.chdir("/")
+                judge.close()
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        return
+    except Exception:
+        link.send(traceback.format_exc())
+
+
+def summary(report: Report) -> str:
+    """Return the run in a few lines, for the terminal."""
+    counts = Counter(one["status"] for one in report.outcomes)
+    lines = [f"Isolation: {report.isolation.sentence()}."]
+    lines.append(
+        f"{len(report.outcomes)} notebooks: "
+        + ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
+        + "."
+    )
+    exercises: dict[str, list[float]] = {}
+    for one in report.outcomes:
+        exercises.setdefault(one["exercise"], []).append(one["score"] / one["max_score"])
+    for name in sorted(exercises):
+        shares = sorted(exercises[name])
+        mean, middle = sum(shares) / len(shares), shares[len(shares) // 2]
+        lines.append(f"{name}: {len(shares)} notebooks, mean {mean:.0%}, median {middle:.0%}.")
+    lines += [f"Ignored: {one}." for one in report.ignored[:20]]
+    if len(report.ignored) > 20:
+        lines.append(f"Ignored: {len(report.ignored) - 20} more files.")
+    lines += [f"Not marked, because the grader failed: {one}" for one in report.errors]
+    return "\n".join(lines)
