@@ -155,7 +155,7 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return 1,797 handwritten digits of 8 × 8 pixels, a fixed fifth of them held out.
 
     The UCI "Optical Recognition of Handwritten Digits" of E. Alpaydin and C. Kaynak (1998),
-    https://doi.org/10.24432/C50P49, licence CC BY 4.0; ``datasets/LICENSE-digits.md`` says
+    https://doi.org/10.24432/C50P49, licence CC BY 4.0; ``datasets/LICENSE-digits`` says
     what the file holds. The pixels, 0 to 16 in the source, are divided by 16. The held-out
     examples are a fifth of every digit, marked in the file, and so the same on every machine.
 

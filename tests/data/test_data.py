@@ -49,7 +49,7 @@ def test_a_nearest_neighbour_reads_the_held_out_digits():
 
 
 def test_the_licence_lies_beside_the_digits():
-    text = (data._DIGITS.parent / "LICENSE-digits.md").read_text(encoding="utf-8")
+    text = (data._DIGITS.parent / "LICENSE-digits").read_text(encoding="utf-8")
     assert "CC BY 4.0" in text
     assert "10.24432/C50P49" in text
 
