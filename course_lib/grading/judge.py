@@ -26,9 +26,9 @@ import pytest
 from course_lib import checks
 from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.grading.desk import Desk
-from course_lib.grading.ingest import Submission
+from course_lib.grading.ingest import Submission, digest, read_notebook
 from course_lib.grading.provided import provided
-from course_lib.grading.sandbox import Limits, SandboxError, Zygote
+from course_lib.grading.sandbox import Limits, Zygote
 
 FATAL = ("timeout", "memory", "crashed")
 
@@ -131,8 +131,8 @@ class Sitting:
         ended = [one.kind for one in failures] + [one["status"] for one in questions]
         outcome = {
             **identity(self.submission),
-            "score": sum(one["score"] for one in questions),
-            "max_score": self.exercise.points,
+            "score": _number(sum(one["score"] for one in questions)),
+            "max_score": _number(self.exercise.points),
             "status": next((kind for kind in ended if kind in FATAL), "graded"),
             "isolation": self._settings.level,
             "questions": questions,
@@ -158,7 +158,7 @@ def rejected(submission: Submission, level: str) -> dict[str, Any]:
     return {
         **identity(submission),
         "score": 0,
-        "max_score": checks.load(submission.exercise).points,
+        "max_score": _number(checks.load(submission.exercise).points),
         "status": "rejected",
         "isolation": level,
         "questions": [],
@@ -166,6 +166,11 @@ def rejected(submission: Submission, level: str) -> dict[str, Any]:
         "notes": [submission.refused],
         "others": list(submission.others),
     }
+
+
+def _number(value: float) -> float:
+    """Return a whole number as an int, so that it is written the same way everywhere."""
+    return int(value) if value == int(value) else value
 
 
 class Judge:
@@ -222,8 +227,6 @@ class Judge:
 class Session:
     """The pytest plugin of one chunk: it gives `student` and `mark`, and takes the results."""
 
-    name = "course-judge"
-
     def __init__(
         self, judge: Judge, chunk: list[Submission], done: Callable[[Submission, Marked], None]
     ) -> None:
@@ -240,8 +243,11 @@ class Session:
             metafunc.parametrize("student", indices, indirect=True, ids=[str(n) for n in indices])
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Finish one submission before the next begins."""
-        items.sort(key=lambda item: item.callspec.params["student"])  # type: ignore[attr-defined]
+        """Finish one submission before the next begins; tests of other things stay in place."""
+        places = [n for n, item in enumerate(items) if _submission_of(item) is not None]
+        ordered = sorted((items[n] for n in places), key=_submission_of)  # type: ignore[arg-type]
+        for place, item in zip(places, ordered, strict=True):
+            items[place] = item
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Notice a suite that cannot be read."""
@@ -287,6 +293,11 @@ class Session:
             self._done(self._chunk[self._index], marked)
 
 
+def _submission_of(item: pytest.Item) -> int | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("student") if callspec else None
+
+
 class Student:
     """The proxy a suite sees: every attribute is a function of the student's, in the worker."""
 
@@ -299,16 +310,20 @@ class Student:
         return lambda *args: self._desk.call(name, *args).value
 
 
-__all__ = [
-    "GraderError",
-    "Judge",
-    "Marked",
-    "SandboxError",
-    "Session",
-    "Settings",
-    "Sitting",
-    "Student",
-    "question_seed",
-    "rejected",
-    "suite_exercise",
-]
+def solved(folder: Path) -> list[Submission]:
+    """Return the solutions as submissions: what `pytest tests/grading` marks by itself.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the solutions.
+    """
+    from course_lib.notebooks import release, source
+
+    found = []
+    for path in sorted(folder.glob("[0-9][0-9]_*.md")):
+        if path.stem in checks.names():
+            raw = release.dump(release.solved(source.read(path))).encode()
+            cells, _ = read_notebook(raw)
+            found.append(Submission("solution", path.stem, tuple(cells), digest(raw)))
+    return found

@@ -61,8 +61,8 @@ class Store:
                 raise ResultsError(f"{folder} holds no run that could be continued (no {RUN})")
             else:
                 write(folder / RUN, _json(run))
-            self._journal = open(folder / JOURNAL, "ab")
-            self._timings = open(folder / TIMINGS, "a", encoding="utf-8", newline="")
+            self._journal = (folder / JOURNAL).open("ab")
+            self._timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
         except OSError as error:
             raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
         if self._timings.tell() == 0:
