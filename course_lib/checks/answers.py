@@ -105,6 +105,20 @@ def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
         return None, "holds numbers that do not fit in float64"
 
 
+def as_numbers(value: Any) -> np.ndarray:
+    """Return a student's value as a float64 array.
+
+    Raises
+    ------
+    ValueError
+        If it does not hold real numbers only.
+    """
+    array, problem = _numbers(value)
+    if array is None:
+        raise ValueError(f"the value {problem}")
+    return array
+
+
 def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]:
     """Split a returned value into `count` outputs, or say why that is not possible."""
     if type(value) in (list, tuple):
@@ -209,6 +223,8 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
     """
     if depth == 0:
         return False
+    if type(value) is np.ndarray and type(other) is np.ndarray and value.shape != other.shape:
+        return False
     if type(value) in (list, tuple) and type(other) in (list, tuple):
         return len(value) == len(other) and all(
             same(one, two, tolerance, depth - 1) for one, two in zip(value, other, strict=True)
@@ -222,7 +238,7 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
     one, two = _numbers(value)[0], _numbers(other)[0]
     if one is None or two is None or one.shape != two.shape:
         return False
-    if one.size == 0:
+    if np.array_equal(one, two):
         return True
     finite = np.isfinite(one)
     if not np.array_equal(finite, np.isfinite(two)):

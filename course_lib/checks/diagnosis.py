@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ from course_lib.checks.marking import (
     Trial,
     changed_arguments,
     judge,
+    prepared,
 )
-from course_lib.checks.question import Mistake, Part, Question
+from course_lib.checks.question import Fixture, Mistake, Part, Question
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,8 @@ def recognise(
     dict of str to list of Mistake
         Where none does: for every part that is wrong, those that explain it.
     """
-    reruns = {
-        mistake.id: [rerun(question, mistake, trial) for trial in trials]
-        for mistake in question.mistakes
-    }
+    banks = [bank(question, trial.fixture, trial.seed) for trial in trials]
+    reruns = {mistake.id: [one[mistake.id] for one in banks] for mistake in question.mistakes}
     whole = [
         mistake
         for mistake in question.mistakes
@@ -130,20 +130,29 @@ def recognise(
     return [], by_part
 
 
-def rerun(question: Question, mistake: Mistake, trial: Trial) -> Rerun:
-    """Do what the mistake does, on the inputs of a trial."""
-    args = copy.deepcopy(trial.args)
+@lru_cache(maxsize=256)
+def bank(question: Question, fixture: Fixture, seed: int) -> dict[str, Rerun]:
+    """Do what every known mistake does, on the inputs of one call."""
+    args, expected = prepared(question, fixture, seed)
+    return {
+        mistake.id: _rerun(question, mistake, fixture, args, expected)
+        for mistake in question.mistakes
+    }
+
+
+def _rerun(
+    question: Question, mistake: Mistake, fixture: Fixture, args: tuple, expected: Any
+) -> Rerun:
+    given = copy.deepcopy(args)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            value = plain(mistake.wrong(*args))
-            changed = changed_arguments(trial.args, args) if question.pure else ()
-            again = trial.fixture.repeat and not same(
-                plain(mistake.wrong(*copy.deepcopy(trial.args))), value
-            )
+            value = plain(mistake.wrong(*given))
+            changed = changed_arguments(args, given) if question.pure else ()
+            again = fixture.repeat and not same(plain(mistake.wrong(*copy.deepcopy(args))), value)
         except Exception as error:
             return Rerun([], None, str(error) or type(error).__name__, (), False)
-        compared, _ = judge(question, value, trial.expected)
+        compared, _ = judge(question, value, expected)
     return Rerun(compared, value, None, changed, again)
 
 

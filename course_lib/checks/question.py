@@ -125,7 +125,7 @@ def _no_factors(*_args: Any) -> dict[str, np.ndarray]:
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """One function that a student writes.
 

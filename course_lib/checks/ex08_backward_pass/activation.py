@@ -149,7 +149,6 @@ ACTIVATION_BACKWARD = Question(
             "σ(z)(1 − σ(z)), which is a·(1 − a).",
             _mistake_for("sigmoid", lambda da, z: SLOPE["sigmoid"](sigmoid(z))),
             "How often does the sigmoid stand in your factor?",
-            twins=("B10",),
         ),
         Mistake(
             "B28",

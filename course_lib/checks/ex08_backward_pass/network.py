@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE, slope_factors
+from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex08_backward_pass.page import PAGE
 from course_lib.checks.ex08_backward_pass.softmax import inputs as softmax_inputs
 from course_lib.checks.question import Fixture, Mistake, Part, Question
@@ -71,11 +72,11 @@ def _carried(
     call: Callable[..., Any], delta: np.ndarray, a: list, z: list, W: list, activation: str
 ) -> Lists:
     def bend(da: np.ndarray, i: int, _a: list, z: list, activation: str) -> np.ndarray:
-        return np.asarray(call("activation_backward", da, z[i - 1], activation), dtype=float)
+        return as_numbers(call("activation_backward", da, z[i - 1], activation))
 
     def dense(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> list[np.ndarray]:
         results = call("dense_backward", delta, a, W)
-        return [np.asarray(result, dtype=float) for result in results]
+        return [as_numbers(result) for result in results]
 
     return _walk(dense, bend)(delta, a, z, W, activation)
 
@@ -179,7 +180,7 @@ NETWORK_BACKWARD = Question(
         Fixture("four layers", widths=(4, 6, 9, 3, 2), n=7, variant="sigmoid"),
         Fixture("two layers", widths=(5, 8, 3), n=13, variant="relu"),
         Fixture("square", widths=(5, 5, 5, 5), variant="tanh", marked=False),
-        Fixture("large", widths=(40, 500, 500, 2), n=2, variant="tanh", cpu_seconds=1.0),
+        Fixture("large", widths=(40, 500, 500, 2), n=2, variant="tanh", cpu_seconds=1.5),
     ),
     sizes=_sizes,
     example=_example,

@@ -1,0 +1,202 @@
+"""The diagnosis beyond the known mistakes: general rules, combinations, honest ignorance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from course_lib.checks import rules
+from course_lib.checks.answers import Compared, Leaf
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex08 import activation_backward, dense_backward
+
+
+def with_weights(change):
+    """A dense_backward whose dW is changed."""
+
+    def wrong(delta, a, W):
+        dW, db, da = dense_backward(delta, a, W)
+        return change(dW), db, da
+
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (11, "N times"),
+        (2 / 11, "2/N times"),
+        (1 / 121, "1/N² times"),
+        (0.5, "1/2 times"),
+        (13, "n times"),
+        (1 / (11 * 13), "1/(N·n) times"),
+        (-11, "−N times"),
+        (0.37, "0.37 times"),
+    ],
+)
+def test_a_constant_factor_is_written_with_the_sizes(mark, factor: float, text: str) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: factor * dW))
+    assert f"Every entry of dW is {text} the right one" in result.symptom
+
+
+def test_a_factor_with_n_asks_for_the_step_that_contains_it(mark) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: 11 * dW))
+    assert "N = 11" in result.symptom
+    assert "Which step contains N" in result.question
+    assert result.mistakes == ()
+
+
+def test_sign(mark) -> None:
+    assert "wrong sign" in mark("dense_backward", with_weights(lambda dW: -dW)).symptom
+
+
+def test_a_right_transpose_is_called_so(mark) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: dW.T))
+    assert "transposed" in result.symptom
+
+
+def test_parallel_to_an_argument(mark) -> None:
+    def decays(delta, a, W):
+        dW, db, da = dense_backward(delta, a, W)
+        return dW + 0.25 * W, db, da
+
+    result = mark("dense_backward", decays)
+    assert "differs from the right one by 0.25 times W" in result.symptom
+
+
+def test_right_numbers_in_another_order(mark) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: dW[::-1]))
+    assert "right numbers in another order" in result.symptom
+
+
+def test_rows_that_are_right_are_counted(mark) -> None:
+    def half(dW):
+        dW = dW.copy()
+        dW[4:] *= np.arange(7) + 2.0
+        return dW
+
+    result = mark("dense_backward", with_weights(half))
+    assert "28 of 91 entries of dW are right: rows 0, 1, 2, 3" in result.symptom
+
+
+def test_a_factor_of_its_own_in_every_row(mark) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: dW * np.arange(1, 14)[:, None]))
+    assert "another factor in every row" in result.symptom
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda dW: None, "is None"),
+        (lambda dW: dW + 0j, "complex"),
+        (lambda dW: dW * np.nan, "NaN"),
+        (lambda dW: [[1.0], [1.0, 2.0]], "differ in length"),
+        (lambda dW: dW[:-1], "(12, 7); (13, 7) belongs there"),
+        (lambda dW: dW[..., None], "3 axes where 2 belong"),
+        (lambda dW: 0 * dW, "every entry is 0"),
+    ],
+)
+def test_what_came_is_described(mark, change, text: str) -> None:
+    result = mark("dense_backward", with_weights(change))
+    assert text in result.symptom
+    assert [part.points for part in result.parts] == [0, 1, 2]
+
+
+def test_nothing_is_guessed_where_nothing_is_recognised(mark) -> None:
+    result = mark("dense_backward", with_weights(lambda dW: dW + np.sin(dW)))
+    assert result.mistakes == ()
+    assert result.named == ""
+    assert "No constant factor, no sign, no transpose" in result.symptom
+
+
+def test_two_mistakes_at_once_are_both_named(mark) -> None:
+    result = mark("dense_backward", lambda d, a, W: (a.T @ d, d.mean(0), d @ W))
+    assert set(result.mistakes) == {"B01", "B05-bias"}
+    assert result.symptom.startswith("dW has shape (7, 13)")
+    assert "Also: " in result.named
+
+
+def test_a_known_mistake_beside_an_unknown_one(mark) -> None:
+    result = mark("dense_backward", lambda d, a, W: (d.T @ a, d.mean(0), (d @ W) ** 3))
+    assert result.mistakes == ("B05-bias",)
+
+
+def test_an_unknown_error_in_the_first_part_is_not_given_a_name(mark) -> None:
+    result = mark("dense_backward", lambda d, a, W: ((d.T @ a) ** 3, d.mean(0), d @ W))
+    assert "dW" in result.symptom
+    assert "db" in result.named
+
+
+def test_the_first_wrong_array_is_counted_from_the_output(mark) -> None:
+    def network(delta, a, z, W, activation):
+        dW, db = [None] * len(W), [None] * len(W)
+        for i in reversed(range(len(W))):
+            dW[i], db[i], da = dense_backward(delta, a[i], W[i])
+            if i > 0:
+                delta = 3 * activation_backward(da, z[i - 1], activation)
+        return dW, db
+
+    result = mark("network_backward", network)
+    assert "dW[2] and db[2] are right" in result.symptom
+    assert "dW[1] is 3 times" in result.symptom
+
+
+def test_an_error_on_different_widths_is_looked_at_with_equal_ones(mark) -> None:
+    result = mark("dense_backward", lambda d, a, W: (d.T @ a, d.sum(0), d @ W.T))
+    assert "raises" in result.symptom
+    assert "5-5-5-5" in result.symptom
+    assert result.mistakes == ("B02",)
+
+
+def test_an_error_that_is_not_known_brings_the_shapes(mark) -> None:
+    result = mark("dense_backward", lambda d, a, W: (d @ a, d.sum(0), d @ W))
+    assert result.status == "raised"
+    assert "delta (11, 13)" in result.question
+    assert result.mistakes == ()
+
+
+def test_factored_prefers_the_shortest_writing() -> None:
+    assert rules.factored(0.5, {"N": 11, "n": 13}) == ({"2": -1}, "1/2")
+    assert rules.factored(4 * 11, {"N": 11})[1] == "2²·N"
+    assert rules.factored(np.pi, {"N": 11, "n": 13}) is None
+
+
+def gradient_step(W, gradient, learning_rate):
+    return W - learning_rate * gradient, gradient
+
+
+RATE = Question(
+    name="step",
+    signature="step(W, gradient, learning_rate) -> (W, after)",
+    returns=("W", "after"),
+    parts=(Part("W", 1, (0,)), Part("after", 1, (1,))),
+    section="x.html#y",
+    place="Look.",
+    inputs=lambda rng, fixture: (rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), 0.1),
+    reference=gradient_step,
+    fixtures=(Fixture("only"),),
+)
+
+
+def test_an_error_proportional_to_the_learning_rate_is_recognised() -> None:
+    def wrong(W, gradient, learning_rate):
+        new = W - learning_rate * gradient
+        return new, gradient + learning_rate * np.sin(gradient) * W**2
+
+    result = mark_question(RATE, LocalCall({"step": wrong}), 0)
+    assert "proportional to the learning rate" in result.symptom
+
+
+def test_mistakes_of_one_question_have_ids_of_their_own() -> None:
+    mistake = Mistake("B01", "Name.", gradient_step, "Why?")
+    with pytest.raises(ValueError, match="share an id"):
+        Question(
+            "f", "f()", ("x",), (), "s", "p", lambda r, f: (), max, mistakes=(mistake, mistake)
+        )
+
+
+def test_a_single_number_is_never_called_a_constant_factor() -> None:
+    item = Compared(Leaf("x", 0), np.array(2.0), np.array(4.0))
+    assert rules.factor(RATE, item, None) is None  # type: ignore[arg-type]
