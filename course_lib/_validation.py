@@ -32,7 +32,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     try:
         found = np.dtype(dtype)
     except TypeError:
-        found = None
+        found = np.dtype(object)
     if found not in DTYPES:
         raise ValueError(
             f"dtype={dtype!r} is not one a network computes in; use np.float64 (the default), "

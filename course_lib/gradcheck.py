@@ -307,9 +307,9 @@ def _each_entry(
     x: ArrayLike, dtype: np.dtype[Any], h: complex, slope: Callable[[Array, Array], Any]
 ) -> Array:
     """Return slope(x + h eᵢ, x − h eᵢ) for every entry i."""
-    x = as_numbers("x", x, dtype)
+    x = as_numbers("x", x, np.dtype(np.float64))
     check_finite("x", x)
-    up, down = x.copy(), x.copy()
+    up, down = x.astype(dtype), x.astype(dtype)
     slopes = np.empty(x.shape)
     for i in np.ndindex(x.shape):
         up[i], down[i] = x[i] + h, x[i] - h

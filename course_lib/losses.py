@@ -350,7 +350,7 @@ def _rows(prediction: ArrayLike, name: str = "prediction") -> Array:
 
 def _check_probabilities(name: str, p: Array) -> None:
     """Raise if a number lies outside [0, 1] (rounding beyond 1 is let through)."""
-    outside = (p.real < 0) | (p.real > 1.001)
+    outside = ~((p.real >= 0) & (p.real <= 1.001))  # NaN is outside as well
     if outside.any():
         place = tuple(int(i) for i in np.argwhere(outside)[0])
         logits = (

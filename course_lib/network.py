@@ -268,7 +268,7 @@ class Network:
             layer.place(W, b, dW, db)
         self._parameters = Views("parameter", parameters)
         self._gradients = Views("gradient", gradients)
-        self._shape = (0, self.n_in)  # of the batch that the arrays below are made for
+        self._shape = (-1, self.n_in)  # of the batches that the arrays below are made for
         self._forward_steps: list[tuple[Callable[..., Array], Array]] = []
         self._backward_steps: list[tuple[Callable[..., Array], Array]] = []
         self._ready = self._filled = False
@@ -277,6 +277,7 @@ class Network:
         """Return x as numbers of this network's dtype, checked, with arrays made for its size."""
         x = as_numbers("x", x, self.dtype)
         check_rows("x", x, self.n_in, "the network")
+        check_finite("x", x)
         if x.shape != self._shape:
             self._make_arrays(len(x))
         return x
@@ -308,6 +309,7 @@ class Network:
         """Return the last layer's output for x, through twins of the layers: no cache changes."""
         a = as_numbers("x", x, self.dtype)
         check_rows("x", a, self.n_in, "the network")
+        check_finite("x", a)
         for layer, width in zip(self.layers, self.widths, strict=True):
             twin, out = layer.twin(), np.empty((len(a), width), self.dtype)
             twin.reserve(out)

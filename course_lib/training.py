@@ -182,9 +182,9 @@ def _validate(network: Network, validation: tuple[ArrayLike, ArrayLike], history
 
 def _latest(history: History) -> dict[str, str]:
     """Return what the progress bar shows beside itself."""
-    shown = {"loss": f"{history.loss[-1]:.4f}"}
+    shown = {"loss": f"{history.loss[-1]:.4g}"}
     if history.validation_loss:
-        shown["validation"] = f"{history.validation_loss[-1]:.4f}"
+        shown["validation"] = f"{history.validation_loss[-1]:.4g}"
     if history.validation_accuracy:
         shown["accuracy"] = f"{history.validation_accuracy[-1]:.1%}"
     return shown

@@ -1,0 +1,264 @@
+"""What a Network promises: views, caches, copies, dtypes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from course_lib import (
+    SGD,
+    Adam,
+    Dense,
+    LeakyReLU,
+    MeanSquaredError,
+    Network,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Tanh,
+)
+
+
+def make(seed=0, dtype=np.float64) -> Network:
+    return Network(
+        Dense(4, 6), ReLU(), Dense(6, 5), Tanh(), Dense(5, 3),
+        loss=SoftmaxCrossEntropy(), seed=seed, dtype=dtype,
+    )  # fmt: skip
+
+
+def batch(n=7, seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 4)), rng.integers(0, 3, n)
+
+
+def test_forward_is_the_formula_written_out():
+    network, (x, y) = make(), batch()
+    p = network.parameters
+    z1 = x @ p["W1"].T + p["b1"]
+    z2 = np.where(z1 > 0, z1, 0) @ p["W2"].T + p["b2"]
+    z3 = np.tanh(z2) @ p["W3"].T + p["b3"]
+    probabilities = np.exp(z3) / np.exp(z3).sum(axis=1, keepdims=True)
+    loss = network.forward(x, y)
+    assert type(loss) is float
+    assert loss == pytest.approx(-np.log(probabilities[np.arange(7), y]).mean(), rel=1e-14)
+    np.testing.assert_allclose(network.predict(x), probabilities, rtol=1e-13)
+
+
+def test_the_mappings_hold_views_of_the_flat_vectors_in_order():
+    network = make()
+    assert (
+        list(network.parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"] == list(network.gradients)
+    )
+    assert network.parameters["W1"].shape == (6, 4)
+    flat = np.concatenate([array.ravel() for array in network.parameters.values()])
+    np.testing.assert_array_equal(network.theta, flat)
+    network.parameters["W2"][...] = 7.0
+    assert (network.theta == 7).sum() == 30
+    network.theta[...] = np.arange(network.theta.size)
+    assert network.parameters["b1"][0] == 24
+    assert network.layers[0].W is network.parameters["W1"]
+    network.parameters["b3"] = [1, 2, 3]
+    network.layers[0].W = np.ones((6, 4), int)
+    np.testing.assert_array_equal(network.theta[-3:], [1, 2, 3])
+    np.testing.assert_array_equal(network.theta[:24], 1)
+    network.theta = np.zeros(network.theta.size)
+    assert not network.parameters["b3"].any()
+    assert "W4" not in network.parameters
+
+
+def test_theta_can_be_updated_as_the_formula_is_written():
+    network, (x, y) = make(), batch()
+    before = network.forward(x, y)
+    network.backward()
+    theta, gradient = network.theta.copy(), network.gradient
+    network.theta -= 0.1 * gradient
+    np.testing.assert_array_equal(network.theta, theta - 0.1 * gradient)
+    assert network.parameters["W1"].base is not None
+    assert network.forward(x, y) < before
+
+
+def test_backward_never_adds_up():
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    assert network.backward() is None
+    first = network.gradient.copy()
+    network.backward()
+    np.testing.assert_array_equal(network.gradient, first)
+    network.forward(x, y)
+    network.backward()
+    np.testing.assert_array_equal(network.gradient, first)
+
+
+@pytest.mark.parametrize("n", [7, 3, 20])
+def test_predicting_leaves_the_cache_of_the_last_forward_pass(n):
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    network.backward()
+    expected = network.gradient.copy()
+    network.forward(x, y)
+    network.predict(batch(n, seed=9)[0])
+    network.evaluate(*batch(n, seed=9))
+    network.backward()
+    np.testing.assert_array_equal(network.gradient, expected)
+
+
+def test_a_layer_used_alone_gives_fresh_arrays_and_a_network_goes_on_undisturbed():
+    network, (x, y) = make(), batch()
+    first = network.layers[0].forward(x)
+    second = network.layers[0].forward(2 * x)
+    assert not np.shares_memory(first, second)
+    loss = network.forward(x, y)
+    for layer in network.layers:
+        x = layer.forward(x)
+    assert network.forward(*batch()) == loss
+
+
+def test_a_prediction_is_never_a_buffer():
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    first = network.predict(x)
+    kept = first.copy()
+    network.predict(2 * x)
+    network.forward(3 * x, y)
+    np.testing.assert_array_equal(first, kept)
+    first[...] = 0
+    np.testing.assert_array_equal(network.predict(x), kept)
+
+
+@pytest.mark.parametrize("layers", [
+    (Tanh, ReLU), (ReLU, Softmax), (LeakyReLU, Sigmoid), (Sigmoid, Sigmoid), (Softmax, Tanh),
+])  # fmt: skip
+def test_two_activations_in_a_row_and_one_before_the_first_layer_keep_their_caches(layers):
+    first, second = layers
+    network = Network(
+        first(), Dense(4, 5), first(), second(), Dense(5, 3), second(), loss=MeanSquaredError(),
+        seed=1,
+    )  # fmt: skip
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
+    kept = x.copy()
+    network.forward(x, y)
+    network.backward()
+    witness = network.copy(np.complex128)
+    for i in range(0, network.theta.size, 3):
+        witness.theta[i] += 1e-30j
+        slope = witness.forward(x, y).imag / 1e-30
+        witness.theta[i] -= 1e-30j
+        assert network.gradient[i] == pytest.approx(slope, rel=1e-10, abs=1e-16)
+    np.testing.assert_array_equal(x, kept)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_stays_through_every_step(dtype):
+    network, (x, y) = make(dtype=dtype), batch()
+    for optimizer in (SGD(network, np.float64(0.1)), Adam(network, np.float64(0.1))):
+        for inputs in (x, x.astype(np.float32), (10 * x).astype(int), x.tolist()):
+            network.forward(inputs, y)
+            network.backward()
+            optimizer.learning_rate = np.float64(0.05)
+            optimizer.update()
+    assert network.theta.dtype == network.gradient.dtype == dtype
+    assert network.predict(x).dtype == dtype
+
+
+def test_integer_inputs_are_converted_not_truncated():
+    network = Network(Dense(1, 1), loss=MeanSquaredError(), seed=0)
+    network.theta[...] = [0.5, 0.25]
+    assert network.forward(np.array([[1]]), np.array([[1]])) == 0.0625
+    layer = Dense(1, 1)
+    layer.W[...] = 0.5
+    assert layer.forward(np.array([[3]])) == 1.5
+    assert layer.backward(np.array([[1]])) == 0.5
+
+
+def test_inputs_are_never_changed_in_place():
+    network, (x, y) = make(), batch()
+    one_hot = np.eye(3)[y]
+    kept = x.copy(), y.copy(), one_hot.copy()
+    network.forward(x, y)
+    network.backward()
+    network.forward(x, one_hot)
+    network.backward()
+    network.predict(x)
+    for array, before in zip((x, y, one_hot), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+def test_integer_labels_and_one_hot_rows_are_the_same_targets():
+    network, (x, y) = make(), batch()
+    loss = network.forward(x, y)
+    network.backward()
+    gradient = network.gradient.copy()
+    for same in (np.eye(3)[y], np.eye(3, dtype=int)[y], y.astype(np.uint8), y.tolist()):
+        assert network.forward(x, same) == loss
+        network.backward()
+        np.testing.assert_array_equal(network.gradient, gradient)
+
+
+def test_rows_of_any_memory_layout_give_the_same():
+    network, (x, y) = make(), batch()
+    loss = network.forward(x, y)
+    assert network.forward(np.asfortranarray(x), y) == pytest.approx(loss, rel=1e-15)
+    assert network.forward(np.repeat(x, 2, axis=0)[::2], y) == pytest.approx(loss, rel=1e-15)
+    assert network.forward(x[::-1], y[::-1]) == pytest.approx(loss, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [lambda n: n.copy(), copy.copy, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))],
+)
+def test_a_copy_is_a_network_of_its_own(duplicate):
+    network, (x, y) = make(), batch()
+    loss = network.forward(x, y)
+    other = duplicate(network)
+    np.testing.assert_array_equal(other.theta, network.theta)
+    assert not np.shares_memory(other.theta, network.theta)
+    other.parameters["W1"][...] = 0
+    assert (other.theta[:24] == 0).all()
+    other.forward(x, y)
+    other.backward()
+    assert network.forward(x, y) == loss
+    assert other.layers[0].dW is other.gradients["W1"]
+
+
+def test_an_optimizer_copied_with_its_network_goes_on_alike():
+    network, (x, y) = make(), batch()
+    pair = network, Adam(network, 0.01)
+    for _ in range(3):
+        network.forward(x, y)
+        network.backward()
+        pair[1].update()
+    again = copy.deepcopy(pair)
+    for net, optimizer in (pair, again):
+        assert optimizer.network is net
+        net.forward(x, y)
+        net.backward()
+        optimizer.update()
+    np.testing.assert_array_equal(pair[0].theta, again[0].theta)
+    assert not np.shares_memory(pair[0].theta, again[0].theta)
+
+
+def test_the_seed_repeats_the_start_and_the_dtype_does_not_change_it():
+    np.testing.assert_array_equal(make(3).theta, make(3).theta)
+    assert (make(3).theta != make(4).theta).any()
+    np.testing.assert_array_equal(make(3).theta.astype(np.float32), make(3, np.float32).theta)
+
+
+def test_a_softmax_twice_is_warned_about():
+    with pytest.warns(UserWarning, match="applies it twice"):
+        Network(Dense(2, 2), Softmax(), loss=SoftmaxCrossEntropy())
+
+
+def test_batches_of_changing_size_give_what_a_fresh_network_gives():
+    network = make()
+    for n in (7, 3, 7, 1, 12, 7):
+        x, y = batch(n, seed=n)
+        fresh = network.copy()
+        assert network.forward(x, y) == fresh.forward(x, y)
+        network.backward()
+        fresh.backward()
+        np.testing.assert_array_equal(network.gradient, fresh.gradient)
