@@ -29,6 +29,13 @@ class Option:
     feedback: list[str] = field(default_factory=list)
 
 
+def spoken(parsed: list[nodes.Node]) -> str | None:
+    """Return plain words for a choice that is one formula, which some readers cannot name."""
+    if len(parsed) != 1 or not isinstance(parsed[0], nodes.math):
+        return None
+    return re.sub(r"\s+", " ", re.sub(r"\\[a-z]+|[{}$\\]", " ", parsed[0].astext())).strip()
+
+
 def split(lines: list[str]) -> tuple[list[str], list[Option], list[str]]:
     """Return the prompt, the options and what follows an unindented ``=>`` (the reveal)."""
     prompt: list[str] = []
@@ -90,6 +97,10 @@ class Asked(SphinxDirective):
         role = type(self).__name__.lower()
         return html("div", title, words, class_=f"fbu-ask fbu-{role}", data_kind=kind, **more)
 
+    def option(self, option: Option) -> nodes.Element:
+        words = inline(parse(self, option.text))
+        return html("span", *words, class_="fbu-choice", data_spoken=spoken(words))
+
     def feedback(self, lines: list[str], tag: str = "div", **more: Any) -> nodes.Element:
         return html(tag, *parse(self, lines), class_="fbu-feedback", **more)
 
@@ -119,7 +130,7 @@ class Question(Asked):
         for option in options:
             if not "".join(option.feedback).strip():
                 raise self.error(f"the option {' '.join(option.text)!r} has no feedback (=> …)")
-            text = html("span", *inline(parse(self, option.text)), class_="fbu-choice")
+            text = self.option(option)
             verdict = "Right. " if option.right else "Not this one. "
             summary = html("summary", nodes.Text("If this is your answer"))
             why = html("details", summary, self.feedback(option.feedback), class_="fbu-answer")
@@ -188,7 +199,7 @@ class Prediction(Asked):
             raise self.error("a choice needs two or more options, one of them marked - [x]")
         box = self.box("choice", prompt)
         box += html("ol", *(
-            html("li", html("span", *inline(parse(self, option.text)), class_="fbu-choice"),
+            html("li", self.option(option),
                  data_right="1" if option.right else None)
             for option in options
         ), class_="fbu-choices")  # fmt: skip

@@ -59,6 +59,7 @@
       item.setAttribute("role", "presentation");
       const choice = item.querySelector(".fbu-choice");
       const input = make("input", { type: "radio", name });
+      if (choice.dataset.spoken) input.setAttribute("aria-label", choice.dataset.spoken);
       const label = make("label", { class: "fbu-label" }, input);
       choice.replaceWith(label);
       label.append(choice);
