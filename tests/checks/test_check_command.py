@@ -1,0 +1,119 @@
+"""`course check` and `course progress` on real notebooks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from course_lib.checks import command, load
+from course_lib.checks.running import exercise_of, run
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "08_backward_pass"
+
+
+def course(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers(required=True))
+    args = parser.parse_args(arguments)
+    return args.run(args)
+
+
+def released() -> dict:
+    return json.loads((ROOT / "exercises" / f"{NAME}.ipynb").read_text(encoding="utf-8"))
+
+
+def complete(notebook: dict, names: set[str]) -> dict:
+    """Fill the released notebook with the course's answers for the functions in `names`."""
+    answers = (ROOT / "course_lib/checks/reference/ex08.py").read_text(encoding="utf-8")
+    sources = {part.split("(")[0]: "def " + part for part in answers.split("\ndef ")[1:]}
+    for cell in notebook["cells"]:
+        name = cell["id"].removeprefix("solution-")
+        if name in names:
+            cell["source"] = sources[name].splitlines(keepends=True)
+    return notebook
+
+
+def put(folder: Path, notebook: dict) -> Path:
+    path = folder / f"{NAME}.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+ALL = {question.name for question in load(NAME).questions}
+
+
+def test_the_released_notebook_is_not_written_yet(inside, capsys) -> None:
+    path = put(inside, released())
+    assert course("check", str(path)) == 1
+    out = capsys.readouterr().out
+    for name in ALL:
+        assert f"{name} is not written yet." in out
+    assert f"{NAME}: 0 of {load(NAME).points:g} points" in out
+    assert run(path)[0] == [], "every cell of the released notebook runs"
+
+
+def test_a_complete_notebook_is_all_right(inside, capsys) -> None:
+    path = put(inside, complete(released(), ALL))
+    assert course("check", str(path)) == 0
+    assert "✗" not in capsys.readouterr().out
+    assert course("progress", "--folder", str(inside)) == 0
+    assert f"{load(NAME).points:g} of {load(NAME).points:g} points" in capsys.readouterr().out
+
+
+def test_a_mistake_is_led_to_and_hints_are_given(inside, capsys) -> None:
+    notebook = complete(released(), ALL)
+    for cell in notebook["cells"]:
+        if cell["id"] == "solution-dense_backward":
+            cell["source"] = [line.replace("axis=0", "axis=1") for line in cell["source"]]
+    path = put(inside, notebook)
+    assert course("check", str(path)) == 1
+    out = capsys.readouterr().out
+    assert "db has shape (11,)" in out
+    assert "course check NOTEBOOK --hint 1" in out
+    assert course("check", str(path), "--hint", "2") == 1
+    assert "summed over the units" in capsys.readouterr().out
+    assert course("progress", "--folder", str(inside)) == 0
+    assert "Next: " in capsys.readouterr().out
+
+
+def test_cells_that_fail_are_named_and_stop_nothing(inside, capsys) -> None:
+    notebook = complete(released(), ALL)
+    notebook["cells"].insert(0, {"cell_type": "code", "source": "input('name?')", "id": "x"})
+    notebook["cells"].insert(0, {"cell_type": "code", "source": "exit(7)", "id": "y"})
+    path = put(inside, notebook)
+    assert course("check", str(path)) == 0
+    out = capsys.readouterr().out
+    assert "Code cell 1 raises" in out
+    assert "Code cell 2 raises RuntimeError: input() cannot be answered" in out
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", "[]", '{"cells": 3}'])
+def test_a_file_that_is_no_notebook_is_a_wrong_call(inside, capsys, content: str) -> None:
+    path = inside / f"{NAME}.ipynb"
+    path.write_text(content, encoding="utf-8")
+    assert course("check", str(path)) == 2
+    assert "is not a notebook" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_a_wrong_call(inside, capsys) -> None:
+    assert course("check", "nowhere.ipynb") == 2
+    assert "course check" in capsys.readouterr().err
+
+
+def test_a_renamed_notebook_is_known_by_its_functions(inside) -> None:
+    path = put(inside, released())
+    other = path.rename(inside / "homework (1).ipynb")
+    assert exercise_of(other) == NAME
+    other.write_text('{"cells": []}', encoding="utf-8")
+    with pytest.raises(ValueError, match="belongs to no exercise"):
+        exercise_of(other)
+
+
+def test_progress_without_exercises_says_how_to_get_them(inside, capsys) -> None:
+    assert course("progress") == 2
+    assert "`course start`" in capsys.readouterr().out
+    assert course("progress", "--folder", "nowhere") == 2
