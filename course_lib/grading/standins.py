@@ -173,7 +173,12 @@ def _no_input(prompt: object = "") -> str:
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:
-    """Do nothing, in the place of a check, a plot or a widget."""
+    """Do nothing."""
+
+
+def _inert(*args: Any, **kwargs: Any) -> Inert:
+    """Give an inert object, in the place of what a check or a panel answers."""
+    return INERT_OBJECT
 
 
 def _module(name: str, kind: Callable[[str], types.ModuleType]) -> types.ModuleType:
@@ -205,9 +210,9 @@ def install() -> None:
     builtins.display = _nothing  # type: ignore[attr-defined]
     builtins.input = _no_input
     course = sys.modules["course_lib"]
-    course.check = _nothing  # type: ignore[attr-defined]
+    course.check = _inert  # type: ignore[attr-defined]
     for name in ("check", "example", "panel"):
-        setattr(sys.modules["course_lib.checks"], name, _nothing)
+        setattr(sys.modules["course_lib.checks"], name, _inert)
     sys.meta_path.append(Absent())
 
 

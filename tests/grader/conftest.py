@@ -1,0 +1,62 @@
+"""One class, marked once for all tests of this folder; the grader runs as a teacher runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from grader.members import MEMBERS, write_class
+
+SEED = "a seed for the tests"
+LIMITS = ("--timeout", "1", "--memory", "256")
+
+
+def course_grade(submissions: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run `course grade` in a process of its own."""
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions), "--out", str(out)]
+    return subprocess.run(
+        [*command, *more], capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+def outcomes(out: Path) -> dict[str, dict]:
+    """Return the journal's outcomes by student."""
+    lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return {one["student"]: one for one in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the class's submissions."""
+    root = tmp_path_factory.mktemp("class") / "submissions"
+    write_class(root, MEMBERS)
+    return root
+
+
+@pytest.fixture(scope="session")
+def marked(classroom: Path) -> tuple[Path, str]:
+    """The folder of results of the whole class, and what the run printed."""
+    out = classroom.parent / "results"
+    done = course_grade(classroom, out, "--seed", SEED, *LIMITS, "--jobs", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out, done.stdout
+
+
+@pytest.fixture(scope="session")
+def isolation() -> str:
+    """The level this machine reaches; tests of walls it lacks say so."""
+    from course_lib.grading.sandbox import SandboxError, find
+
+    try:
+        return find("best").level
+    except SandboxError:
+        return "limits"
+
+
+def root() -> bool:
+    """Whether this process is root."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
