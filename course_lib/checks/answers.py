@@ -124,11 +124,11 @@ def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]
     if type(value) in (list, tuple):
         if len(value) == count:
             return list(value), ""
-        return None, f"your function returned {describe(value)}; {count} values belong there"
+        return None, f"Your function returned {describe(value)}; {count} values belong there"
     if type(value) is np.ndarray and value.ndim and len(value) == count:
         return list(value), ""
     hint = ": is a `return` missing?" if value is None else ""
-    return None, f"your function returned {describe(value)}{hint} It should return {names}"
+    return None, f"Your function returned {describe(value)}{hint} It should return {names}"
 
 
 def compare(

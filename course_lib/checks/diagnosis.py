@@ -242,12 +242,12 @@ def _symptom(
         finding = replace(finding, symptom=f"With {trial.fixture.variant}: {finding.symptom}")
     if raised is None or raised.error is None:
         return finding
-    text = f"On layers of different widths your function raises: {raised.error.text}"
+    text = f"On layers of different widths your function raises {rules.readable(raised.error.text)}"
     if trial.fixture.marked:
-        text = f"(In another call your function raises: {raised.error.text})"
+        text = f"(In another call your function raises {rules.readable(raised.error.text)})"
         return replace(finding, symptom=f"{finding.symptom} {text}")
     widths = "-".join(str(width) for width in trial.fixture.widths)
-    symptom = f"{text} — With equal widths ({widths}) it runs. {finding.symptom}"
+    symptom = f"{text} With equal widths ({widths}) it runs: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 

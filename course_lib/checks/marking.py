@@ -374,7 +374,10 @@ def _what_is_right(
         if concerned and all(item.right for item in concerned):
             sentences.append(f"{part.name} has the right numbers.")
         elif concerned and all(
-            item.got is not None and item.got.shape == item.expected.shape for item in concerned
+            item.got is not None
+            and item.got.shape == item.expected.shape
+            and item.expected.size > 1
+            for item in concerned
         ):
             sentences.append(f"{part.name} has the right shape.")
     return tuple(sentences)
@@ -382,10 +385,17 @@ def _what_is_right(
 
 def _notes(question: Question, trials: list[Trial]) -> tuple[str, ...]:
     names = question.arguments
-    shared = sorted({index for trial in trials for index in trial.aliases})
-    return tuple(
+    changed = {index for trial in trials for index in trial.changed}
+    shared = {index for trial in trials for index in trial.aliases} - changed
+    notes = [
+        f"After the call {names[index]} is no longer what it was: that costs half of the points."
+        for index in sorted(changed)
+        if index < len(names)
+    ]
+    notes += [
         f"What you return shares its memory with the argument {names[index]}: "
         "who changes one later changes the other. A copy is safer."
-        for index in shared
+        for index in sorted(shared)
         if index < len(names)
-    )
+    ]
+    return tuple(notes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import io
 import re
 from typing import Any
 
@@ -93,8 +95,14 @@ def check(function: Any, hint: int = 0) -> Feedback:
         return Feedback([("title", f"check({name})"), ("symptom", f"{error}.")])
     namespace = dict(getattr(function, "__globals__", {}))
     namespace[name] = function
-    result = mark_question(question, LocalCall(namespace))
-    return Feedback(report(question, result, hint), result)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        result = mark_question(question, LocalCall(namespace))
+    lines = report(question, result, hint)
+    if printed.getvalue():
+        text = "What your function prints is not shown here; call it yourself to see it."
+        lines.append(("note", text))
+    return Feedback(lines, result)
 
 
 def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[str, str]]:
@@ -105,8 +113,9 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
     points = f"{result.score:g} of {result.max_score:g} points"
     lines = [("title", f"{name}: {points}")]
     lines += [("right", sentence) for sentence in result.right]
+    lines += [("note", note) for note in result.notes]
     if result.status == "right":
-        return lines + [("note", note) for note in result.notes]
+        return lines
     lines.append(("symptom", result.symptom))
     if result.question:
         lines.append(("question", result.question))

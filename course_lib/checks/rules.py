@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,6 +36,21 @@ class Finding:
     named: str = ""
 
 
+def readable(text: str) -> str:
+    """Return an exception's text with NumPy's message about a product said in plain words.
+
+    >>> readable("ValueError: matmul: Input operand 1 has a mismatch in its core dimension 0, "
+    ...          "with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 7 is different from 13)")
+    'ValueError: in a product with @, the axes that meet have lengths 13 and 7.'
+    """
+    match = re.search(r"^(\w+): matmul: .*\(size (\d+) is different from (\d+)\)", text, re.S)
+    if not match:
+        text = text.strip()
+        return text if text.endswith((".", "!", "?")) else text + "."
+    kind, second, first = match.groups()
+    return f"{kind}: in a product with @, the axes that meet have lengths {first} and {second}."
+
+
 def raised(question: Question, text: str, args: tuple) -> Finding:
     """Speak about an exception: what it said, and the shapes that met."""
     shapes = ", ".join(
@@ -43,12 +59,12 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
         if isinstance(argument, np.ndarray)
     )
     leading = "Which line does the message point at, and what does each name hold there?"
-    if shapes and ("shape" in text or "broadcast" in text or "mismatch" in text or "dim" in text):
+    if shapes and re.search("shape|broadcast|mismatch|dim|align", text):
         leading = (
             f"The shapes are {shapes}. Which two axes meet in the product, "
             "and are they the ones that are summed over?"
         )
-    return Finding(f"Your function raises: {text}", leading)
+    return Finding(f"Your function raises {readable(text)}", leading)
 
 
 def read(question: Question, item: Compared, trial: Trial, call: StudentCall) -> Finding:

@@ -125,32 +125,6 @@ ACTIVATION_BACKWARD = Question(
             "Can a slope of this activation be negative? What does your formula expect: z or a?",
         ),
         Mistake(
-            "B11-tanh",
-            "For tanh, 1 − z² stands where 1 − a² belongs, with a = tanh(z).",
-            _mistake_for("tanh", lambda da, z: 1 - z**2),
-            "Can the slope of tanh be negative? What does the formula expect: z or a?",
-        ),
-        Mistake(
-            "B11-sigmoid",
-            "For the sigmoid, z·(1 − z) stands where a·(1 − a) belongs, with a = σ(z).",
-            _mistake_for("sigmoid", lambda da, z: z * (1 - z)),
-            "Can the slope of the sigmoid be negative? What does the formula expect: z or a?",
-        ),
-        Mistake(
-            "B10-tanh",
-            "For tanh, the slope is taken at a: 1 − tanh(a)². The slope belongs at z: "
-            "1 − tanh(z)², which is 1 − a².",
-            _mistake_for("tanh", lambda da, z: 1 - np.tanh(np.tanh(z)) ** 2),
-            "How often does tanh stand in your factor?",
-        ),
-        Mistake(
-            "B10-sigmoid",
-            "For the sigmoid, the slope is taken at a: σ(a)(1 − σ(a)). The slope belongs at z: "
-            "σ(z)(1 − σ(z)), which is a·(1 − a).",
-            _mistake_for("sigmoid", lambda da, z: SLOPE["sigmoid"](sigmoid(z))),
-            "How often does the sigmoid stand in your factor?",
-        ),
-        Mistake(
             "B28",
             "The mask for relu is a >= 0, and a relu's output is never negative: it lets "
             "everything through. Use z > 0 or a > 0.",
@@ -192,6 +166,13 @@ ACTIVATION_BACKWARD = Question(
             "For relu, the mask looks at da; it is z that decides whether the unit is on.",
             _mistake_for("relu", lambda da, z: da > 0),
             "Which number decides whether a relu lets the signal through?",
+        ),
+        Mistake(
+            "upstream-missing",
+            "delta is g′(z) alone; it has to be multiplied by da, what arrived from above.",
+            lambda da, z, activation: SLOPE[activation](z),
+            "The slope says how z moves a. What says how a moves the loss?",
+            section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "value-for-slope",
