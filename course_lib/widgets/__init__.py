@@ -38,6 +38,20 @@ class CourseWidget(anywidget.AnyWidget):
         super().__init__(state=settings)
 
 
+class Playground(CourseWidget):
+    """Points of two classes and a network that learns them: boundary, loss, every gradient."""
+
+    module = "playground"
+    _esm = bundle(module)
+
+
+class Shapes(CourseWidget):
+    """Z = A Wᵀ + b and the three gradients, assembled from A, W, Δ and their transposes."""
+
+    module = "shapes"
+    _esm = bundle(module)
+
+
 class Stepper(CourseWidget):
     """Forward, loss, backward and update of a small network, step by step."""
 
@@ -45,10 +59,38 @@ class Stepper(CourseWidget):
     _esm = bundle(module)
 
 
+class Cost(CourseWidget):
+    """Multiplications of forward, backward, forward mode and differences, by width and depth."""
+
+    module = "cost"
+    _esm = bundle(module)
+
+
+class Depth(CourseWidget):
+    """What activation and initialisation do to activations and gradients through many layers."""
+
+    module = "depth"
+    _esm = bundle(module)
+
+
 class Descent(CourseWidget):
     """A curve or a surface, and up to four optimisers going down it, each with its own rate."""
 
     module = "descent"
+    _esm = bundle(module)
+
+
+class GradientCheck(CourseWidget):
+    """Three ways to ask for a slope, and their error against h, in two precisions."""
+
+    module = "gradient_check"
+    _esm = bundle(module)
+
+
+class Graph(CourseWidget):
+    """An expression you type, its values forward and its gradients backward."""
+
+    module = "graph"
     _esm = bundle(module)
 
 
@@ -66,4 +108,16 @@ class Neuron(CourseWidget):
     _esm = bundle(module)
 
 
-__all__ = ["CourseWidget", "Descent", "Loss", "Neuron", "Stepper"]
+__all__ = [
+    "Cost",
+    "CourseWidget",
+    "Depth",
+    "Descent",
+    "GradientCheck",
+    "Graph",
+    "Loss",
+    "Neuron",
+    "Playground",
+    "Shapes",
+    "Stepper",
+]

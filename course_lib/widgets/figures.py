@@ -31,7 +31,7 @@ CHROMIUM = (
 )
 WIDTH = 740
 # What is pressed before the picture is taken: a still reader sees the numbers, not the start.
-POSE = {"stepper": 15, "descent": 6, "loss": 1}
+POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 7, "playground": 60}
 
 
 def figure_name(name: str, state: dict[str, Any]) -> str:
@@ -87,11 +87,9 @@ def copy_modules(folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-# Takes the widget's largest drawing as a file of its own: computed styles become attributes.
+# Takes the widget's first drawing as a file of its own: computed styles become attributes.
 TAKE = """(place) => {
-  const area = (node) => node.clientWidth * node.clientHeight;
-  const drawings = [...place.querySelectorAll('svg')].sort((a, b) => area(b) - area(a));
-  const drawn = drawings[0];
+  const drawn = place.querySelector('svg');
   const copy = drawn.cloneNode(true);
   const STYLE = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size',
     'font-weight', 'text-anchor'];

@@ -1,0 +1,78 @@
+// Insight: the backward pass costs about two forward passes; differences cost one per parameter.
+// Misconception it breaks: that a gradient with respect to every parameter must cost as much as
+// asking every parameter in turn.
+
+import { details, format, h, number, table, widget } from "./ui.js";
+
+const SIZES = {
+  N: ["Examples N", 64, 1, 512], n_in: ["Inputs", 64, 1, 1000], width: ["Width of a hidden layer", 32, 1, 1000],
+  depth: ["Hidden layers", 1, 0, 12], n_out: ["Outputs", 10, 1, 100],
+};
+
+function read(reader) {
+  const state = {};
+  for (const [size, [, start, min, max]] of Object.entries(SIZES)) state[size] = reader.integer(size, start, min, max);
+  return state;
+}
+
+const pack = (state) => state;
+
+/**
+ * Multiplications in the matrix products; what is done once per entry (activations, biases, the
+ * update) is left out. Layer l multiplies N × n_{l−1} by n_{l−1} × n_l: N n_{l−1} n_l of them.
+ */
+function derive({ N, n_in, width, depth, n_out }) {
+  const sizes = [n_in, ...Array(depth).fill(width), n_out];
+  const layers = sizes.slice(1).map((n, i) => {
+    const one = N * sizes[i] * n;
+    return { shape: `(${n}, ${sizes[i]})`, parameters: n * (sizes[i] + 1), forward: one, weights: one, inputs: i ? one : 0 };
+  });
+  const total = (key) => layers.reduce((sum, layer) => sum + layer[key], 0);
+  const parameters = total("parameters");
+  const forward = total("forward");
+  const ways = [
+    ["forward", "one forward pass", forward, "the loss alone"],
+    ["backward", "backward pass", total("weights") + total("inputs"), "every gradient"],
+    ["forward_mode", "forward mode", parameters * forward, "one pass of slopes per parameter"],
+    ["one_sided", "one-sided differences", (parameters + 1) * forward, "one forward pass per parameter, and one more"],
+    ["central", "central differences", 2 * parameters * forward, "two forward passes per parameter"],
+  ].map(([key, name, count, why]) => ({ key, name, count, why, ratio: count / forward }));
+  return { sizes, layers, parameters, ways };
+}
+
+function say(d) {
+  const [, backward, , , central] = d.ways;
+  return `${d.sizes.join("-")} has ${whole(d.parameters)} parameters. The backward pass costs ${format(backward.ratio, 3)} forward passes, central differences ${whole(central.ratio)}.`;
+}
+
+const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+
+function view(d, ui) {
+  return [
+    h("div.cw-controls", {}, Object.entries(SIZES).map(([size, [label, , min, max]]) =>
+      ui.slider({ label, q: size, value: ui.state[size], min, max, step: 1, log: min > 0 && max > 100, set: (v) => ui.act.set({ [size]: Math.round(v) }) }))),
+    ui.status(),
+    bars(d, ui.width),
+    h("p.cw-where", {}, "Bars grow with the power of ten. ", number("parameters", d.parameters), " parameters. Counted: the multiplications in the matrix products."),
+    details("Numbers as tables",
+      table("Multiplications", ["way", "multiplications", "in forward passes", "what for"],
+        d.ways.map((way) => [way.name, number(`count.${way.key}`, way.count), number(`ratio.${way.key}`, way.ratio), way.why])),
+      table("Layer by layer", ["layer", "shape of W", "parameters", "forward", "∂ℒ/∂W", "∂ℒ/∂A"],
+        d.layers.map((layer, i) => [String(i + 1), layer.shape, whole(layer.parameters), number(`forward[${i + 1}]`, layer.forward),
+          number(`weights[${i + 1}]`, layer.weights), number(`inputs[${i + 1}]`, layer.inputs)]))),
+  ];
+}
+
+function bars(d, width) {
+  const row = 46;
+  const top = Math.max(...d.ways.map((way) => Math.log10(Math.max(10, way.count))));
+  return h("svg.cw-plot", { width, height: d.ways.length * row + 6, viewBox: `0 0 ${width} ${d.ways.length * row + 6}`, role: "img",
+    "aria-label": `Multiplications: ${d.ways.map((way) => `${way.name} ${format(way.count, 3)}`).join(", ")}` },
+    d.ways.map((way, i) => h("g", {},
+      h("text", { x: 0, y: i * row + 14 }, way.name),
+      h("text", { x: width, y: i * row + 14, "text-anchor": "end" }, `${way.count < 1e6 ? whole(way.count) : format(way.count, 3)} = ${way.ratio < 1e4 ? format(way.ratio, 3) : whole(way.ratio)} ×`),
+      h("rect", { x: 0, y: i * row + 20, width, height: 14, class: "cw-frame" }),
+      h("rect", { x: 0, y: i * row + 20, width: Math.max(1, (width * Math.log10(Math.max(1, way.count))) / top), height: 14, class: i < 2 ? "cw-bar-p" : "cw-bar-n" }))));
+}
+
+export default widget({ name: "cost", title: "What a gradient costs", read, pack, derive, view, say });

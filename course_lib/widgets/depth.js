@@ -1,0 +1,123 @@
+// Insight: through many layers a signal survives only where each layer keeps its variance.
+// Misconception it breaks: that small random weights are a safe start. Forward and backward, a
+// factor a little below or above 1 is taken to the power of the depth.
+
+import { activate, normal, slope } from "./core.js";
+import { columns, plot } from "./plot.js";
+import { details, format, h, number, table, widget } from "./ui.js";
+
+const ACTIVATIONS = ["tanh", "sigmoid", "relu", "linear"];
+const N = 48;
+/** The deviation of a weight in a layer of n neurons fed by n. */
+const STARTS = {
+  small: ["small: 0.01", () => 0.01],
+  one: ["large: 1", () => 1],
+  xavier: ["Xavier: √(2/(n + n))", (n) => Math.sqrt(2 / (n + n))],
+  he: ["He: √(2/n)", (n) => Math.sqrt(2 / n)],
+  own: ["your own factor / √n", (n, own) => own / Math.sqrt(n)],
+};
+
+function read(reader) {
+  return {
+    layers: reader.integer("layers", 12, 1, 30),
+    width: reader.integer("width", 24, 2, 48),
+    activation: reader.choice("activation", "tanh", ACTIVATIONS),
+    start: reader.choice("start", "small", Object.keys(STARTS)),
+    own: reader.number("own", 1, 0.1, 4),
+    seed: reader.integer("seed", 1, 1, 999),
+  };
+}
+
+const pack = (state) => state;
+
+function deviation(values) {
+  let mean = 0;
+  for (const v of values) mean += v / values.length;
+  let square = 0;
+  for (const v of values) square += (v - mean) ** 2 / values.length;
+  return Math.sqrt(square);
+}
+
+/** Inputs, weights and the gradient at the top are drawn in this order from one source. */
+function derive(state) {
+  const { layers, width: n, activation, seed } = state;
+  const draw = normal(seed);
+  const sigma = STARTS[state.start][1](n, state.own);
+  const fresh = (count, scale) => Float64Array.from({ length: count }, () => draw() * scale);
+  const a = [fresh(N * n, 1)];
+  const W = [null];
+  const z = [null];
+  for (let l = 1; l <= layers; l++) {
+    W[l] = fresh(n * n, sigma);
+    z[l] = new Float64Array(N * n);
+    for (let i = 0; i < N; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let k = 0; k < n; k++) sum += a[l - 1][i * n + k] * W[l][j * n + k];
+        z[l][i * n + j] = sum;
+      }
+    }
+    a[l] = z[l].map((v) => activate(activation, v));
+  }
+  let up = fresh(N * n, 1);
+  const delta = [];
+  for (let l = layers; l >= 1; l--) {
+    delta[l] = up.map((v, m) => v * slope(activation, z[l][m], a[l][m]));
+    up = new Float64Array(N * n);
+    for (let i = 0; i < N; i++) {
+      for (let j = 0; j < n; j++) {
+        const d = delta[l][i * n + j];
+        for (let k = 0; k < n; k++) up[i * n + k] += d * W[l][j * n + k];
+      }
+    }
+  }
+  const flat = (l) => a[l].filter((v, m) => Math.abs(slope(activation, z[l][m], v)) < 0.05).length / (N * n);
+  const rows = Array.from({ length: layers }, (_, i) => ({ l: i + 1, a: deviation(a[i + 1]), delta: deviation(delta[i + 1]), flat: flat(i + 1) }));
+  return { state, sigma, rows, input: deviation(a[0]) };
+}
+
+const fate = (ratio) => (ratio < 1e-3 ? "has vanished" : ratio < 0.1 ? "is fading" : ratio > 1e3 ? "has exploded" : ratio > 10 ? "is growing" : "is kept");
+
+function say(d) {
+  const first = d.rows[0];
+  const last = d.rows.at(-1);
+  return `At layer ${last.l} the activations' deviation is ${format(last.a, 3)}: the signal ${fate(last.a / d.input)}. `
+    + `Back at layer 1 the gradient's is ${format(first.delta, 3)}, from ${format(last.delta, 3)} at the top: it ${fate(first.delta / last.delta)}.`;
+}
+
+function view(d, ui) {
+  const { state } = d;
+  const set = (key) => (value) => ui.act.set({ [key]: value });
+  const whole = (key) => (value) => ui.act.set({ [key]: Math.round(value) });
+  const half = columns(ui.width);
+  return [
+    h("div.cw-controls", {},
+      ui.slider({ label: "Layers", q: "layers", value: state.layers, min: 1, max: 30, step: 1, set: whole("layers") }),
+      ui.slider({ label: "Width n", q: "width", value: state.width, min: 2, max: 48, step: 1, set: whole("width") }),
+      ui.select({ label: "Activation", q: "activation", value: state.activation, options: ACTIVATIONS, set: set("activation") }),
+      ui.select({ label: "Deviation of a weight", q: "start", value: state.start, options: Object.entries(STARTS).map(([key, [text]]) => [key, text]), set: set("start") }),
+      state.start === "own" && ui.slider({ label: "Factor", q: "own", value: state.own, min: 0.1, max: 4, step: 0.05, set: set("own") }),
+      ui.slider({ label: "Draw number", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: whole("seed") })),
+    ui.status(),
+    h("div.cw-row", {}, series(d, "a", "activations a, deviation", half), series(d, "delta", "∂ℒ/∂z, deviation", half)),
+    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Forward is read from left to right, backward from right to left.`),
+    details("Numbers as a table", table("Deviations layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
+      d.rows.map((row) => [String(row.l), number(`std_a[${row.l}]`, row.a), number(`std_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
+  ];
+}
+
+function series(d, key, title, width) {
+  const log = (v) => Math.log10(Math.min(Math.max(v, 1e-30), 1e30));
+  const values = d.rows.map((row) => log(row[key]));
+  const low = Math.floor(Math.min(-2, ...values));
+  const high = Math.ceil(Math.max(2, ...values));
+  const forward = key === "a";
+  const p = plot({ width, height: 270, x: [0.5, d.rows.length + 0.5], y: [low, high], xName: forward ? "layer →" : "← layer", yName: title, yTick: (v) => `1e${format(v)}` });
+  return p.draw(`${title}, for each layer, in powers of ten`, [
+    p.polyline([[0, 0], [d.rows.length + 1, 0]], { class: "cw-back", "stroke-dasharray": "2 4" }),
+    p.polyline(values.map((v, i) => [i + 1, v]), { class: `${forward ? "cw-sgd" : "cw-rmsprop"} cw-thick`, "stroke-dasharray": forward ? null : "7 4" }),
+    values.map((v, i) => p.dot(i + 1, v, { r: 4, class: forward ? "cw-sgd" : "cw-rmsprop" })),
+  ]);
+}
+
+export default widget({ name: "depth", title: "What many layers do to a signal", read, pack, derive, view, say });

@@ -1,0 +1,283 @@
+// Insight: while a network learns, its gradients shrink, and not only its loss.
+// Misconception it breaks: that training is over when the loss looks flat, and that more neurons
+// are always what is missing. A goal asks for the fewest.
+
+import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, uniform, update } from "./core.js";
+import { columns, plot } from "./plot.js";
+import { Reader, details, format, h, number, sign, signClass, table, widget } from "./ui.js";
+
+const MOST_EPOCHS = 5000;
+const MOST_POINTS = 200;
+const REACH = 2.2;
+const DATA = { xor: "XOR", moons: "two moons", spirals: "two spirals", own: "your own points" };
+const OPTIMIZERS = { sgd: "SGD", momentum: "Momentum", rmsprop: "RMSprop", adam: "Adam" };
+
+/** The points of a data set, always the same: [x1, x2, class]. */
+function points(data) {
+  const random = uniform(11);
+  const noise = normal(23);
+  const list = [];
+  const count = { xor: 80, moons: 100, spirals: 120, own: 0 }[data];
+  for (let i = 0; i < count; i++) {
+    const label = i % 2;
+    const t = random();
+    let at;
+    if (data === "xor") {
+      const s = t < 0.5 ? 1 : -1;
+      at = [s + 0.25 * noise(), (label ? -s : s) + 0.25 * noise()];
+    } else if (data === "moons") {
+      const angle = Math.PI * t;
+      at = label ? [1 - Math.cos(angle) - 0.5, 0.25 - Math.sin(angle)] : [Math.cos(angle) - 0.5, Math.sin(angle) - 0.25];
+      at = at.map((v) => 1.2 * v + 0.1 * noise());
+    } else {
+      const radius = 0.2 + 1.7 * t;
+      const angle = 3.2 * t * Math.PI * 0.8 + Math.PI * label;
+      at = [radius * Math.cos(angle) + 0.05 * noise(), radius * Math.sin(angle) + 0.05 * noise()];
+    }
+    list.push([...at.map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(3))), label]);
+  }
+  return list;
+}
+
+const sizesOf = ({ first, second }) => [2, first, ...(second ? [second] : []), 1];
+
+/** The starting weights: deviation 1/√n_in, biases 0, from the draw's number. */
+function starting(state) {
+  const sizes = sizesOf(state);
+  const draw = normal(1000 + state.seed);
+  return sizes.slice(1).flatMap((n, i) => [
+    ...Array.from({ length: n * sizes[i] }, () => draw() / Math.sqrt(sizes[i])), ...Array(n).fill(0)]);
+}
+
+const fresh = (state) => {
+  const theta = Float64Array.from(starting(state));
+  return { ...state, theta, optimizer: createOptimizer(state.kind, theta.length), epoch: 0, previous: null };
+};
+
+function read(reader) {
+  const data = reader.choice("data", "xor", Object.keys(DATA));
+  const own = reader.rows("points", [], MOST_POINTS).map((point) => {
+    const [a, b, label] = Reader.list(point, "points", 3);
+    return [Reader.inside(a, "points", -REACH, REACH), Reader.inside(b, "points", -REACH, REACH), Reader.inside(label, "points", 0, 1, true)];
+  });
+  const state = fresh({
+    data, points: data === "own" ? own : points(data),
+    first: reader.integer("first", 3, 1, 8), second: reader.integer("second", 0, 0, 8),
+    activation: reader.choice("activation", "tanh", ["tanh", "sigmoid", "relu"]),
+    kind: reader.choice("optimizer", "adam", Object.keys(OPTIMIZERS)),
+    rate: reader.number("rate", 0.05, 1e-4, 10), seed: reader.integer("seed", 1, 1, 999), px: 0, py: 0, label: 1,
+  });
+  const count = parameterCount(sizesOf(state));
+  state.theta = Float64Array.from(reader.numbers("weights", [...state.theta], count, -1e4, 1e4));
+  state.epoch = reader.integer("epoch", 0, 0, MOST_EPOCHS);
+  for (const kept of ["v", "m", "s"]) {
+    const values = reader.numbers(`kept_${kept}`, null, count, -1e8, 1e8);
+    if (values && state.optimizer[kept]) state.optimizer[kept] = Float64Array.from(values);
+    if (kept === "s" && values?.some((v) => v < 0)) throw new Error("kept_s must not be negative");
+  }
+  state.optimizer.t = state.epoch;
+  return state;
+}
+
+function pack(state) {
+  const { data, first, second, activation, kind, rate, seed, epoch, theta, optimizer } = state;
+  const packed = { data, first, second, activation, optimizer: kind, rate, seed, epoch, weights: [...theta] };
+  if (data === "own") packed.points = state.points;
+  for (const kept of ["v", "m", "s"]) if (optimizer[kept]) packed[`kept_${kept}`] = [...optimizer[kept]];
+  return packed;
+}
+
+/** A network with these widths and this activation, to compute in; one is kept for each use. */
+const kept = {};
+function network(use, state, theta) {
+  const sizes = sizesOf(state);
+  const key = `${sizes} ${state.activation}`;
+  if (kept[use]?.key !== key) {
+    const names = sizes.slice(1).map((_, i) => (i < sizes.length - 2 ? state.activation : "linear"));
+    kept[use] = { key, net: createNetwork(sizes, names, "sigmoid-bce", theta) };
+  }
+  kept[use].net.theta.set(theta);
+  return kept[use].net;
+}
+
+/** Loss and gradient at these weights; remembered, since step, view and history all ask. */
+const known = new WeakMap();
+function evaluate(state) {
+  const found = known.get(state.theta);
+  if (found && found.points === state.points) return found;
+  const net = network("training", state, state.theta);
+  const N = state.points.length;
+  const made = { points: state.points, layers: net.layers, loss: NaN, right: 0, norms: [], gradient: new Float64Array(state.theta.length) };
+  if (N) {
+    made.loss = forward(net, state.points.flatMap(([a, b]) => [a, b]), state.points.map((point) => point[2]), N);
+    made.right = state.points.reduce((count, point, i) => count + Number((net.prediction[i] >= 0.5) === (point[2] === 1)), 0) / N;
+    backward(net);
+    made.gradient.set(net.gradient);
+    made.norms = net.layers.map(({ W, b, nOut }) => Math.hypot(...net.gradient.subarray(W, b + nOut)));
+  }
+  known.set(state.theta, made);
+  return made;
+}
+
+function step(state) {
+  const { gradient } = evaluate(state);
+  const theta = state.theta.slice();
+  const optimizer = copyOptimizer(state.optimizer);
+  optimizer.rate = state.rate;
+  update(optimizer, theta, gradient);
+  return { ...state, theta, optimizer, epoch: state.epoch + 1 };
+}
+
+const restart = fresh;
+
+function derive(state) {
+  const now = evaluate(state);
+  const d = { state, ...now, sizes: sizesOf(state), units: state.first + state.second };
+  if (!state.points.length) d.stopped = "Place some points first.";
+  else if (!Number.isFinite(now.loss) || now.gradient.some((v) => !Number.isFinite(v)) || state.theta.some((v) => Math.abs(v) > 1e4)) {
+    d.stopped = "Stopped: the weights overflowed. The learning rate is too large.";
+  } else if (state.epoch >= MOST_EPOCHS) d.stopped = `Stopped after ${MOST_EPOCHS} epochs.`;
+  d.goal = now.right === 1 && new Set(state.points.map((point) => point[2])).size === 2;
+  return d;
+}
+
+function say(d, state) {
+  if (!state.points.length) return "";
+  const reached = d.goal ? ` Every point is right, with ${d.units} hidden ${d.units === 1 ? "unit" : "units"}: can fewer do it?` : "";
+  return `Epoch ${state.epoch}: loss ${format(d.loss, 3)}, ${format(100 * d.right, 3)} % right, size of the gradient ${d.norms.map((norm) => format(norm, 2)).join(", ")} from the first layer to the last.${reached}`;
+}
+
+function view(d, ui) {
+  const { state } = d;
+  const renew = (key) => (value) => ui.act.set((s) => fresh({ ...s, [key]: value }));
+  const size = (key) => (value) => renew(key)(Math.round(value));
+  const half = columns(ui.width, 2, 320);
+  return [
+    h("div.cw-controls", {},
+      ui.select({ label: "Points", q: "data", value: state.data, options: Object.entries(DATA),
+        set: (data) => ui.act.set((s) => fresh({ ...s, data, points: data === "own" ? s.points : points(data) })) }),
+      ui.slider({ label: "Hidden units, first layer", q: "first", value: state.first, min: 1, max: 8, step: 1, set: size("first") }),
+      ui.slider({ label: "Second layer (0: none)", q: "second", value: state.second, min: 0, max: 8, step: 1, set: size("second") }),
+      ui.select({ label: "Activation", q: "activation", value: state.activation, options: ["tanh", "sigmoid", ["relu", "ReLU"]], set: renew("activation") }),
+      ui.select({ label: "Optimiser", q: "optimizer", value: state.kind, options: Object.entries(OPTIMIZERS), set: renew("kind") }),
+      ui.slider({ label: "Learning rate η", q: "rate", value: state.rate, min: 1e-4, max: 10, log: true, set: (rate) => ui.act.set({ rate }) }),
+      ui.slider({ label: "Draw of the weights", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: size("seed") })),
+    state.data === "own" && placing(d, ui),
+    ui.transport(),
+    ui.status(),
+    h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
+    h("div.cw-row", {}, boundary(d, ui, half), weights(d, half)),
+    h("p.cw-where", {}, `Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, the largest ${format(Math.max(...d.gradient.map(Math.abs)), 2)}.`),
+    history(d, ui.width),
+    details("Numbers as tables", numbers(d)),
+  ];
+}
+
+/** Points by number boxes and a button, for whom the pointer is no way. */
+function placing(d, ui) {
+  const { state } = d;
+  const add = (a, b) => ui.act.set((s) => (s.points.length >= MOST_POINTS ? s : { ...s, points: [...s.points, [a, b, s.label]] }));
+  return h("div.cw-controls", {},
+    ui.select({ label: "Class of the next point", q: "label", value: String(state.label), options: [["1", "● 1"], ["0", "▲ 0"]], set: (v) => ui.act.set({ label: Number(v) }) }),
+    ui.slider({ label: "x₁", q: "px", value: state.px, min: -REACH, max: REACH, step: 0.1, set: (px) => ui.act.set({ px }) }),
+    ui.slider({ label: "x₂", q: "py", value: state.py, min: -REACH, max: REACH, step: 0.1, set: (py) => ui.act.set({ py }) }),
+    h("button", { type: "button", "data-do": "add", onclick: () => add(state.px, state.py) }, "Add the point"),
+    h("button", { type: "button", onclick: () => ui.act.set((s) => ({ ...s, points: s.points.slice(0, -1) })) }, "Remove the last"),
+    h("button", { type: "button", onclick: () => ui.act.set((s) => ({ ...s, points: [] })) }, "Remove all"),
+    h("span", {}, "or press into the drawing."));
+}
+
+/** Where the network says which class: shades from sure to unsure, the boundary where p is ½. */
+function boundary(d, ui, width) {
+  const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
+  const n = 44;
+  const at = (i) => -REACH + (2 * REACH * (i + 0.5)) / n;
+  const grid = [];
+  for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) grid.push(at(i), at(j));
+  const answer = predict(network("plane", d.state, d.state.theta), grid, n * n);
+  const cell = [p.w / n, p.h / n];
+  const shades = ["", "", "", ""];
+  for (let j = 0; j < n; j++) {
+    for (let i = 0; i < n;) {
+      const shade = Math.min(3, Math.floor(answer[j * n + i] * 4));
+      let end = i;
+      while (end < n && Math.min(3, Math.floor(answer[j * n + end] * 4)) === shade) end++;
+      const y = p.py(at(j)) - cell[1] / 2;
+      shades[shade] += `M${(p.left + i * cell[0]).toFixed(1)},${y.toFixed(1)}h${((end - i) * cell[0]).toFixed(1)}v${(cell[1] + 0.4).toFixed(1)}h${(-(end - i) * cell[0]).toFixed(1)}z`;
+      i = end;
+    }
+  }
+  const own = d.state.data === "own";
+  return p.draw(`The plane of the two inputs: ${format(100 * (d.right || 0), 3)} % of ${d.state.points.length} points are on their side`, [
+    shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}` })),
+    d.state.points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-one" })
+      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-two" }))),
+  ], [], own ? { onclick: (event) => {
+    const [a, b] = p.at(event).map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(2)));
+    ui.act.set((s) => (s.points.length >= MOST_POINTS ? s : { ...s, points: [...s.points, [a, b, s.label]] }));
+  } } : {});
+}
+
+/** The network: a line for each weight, as wide as the weight; a dot for its gradient. */
+function weights(d, width) {
+  const height = Math.min(340, width);
+  const L = d.sizes.length - 1;
+  const x = (l) => 20 + ((width - 40) * l) / L;
+  const y = (l, j) => 24 + ((height - 40) * (j + 0.5)) / d.sizes[l];
+  const most = Math.max(1e-12, ...d.gradient.map(Math.abs));
+  const lines = [];
+  d.layers.forEach(({ nIn, nOut, W }, l) => {
+    for (let j = 0; j < nOut; j++) {
+      for (let k = 0; k < nIn; k++) {
+        const w = d.state.theta[W + j * nIn + k];
+        const g = d.gradient[W + j * nIn + k];
+        const t = 0.3 + (0.4 * (j + 0.5)) / nOut;
+        lines.push(h("line", { x1: x(l), y1: y(l, k), x2: x(l + 1), y2: y(l + 1, j), class: signClass(w), "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
+        if (Math.abs(g) > 0.02 * most) lines.push(h("circle", { cx: x(l) + (x(l + 1) - x(l)) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (7 * Math.sqrt(Math.abs(g) / most)).toFixed(2), class: "cw-gradient" }));
+      }
+    }
+  });
+  const units = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => h("circle", { cx: x(l), cy: y(l, j), r: 9, class: "cw-unit" })));
+  return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight is ${format(most, 2)}` },
+    lines, units);
+}
+
+/** Loss and size of the gradient over the epochs, in powers of ten. */
+function history(d, width) {
+  const all = [];
+  for (let state = d.state; state; state = state.previous) all.push(state);
+  const every = Math.max(1, Math.floor(all.length / 240));
+  const kept = all.reverse().filter((_, i) => i % every === 0 || i === all.length - 1);
+  const log = (v) => Math.log10(Math.max(v, 1e-8));
+  const series = kept.map((state) => {
+    const { loss, norms } = evaluate(state);
+    return [state.epoch, log(loss), log(Math.hypot(...norms))];
+  });
+  const first = series[0][0];
+  const values = series.flatMap(([, a, b]) => [a, b]).filter(Number.isFinite);
+  const low = Math.floor(Math.min(-1, ...values));
+  const high = Math.ceil(Math.max(0.5, ...values));
+  const p = plot({ width, height: 200, x: [first, Math.max(first + 20, d.state.epoch)], y: [low, high], xName: "epoch", yName: "loss (solid) and size of the gradient (dashed)", yTick: (v) => `1e${format(v)}` });
+  return p.draw("Loss and size of the whole gradient over the epochs", [
+    p.polyline(series.map(([e, a]) => [e, a]), { class: "cw-sgd cw-thick" }),
+    p.polyline(series.map(([e, , b]) => [e, b]), { class: "cw-rmsprop cw-thick", "stroke-dasharray": "7 4" }),
+  ]);
+}
+
+function numbers(d) {
+  const rows = [];
+  d.layers.forEach(({ nIn, nOut, W, b }, l) => {
+    const add = (name, at) => rows.push([`${sign(d.state.theta[at])} ${name}`, number(name, d.state.theta[at]), number(`d${name}`, d.gradient[at])]);
+    for (let j = 0; j < nOut; j++) for (let k = 0; k < nIn; k++) add(`W${l + 1}[${j},${k}]`, W + j * nIn + k);
+    for (let j = 0; j < nOut; j++) add(`b${l + 1}[${j}]`, b + j);
+  });
+  return [
+    d.state.points.length > 0 && table("Training", ["quantity", "value"], [["loss", number("loss", d.loss)], ["share right", number("right", d.right)],
+      ...d.norms.map((norm, l) => [`size of the gradient, layer ${l + 1}`, number(`norm[${l + 1}]`, norm)])]),
+    table("Weights and gradients", ["name", "value", "gradient"], rows),
+    details("Points", table("Points", ["point", "x₁", "x₂", "class"], d.state.points.map(([a, b, label], i) =>
+      [String(i), number(`x[${i},0]`, a), number(`x[${i},1]`, b), number(`y[${i}]`, label)]))),
+  ];
+}
+
+export default widget({ name: "playground", title: "A network that learns", read, pack, derive, view, say, step, restart, speeds: [2, 10, 60, 300], unit: "epochs" });

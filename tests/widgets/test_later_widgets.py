@@ -1,0 +1,214 @@
+"""Cost, gradient check, depth and playground in a real browser, held to Python and the library."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from test_core_js import OPTIMIZER, apart, library
+
+from course_lib.data import worked_network
+from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
+
+pytestmark = pytest.mark.long
+
+
+def multiplications(sizes: list[int], N: int) -> dict[str, int]:
+    """Count the multiplications by walking through the products of one training step."""
+    forward = sum(N * a * b for a, b in pairwise(sizes))
+    backward = 0
+    for layer in range(len(sizes) - 1, 0, -1):
+        dW = (sizes[layer], N, sizes[layer - 1])  # Δᵀ A: rows, inner size, columns
+        dA = (N, sizes[layer], sizes[layer - 1])  # Δ W
+        backward += math.prod(dW) + (math.prod(dA) if layer > 1 else 0)
+    P = sum(b * (a + 1) for a, b in pairwise(sizes))
+    return {
+        "forward": forward,
+        "backward": backward,
+        "forward_mode": P * forward,
+        "one_sided": (P + 1) * forward,
+        "central": 2 * P * forward,
+        "parameters": P,
+    }
+
+
+@pytest.mark.parametrize(("width", "depth"), [(32, 1), (128, 5), (7, 0)])
+def test_counted_operations_are_those_of_the_products(opened, width: int, depth: int) -> None:
+    widget = opened(("cost", {"width": width, "depth": depth, "N": 20, "n_in": 30, "n_out": 4}))
+    found = widget.values()
+    counted = multiplications([30, *[width] * depth, 4], 20)
+    assert found["parameters"] == counted.pop("parameters")
+    for way, count in counted.items():
+        assert found[f"count.{way}"] == count
+        assert found[f"ratio.{way}"] == pytest.approx(count / counted["forward"])
+    assert found["ratio.backward"] < 2
+
+
+def value(name: str, w: Any) -> Any:
+    """Return the function of the gradient check, in w's own precision."""
+    one, two = w.dtype.type(1), w.dtype.type(2)
+    if name == "cubic":
+        return w * w * w
+    if name == "rational":
+        return (w * w * w + one) / (w * w + one)
+    return w + two * (w if w.real > 0 else w.dtype.type(0))
+
+
+@pytest.mark.parametrize("name", ["cubic", "rational", "kink"])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("h", [1e-13, 1e-7, 0.01])
+def test_quotients_are_numpys_bit_for_bit(opened, name: str, precision: str, h: float) -> None:
+    widget = opened(("gradient_check", {"f": name, "precision": precision, "w": 0.7, "h": h}))
+    found = widget.values()
+    real = {"float64": np.float64, "float32": np.float32}[precision]
+    w, step = real(0.7), real(h)
+    one_sided = (value(name, w + step) - value(name, w)) / step
+    central = (value(name, w + step) - value(name, w - step)) / (real(2) * step)
+    pair = {"float64": np.complex128, "float32": np.complex64}[precision]
+    imaginary = value(name, pair(complex(float(w), float(step)))).imag / step
+    assert found["one_sided"] == float(one_sided)
+    assert found["central"] == float(central)
+    assert found["complex"] == pytest.approx(
+        float(imaginary), rel=1e-14 if real is np.float64 else 1e-6
+    )
+    assert found["error.central"] == pytest.approx(
+        abs(float(central) - found["exact"]) / found["exact"], rel=1e-9
+    )
+
+
+def test_the_networks_slope_is_the_librarys_gradient(opened) -> None:
+    widget = opened(("gradient_check", {"f": "network", "h": 1e-5}))
+    example = worked_network()
+    network = example.network()
+    network.forward(example.x, example.y)
+    network.backward()
+    found = widget.values()
+    assert found["exact"] == pytest.approx(network.gradients["W1"][0, 0], rel=1e-12)
+    assert found["error.central"] < 1e-8
+    widget.enter("h", 1e-15)
+    assert widget.values()["error.central"] > 1e-3
+    assert widget.values()["error.complex"] < 1e-12
+    assert "rounding decides" in widget.status()
+
+
+def uniforms(seed: int) -> Iterator[float]:
+    """Yield the numbers of mulberry32, written down again from its published recurrence."""
+    state = seed
+    mask = 0xFFFFFFFF
+    while True:
+        state = (state + 0x6D2B79F5) & mask
+        t = ((state ^ (state >> 15)) * (state | 1)) & mask
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & mask)) & mask
+        yield ((t ^ (t >> 14)) & mask) / 2**32
+
+
+def normals(seed: int) -> Iterator[float]:
+    """Yield normal numbers from pairs of uniform ones (Box and Muller)."""
+    source = uniforms(seed)
+    while True:
+        radius = math.sqrt(-2 * math.log(1 - next(source)))
+        yield radius * math.cos(2 * math.pi * next(source))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+@pytest.mark.parametrize("start", ["small", "he", "xavier"])
+def test_deviations_through_the_layers_are_the_librarys(
+    opened, activation: str, start: str
+) -> None:
+    n, N, layers = 16, 48, 6
+    state = {"layers": layers, "width": n, "activation": activation, "start": start, "seed": 5}
+    found = opened(("depth", state)).values()
+    draw = normals(5)
+
+    def take(rows: int, columns: int, scale: float = 1.0) -> np.ndarray:
+        numbers = [next(draw) * scale for _ in range(rows * columns)]
+        return np.array(numbers).reshape(rows, columns)
+
+    sigma = {"small": 0.01, "he": math.sqrt(2 / n), "xavier": math.sqrt(1 / n)}[start]
+    a = take(N, n)
+    stack: list[Any] = []
+    for layer in range(1, layers + 1):
+        dense = Dense(n, n)
+        dense.W, dense.b = take(n, n, sigma), np.zeros(n)
+        bend = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU}[activation]()
+        a = bend.forward(dense.forward(a))
+        stack.append((dense, bend))
+        assert found[f"std_a[{layer}]"] == pytest.approx(a.std(), rel=1e-9)
+    up = take(N, n)
+    for layer in range(layers, 0, -1):
+        dense, bend = stack[layer - 1]
+        delta = bend.backward(up)
+        assert found[f"std_delta[{layer}]"] == pytest.approx(delta.std(), rel=1e-9)
+        up = dense.backward(delta)
+
+
+def test_he_keeps_what_small_weights_lose(opened) -> None:
+    widget = opened(("depth", {"activation": "relu", "start": "small", "layers": 20, "width": 40}))
+    assert "has vanished" in widget.status()
+    widget.choose("start", "he")
+    assert widget.status().count("is kept") == 2
+
+
+@pytest.mark.parametrize("data", ["xor", "moons", "spirals"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_fifty_epochs_of_training_are_the_librarys(opened, data: str, optimizer: str) -> None:
+    state = {"data": data, "first": 5, "second": 3, "optimizer": optimizer, "rate": 0.05}
+    widget = opened(("playground", state))
+    found = widget.values()
+    N = sum(name.startswith("y[") for name in found)
+    x = np.array([[found[f"x[{i},0]"], found[f"x[{i},1]"]] for i in range(N)])
+    y = np.array([[found[f"y[{i}]"]] for i in range(N)])
+    assert 0.4 < y.mean() < 0.6
+    names = [name for name in found if name[:2] in {"W1", "W2", "W3", "b1", "b2", "b3"}]
+    theta = [found[name] for name in names]
+    network = library([2, 5, 3, 1], ["tanh", "tanh", "linear"], "sigmoid-bce", theta)
+    update = OPTIMIZER[optimizer](network, learning_rate=0.05)
+    for _ in range(50):
+        network.forward(x, y)
+        network.backward()
+        update.update()
+    loss = network.forward(x, y)
+    network.backward()
+    widget.click_fast("step", 50)
+    after = widget.values()
+    assert after["epoch"] == 50
+    assert after["loss"] == pytest.approx(loss, rel=1e-6)
+    assert apart([after[name] for name in names], network.theta) < 1e-6
+    assert apart([after[f"d{name}"] for name in names], network.gradient) < 1e-6
+    right = np.mean((np.ravel(network.predict(x)) >= 0.5) == (y[:, 0] == 1))
+    assert after["right"] == pytest.approx(right)
+    norms = [network.gradients[f"W{n}"] for n in (1, 2, 3)]
+    biases = [network.gradients[f"b{n}"] for n in (1, 2, 3)]
+    for n, (W, b) in enumerate(zip(norms, biases, strict=True), 1):
+        assert after[f"norm[{n}]"] == pytest.approx(math.hypot(*W.ravel(), *b), rel=1e-6)
+    widget.click_fast("back", 50)
+    assert widget.values() == found
+
+
+def test_xor_is_learned_and_the_goal_is_said(opened) -> None:
+    widget = opened(("playground", {"data": "xor", "first": 4, "rate": 0.1}))
+    widget.click_fast("step", 150)
+    assert widget.values()["right"] == 1
+    assert "with 4 hidden units" in widget.status()
+
+
+def test_points_are_placed_by_keyboard_and_by_pointer_and_go_into_the_link(opened) -> None:
+    widget = opened(("playground", {"data": "own"}))
+    assert "Place some points first" in widget.status()
+    widget.enter("px", 1.5).enter("py", -1)
+    widget.press("add")
+    assert (widget.values()["x[0,0]"], widget.values()["x[0,1]"]) == (1.5, -1)
+    widget.choose("label", "0")
+    widget.root.locator("svg.cw-plot").first.click(position={"x": 120, "y": 100})
+    found = widget.values()
+    assert found["y[0]"] == 1
+    assert found["y[1]"] == 0
+    widget.press("step", 3).press("copy")
+    link = widget.root.locator(".cw-link").input_value()
+    again = opened(("playground", {"data": "own"}), link=link[link.index("#") :])
+    kept = {k: v for k, v in widget.texts().items() if k not in {"px", "py"}}
+    assert {k: v for k, v in again.texts().items() if k not in {"px", "py"}} == kept
