@@ -6,6 +6,7 @@ judges, each a process of its own with a zygote of its own, and never runs stude
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import multiprocessing
 import multiprocessing.connection
@@ -25,7 +26,7 @@ from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
 from course_lib.grading.results import Store
-from course_lib.grading.sandbox import Isolation, Limits, find
+from course_lib.grading.sandbox import ENVIRONMENT, Isolation, Limits, find
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
@@ -245,6 +246,21 @@ class StoppedError(RuntimeError):
     """The run was ended on purpose; what was finished is kept."""
 
 
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    """Start a judge with one thread for arithmetic, and with memory that is used again."""
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 class _Seat:
     """One judge in a process of its own, and the chunk it works on."""
 
@@ -254,7 +270,8 @@ class _Seat:
         self.process = context.Process(
             target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
         )
-        self.process.start()
+        with _environment():
+            self.process.start()
         theirs.close()
         self.chunk: deque[tuple[int, Submission]] = deque()
 
@@ -339,7 +356,6 @@ def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
     """Be a judge: take chunks from the link, give back what was marked."""
     if sys.platform == "linux":
         confine.die_with_parent(parent)
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     try:
         judge = Judge(settings, slot)
         with tempfile.TemporaryDirectory() as empty:

@@ -34,6 +34,15 @@ FIRST_USER = 61200
 INSIDE_USER = 1000
 THREADS = 32
 SETUP_SECONDS = 60.0
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # Arrays of megabytes are used again and again: memory given back to the kernel each time
+    # would have to be cleared each time.
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+    "MALLOC_TRIM_THRESHOLD_": str(2**27),
+}
 _STEPS = (0.002, 0.005, 0.01, 0.02)
 
 
@@ -145,7 +154,7 @@ class Zygote:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-B", _worker_file(), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+                env=ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,0 +1,352 @@
+"""Each wall and each limit bites, tried from inside a worker and checked from outside."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from needs import absent
+
+from course_lib.checks.marking import StudentError
+from course_lib.grading.desk import Desk
+from course_lib.grading.ingest import Submission
+from course_lib.grading.sandbox import (
+    INSIDE_USER,
+    Limits,
+    SandboxError,
+    Zygote,
+    begin,
+    find,
+    probe,
+)
+
+LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
+
+
+@pytest.fixture(scope="module")
+def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that everyone may read and write, in a folder that everyone may enter."""
+    folder = tmp_path_factory.mktemp("canary")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    file = folder / "canary.txt"
+    file.write_text("untouched")
+    file.chmod(0o666)
+    return file
+
+
+@pytest.fixture(scope="module")
+def zygote(canary: Path) -> Iterator[Zygote]:
+    """A zygote at full isolation."""
+    try:
+        made = Zygote("full", (str(canary), str(Path(__file__).parent)))
+    except SandboxError as error:
+        absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
+    yield made
+    made.close()
+
+
+def at_desk(zygote: Zygote, *cells: str, limits: Limits = LIMITS) -> Desk:
+    """Sit a notebook with these cells down at a desk."""
+    submission = Submission("s", "e", tuple(enumerate(cells, start=1)))
+    return Desk(zygote, submission, ["f"], limits, {}, "import numpy as np")
+
+
+def answer(zygote: Zygote, body: str, limits: Limits = LIMITS):
+    """Run the body of a function in a worker and return what it gives, or the error's text."""
+    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
+    desk = at_desk(zygote, f"def f():\n{lines}", limits=limits)
+    try:
+        return desk.call("f").value
+    finally:
+        desk.close()
+
+
+REFUSED = {
+    "fork": "import os; os.fork()",
+    "run a program": "import os; os.execv('/bin/true', ['true'])",
+    "start a process": "import subprocess; subprocess.run(['true'])",
+    "open a socket": "import socket; socket.socket()",
+    "open a local socket": "import socket; socket.socketpair()",
+    "trace itself": "import ctypes; return ctypes.CDLL(None, use_errno=True).ptrace(0, 0, 0, 0)",
+    "map memory without a name": "import os; os.memfd_create('x')",
+    "become root": "import os; os.setuid(0)",
+    "mount": "import ctypes; return ctypes.CDLL(None).mount(b'x', b'/tmp', b'tmpfs', 0, 0)",
+    "a namespace of its own": "import ctypes; return ctypes.CDLL(None).unshare(0x10000000)",
+    "signal another process": "import os; os.kill(2, 9)",
+    "more CPU time": "import resource as r; r.setrlimit(r.RLIMIT_CPU, (9999, 9999))",
+    "outlive its parent": "import ctypes; return ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)",
+    "share memory": "import ctypes; return ctypes.CDLL(None).shmget(0, 4096, 0o1777)",
+    "link": "import os; os.symlink('/etc', '/tmp/etc')",
+    "make a pipe with a name": "import os; os.mkfifo('/tmp/pipe')",
+    "write to the system": "open('/usr/lib/x', 'w')",
+    "write to the root": "open('/x', 'w')",
+    "read its own memory": "open('/proc/self/mem', 'rb').read(1)",
+    "bpf": "import ctypes; return ctypes.CDLL(None).syscall(321, 0, 0, 0)",
+    "io_uring": "import ctypes; return ctypes.CDLL(None).syscall(425, 1, 0)",
+}
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_no_numpy_function_needs_is_refused(zygote: Zygote, body: str) -> None:
+    if "ctypes" in body:
+        assert answer(zygote, body) == -1  # a C function's word for "refused"
+        return
+    with pytest.raises(StudentError, match=r"ermi|Read-only|No such file|not allowed") as caught:
+        answer(zygote, body)
+    assert caught.value.kind == "raised"
+
+
+def test_root_is_gone_and_cannot_come_back(zygote: Zygote) -> None:
+    ids = answer(zygote, "import os; return [*os.getresuid(), *os.getresgid(), *os.getgroups()]")
+    assert set(ids) - {65534} == {INSIDE_USER}
+    text = answer(zygote, "return open('/proc/self/status').read()")
+    status = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+
+
+def test_only_libraries_can_be_seen(zygote: Zygote, canary: Path) -> None:
+    seen = answer(zygote, "import os; return os.listdir('/')")
+    first = {Path(path).parts[1] for path in (os.__file__, str(Path(np_file())))}
+    assert set(seen) <= {"tmp", "proc", "dev", "etc", "usr", "lib", "lib32", "lib64"} | first
+    for path in (canary, Path(__file__), Path(__file__).parents[2] / "solutions"):
+        with pytest.raises(StudentError, match="No such file"):
+            answer(zygote, f"return open({str(path)!r}).read()")
+    packages = Path(np_file()).parents[1]
+    names = answer(zygote, f"import os; return os.listdir({str(packages)!r})")
+    assert {name.split(".")[0] for name in names} == {"numpy"}
+
+
+def np_file() -> str:
+    """Where NumPy lies."""
+    import numpy
+
+    return os.path.realpath(numpy.__file__)
+
+
+def test_only_its_own_process_can_be_seen(zygote: Zygote) -> None:
+    body = "import os; return os.getpid(), sorted(n for n in os.listdir('/proc') if n.isdigit())"
+    assert answer(zygote, body) == (1, ["1"])
+
+
+def test_nobody_hears_it_on_the_network(zygote: Zygote) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        with pytest.raises(StudentError, match="not permitted"):
+            answer(zygote, f"import socket; socket.create_connection(('127.0.0.1', {port}))")
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_tmp_is_its_own_and_empty(zygote: Zygote) -> None:
+    write = "import os; open('/tmp/for-the-next', 'w').close(); return os.listdir('/tmp')"
+    assert answer(zygote, write) == ["for-the-next"]
+    assert answer(zygote, "import os; return os.listdir('/tmp')") == []
+    assert not Path("/tmp/for-the-next").exists()
+
+
+def test_the_environment_holds_nothing_of_the_teacher(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEACHERS_TOKEN", "secret")
+    names = answer(zygote, "import os; return sorted(os.environ)")
+    assert all(name.split("_")[0] in ("OPENBLAS", "OMP", "MKL", "MALLOC", "LC") for name in names)
+
+
+# --- limits ---------------------------------------------------------------------------------
+
+
+def test_cpu_time_ends_a_question(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
+    with pytest.raises(StudentError, match=r"0\.3 seconds of CPU") as caught:
+        answer(zygote, "while True: pass", limits)
+    assert caught.value.kind == "timeout"
+
+
+def test_cpu_time_counts_threads(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
+    body = "import threading\ndef spin():\n    while True: pass\n"
+    body += "threads = [threading.Thread(target=spin) for _ in range(4)]\n"
+    body += "[t.start() for t in threads]\nimport time\ntime.sleep(1000)"
+    with pytest.raises(StudentError, match=r"0\.3 seconds of CPU"):
+        answer(zygote, body, limits)
+
+
+def test_sleeping_ends_at_the_clock_on_the_wall_and_is_marked_as_such(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.3)
+    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+    desk._ready()
+    desk._limits = limits
+    with pytest.raises(StudentError, match="no answer within"):
+        desk.call("f")
+    assert desk.wall
+    desk.close()
+
+
+def test_memory_ends_a_question_and_the_next_one_goes_on(zygote: Zygote) -> None:
+    desk = at_desk(zygote, "def f(): return np.ones(2**28)\ndef g(): return 1")
+    with pytest.raises(StudentError) as caught:
+        desk.call("f")
+    assert caught.value.kind == "memory"
+    assert desk.call("g").value == 1
+    desk.close()
+
+
+def test_files_are_bounded(zygote: Zygote) -> None:
+    with pytest.raises(StudentError, match=r"too large|space"):
+        answer(zygote, "open('/tmp/x', 'wb').write(b'x' * 2**26)")
+    body = "for i in range(100): open(f'/tmp/{i}', 'wb').write(b'x' * 2**20)"
+    with pytest.raises(StudentError, match="space"):
+        answer(zygote, body)
+
+
+def test_open_files_and_threads_are_bounded(zygote: Zygote) -> None:
+    with pytest.raises(StudentError, match="Too many open files"):
+        answer(zygote, "keep = [open('/dev/null') for _ in range(1000)]")
+    body = "import threading, time\nfor _ in range(1000):\n"
+    body += "    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"
+    with pytest.raises(StudentError, match="start new thread"):
+        answer(zygote, body)
+
+
+def test_an_answer_is_bounded(zygote: Zygote) -> None:
+    with pytest.raises(StudentError, match="more than 64 MB") as caught:
+        answer(zygote, "return np.zeros(2**23 + 1)")
+    assert caught.value.kind == "reply"
+    with pytest.raises(StudentError, match="nested"):
+        answer(zygote, "x = []\nfor _ in range(100): x = [x]\nreturn x")
+
+
+def test_output_is_forgotten(zygote: Zygote) -> None:
+    body = "import sys, os\nfor _ in range(1000): print('x' * 10000)\n"
+    body += "sys.__stdout__.write('y'); sys.stderr.write('z'); os.write(1, b'x' * 10000); return 1"
+    assert answer(zygote, body) == 1
+
+
+def test_a_budget_bounds_the_whole_submission(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=0.2, budget_seconds=0.5, wall_seconds=120)
+    desk = at_desk(zygote, *["while True: pass"] * 20, "def f(): return 1", limits=limits)
+    with pytest.raises(StudentError, match=r"used up its 0\.5 seconds"):
+        desk.call("f")
+    assert desk.cpu_used < 2
+    desk.close()
+
+
+# --- the judge leaves -----------------------------------------------------------------------
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def ends(pid: int) -> bool:
+    """Whether a process ends within a while."""
+    for _ in range(500):
+        if not alive(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_worker_ends_when_the_judge_hangs_up(zygote: Zygote) -> None:
+    worker = zygote.worker(LIMITS)
+    begin(zygote, worker, {}, "")
+    worker.cpu_clock()
+    assert alive(worker._pid)
+    worker.close()
+    assert ends(worker._pid)
+
+
+def test_a_busy_worker_ends_with_the_zygote() -> None:
+    try:
+        zygote = Zygote("full")
+    except SandboxError as error:
+        absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
+    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+    desk._ready()
+    worker = desk._worker
+    assert worker is not None
+    worker.cpu_clock()
+
+    def ask() -> None:
+        with pytest.raises(StudentError):
+            desk.call("f")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    zygote._process.kill()
+    assert ends(worker._pid)
+    asking.join()
+    zygote.close()
+
+
+# --- which level is reached -----------------------------------------------------------------
+
+
+def test_a_readable_canary_fails_the_walls_and_nothing_runs(zygote: Zygote) -> None:
+    library = os.path.dirname(os.path.realpath(os.__file__))
+    with pytest.raises(SandboxError, match="can be read"):
+        probe("full", (f"{library}/os.py",))
+
+
+def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(level: str, canaries: tuple[str, ...]) -> dict:
+        if level == "limits":
+            return {}
+        raise SandboxError("not on this machine")
+
+    monkeypatch.setattr("course_lib.grading.sandbox.probe", fails)
+    for wanted in ("best", "full"):
+        with pytest.raises(SandboxError, match="for trusted students only"):
+            find(wanted)
+    isolation = find("limits")
+    assert isolation.level == "limits"
+    assert "own mounts" in isolation.lacks
+
+
+@pytest.fixture
+def other_user(canary: Path) -> Iterator[Zygote]:
+    """A zygote at the level `user`: root at hand, but no namespaces."""
+    if os.geteuid() != 0:
+        absent("root", "run the tests as root, as CI does")
+    canary.chmod(0o600)
+    made = Zygote("user", (str(canary),), slot=7)
+    yield made
+    made.close()
+    canary.chmod(0o666)
+
+
+def test_without_namespaces_another_user_runs_the_code(other_user: Zygote, canary: Path) -> None:
+    ids = answer(other_user, "import os; return os.getresuid()")
+    assert ids == (61207, 61207, 61207)
+    for body in (
+        f"open({str(canary)!r}).read()",
+        f"open({str(canary)!r}, 'w')",
+        "open('/tmp/x', 'w')",
+    ):
+        with pytest.raises(StudentError, match="Permission"):
+            answer(other_user, body)
+
+
+def test_without_namespaces_left_over_processes_are_ended(other_user: Zygote) -> None:
+    first = other_user.worker(LIMITS)
+    begin(other_user, first, {}, "")
+    first.cpu_clock()
+    second = other_user.worker(LIMITS)
+    begin(other_user, second, {}, "")
+    assert ends(first._pid)
+    first.close()
+    second.close()
