@@ -50,6 +50,8 @@ def _write_icons(app: Any, failure: Exception | None) -> None:
             drawn[name] = icon(library, name)
             if drawn[name] is None:
                 logger.warning("the theme's icon %r was not found in Font Awesome", name)
+        # Without its class names no web font is asked for the same icon.
+        attributes = re.sub(rf"\bfa(?:s|-solid)\s+fa-{name}\b", "", attributes)
         return f"<{tag}{attributes}>{drawn[name] or ''}</{tag}>"
 
     for page in folder.rglob("*.html"):
