@@ -112,7 +112,7 @@ function series(d, key, title, width) {
   const low = Math.floor(Math.min(-2, ...values));
   const high = Math.ceil(Math.max(2, ...values));
   const forward = key === "a";
-  const p = plot({ width, height: 270, x: [0.5, d.rows.length + 0.5], y: [low, high], xName: forward ? "layer →" : "← layer", yName: title, yTick: (v) => `1e${format(v)}` });
+  const p = plot({ width, left: 52, height: 270, x: [0.5, d.rows.length + 0.5], y: [low, high], xName: forward ? "layer →" : "← layer", yName: title, yTick: (v) => `1e${format(v)}` });
   return p.draw(`${title}, for each layer, in powers of ten`, [
     p.polyline([[0, 0], [d.rows.length + 1, 0]], { class: "cw-back", "stroke-dasharray": "2 4" }),
     p.polyline(values.map((v, i) => [i + 1, v]), { class: `${forward ? "cw-sgd" : "cw-rmsprop"} cw-thick`, "stroke-dasharray": forward ? null : "7 4" }),

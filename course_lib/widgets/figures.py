@@ -30,8 +30,10 @@ CHROMIUM = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 WIDTH = 740
-# What is pressed before the picture is taken: a still reader sees the numbers, not the start.
-POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 7, "playground": 60}
+# How often Step is pressed before the picture is taken: without it no number would be known yet.
+POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 40, "playground": 60}
+# The stage at which a picture is taken sooner.
+STAGE = {"stepper": "update"}
 
 
 def figure_name(name: str, state: dict[str, Any]) -> str:
@@ -87,41 +89,57 @@ def copy_modules(folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-# Takes the widget's first drawing as a file of its own: computed styles become attributes.
+# Takes the widget's drawings (those beside each other, or the first) as a file of its own:
+# computed styles become attributes.
 TAKE = """(place) => {
-  const drawn = place.querySelector('svg');
-  const copy = drawn.cloneNode(true);
+  const row = place.querySelector('.cw-row');
+  const drawings = row ? [...row.children].filter((node) => node.tagName === 'svg')
+    : [place.querySelector('svg')];
   const STYLE = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size',
     'font-weight', 'text-anchor'];
-  const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|width|height|d|points|viewBox|transform|href)$/;
-  const from = [drawn, ...drawn.querySelectorAll('*')];
-  const to = [copy, ...copy.querySelectorAll('*')];
+  const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|dx|dy|width|height|d|viewBox)$/;
   const short = (text) => text.replace(/-?\\d+\\.\\d{3,}/g,
     (n) => String(Number(Number(n).toFixed(2))));
-  to.forEach((node, i) => {
-    for (const { name, value } of [...node.attributes]) {
-      if (KEEP.test(name)) node.setAttribute(name, name === 'href' ? value : short(value));
-      else node.removeAttribute(name);
-    }
-    const style = getComputedStyle(from[i]);
-    const text = node.tagName === 'text';
-    for (const name of STYLE) {
-      const value = style.getPropertyValue(name);
-      const textual = /^(font|text)/.test(name);
-      if (textual !== text && name !== 'fill' && name !== 'opacity') continue;
-      if (name === 'opacity' && value === '1') continue;
-      if (name.startsWith('stroke') && style.stroke === 'none') continue;
-      if (name === 'stroke-dasharray' && value === 'none') continue;
-      if (!['svg', 'g', 'tspan', 'image'].includes(node.tagName)) node.setAttribute(name, value);
-    }
+  const take = (drawn) => {
+    const copy = drawn.cloneNode(true);
+    const from = [drawn, ...drawn.querySelectorAll('*')];
+    [copy, ...copy.querySelectorAll('*')].forEach((node, i) => {
+      for (const { name, value } of [...node.attributes]) {
+        if (KEEP.test(name)) node.setAttribute(name, short(value));
+        else node.removeAttribute(name);
+      }
+      if (['svg', 'g'].includes(node.tagName)) return;
+      const style = getComputedStyle(from[i]);
+      const text = node.tagName === 'text';
+      for (const name of STYLE) {
+        const value = style.getPropertyValue(name);
+        if (/^(font|text)/.test(name) !== text && name !== 'fill' && name !== 'opacity') continue;
+        if (name.startsWith('stroke') && style.stroke === 'none') continue;
+        if ((name === 'opacity' && value === '1') || value === 'none' && name !== 'fill') continue;
+        node.setAttribute(name, value);
+      }
+    });
+    return copy;
+  };
+  const boxes = drawings.map((drawn) => drawn.getBoundingClientRect());
+  const [left, top] = [Math.min(...boxes.map((b) => b.left)), Math.min(...boxes.map((b) => b.top))];
+  const size = [Math.max(...boxes.map((b) => b.right)) - left,
+    Math.max(...boxes.map((b) => b.bottom)) - top].map(Math.ceil);
+  const make = (tag, attributes) => {
+    const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  };
+  const whole = make('svg', { width: size[0], height: size[1], viewBox: `0 0 ${size.join(' ')}`,
+    'font-family': 'system-ui, sans-serif' });
+  whole.append(make('rect', { width: '100%', height: '100%', fill: '#fff' }));
+  drawings.forEach((drawn, i) => {
+    const copy = take(drawn);
+    copy.setAttribute('x', Math.round(boxes[i].left - left));
+    copy.setAttribute('y', Math.round(boxes[i].top - top));
+    whole.append(copy);
   });
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  copy.setAttribute('font-family', 'system-ui, sans-serif');
-  const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const k of ['width', 'height']) ground.setAttribute(k, '100%');
-  ground.setAttribute('fill', '#fff');
-  copy.prepend(ground);
-  return new XMLSerializer().serializeToString(copy);
+  return new XMLSerializer().serializeToString(whole);
 }"""
 
 
@@ -156,7 +174,10 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
             page.goto(f"http://127.0.0.1:{serving.server_port}/{i}.html")
             page.wait_for_selector("html[data-widgets=ready]")
             for _ in range(POSE.get(name, 0)):
-                page.click("[data-do=step]")
+                stage = page.query_selector(".cw-where strong")
+                if name in STAGE and stage is not None and stage.inner_text() == STAGE[name]:
+                    break
+                page.click("[data-do=step]", force=True)
             file = target / figure_name(name, state)
             file.write_text(page.locator(".cw").evaluate(TAKE) + "\n", encoding="utf-8")
             files.append(file)

@@ -167,7 +167,7 @@ function drawing(d, width) {
   const floor = 1e-17;
   const log = (v) => Math.log10(Math.min(Math.max(v, floor), 1e3));
   const power = (v) => `1e${format(v)}`;
-  const p = plot({ width, height: Math.min(360, Math.max(280, width * 0.6)), x: [-16.5, 0.3], y: [-17.5, 2], xName: "h", yName: "relative error",
+  const p = plot({ width, left: 52, height: Math.min(360, Math.max(280, width * 0.6)), x: [-16.5, 0.3], y: [-17.5, 2], xName: "h", yName: "relative error",
     xTick: power, yTick: power, xTicks: width < 450 ? [-16, -12, -8, -4, 0] : [-16, -14, -12, -10, -8, -6, -4, -2, 0], yTicks: [-16, -12, -8, -4, 0] });
   const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 2]], { class: "cw-back", "stroke-dasharray": "2 4" })];
   const dash = { one_sided: null, central: "8 3", complex: "2 3" };
