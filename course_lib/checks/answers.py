@@ -29,7 +29,8 @@ class Compared:
     """One array of the right answer beside the student's.
 
     ``got`` is None when there was nothing usable; ``problem`` then says what came instead.
-    ``error`` is max|Δ| / max|reference|.
+    ``error`` is max|Δ| / max|reference|. ``calls`` says that the entries are the single
+    numbers of several calls, put side by side.
     """
 
     leaf: Leaf
@@ -38,6 +39,13 @@ class Compared:
     problem: str = ""
     error: float = float("inf")
     right: bool = False
+    calls: bool = False
+
+    @property
+    def every(self) -> str:
+        """How a sentence about all entries begins."""
+        label = self.leaf.label
+        return f"{label}, in every call," if self.calls else f"Every entry of {label}"
 
 
 def describe(value: Any) -> str:
@@ -126,7 +134,7 @@ def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]
             return list(value), ""
         return None, f"Your function returned {describe(value)}; {count} values belong there"
     if type(value) is np.ndarray and value.ndim and len(value) == count:
-        return list(value), ""
+        return [np.asarray(entry) for entry in value], ""
     hint = ": is a `return` missing?" if value is None else ""
     return None, f"Your function returned {describe(value)}{hint} It should return {names}"
 

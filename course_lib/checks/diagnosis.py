@@ -200,19 +200,35 @@ def _ended(trial: Trial) -> bool:
 def _first_wrong(
     question: Question, trials: list[Trial]
 ) -> tuple[Part | None, Compared | None, Trial | None]:
-    """Find the first wrong array, counted from the output; of square layers if all raised."""
+    """Find the first wrong array, counted from the output; of square layers if all raised.
+
+    A question's parts stand in the order in which their arrays are made.
+    """
     marked = [trial for trial in trials if trial.fixture.marked]
     for group in (marked, trials):
         for trial in group:
             wrong = [item for item in trial.compared if not item.right]
             if trial.error is not None or not wrong:
                 continue
-            item = min(wrong, key=lambda one: (-(one.leaf.index or 0), one.leaf.output))
+            item = min(wrong, key=lambda one: _rank(question, one))
             for part in question.parts:
                 inside = not part.outputs or item.leaf.output in part.outputs
                 if inside and part.variant in ("", trial.fixture.variant):
                     return part, item, trial
     return None, None, None
+
+
+def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
+    """Order wrong arrays: the last layer first, then as the parts stand, then as returned."""
+    part = next(
+        (
+            rank
+            for rank, part in enumerate(question.parts)
+            if not part.outputs or item.leaf.output in part.outputs
+        ),
+        len(question.parts),
+    )
+    return -(item.leaf.index or 0), part, item.leaf.output
 
 
 def _symptom(
@@ -230,7 +246,7 @@ def _symptom(
         if raised is not None and raised.error is not None:
             return rules.raised(question, raised.error.text, raised.args)
         return _effects(question, trials)
-    finding = rules.read(question, item, trial, call)
+    finding = rules.read(question, item, trial, call, trials)
     index = item.leaf.index
     if index is not None and not trial.whole:
         right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]

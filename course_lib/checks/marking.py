@@ -272,7 +272,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     """Assemble the answer from the student's own functions, or None when it proves nothing.
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
-    factor: functions that make numbers up carry nothing over.
+    factor: functions that make numbers up carry nothing over. For single numbers the
+    question's own `carried` refuses (ValueError) what proves nothing.
     """
 
     def value(name: str, *arguments: Any) -> Any:
@@ -287,7 +288,11 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     right = [array for _, array in leaves(expected, question.returns)]
     if [array.shape for array in arrays] != [array.shape for array in right]:
         return None
-    if not all(np.isfinite(array).all() and np.ptp(array) > 0 for array in arrays):
+    if not all(np.isfinite(array).all() for array in arrays):
+        return None
+    if all(array.size == 1 for array in arrays):
+        return answer
+    if not all(np.ptp(array) > 0 for array in arrays):
         return None
     if any(constant_ratio(*pair) is not None for pair in zip(arrays, right, strict=True)):
         return answer

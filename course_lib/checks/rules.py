@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,19 +67,52 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
     return Finding(f"Your function raises {readable(text)}", leading)
 
 
-def read(question: Question, item: Compared, trial: Trial, call: StudentCall) -> Finding:
-    """Return the first thing that is to be said about a wrong array."""
+def read(
+    question: Question,
+    item: Compared,
+    trial: Trial,
+    call: StudentCall,
+    trials: Sequence[Trial] = (),
+) -> Finding:
+    """Return the first thing that is to be said about a wrong array.
+
+    A single number says little; the numbers of all calls, side by side, are read as an array.
+    """
     label = item.leaf.label
     if item.problem or item.got is None:
         return Finding(_sentence(item.problem or f"{label} is missing"), _problem_question(item))
     if item.got.shape != item.expected.shape:
         return shape(question, item, trial)
+    if item.expected.size == 1:
+        single, item, trial = item, *_side_by_side(item, trial, trials)
+        if not item.calls:
+            return unknown(single)
     for rule in RULES:
         finding = rule(question, item, trial)
         if finding is not None:
             return finding
     finding = proportional_to_rate(question, item, trial, call)
     return finding or unknown(item)
+
+
+def _side_by_side(item: Compared, trial: Trial, trials: Sequence[Trial]) -> tuple[Compared, Trial]:
+    """Put the single numbers of all calls of the same kind side by side."""
+    found = [
+        (one, other)
+        for one in trials
+        if one.fixture.variant == trial.fixture.variant and one.error is None
+        for other in one.compared
+        if other.leaf == item.leaf and other.got is not None and other.got.size == 1
+    ]
+    if len(found) < 3:
+        return item, trial
+    got = np.array([float(other.got.ravel()[0]) for _, other in found])  # type: ignore[union-attr]
+    expected = np.array([float(other.expected.ravel()[0]) for _, other in found])
+    args = tuple(
+        np.array(values) if all(type(value) in (int, float) for value in values) else values[0]
+        for values in zip(*(one.args for one, _ in found), strict=True)
+    )
+    return replace(item, expected=expected, got=got, calls=True), replace(trial, args=args)
 
 
 def _sentence(text: str) -> str:
@@ -101,7 +134,7 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
         if np.allclose(got.T, expected, rtol=0, atol=CLOSE * np.abs(expected).max()):
             return Finding(
                 f"{known}. Your numbers are the right ones, transposed.",
-                "Which index of W counts the units of this layer, and which its inputs?",
+                "Which index of W counts the neurons of this layer, and which its inputs?",
             )
         return Finding(
             f"{known}: the two sizes are exchanged.",
@@ -146,23 +179,22 @@ def factor(question: Question, item: Compared, trial: Trial) -> Finding | None:
     ratio = constant_ratio(item.got, item.expected)
     if ratio is None or item.expected.size < 2:
         return None
-    label = item.leaf.label
     if abs(ratio + 1) < CLOSE:
         return Finding(
-            f"Every entry of {label} has the right size and the wrong sign.",
+            f"{item.every} has the right size and the wrong sign.",
             "In which order does your difference stand, or where did a minus come in?",
         )
     sizes = dict(question.sizes(*trial.args))
     written = factored(ratio, sizes)
     if written is None:
         return Finding(
-            f"Every entry of {label} is {ratio:.6g} times the right one.",
+            f"{item.every} is {ratio:.6g} times the right one.",
             "Which step multiplies everything by the same number?",
         )
     powers, text = written
     names = [name for name in powers if name in sizes and powers[name]]
     known = " and ".join(f"{name} = {sizes[name]}" for name in names)
-    symptom = f"Every entry of {label} is {text} times the right one"
+    symptom = f"{item.every} is {text} times the right one"
     symptom += f", and {known}." if known else "."
     if ratio < 0:
         symptom += " The sign is wrong as well."
@@ -213,7 +245,9 @@ def zeros(_question: Question, item: Compared, _trial: Trial) -> Finding | None:
     if item.got.any():
         return None
     return Finding(
-        f"{item.leaf.label} has the right shape, and every entry is 0.",
+        f"{item.every} is 0."
+        if item.calls
+        else f"{item.leaf.label} has the right shape, and every entry is 0.",
         "Is the array that you return ever filled?",
     )
 
@@ -241,8 +275,9 @@ def untouched(question: Question, item: Compared, trial: Trial) -> Finding | Non
         if argument.shape == item.got.shape and argument.any():
             ratio = constant_ratio(item.got, argument)
             if ratio is not None and abs(ratio - 1) < CLOSE:
+                where = "call by call" if item.calls else "entry by entry"
                 return Finding(
-                    f"{item.leaf.label} equals the argument {name}, entry by entry.",
+                    f"{item.leaf.label} equals the argument {name}, {where}.",
                     f"What has to happen to {name} on the way?",
                 )
     return None
@@ -262,8 +297,9 @@ def entrywise(question: Question, item: Compared, trial: Trial) -> Finding | Non
         ratio = constant_ratio(item.got[keep], product[keep])
         if ratio is not None:
             times = "" if abs(ratio - 1) < CLOSE else f", times {ratio:.6g}"
+            where = "Call by call" if item.calls else "Entry by entry"
             return Finding(
-                f"Entry by entry, {item.leaf.label} is the right one times {name}{times}.",
+                f"{where}, {item.leaf.label} is the right one times {name}{times}.",
                 "Which derivative stands there, and what is it a function of?",
             )
     return None
@@ -286,6 +322,24 @@ def per_row(_question: Question, item: Compared, _trial: Trial) -> Finding | Non
     return None
 
 
+def step(question: Question, item: Compared, trial: Trial) -> Finding | None:
+    """A new parameter whose step (new minus old) is a multiple of the right one."""
+    assert item.got is not None
+    if not item.leaf.label.startswith("new "):
+        return None
+    name = item.leaf.label.removeprefix("new ")
+    old = dict(_arrays(question, trial)).get(name)
+    if old is None or old.shape != item.expected.shape:
+        return None
+    ratio = constant_ratio(item.got - old, item.expected - old)
+    if ratio is None or abs(ratio - 1) < CLOSE:
+        return None
+    return Finding(
+        f"The step of {name}, new minus old, is {ratio:.6g} times the right one.",
+        "Which factor stands between the derivative and the step, and with which sign?",
+    )
+
+
 def parallel(question: Question, item: Compared, trial: Trial) -> Finding | None:
     """What is wrong is a multiple of an argument (a penalty on W, say)."""
     assert item.got is not None
@@ -304,7 +358,7 @@ def permuted(_question: Question, item: Compared, _trial: Trial) -> Finding | No
     """The right numbers in another order."""
     assert item.got is not None
     got, expected = np.sort(item.got, axis=None), np.sort(item.expected, axis=None)
-    if got.size < 4 or np.abs(got - expected).max() > CLOSE * np.abs(expected).max():
+    if item.calls or got.size < 4 or np.abs(got - expected).max() > CLOSE * np.abs(expected).max():
         return None
     return Finding(
         f"{item.leaf.label} holds the right numbers in another order.",
@@ -318,7 +372,7 @@ def some_right(_question: Question, item: Compared, _trial: Trial) -> Finding | 
     got, expected = item.got, item.expected
     right = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
     count, total = int(right.sum()), right.size
-    if count == 0 or total == 1 or count < max(2, total // 20):
+    if item.calls or count == 0 or total == 1 or count < max(2, total // 20):
         return None
     where = ""
     if got.ndim == 2:
@@ -352,6 +406,8 @@ def proportional_to_rate(
     args[position] = args[position] / 2
     reference = leaves(question.reference(*copy.deepcopy(args)), question.returns)
     expected = next(array for leaf, array in reference if leaf == item.leaf)
+    if item.calls or not np.array_equal(expected, item.expected):
+        return None  # a parameter, whose error is proportional to the rate in any case
     try:
         reply = call(question.entry or question.name, *args)
     except StudentError:
@@ -376,8 +432,10 @@ def proportional_to_rate(
 def unknown(item: Compared) -> Finding:
     """Say what is known and guess nothing."""
     label = item.leaf.label
-    if item.expected.size == 1:
-        return Finding(f"{label} is not the right number.", "Which step can you check by hand?")
+    if item.expected.size == 1 or item.calls:
+        more = "No constant factor, no sign and no known factor explains it." if item.calls else ""
+        question = "Which step can you check by hand?"
+        return Finding(f"{label} is not the right number.", question, more=more)
     return Finding(
         f"{label} has the right shape {item.expected.shape}, but its entries are wrong.",
         "Take the smallest case you can work by hand: where do the numbers first differ?",
@@ -405,6 +463,7 @@ Rule = Callable[[Question, Compared, Trial], Finding | None]
 
 RULES: tuple[Rule, ...] = (
     zeros,
+    step,
     factor,
     transpose,
     untouched,

@@ -45,7 +45,7 @@ def _complex_step(da: np.ndarray, z: np.ndarray, activation: str) -> np.ndarray:
 def _example() -> str:
     da, z = np.array([[3.0, -1.0]]), np.array([[0.5, -2.0]])
     a = np.tanh(z)
-    text = Worked("One example, two units, tanh (another activation changes only g′):")
+    text = Worked("One example, two neurons, tanh (another activation changes only g′):")
     text.array("da", da).array("z", z)
     text.line("First the activation itself, then its slope 1 − a², both where z stands:")
     text.array("a", a).array("1 − a²", 1 - a**2)
@@ -163,7 +163,7 @@ ACTIVATION_BACKWARD = Question(
         ),
         Mistake(
             "relu-mask-of-da",
-            "For relu, the mask looks at da; it is z that decides whether the unit is on.",
+            "For relu, the mask looks at da; it is z that decides whether the neuron is on.",
             _mistake_for("relu", lambda da, z: da > 0),
             "Which number decides whether a relu lets the signal through?",
         ),

@@ -57,10 +57,10 @@ def _example() -> str:
     a = np.array([[2.0, 0.0, -1.0], [1.0, 4.0, 0.5]])
     W = np.array([[0.1, -0.3, 0.2], [0.5, 0.4, -0.6]])
     dW, db, da = dense_backward(delta, a, W)
-    text = Worked("Two examples (N = 2), three inputs, two units:")
+    text = Worked("Two examples (N = 2), three inputs, two neurons:")
     text.array("delta", delta).array("a", a).array("W", W)
     text.line(
-        "W[0, 1] leads from input 1 to unit 0. Example 0 contributes delta[0, 0]·a[0, 1] = "
+        "W[0, 1] leads from input 1 to neuron 0. Example 0 contributes delta[0, 0]·a[0, 1] = "
         f"{delta[0, 0]:g}·{a[0, 1]:g}, example 1 contributes {delta[1, 0]:g}·{a[1, 1]:g}; "
         f"together {dW[0, 1]:g}. In the same way for every entry:"
     )
@@ -68,7 +68,7 @@ def _example() -> str:
     text.line("b[0] is added in every example, so its gradient collects column 0 of delta:")
     text.array("db", db)
     text.line(
-        "Input 1 of example 0 feeds both units: "
+        "Input 1 of example 0 feeds both neurons: "
         f"{delta[0, 0]:g}·({W[0, 1]:g}) + ({delta[0, 1]:g})·{W[1, 1]:g} = {da[0, 1]:g}."
     )
     text.array("da", da)
@@ -138,9 +138,9 @@ DENSE_BACKWARD = Question(
         Mistake(
             "B01",
             "dW is a.T @ delta: that is the transpose of Δᵀ A. The row of W belongs to the "
-            "layer's own unit, so delta has to stand first: dW = delta.T @ a.",
+            "layer's own neuron, so delta has to stand first: dW = delta.T @ a.",
             lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W),
-            "dW[j, k] belongs to unit j of this layer and input k. Which factor brings j, "
+            "dW[j, k] belongs to neuron j of this layer and input k. Which factor brings j, "
             "and so stands first?",
             section=f"{PAGE}#transpose",
         ),
@@ -155,10 +155,10 @@ DENSE_BACKWARD = Question(
         ),
         Mistake(
             "B03",
-            "da is delta * W, an entry-by-entry product. A unit's input feeds all units of the "
+            "da is delta * W, an entry-by-entry product. A neuron's input feeds all neurons of the "
             "layer, so a sum over them is needed: da = delta @ W.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta * W),
-            "Input k feeds every unit j of the layer. Which product adds up over j?",
+            "Input k feeds every neuron j of the layer. Which product adds up over j?",
         ),
         Mistake(
             "B05",
@@ -192,25 +192,25 @@ DENSE_BACKWARD = Question(
         ),
         Mistake(
             "B20",
-            "db is delta itself, one row per example. All examples share one bias per unit, so "
+            "db is delta itself, one row per example. All examples share one bias per neuron, so "
             "their contributions add up: db = delta.sum(axis=0).",
             lambda delta, a, W: (delta.T @ a, delta.copy(), delta @ W),
-            "b has one entry per unit, and every example uses it. What happens to the N "
+            "b has one entry per neuron, and every example uses it. What happens to the N "
             "contributions?",
         ),
         Mistake(
             "B21",
-            "db is summed over the units (axis 1); the sum belongs over the examples (axis 0).",
+            "db is summed over the neurons (axis 1); the sum belongs over the examples (axis 0).",
             lambda delta, a, W: (delta.T @ a, delta.sum(1), delta @ W),
-            "b has one entry per unit. Which axis of delta counts the units, and which one "
+            "b has one entry per neuron. Which axis of delta counts the neurons, and which one "
             "should disappear?",
         ),
         Mistake(
             "B21-all",
-            "db is the sum of all of delta, over examples and units; only the examples "
+            "db is the sum of all of delta, over examples and neurons; only the examples "
             "(axis 0) are summed over.",
             lambda delta, a, W: (delta.T @ a, delta.sum(), delta @ W),
-            "b has one entry per unit. Over which axis of delta does the sum run, and which "
+            "b has one entry per neuron. Over which axis of delta does the sum run, and which "
             "should stay?",
         ),
         Mistake(

@@ -227,7 +227,7 @@ NETWORK_BACKWARD = Question(
             "B01",
             "Every dW is a.T @ delta, the transpose of what belongs there: dW = delta.T @ a.",
             _walk(dense=lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W)),
-            "dW[j, k] belongs to unit j of this layer and input k. Which factor stands first?",
+            "dW[j, k] belongs to neuron j of this layer and input k. Which factor stands first?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
@@ -235,7 +235,7 @@ NETWORK_BACKWARD = Question(
             "The error goes back through W.T; with examples as rows it goes back through W "
             "itself: da = delta @ W.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W.T)),
-            "Input k collects W[j, k] δ_j over all units j: which axis of W meets delta?",
+            "Input k collects W[j, k] δ_j over all neurons j: which axis of W meets delta?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
@@ -294,7 +294,7 @@ NETWORK_BACKWARD = Question(
             "B20",
             "Every db is delta itself, one row per example; add up over the examples.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, delta.copy(), delta @ W)),
-            "b has one entry per unit, and every example uses it. What happens to the N "
+            "b has one entry per neuron, and every example uses it. What happens to the N "
             "contributions?",
             section=f"{PAGE}#bias-gradient",
         ),

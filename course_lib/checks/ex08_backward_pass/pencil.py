@@ -54,10 +54,10 @@ BACKWARD_BY_HAND = Question(
         ),
         Mistake(
             "B01",
-            "This is (Aᵀ Δ)[0, 1], the entry of the transposed product: unit and input are "
+            "This is (Aᵀ Δ)[0, 1], the entry of the transposed product: neuron and input are "
             "exchanged.",
             lambda: (1.7, 0.4, 0.45),
-            "In W[0, 1], which index is the unit and which the input?",
+            "In W[0, 1], which index is the neuron and which the input?",
         ),
         Mistake(
             "B05-bias",
@@ -72,11 +72,11 @@ BACKWARD_BY_HAND = Question(
             "Which index of delta counts the examples?",
         ),
         Mistake(
-            "one-unit",
-            "da[0, 2] holds the way through unit 0 only; input 2 feeds both units, and both "
+            "one-neuron",
+            "da[0, 2] holds the way through neuron 0 only; input 2 feeds both neurons, and both "
             "send blame back.",
             lambda: (2.5, 0.4, 0.3),
-            "How many units does this input feed?",
+            "How many neurons does this input feed?",
         ),
     ),
 )

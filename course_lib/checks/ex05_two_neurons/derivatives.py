@@ -1,0 +1,311 @@
+"""`two_neurons_by_hand` and `two_neurons_backward`: the four partial derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import IN_A, SLOPE
+from course_lib.checks.ex05_two_neurons import forward
+from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers
+from course_lib.checks.ex05_two_neurons.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex05 import (
+    two_neurons_backward,
+    two_neurons_by_hand,
+    two_neurons_forward,
+)
+from course_lib.checks.worked import Worked
+
+SECTION = f"{PAGE}#two-neurons-gradients"
+OUTPUT = f"{PAGE}#chain-rule-two-links"
+START = f"{PAGE}#chain-rule-one-link"
+
+
+def inputs(rng: Generator, fixture: Fixture) -> Numbers:
+    """Draw an example and a network; return x, y, the four cached numbers and w2."""
+    x, w1, b1, w2, b2 = forward.inputs(rng, fixture)
+    cache = two_neurons_forward(x, w1, b1, w2, b2)
+    y = float(rng.uniform(0.02, 0.98))
+    while abs(y - cache[3]) < 0.15:
+        y = float(rng.uniform(0.02, 0.98))
+    return x, y, *(float(value) for value in cache), w2
+
+
+def _walk(
+    start: Callable[[float, float], float] = lambda y_hat, y: 2 * (y_hat - y),
+    output: Callable[[float, float], float] = lambda z2, y_hat: y_hat * (1 - y_hat),
+    hidden: Callable[[float, float], float] = lambda z1, a1: a1 * (1 - a1),
+    back: Callable[[float, float], float] = lambda delta2, w2: delta2 * w2,
+) -> Callable[..., Numbers]:
+    """Make a backward pass with one of its factors exchanged."""
+
+    def walk(
+        x: float, y: float, z1: float, a1: float, z2: float, y_hat: float, w2: float
+    ) -> Numbers:
+        delta2 = start(y_hat, y) * output(z2, y_hat)
+        delta1 = back(delta2, w2) * hidden(z1, a1)
+        return delta1 * x, delta1, delta2 * a1, delta2
+
+    return walk
+
+
+def _edges(
+    first: Callable[[float, float], float] | None = None,
+    second: Callable[[float, float, float], float] | None = None,
+    bias: Callable[[float, float], float] | None = None,
+) -> Callable[..., Numbers]:
+    """Make a backward pass with right errors and another step to weights or biases."""
+
+    def walk(
+        x: float, y: float, z1: float, a1: float, z2: float, y_hat: float, w2: float
+    ) -> Numbers:
+        dw1, delta1, dw2, delta2 = two_neurons_backward(x, y, z1, a1, z2, y_hat, w2)
+        return (
+            first(delta1, a1) if first else dw1,
+            bias(delta1, x) if bias else delta1,
+            second(delta2, a1, w2) if second else dw2,
+            bias(delta2, a1) if bias else delta2,
+        )
+
+    return walk
+
+
+def _factors(
+    x: float, y: float, z1: float, a1: float, z2: float, y_hat: float, w2: float
+) -> dict[str, np.ndarray]:
+    with np.errstate(all="ignore"):
+        found = {
+            "1/σ′(z1)": 1 / (a1 * (1 - a1)),
+            "1/σ′(z2)": 1 / (y_hat * (1 - y_hat)),
+            "1/w2": 1 / w2,
+            "1/x": 1 / x,
+            "1/a1": 1 / a1,
+            "w2/a1": w2 / a1,
+            "σ′(a1)/σ′(z1)": SLOPE["sigmoid"](np.asarray(a1)) / (a1 * (1 - a1)),
+        }
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _example() -> str:
+    x, y, a1, y_hat, w2 = 1.0, 0.0, 0.5, 0.8, 3.0
+    dw1, delta1, dw2, delta2 = two_neurons_backward(x, y, 0, a1, 0, y_hat, w2)
+    text = Worked(f"x = {x:g}, y = {y:g}, a1 = {a1:g}, ŷ = {y_hat:g}, w2 = {w2:g}:")
+    text.line(f"  ∂ℒ/∂ŷ = 2(ŷ − y) = {2 * (y_hat - y):g}")
+    text.line(f"  δ2 = {2 * (y_hat - y):g}·ŷ(1 − ŷ) = {2 * (y_hat - y):g}·0.16 = {delta2:g}")
+    text.line(f"  ∂ℒ/∂w2 = δ2·a1 = {dw2:g},  ∂ℒ/∂b2 = δ2 = {delta2:g}")
+    text.line(f"  ∂ℒ/∂a1 = δ2·w2 = {delta2 * w2:g}")
+    text.line(f"  δ1 = {delta2 * w2:g}·a1(1 − a1) = {delta2 * w2:g}·0.25 = {delta1:g}")
+    text.line(f"  ∂ℒ/∂w1 = δ1·x = {dw1:g},  ∂ℒ/∂b1 = δ1 = {delta1:g}")
+    return str(text)
+
+
+SECOND = "Look at δ2, and at what it is multiplied by."
+FIRST = "Look at the way from δ2 back to the first neuron."
+BACKWARD = Question(
+    name="two_neurons_backward",
+    signature="two_neurons_backward(x, y, z1, a1, z2, y_hat, w2) -> (dw1, db1, dw2, db2)",
+    returns=("dw1", "db1", "dw2", "db2"),
+    parts=(
+        Part("db2", 1, (3,), section=OUTPUT, place=SECOND),
+        Part("dw2", 1, (2,), place=SECOND),
+        Part("db1", 1, (1,), place=FIRST),
+        Part("dw1", 1, (0,), place=FIRST),
+    ),
+    section=SECTION,
+    place="Look at the four derivatives and their order: dw1, db1, dw2, db2.",
+    inputs=inputs,
+    reference=two_neurons_backward,
+    fixtures=CALLS,
+    factors=_factors,
+    example=_example,
+    correct={
+        "slopes from z": _walk(
+            output=lambda z2, y_hat: float(SLOPE["sigmoid"](np.asarray(z2))),
+            hidden=lambda z1, a1: float(SLOPE["sigmoid"](np.asarray(z1))),
+        ),
+        "an array": lambda *args: np.array(two_neurons_backward(*args)),
+        "float32": lambda *args: two_neurons_backward(*(np.float32(value) for value in args)),
+    },
+    mistakes=(
+        Mistake(
+            "B12",
+            "δ1 = δ2·w2 lacks the slope of the first neuron's activation, a1(1 − a1).",
+            _walk(hidden=lambda z1, a1: 1.0),
+            "Between a1 and z1 stands the first sigmoid. Which factor does it bring?",
+        ),
+        Mistake(
+            "B13",
+            "δ2 lacks the slope of the output's sigmoid, ŷ(1 − ŷ).",
+            _walk(output=lambda z2, y_hat: 1.0),
+            "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
+            section=OUTPUT,
+        ),
+        Mistake(
+            "B10",
+            "The slope is taken at the activation: σ(a)(1 − σ(a)). It is σ′(z) = a(1 − a).",
+            _walk(
+                output=lambda z2, y_hat: float(SLOPE["sigmoid"](np.asarray(y_hat))),
+                hidden=lambda z1, a1: float(SLOPE["sigmoid"](np.asarray(a1))),
+            ),
+            "How often does the sigmoid stand in your slope?",
+            section=OUTPUT,
+        ),
+        Mistake(
+            "B11",
+            "z(1 − z) stands where a(1 − a) belongs.",
+            _walk(
+                output=lambda z2, y_hat: float(IN_A["sigmoid"](np.asarray(z2))),
+                hidden=lambda z1, a1: float(IN_A["sigmoid"](np.asarray(z1))),
+            ),
+            "Can the slope of a sigmoid be negative? Which number goes into a(1 − a)?",
+            section=OUTPUT,
+        ),
+        Mistake(
+            "B07",
+            "The 2 of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
+            _walk(start=lambda y_hat, y: y_hat - y),
+            "What is the derivative of a square?",
+            section=START,
+        ),
+        Mistake(
+            "B09",
+            "The difference stands the wrong way round: y − ŷ.",
+            _walk(start=lambda y_hat, y: 2 * (y - y_hat)),
+            "If ŷ is too large, does the loss grow or fall when ŷ grows?",
+            section=START,
+        ),
+        Mistake(
+            "loss-for-slope",
+            "The loss itself, (ŷ − y)², stands where its derivative 2(ŷ − y) belongs.",
+            _walk(start=lambda y_hat, y: (y_hat - y) ** 2),
+            "Does the way back begin with the loss, or with how fast it moves?",
+            section=START,
+        ),
+        Mistake(
+            "weight-missing",
+            "δ1 lacks the factor w2: the error of the second neuron goes back along the weight "
+            "between the two.",
+            _walk(back=lambda delta2, w2: delta2),
+            "Along which edge does δ2 travel to the first neuron?",
+        ),
+        Mistake(
+            "weight-divided",
+            "The error is divided by w2 on its way back. Nothing is undone here: it is "
+            "multiplied by the same weight that carried the signal.",
+            _walk(back=lambda delta2, w2: delta2 / w2),
+            "If a1 grows by 1, by how much does z2 grow?",
+        ),
+        Mistake(
+            "output-slope-twice",
+            "δ1 uses the slope of the second neuron, ŷ(1 − ŷ), where that of the first belongs, "
+            "a1(1 − a1).",
+            lambda x, y, z1, a1, z2, y_hat, w2: _walk(hidden=lambda _z, _a: y_hat * (1 - y_hat))(
+                x, y, z1, a1, z2, y_hat, w2
+            ),
+            "Whose activation stands between a1 and z1?",
+        ),
+        Mistake(
+            "own-factor",
+            "dw2 is δ2·w2; in the product w2·a1 the slope for one factor is the other one: δ2·a1.",
+            _edges(second=lambda delta2, a1, w2: delta2 * w2),
+            "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
+        ),
+        Mistake(
+            "input-exchanged",
+            "dw1 is δ1·a1; what came into the first neuron is x: δ1·x.",
+            _edges(first=lambda delta1, a1: delta1 * a1),
+            "What does w1 multiply in z1 = w1·x + b1?",
+        ),
+        Mistake(
+            "B24",
+            "The derivatives of the biases carry the input; a bias is multiplied by 1: it gets "
+            "δ alone.",
+            _edges(bias=lambda delta, came_in: delta * came_in),
+            "By how much does z grow when b grows by 1?",
+        ),
+        Mistake(
+            "order-of-results",
+            "The results stand in the order dw2, db2, dw1, db1; the first neuron comes first.",
+            lambda *args: (lambda dw1, db1, dw2, db2: (dw2, db2, dw1, db1))(
+                *two_neurons_backward(*args)
+            ),
+            "In which order does the signature name the four results?",
+        ),
+    ),
+)
+
+
+def _hand(
+    delta2: float = -0.126, dw2: float = -0.0756, dw1: float = -0.09072
+) -> Callable[[], Numbers]:
+    return lambda: (delta2, dw2, dw1)
+
+
+BY_HAND = Question(
+    name="two_neurons_by_hand",
+    signature="two_neurons_by_hand() -> (delta2, dw2, dw1)",
+    returns=("delta2", "dw2", "dw1"),
+    parts=(
+        Part("delta2", 1, (0,), section=OUTPUT, place="Look at delta2."),
+        Part("dw2", 1, (1,), place="Look at dw2."),
+        Part("dw1", 1, (2,), place="Look at dw1."),
+    ),
+    section=SECTION,
+    place="Look at the three numbers and their order.",
+    inputs=lambda rng, fixture: (),
+    reference=two_neurons_by_hand,
+    fixtures=(Fixture("pencil"),),
+    tolerance=0.0,
+    absolute=0.0011,
+    example=_example,
+    correct={"rounded": _hand(-0.126, -0.076, -0.091)},
+    mistakes=(
+        Mistake(
+            "B07",
+            "The 2 of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
+            _hand(-0.063, -0.0378, -0.04536),
+            "What is the derivative of a square?",
+            section=START,
+        ),
+        Mistake(
+            "B09",
+            "The difference stands the wrong way round: y − ŷ.",
+            _hand(0.126, 0.0756, 0.09072),
+            "ŷ is too low. Does the loss grow or fall when ŷ grows?",
+            section=START,
+        ),
+        Mistake(
+            "B13",
+            "The slope of the output's sigmoid, ŷ(1 − ŷ), is missing.",
+            _hand(-0.6, -0.36, -0.432),
+            "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
+        ),
+        Mistake(
+            "B12",
+            "The slope of the first neuron's sigmoid, a1(1 − a1), is missing in dw1.",
+            _hand(dw1=-0.378),
+            "Between a1 and z1 stands the first sigmoid. Which factor does it bring?",
+        ),
+        Mistake(
+            "weight-missing",
+            "The factor w2 is missing in dw1.",
+            _hand(dw1=-0.06048),
+            "Along which edge does δ2 travel to the first neuron?",
+        ),
+        Mistake(
+            "delta-for-weight",
+            "This is δ1; the weight's derivative is δ1 times what came in, x.",
+            _hand(dw1=-0.04536),
+            "What does w1 multiply in z1 = w1·x + b1?",
+        ),
+        Mistake(
+            "own-factor",
+            "dw2 is δ2·w2; the slope for one factor of a product is the other one: δ2·a1.",
+            _hand(dw2=-0.189),
+            "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
+        ),
+    ),
+)

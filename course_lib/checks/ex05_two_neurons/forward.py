@@ -1,0 +1,149 @@
+"""`two_neurons_forward`: five numbers in, four numbers kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import sigmoid
+from course_lib.checks.ex05_two_neurons.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex05 import two_neurons_forward
+from course_lib.checks.worked import Worked
+
+Numbers = tuple[float, ...]
+CALLS = tuple(Fixture(f"call {number}", repeat=number == 1) for number in range(1, 5))
+SECTION = f"{PAGE}#two-neurons-forward"
+
+
+def signed(rng: Generator, low: float, high: float) -> float:
+    """Draw a number whose size lies between `low` and `high`, of either sign."""
+    return float(rng.uniform(low, high) * rng.choice([-1.0, 1.0]))
+
+
+def inputs(rng: Generator, fixture: Fixture) -> Numbers:
+    """Draw x, w1, b1, w2, b2; no number is near 0, so every term shows."""
+    return (
+        signed(rng, 0.6, 1.9),
+        signed(rng, 0.5, 1.4),
+        signed(rng, 0.2, 0.9),
+        signed(rng, 0.7, 1.8),
+        signed(rng, 0.2, 0.9),
+    )
+
+
+def _with(
+    bend: Callable[[Any], Any] = sigmoid,
+    first: Callable[..., float] | None = None,
+    second: Callable[..., float] | None = None,
+) -> Callable[..., Numbers]:
+    """Make a forward pass with another activation or another sum."""
+
+    def forward(x: float, w1: float, b1: float, w2: float, b2: float) -> Numbers:
+        z1 = first(x, w1, b1) if first else w1 * x + b1
+        a1 = bend(z1)
+        z2 = second(z1, a1, w2, b2) if second else w2 * a1 + b2
+        return z1, a1, z2, bend(z2)
+
+    return forward
+
+
+def _without_numpy(x: float, w1: float, b1: float, w2: float, b2: float) -> list[float]:
+    z1 = b1 + x * w1
+    a1 = (1 + math.tanh(z1 / 2)) / 2
+    z2 = b2 + a1 * w2
+    return [z1, a1, z2, (1 + math.tanh(z2 / 2)) / 2]
+
+
+def _example() -> str:
+    x, w1, b1, w2, b2 = 1.0, 0.5, -0.2, 2.0, 0.1
+    z1, a1, z2, y_hat = two_neurons_forward(x, w1, b1, w2, b2)
+    text = Worked(f"x = {x:g}, w1 = {w1:g}, b1 = {b1:g}, w2 = {w2:g}, b2 = {b2:g}:")
+    text.line(f"  z1 = {w1:g}·{x:g} + ({b1:g}) = {z1:g}")
+    text.line(f"  a1 = 1/(1 + exp(−{z1:g})) = {a1:.4f}")
+    text.line(f"  z2 = {w2:g}·{a1:.4f} + {b2:g} = {z2:.4f}")
+    text.line(f"  ŷ  = 1/(1 + exp(−{z2:.4f})) = {y_hat:.4f}")
+    return str(text)
+
+
+FORWARD = Question(
+    name="two_neurons_forward",
+    signature="two_neurons_forward(x, w1, b1, w2, b2) -> (z1, a1, z2, y_hat)",
+    returns=("z1", "a1", "z2", "y_hat"),
+    parts=(
+        Part("first neuron", 1, (0, 1), place="Look at z1 and a1."),
+        Part("second neuron", 1, (2, 3), place="Look at z2 and y_hat."),
+    ),
+    section=SECTION,
+    place="Look at the four numbers that your function returns, and their order.",
+    inputs=inputs,
+    reference=two_neurons_forward,
+    fixtures=CALLS,
+    example=_example,
+    correct={
+        "without NumPy, a list": _without_numpy,
+        "exp(z)/(1 + exp(z))": _with(lambda z: np.exp(z) / (1 + np.exp(z))),
+        "float32": lambda *args: two_neurons_forward(*(np.float32(value) for value in args)),
+    },
+    mistakes=(
+        Mistake(
+            "bend-missing",
+            "The second neuron is fed with z1; it is fed with what the first neuron answers, a1.",
+            _with(second=lambda z1, a1, w2, b2: w2 * z1 + b2),
+            "Which number leaves the first neuron: the one before or after its activation?",
+        ),
+        Mistake(
+            "F03",
+            "The sigmoid is applied twice.",
+            _with(lambda z: sigmoid(sigmoid(z))),
+            "How often does the sigmoid stand between z1 and a1?",
+        ),
+        Mistake(
+            "sigmoid-sign",
+            "The minus in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid rises.",
+            _with(lambda z: 1 / (1 + np.exp(z))),
+            "For a large z, should the sigmoid be near 0 or near 1? What is yours?",
+        ),
+        Mistake(
+            "tanh-for-sigmoid",
+            "tanh is used; both neurons of this chapter use the sigmoid.",
+            _with(np.tanh),
+            "Between which two numbers does the sigmoid lie, and your a1?",
+        ),
+        Mistake(
+            "bias-missing",
+            "The biases are missing: z = w·x + b.",
+            _with(first=lambda x, w1, b1: w1 * x, second=lambda z1, a1, w2, b2: w2 * a1),
+            "Which of the five arguments does your function never use?",
+        ),
+        Mistake(
+            "bias-inside",
+            "The bias is added before the weight multiplies: w·(x + b). It is added to the "
+            "product: w·x + b.",
+            _with(
+                first=lambda x, w1, b1: w1 * (x + b1),
+                second=lambda z1, a1, w2, b2: w2 * (a1 + b2),
+            ),
+            "What does the weight multiply: the input, or the input with the bias?",
+        ),
+        Mistake(
+            "bias-subtracted",
+            "The biases are subtracted. A threshold would be; a bias is added.",
+            _with(
+                first=lambda x, w1, b1: w1 * x - b1,
+                second=lambda z1, a1, w2, b2: w2 * a1 - b2,
+            ),
+            "Is b a threshold that is subtracted, or a bias that is added?",
+        ),
+        Mistake(
+            "no-activation",
+            "There is no activation: a1 is z1, and ŷ is z2.",
+            _with(lambda z: z),
+            "Which function turns z1 into a1?",
+        ),
+    ),
+)

@@ -1,0 +1,279 @@
+"""`two_neurons_step` and `two_neurons_epoch`: the update, example by example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex05_two_neurons import forward
+from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers, signed
+from course_lib.checks.ex05_two_neurons.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex05 import (
+    two_neurons_backward,
+    two_neurons_epoch,
+    two_neurons_forward,
+    two_neurons_step,
+)
+from course_lib.checks.worked import Worked
+
+SECTION = f"{PAGE}#two-neurons-update"
+EXAMPLES = f"{PAGE}#two-neurons-examples"
+
+
+def step_inputs(rng: Generator, fixture: Fixture) -> Numbers:
+    """Draw an example, four parameters and a learning rate large enough to be seen."""
+    x, *theta = forward.inputs(rng, fixture)
+    y_hat = two_neurons_forward(x, *theta)[3]
+    y = 0.03 if y_hat > 0.5 else 0.97
+    return x, y, *theta, float(rng.uniform(3.0, 6.0))
+
+
+def epoch_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw four examples, four parameters and a learning rate."""
+    _, *theta = forward.inputs(rng, fixture)
+    x = np.array([signed(rng, 0.5, 1.9) for _ in range(4)])
+    y = rng.permutation([0.04, 0.3, 0.72, 0.95])
+    return x, y, *theta, float(rng.uniform(2.0, 4.0))
+
+
+def gradients(x: float, y: float, theta: Any) -> Numbers:
+    """Return the four derivatives at the parameters `theta`."""
+    z1, a1, z2, y_hat = two_neurons_forward(x, *theta)
+    return two_neurons_backward(x, y, z1, a1, z2, y_hat, theta[2])
+
+
+def step_from(x: float, y: float, theta: Any, learning_rate: float) -> Numbers:
+    """Return the parameters after one step from `theta`."""
+    w1, b1, w2, b2 = theta
+    return two_neurons_step(x, y, w1, b1, w2, b2, learning_rate)
+
+
+def _step(change: Callable[..., Any]) -> Callable[..., Numbers]:
+    """Make a step whose new parameters are ``change(old, gradient, rate)`` each."""
+
+    def step(
+        x: float, y: float, w1: float, b1: float, w2: float, b2: float, learning_rate: float
+    ) -> Numbers:
+        theta = (w1, b1, w2, b2)
+        found = gradients(x, y, theta)
+        return tuple(
+            change(old, slope, learning_rate, name)
+            for old, slope, name in zip(theta, found, ("w1", "b1", "w2", "b2"), strict=True)
+        )
+
+    return step
+
+
+def _early(
+    x: float, y: float, w1: float, b1: float, w2: float, b2: float, learning_rate: float
+) -> Numbers:
+    z1, a1, z2, y_hat = two_neurons_forward(x, w1, b1, w2, b2)
+    _, _, dw2, db2 = two_neurons_backward(x, y, z1, a1, z2, y_hat, w2)
+    w2, b2 = w2 - learning_rate * dw2, b2 - learning_rate * db2
+    dw1, db1, _, _ = two_neurons_backward(x, y, z1, a1, z2, y_hat, w2)
+    return w1 - learning_rate * dw1, b1 - learning_rate * db1, w2, b2
+
+
+def _carried_step(
+    call: Callable[..., Any],
+    x: float,
+    y: float,
+    w1: float,
+    b1: float,
+    w2: float,
+    b2: float,
+    learning_rate: float,
+) -> Numbers:
+    cache = [float(as_numbers(value)) for value in call("two_neurons_forward", x, w1, b1, w2, b2)]
+    slopes = [float(as_numbers(v)) for v in call("two_neurons_backward", x, y, *cache, w2)]
+    right = gradients(x, y, (w1, b1, w2, b2))
+    if 0.0 in slopes or not np.isclose(np.abs(slopes), np.abs(right), rtol=1e-6).any():
+        raise ValueError("none of the derivatives is right: nothing can be carried over")
+    theta = (w1, b1, w2, b2)
+    return tuple(old - learning_rate * slope for old, slope in zip(theta, slopes, strict=True))
+
+
+def _step_example() -> str:
+    text = Worked("Parameters w1 = 1, w2 = 2, learning rate 0.1, derivatives dw1 = −3, dw2 = 0.5:")
+    text.line("  new w1 = 1 − 0.1·(−3) = 1.3")
+    text.line("  new w2 = 2 − 0.1·0.5 = 1.95")
+    text.line("dw1 was computed with the old w2 = 2; only when all derivatives are known, all")
+    text.line("parameters change together. The biases change in the same way.")
+    return str(text)
+
+
+NAMES = ("w1", "b1", "w2", "b2")
+STEP = Question(
+    name="two_neurons_step",
+    signature="two_neurons_step(x, y, w1, b1, w2, b2, learning_rate) -> (w1, b1, w2, b2)",
+    returns=tuple(f"new {name}" for name in NAMES),
+    parts=(
+        Part("second neuron", 1, (2, 3), place="Look at the new w2 and b2."),
+        Part("first neuron", 2, (0, 1), place="Look at the new w1 and b1, and what made them."),
+    ),
+    section=SECTION,
+    place="Look at the four new parameters and their order.",
+    inputs=step_inputs,
+    reference=two_neurons_step,
+    fixtures=CALLS,
+    carried=_carried_step,
+    example=_step_example,
+    correct={
+        "all four as one array": lambda x, y, w1, b1, w2, b2, learning_rate: (
+            np.array([w1, b1, w2, b2]) - learning_rate * np.array(gradients(x, y, (w1, b1, w2, b2)))
+        ),
+        "float32": lambda *args: two_neurons_step(*(np.float32(value) for value in args)),
+    },
+    mistakes=(
+        Mistake(
+            "B16",
+            "w2 is updated before the first neuron's derivatives are computed, so these go "
+            "through the new w2. All derivatives first, at the old parameters; then the update.",
+            _early,
+            "Which w2 did the forward pass use, and which one does your way back use?",
+        ),
+        Mistake(
+            "uphill",
+            "The step goes uphill: θ + η·∂ℒ/∂θ. Downhill is minus.",
+            _step(lambda old, slope, rate, name: old + rate * slope),
+            "The derivative points to where the loss grows. Which way should the step go?",
+        ),
+        Mistake(
+            "rate-missing",
+            "The learning rate is missing.",
+            _step(lambda old, slope, rate, name: old - slope),
+            "Which argument says how large the step is?",
+        ),
+        Mistake(
+            "U13",
+            "The learning rate multiplies twice.",
+            _step(lambda old, slope, rate, name: old - rate * rate * slope),
+            "How often does the learning rate enter between the derivative and the new weight?",
+        ),
+        Mistake(
+            "biases-left",
+            "Only the weights are updated; the biases are parameters too.",
+            _step(lambda old, slope, rate, name: old if name[0] == "b" else old - rate * slope),
+            "How many parameters has this network?",
+        ),
+        Mistake(
+            "U15",
+            "The old parameters are returned; nothing was updated.",
+            _step(lambda old, slope, rate, name: old),
+            "Which names does your return line hold: the old or the new ones?",
+        ),
+        Mistake(
+            "step-for-parameter",
+            "The steps −η·∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
+            _step(lambda old, slope, rate, name: -rate * slope),
+            "What has to be added to the step to get the new parameter?",
+        ),
+    ),
+)
+
+
+def _epoch(
+    theta_of: Callable[[Any, Any, Any, Any], Any],
+) -> Callable[..., Numbers]:
+    def epoch(
+        x: np.ndarray,
+        y: np.ndarray,
+        w1: float,
+        b1: float,
+        w2: float,
+        b2: float,
+        learning_rate: float,
+    ) -> Numbers:
+        return tuple(float(v) for v in theta_of(x, y, np.array([w1, b1, w2, b2]), learning_rate))
+
+    return epoch
+
+
+def _all(x: Any, y: Any, theta: Any) -> np.ndarray:
+    return np.array([gradients(one, target, theta) for one, target in zip(x, y, strict=True)])
+
+
+def _carried_epoch(
+    call: Callable[..., Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    w1: float,
+    b1: float,
+    w2: float,
+    b2: float,
+    learning_rate: float,
+) -> Numbers:
+    theta: Any = [w1, b1, w2, b2]
+    right = [float(v) for v in step_from(x[0], y[0], theta, learning_rate)]
+    for number, (one, target) in enumerate(zip(x, y, strict=True)):
+        before = theta
+        step = call("two_neurons_step", float(one), float(target), *theta, learning_rate)
+        theta = [float(as_numbers(value)) for value in step]
+        unchanged = np.isclose(theta, before, rtol=1e-9, atol=0)
+        if number == 0 and not (np.isclose(theta, right, rtol=1e-6) & ~unchanged).any():
+            raise ValueError("no parameter is updated rightly: nothing can be carried over")
+    return tuple(theta)
+
+
+def _epoch_example() -> str:
+    text = Worked("Two examples, parameters θ:")
+    text.line("  θ   →  two_neurons_step with x[0], y[0]  →  θ′")
+    text.line("  θ′  →  two_neurons_step with x[1], y[1]  →  θ″, which is returned")
+    text.line("The second step starts from θ′: its forward pass already uses the new parameters.")
+    return str(text)
+
+
+EPOCH = Question(
+    name="two_neurons_epoch",
+    signature="two_neurons_epoch(x, y, w1, b1, w2, b2, learning_rate) -> (w1, b1, w2, b2)",
+    returns=tuple(f"new {name}" for name in NAMES),
+    parts=(Part("one pass over the examples", 2),),
+    section=EXAMPLES,
+    place="Look at which parameters each example starts from.",
+    inputs=epoch_inputs,
+    reference=two_neurons_epoch,
+    fixtures=CALLS,
+    carried=_carried_epoch,
+    example=_epoch_example,
+    correct={
+        "a list, by index": _epoch(
+            lambda x, y, theta, rate: [
+                theta := step_from(x[i], y[i], theta, rate) for i in range(len(x))
+            ][-1]
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "batch-sum",
+            "All derivatives are taken at the parameters of the beginning and added up: a batch. "
+            "Here each example updates before the next one comes.",
+            _epoch(lambda x, y, theta, rate: theta - rate * _all(x, y, theta).sum(axis=0)),
+            "With which parameters does the second example's forward pass run?",
+        ),
+        Mistake(
+            "batch-mean",
+            "All derivatives are taken at the parameters of the beginning and averaged: a batch. "
+            "Here each example updates before the next one comes.",
+            _epoch(lambda x, y, theta, rate: theta - rate * _all(x, y, theta).mean(axis=0)),
+            "With which parameters does the second example's forward pass run?",
+        ),
+        Mistake(
+            "last-only",
+            "Every example starts from the parameters of the beginning, so only the last one "
+            "has an effect.",
+            _epoch(lambda x, y, theta, rate: step_from(x[-1], y[-1], theta, rate)),
+            "Where does your loop keep the new parameters for the next example?",
+        ),
+        Mistake(
+            "first-only",
+            "Only the first example is used: the return stands inside the loop.",
+            _epoch(lambda x, y, theta, rate: step_from(x[0], y[0], theta, rate)),
+            "How often does your loop run before the return?",
+        ),
+    ),
+)
