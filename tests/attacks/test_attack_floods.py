@@ -30,6 +30,7 @@ ATTACKS = [
             ANSWER,
             "def dense_backward(delta, a, W):\n    return None",
         ),
+        long=True,
         statuses=ENDED,
     ),
     Attack(
@@ -46,6 +47,7 @@ ATTACKS = [
                     kept.append(piece)
             """,
         ),
+        long=True,
         statuses=ENDED,
     ),
     Attack(
@@ -83,6 +85,7 @@ ATTACKS = [
             """,
         ),
         shows="process",
+        long=True,
         statuses=ENDED,
     ),
     Attack(
@@ -223,6 +226,7 @@ ATTACKS = [
         ),
         shows="stop",
         beats_naive=True,
+        long=True,
         statuses=ENDED,
     ),
     Attack(
@@ -231,7 +235,7 @@ ATTACKS = [
         ("while True:\n    pass", ANSWER, "dense_backward = answer"),
         shows="stop",
         beats_naive=True,
-        statuses=frozenset({"timeout"}),
+        honest=1.0,
     ),
     Attack(
         "flood-loop-in-answer",
@@ -247,6 +251,18 @@ ATTACKS = [
         ("import time\ndef dense_backward(delta, a, W):\n    time.sleep(3600)",),
         shows="stop",
         beats_naive=True,
+        long=True,
+        statuses=frozenset({"timeout"}),
+    ),
+    Attack(
+        "flood-sleep-everywhere",
+        "sleeps in thirty cells and in every function",
+        (
+            *("import time\ntime.sleep(3600)",) * 30,
+            "def dense_backward(*args):\n    time.sleep(3600)",
+            "backward_by_hand = activation_backward = network_backward = dense_backward",
+        ),
+        long=True,
         statuses=frozenset({"timeout"}),
     ),
     Attack(
@@ -263,6 +279,7 @@ ATTACKS = [
         ("import re\ndef dense_backward(d, a, W):\n    return re.match('(a+)+$', 'a' * 40 + 'b')",),
         shows="stop",
         beats_naive=True,
+        long=True,
         statuses=frozenset({"timeout"}),
     ),
     Attack(

@@ -26,6 +26,7 @@ ATTACKS = [
         ("import os", "os._exit(0)", ANSWER, "dense_backward = answer"),
         beats_naive=True,
         shows="stop",
+        honest=1.0,
         statuses=ENDED,
     ),
     Attack(
@@ -547,6 +548,7 @@ ATTACKS = [
         ),
         beats_naive=True,
         shows="stop",
+        long=True,
         statuses=frozenset({"timeout"}),
     ),
 ]

@@ -104,6 +104,7 @@ ATTACKS = [
             builtins.len = lambda x: 3
             """
         ),
+        long=True,
     ),
     Attack(
         "replaced-math",

@@ -35,7 +35,7 @@ def fuzzed(test: Callable[..., Any]) -> Callable[..., Any]:
     test.hypothesis.inner_test = counted  # type: ignore[attr-defined]
     FUZZED[test.__name__] = test
     return settings(
-        max_examples=100,
+        max_examples=60,
         deadline=None,
         derandomize=True,
         database=None,

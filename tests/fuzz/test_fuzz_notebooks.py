@@ -57,4 +57,4 @@ def test_long_lines_of_one_sign_are_read_in_linear_work(quote, steps):
     def work(n):
         return steps(lambda: ingest.without_magics("%x\n" + quote * n + "!"))
 
-    assert work(40_000) < 6 * work(10_000) + 2.0
+    assert work(20_000) < 8 * work(5_000) + 2.0
