@@ -1,4 +1,4 @@
-"""Figures of chapters 0 to 4: slopes, one neuron, the forward pass, the loss.
+"""Figures of chapters 0 to 4 and of the map: slopes, one neuron, the forward pass, the loss.
 
 Colours and helpers are those of `course_lib.plots`, which also sets the figures into pages.
 The forward pass is solid; a slope, or what a solid curve is compared with, is dashed.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from course_lib.plots import PALETTE, _arrow, _canvas, _label, _neuron, shapes
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "activations",
     "cache",
+    "course_map",
     "decision_lines",
     "downhill",
     "learning_rates",
@@ -35,6 +36,14 @@ __all__ = [
 DASHES = (0, (4, 3))
 #: The three measurements of chapter 1: loads in kilograms, stretches in centimetres.
 SPRING = (np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 7.0]))
+
+#: What the map shows: part, its chapters, its colour.
+PARTS = (
+    ("Forward", range(0, 5), "forward"),
+    ("Backward", range(5, 11), "backward"),
+    ("Update", range(11, 14), "third"),
+    ("Beyond", range(14, 15), "fourth"),
+)
 
 
 def spring_loss(w: Any) -> Any:
@@ -267,6 +276,48 @@ def two_slopes() -> Figure:
     _words(axes, (-7.8, -0.88), "cross-entropy", colour="forward", side="left")
     _words(axes, (-7.8, -0.14), "squared error", colour="backward", side="left")
     axes.set(xlabel="$z$", ylabel="slope of the loss", ylim=(-1.08, 0.1))
+    return figure
+
+
+def course_map(words: tuple[str, ...]) -> Figure:
+    """Draw the chapters as one path down the page, the parts beside it.
+
+    Parameters
+    ----------
+    words : tuple of str
+        One short line per chapter, from chapter 0.
+
+    Raises
+    ------
+    ValueError
+        If there is not one line for each chapter.
+
+    >>> course_map(("before you start", "downhill"))
+    Traceback (most recent call last):
+    ValueError: 2 lines came; the map has 15 chapters, one line each
+    """
+    count = PARTS[-1][1][-1] + 1
+    if len(words) != count:
+        raise ValueError(f"{len(words)} lines came; the map has {count} chapters, one line each")
+    step, gap = 36.0, 14.0
+    height = step * count + gap * (len(PARTS) - 1) + 16
+    figure, axes = _canvas(350, height)
+    y, places = height - 8 - step / 2, []
+    for name, chapters, colour in PARTS:
+        top = y + step / 2
+        for chapter in chapters:
+            places.append((118.0, y))
+            _label(axes, (142, y), words[chapter], "ink", "left", 14)
+            y -= step
+        axes.add_patch(Rectangle((4, y + step / 2 + 3), 88, top - y - step / 2 - 6,
+                                 facecolor=PALETTE["fill"], edgecolor=PALETTE[colour]))  # fmt: skip
+        _label(axes, (48, (top + y + step / 2) / 2), name, colour, "center", 14)
+        y -= gap
+    for start, end in pairwise(places):
+        _between(axes, start, end, 13, 13)
+    for chapter, place in enumerate(places):
+        axes.add_patch(Circle(place, 13, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
+        _label(axes, place, str(chapter), "ink", "center", 12)
     return figure
 
 
