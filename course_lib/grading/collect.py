@@ -335,9 +335,9 @@ def _people(text: str) -> dict[str, str]:
         if start:
             folder = start[1]
             continue
-        entry = re.match(r"\s*(?:- )?\s*:(sid|email|name):\s*(.+?)\s*$", line)
+        entry = re.match(r"\s*(?:- )?\s*:(sid|email|name):(.*)$", line)
         if folder and entry:
-            value = entry[2].strip("'\"")
+            value = entry[2].strip().strip("'\"")
             # The student's number goes before the address, and that before the name.
             if value and (entry[1] == "sid" or folder not in people or "@" in value):
                 if people.get(folder, "").isdigit() and entry[1] != "sid":

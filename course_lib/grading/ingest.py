@@ -83,13 +83,18 @@ def read_file(path: Path, most: int = MAX_FILE) -> bytes:
         if path.is_symlink():
             raise RefusedError("It is a link to another file; hand in the file itself.") from error
         raise RefusedError(f"It cannot be opened ({error.strerror}).") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise RefusedError("It is not a regular file.")
         if status.st_nlink > 1:
             raise RefusedError("It is a hard link to another file; hand in a copy.")
-        raw = file.read(most + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise RefusedError(f"It cannot be read ({error.strerror}).") from error
+    finally:
+        os.close(descriptor)
     if len(raw) > most:
         raise RefusedError(f"It has more than {most // 2**20} MB; clear the outputs and save.")
     return raw

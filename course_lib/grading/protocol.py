@@ -382,5 +382,5 @@ class _Reader:
                 raise ProtocolError("an array's shape says more bytes than a message may hold")
         raw = self.take(0 if 0 in shape else size)
         if dtype.kind == "b":  # any byte but 0 is True: NumPy must never see another
-            return (np.frombuffer(raw, np.uint8).reshape(shape) != 0).copy()
+            return np.array(np.frombuffer(raw, np.uint8).reshape(shape) != 0)
         return np.frombuffer(raw, dtype).reshape(shape).copy()

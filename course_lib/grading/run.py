@@ -206,7 +206,13 @@ def _mark_all(
 
     def pending() -> Iterator[tuple[int, Submission]]:
         for index in range(len(collection)):
-            submission = collection.read(index)
+            try:
+                submission = collection.read(index)
+            except Exception:
+                # One file may be stranger than foreseen; the others are marked all the same.
+                found = collection.entries[index][0]
+                errors.append(f"{found.student}/{found.exercise}: {traceback.format_exc()}")
+                continue
             before = store.outcomes.get((submission.student, submission.exercise))
             if before is None:
                 if submission.refused:

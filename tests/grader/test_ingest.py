@@ -1,0 +1,139 @@
+"""What is taken from a file that was handed in, what is repaired, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from grader.members import notebook
+
+from course_lib.grading.ingest import (
+    MAX_CELLS,
+    MAX_FILE,
+    RefusedError,
+    read_file,
+    read_notebook,
+    without_magics,
+)
+
+CODE = "def f():\n    return 1"
+
+
+def book(**fields: object) -> dict:
+    """Return a small notebook as a dictionary."""
+    return json.loads(notebook(CODE)) | fields
+
+
+REFUSED = {
+    "empty": (b"", "empty"),
+    "a PDF": (b"%PDF-1.4", "PDF"),
+    "a zip": (b"PK\x03\x04", "zip"),
+    "a page": (b"<html>", "web page"),
+    "broken JSON": (b'{"cells": [', "broken at line 1"),
+    "not an object": (b"[1, 2]", "not a notebook"),
+    "a list that is nested too deeply": (b"[" * 100_000, "nested too deeply"),
+    "objects that are nested too deeply": (b'{"a":' * 100_000, "nested too deeply"),
+    "no format": (json.dumps({"cells": []}).encode(), "not a notebook"),
+    "an unknown format": (json.dumps(book(nbformat=7)).encode(), "format '7'"),
+    "a format that is a list": (json.dumps(book(nbformat=[4] * 99)).encode(), "format"),
+    "no cells": (json.dumps(book(cells=None)).encode(), "no list of cells"),
+    "cells that are text": (json.dumps(book(cells="x")).encode(), "no list of cells"),
+    "too many cells": (notebook(*["1"] * (MAX_CELLS + 1)), "cells"),
+    "too much code": (notebook("#" * 2**20, "#"), "code"),
+    "a number of too many digits": (b"1" * 10_000, "not a notebook"),
+}
+
+
+@pytest.mark.parametrize(("raw", "word"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_notebook_is_refused_with_a_sentence(raw: bytes, word: str) -> None:
+    with pytest.raises(RefusedError, match=word) as caught:
+        read_notebook(raw)
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).endswith(".")
+
+
+def old_format() -> bytes:
+    """Return the same notebook in format 3."""
+    cells = [{"cell_type": "code", "input": CODE.splitlines(keepends=True)}]
+    return json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}], "metadata": {}}).encode()
+
+
+REPAIRED = {
+    "a byte order mark": (b"\xef\xbb\xbf" + notebook(CODE), "byte order mark"),
+    "UTF-16": (json.dumps(book()).encode("utf-16"), "UTF-16"),
+    "UTF-16 without a mark": (json.dumps(book()).encode("utf-16-be"), "UTF-16"),
+    "Latin-1": (
+        notebook(CODE).replace(b'"metadata": {}', b'"metadata": {"by": "J\xfcrg"}'),
+        "UTF-8",
+    ),
+    "line ends": (notebook(CODE.replace("\n", "\r\n")), "Line ends"),
+    "format 3": (old_format(), "format 3"),
+    "no metadata": (json.dumps({"nbformat": 4, "cells": book()["cells"]}).encode(), "metadata"),
+    "a cell that is none": (json.dumps(book(cells=[7, *book()["cells"]])).encode(), "no cell"),
+    "a magic": (notebook("%matplotlib inline", CODE), "ignored"),
+}
+
+
+@pytest.mark.parametrize(("raw", "said"), REPAIRED.values(), ids=REPAIRED)
+def test_what_can_be_repaired_is_repaired_and_said(raw: bytes, said: str) -> None:
+    cells, notes = read_notebook(raw)
+    assert cells[-1][1] == CODE
+    assert any(said in note for note in notes), notes
+
+
+def test_cells_are_matched_by_nothing_that_a_student_can_lose() -> None:
+    cells = [{"cell_type": "code", "id": "same", "source": CODE}] * 2
+    assert len(read_notebook(json.dumps(book(cells=cells)).encode())[0]) == 2
+
+
+MAGICS = {
+    "%time\nx = 1": "# %time\nx = 1",
+    "x = (5\n% 3)": "x = (5\n% 3)",
+    's = """\n%d\n""" % 3': 's = """\n%d\n""" % 3',
+    "s = '''\n!'''\n!ls": "s = '''\n!'''\n# !ls",
+    "x = 5 \\\n% 3": "x = 5 \\\n% 3",
+    "files = !ls\nz %= 2\nz != 3": "# files = !ls\nz %= 2\nz != 3",
+    "%%bash\nrm -rf /": "# %%bash\n# rm -rf /",
+    "%%time\nx = 1": "# %%time\nx = 1",
+    "if x:\n    !ls": "if x:\n    pass  # !ls",
+    "np.dot?\n?np": "# np.dot?\n# ?np",
+    "# it's 100%\n%who\nx = 'a'": "# it's 100%\n# %who\nx = 'a'",
+    "%who it's\n%who": "# %who it's\n# %who",
+}
+
+
+@pytest.mark.parametrize(("source", "left"), MAGICS.items())
+def test_lines_for_ipython_are_comments_and_python_stays(source: str, left: str) -> None:
+    assert without_magics(source) == left
+
+
+def test_a_regular_file_is_read_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "file.ipynb"
+    file.write_bytes(b"content")
+    assert read_file(file) == b"content"
+    link, hard, pipe = tmp_path / "link", tmp_path / "hard", tmp_path / "pipe"
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        for path, word in (
+            (link, "link"),
+            (pipe, "regular file"),
+            (tmp_path, "regular file"),
+            (tmp_path / "socket", "opened"),
+            (Path("/dev/zero"), "regular file"),
+            (tmp_path / "missing", "opened"),
+        ):
+            with pytest.raises(RefusedError, match=word):
+                read_file(path)
+    hard.hardlink_to(file)
+    with pytest.raises(RefusedError, match="hard link"):
+        read_file(hard)
+    large = tmp_path / "large"
+    with large.open("wb") as opened:
+        opened.truncate(MAX_FILE + 1)
+    with pytest.raises(RefusedError, match="more than 10 MB"):
+        read_file(large)
