@@ -193,7 +193,8 @@ function map(d, width) {
 function progress(d, width) {
   const steps = Math.max(10, d.state.steps);
   const first = Math.max(1e-9, ...d.walks.map((one) => one.losses[0]));
-  const p = plot({ width, height: Math.min(330, width), x: [0, steps], y: [-0.06 * first, first * 1.5], xName: "step", yName: "loss" });
+  const top = Math.min(Math.max(first, ...d.walks.flatMap((one) => one.losses)) * 1.1, first * 12);
+  const p = plot({ width, height: Math.min(330, width), x: [0, steps], y: [-0.06 * top, top], xName: "step", yName: "loss" });
   return p.draw("Loss after each step", d.walks.map((one) =>
     [p.polyline(one.losses.map((loss, i) => [i, loss]), look(one.kind)), mark(p, one, one.path.length - 1, one.loss)]));
 }

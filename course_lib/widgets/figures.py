@@ -52,9 +52,9 @@ def figure_name(name: str, state: dict[str, Any]) -> str:
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.svg"
 
 
-def placed(book: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and state of every widget a page of `book` places without a picture of its own."""
-    for page in sorted(book.rglob("*.md")):
+def placed(book: Path, pages: str = "*") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and state of every widget that `book` places without a picture of its own."""
+    for page in sorted(book.rglob(f"{pages}.md")):
         if "_build" in page.parts:
             continue
         for match in PLACE.finditer(page.read_text(encoding="utf-8")):

@@ -25,7 +25,7 @@ const FUNCTIONS = Object.keys(OPERATIONS).filter((name) => /^[a-z]{3,}$/.test(na
  * grammar: names, numbers, + − * / ^ (a whole or decimal power), parentheses, functions, and
  * assignments separated by semicolons; the last expression is the output.
  */
-export function parse(text) {
+function parse(text) {
   const tokens = [...text.matchAll(/\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+)|([a-zA-Z]\w*)|(\*\*|[-+*/^()=;−·×])|(\S))/g)];
   let at = 0;
   const nodes = [];

@@ -11,32 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from needs import need
+from widget_reference import OPTIMIZER, apart, library
 
 from course_lib.data import moons
-from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
-from course_lib.losses import MeanSquaredError, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy
-from course_lib.network import Network
-from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
 from course_lib.widgets.fixtures import javascript, networks
 
 HERE = Path(__file__).parent
-LAYER = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
-LOSS = {
-    "mse": MeanSquaredError,
-    "softmax-cross-entropy": SoftmaxCrossEntropy,
-    "sigmoid-bce": SigmoidBinaryCrossEntropy,
-}
-OPTIMIZER = {"sgd": SGD, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam}
-
-
-def library(sizes: list[int], activations: list[str], loss: str, theta: Any) -> Network:
-    """Return the library's network with these parameters."""
-    layers: list[Any] = []
-    for n_in, n_out, activation in zip(sizes, sizes[1:], activations, strict=False):
-        layers += [Dense(n_in, n_out)] + ([LAYER[activation]()] if activation in LAYER else [])
-    network = Network(*layers, loss=LOSS[loss]())
-    network.theta[...] = theta
-    return network
 
 
 def cases() -> list[dict[str, Any]]:
@@ -119,12 +99,6 @@ def runs() -> list[tuple[dict[str, Any], dict[str, Any]]]:
     )
     assert done.returncode == 0, done.stderr
     return list(zip(given, json.loads(done.stdout), strict=True))
-
-
-def apart(found: Any, reference: Any) -> float:
-    """Return max|Δ| / max|reference|."""
-    reference = np.asarray(reference)
-    return float(np.max(np.abs(np.asarray(found) - reference)) / np.max(np.abs(reference)))
 
 
 def test_loss_gradient_and_prediction_are_the_librarys(runs) -> None:

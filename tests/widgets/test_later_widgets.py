@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_core_js import OPTIMIZER, apart, library
+from widget_reference import OPTIMIZER, apart, library
 
 from course_lib.data import worked_network
 from course_lib.layers import Dense, ReLU, Sigmoid, Tanh

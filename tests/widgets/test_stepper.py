@@ -6,72 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_core_js import library
 from widget_page import Shown, agree
+from widget_reference import stepper_round
 
-from course_lib.optimizers import SGD
 from course_lib.widgets.fixtures import networks
 
 pytestmark = pytest.mark.long
 STEPS = {"1-1-1": 11, "2-3-1": 14, "4-2-3": 15}
-
-
-def expected(
-    name: str, theta: Any, examples: list[int], rate: float, batch: bool
-) -> dict[str, float]:
-    """Return every quantity of one whole round by the name it is shown under, from the library."""
-    one = networks()[name]
-    sizes = one["sizes"]
-    x = np.reshape(one["x"], (-1, sizes[0]))[examples]
-    softmax = one["loss"] == "softmax-cross-entropy"
-    y = np.array(one["y"])[examples] if softmax else np.reshape(one["y"], (-1, sizes[2]))[examples]
-    network = library(sizes, one["activations"], one["loss"], theta)
-    shown = {"loss": network.forward(x, y), "rate": rate}
-    network.backward()
-    for key, value in network.parameters.items():
-        for at in np.ndindex(value.shape):
-            place = f"{key}[{','.join(map(str, at))}]"
-            shown[place] = value[at]
-            shown[f"d{place}"] = network.gradients[key][at]
-    W1, b1, W2, b2 = (network.parameters[key].copy() for key in ("W1", "b1", "W2", "b2"))
-    g = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "linear": lambda z: z}
-    z1 = x @ W1.T + b1
-    a1 = g[one["activations"][0]](z1)
-    z2 = a1 @ W2.T + b2
-    a2 = g[one["activations"][1]](z2)
-    prediction = network.predict(x)
-    target = np.eye(sizes[2])[y] if softmax else y
-    # The errors, from the gradients of the library's layers by the four equations.
-    if one["loss"] == "mse":
-        da2 = 2 * (a2 - target) / target.size
-        delta2 = da2 * a2 * (1 - a2)
-    else:
-        da2 = delta2 = (prediction - target) / (len(x) if softmax else target.size)
-    da1 = delta2 @ W2
-    slope = a1 * (1 - a1) if one["activations"][0] == "sigmoid" else 1 - a1**2
-    delta1 = da1 * slope
-    arrays = {
-        "x": x,
-        "z1": z1,
-        "a1": a1,
-        "z2": z2,
-        "a2": a2,
-        "y": target,
-        "da2": da2,
-        "delta2": delta2,
-        "da1": da1,
-        "delta1": delta1,
-    }
-    if one["loss"] != "mse":
-        arrays["p"] = prediction
-    for key, value in arrays.items():
-        for i, j in np.ndindex(value.shape):
-            shown[f"{key}[{i},{j}]" if batch else f"{key}[{j}]"] = value[i, j]
-    SGD(network, learning_rate=rate).update()
-    for key, value in network.parameters.items():
-        for at in np.ndindex(value.shape):
-            shown[f"{key}[{','.join(map(str, at))}]_new"] = value[at]
-    return {key: float(value) for key, value in shown.items()}
 
 
 def after(widget: Shown, updates: int, step: int, reference: dict[str, float]) -> None:
@@ -87,18 +28,18 @@ def test_every_number_of_two_rounds_is_the_librarys(opened, name: str, batch: bo
     examples = list(range(N)) if batch else [1]
     theta = np.array(networks()[name]["theta"])
     widget.press("step", STEPS[name])
-    first = expected(name, theta, examples, 0.4, batch)
+    first = stepper_round(name, theta, examples, 0.4, batch)
     after(widget, 0, STEPS[name], first)
     names = [key.removesuffix("_new") for key in first if key.endswith("_new")]
     theta = np.array([first[f"{key}_new"] for key in names])
     widget.press("step", 1 + STEPS[name])
-    after(widget, 1, STEPS[name], expected(name, theta, examples, 0.4, batch))
+    after(widget, 1, STEPS[name], stepper_round(name, theta, examples, 0.4, batch))
 
 
 def test_each_step_shows_only_what_is_known_by_then(opened) -> None:
     widget = opened(("stepper", {"network": "4-2-3"}))
     theta = networks()["4-2-3"]["theta"]
-    reference = expected("4-2-3", theta, [0], 0.5, False)
+    reference = stepper_round("4-2-3", theta, [0], 0.5, False)
     seen: set[str] = set()
     for step in range(16):
         found = widget.values()
