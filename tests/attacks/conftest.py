@@ -61,6 +61,8 @@ class Marked:
         """The verdict on one attack; a folder that is a link is not even entered."""
         nothing = {"score": 0, "max_score": 0, "status": "rejected"}
         ignored = (self.world.root / "submissions" / attack.folder).is_symlink()
+        if not ignored and attack.folder not in self.results:
+            pytest.fail(f"no verdict; the run said:\n{self.said[-3000:]}", pytrace=False)
         return nothing if ignored else self.results[attack.folder]
 
     def holds(self, text: str) -> list[str]:

@@ -128,7 +128,7 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
     raw = draw(st.binary(min_size=0, max_size=8)) or b"\0"
     size = int(np.prod(shape)) * dtype.itemsize
     found = np.frombuffer((raw * (size + 1))[:size], np.uint8)
-    found = found % 2 if dtype == bool else found  # any other byte is no bool of NumPy's
+    found = found % 2 if dtype.kind == "b" else found  # any other byte is no bool of NumPy's
     return found.view(dtype).reshape(shape).copy()
 
 
