@@ -319,25 +319,28 @@ class LeakyReLU(Layer):
 
     elementwise = True
     in_place = True
-    room: Any = None  # where a network keeps the slopes from step to step
+    room: Any = None  # in a network: the number 0, and where the slopes go in every step
 
     def __init__(self, alpha: float = 0.01) -> None:
         self.alpha = check_positive("alpha", alpha, zero=True, below=1.0)
 
     def reserve(self, out: Array) -> None:
-        self.room = np.empty_like(out)
+        # comparing with 0 as an array without axes takes half the time of comparing with a float
+        self.room = np.zeros((), out.dtype), np.empty_like(out)
 
-    def slope(self, z: Array, out: Array) -> Array:
+    def slopes(self, z: Array, zero: Any, out: Array) -> Array:
         """Fill `out` with g′(z): 1 where z > 0, α elsewhere (at 0 as well)."""
-        out[...] = z.real > 0
+        out[...] = z.real > zero
         return np.maximum(out, self.alpha, out=out)
 
     def forward(self, z: Any, out: Array | None = None) -> Array:
         """Return A = Z ⊙ g′(Z), which is g(Z) here (eq-forward-activation); keep g′(Z)."""
         if out is None:
             z = self._numbers(z)
-        self.kept = self.slope(z, self.room if out is not None else np.empty_like(z))
-        return np.multiply(z, self.kept, out)
+        zero, slopes = self.room if out is not None else (0.0, np.empty_like(z))
+        self.kept = self.slopes(z, zero, slopes)
+        a = np.multiply(z, slopes, out)
+        return a if out is not None else a + 0.0  # z · 0 is −0 for negative z: show it as 0
 
     def backward(self, delta: Any, out: Array | None = None) -> Array:
         """Return Δ = ∂ℒ/∂A ⊙ g′(Z) (eq-backward-output, eq-backward-hidden)."""
@@ -359,17 +362,10 @@ class ReLU(LeakyReLU):
     def __init__(self) -> None:
         super().__init__(alpha=0.0)
 
-    def slope(self, z: Array, out: Array) -> Array:
+    def slopes(self, z: Array, zero: Any, out: Array) -> Array:
         """Fill `out` with g′(z): 1 where z > 0, and 0 elsewhere."""
-        out[...] = z.real > 0
+        out[...] = z.real > zero
         return out
-
-    def forward(self, z: Any, out: Array | None = None) -> Array:
-        """Return A = max(Z, 0) (eq-forward-activation), of the shape of Z; keep g′(Z)."""
-        if out is None:
-            z = self._numbers(z)
-        self.kept = self.slope(z, self.room if out is not None else np.empty_like(z))
-        return np.maximum(z, 0.0, out=out)
 
     def __repr__(self) -> str:
         return "ReLU()"

@@ -19,12 +19,12 @@ array([[-0.25,  0.25],
 from __future__ import annotations
 
 import copy
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._kernels import one_hot, row_maxima, row_sums
+from course_lib._kernels import one_hot, one_hot_rows, row_maxima, row_sums
 from course_lib._validation import (
     Array,
     NotFiniteError,
@@ -188,7 +188,7 @@ class CrossEntropy(Loss):
         if value - value != 0:
             self._not_finite(p, labels, value)
         p = np.maximum(p, np.finfo(p.dtype).tiny)
-        self.kept = p, one_hot(labels, np.empty_like(p))
+        self.kept = p, one_hot(labels, one_hot_rows(p.shape[1], p.dtype), np.empty_like(p))
         return value
 
     def per_example(self, prediction: ArrayLike, target: ArrayLike) -> Array:
@@ -254,22 +254,25 @@ class SoftmaxCrossEntropy(Loss):
     subtracted first, which changes neither the loss nor p and keeps every power at most 1.
     """
 
-    def __init__(self) -> None:
-        self._room = (_NOTHING,) * 3  # the arrays of the last shape, filled anew each time
+    _room: _Room | None = None
 
     def forward(self, prediction: ArrayLike, target: ArrayLike) -> float:
         """Return the loss; Z has shape (N, C), the target is (N,) labels or (N, C) one-hot."""
-        z = _rows(prediction, "the logits")
+        room = self._room
+        if room is None or not room.fits(prediction):
+            prediction = _rows(prediction, "the logits")
+            room = self._room = _Room(prediction)
+        z = cast(Array, prediction)
         labels = class_labels(target, z)
-        shifted, p, y = self._arrays(z)
-        np.subtract(z, row_maxima(z), shifted)
-        np.exp(shifted, p)
-        total = row_sums(p)
-        np.divide(p, total, p)
-        one_hot(labels, y)
-        self.kept = p, y
-        value = np.log(total, total).sum().item() - np.vdot(y, shifted).item()
-        value /= len(z)
+        p, y = room.p, room.y
+        np.subtract(z, room.row_maxima(z), room.shifted)
+        np.exp(room.shifted, p)
+        np.dot(p, room.ones, room.totals)
+        np.divide(p, room.totals, p)
+        np.log(room.total, room.log_total)
+        one_hot(labels, room.rows, y)
+        self.kept = p, y, room.share
+        value = -np.dot(room.weights, room.terms).item() / len(p)
         if value - value != 0:
             self.kept = None
             check_labels(labels, z.shape[1])
@@ -287,28 +290,60 @@ class SoftmaxCrossEntropy(Loss):
 
     def backward(self, out: Array | None = None) -> Array:
         """Return ∂ℒ/∂Z = (P − Y) / N (eq-softmax-cross-entropy), of the shape of Z."""
-        p, y = self._last()
+        p, y, share = self._last()
         delta = np.subtract(p, y, out)
-        return np.multiply(delta, 1.0 / len(p), delta)
+        return np.multiply(delta, share, delta)
 
     def predict(self, output: Array) -> Array:
         """Return the probabilities P = softmax(Z), row by row."""
         return softmax(output)
 
-    def _arrays(self, z: Array) -> tuple[Array, Array, Array]:
-        """Return three arrays of the shape of z, the same ones as long as the shape stays."""
-        arrays = self._room
-        if arrays[0].shape != z.shape or arrays[0].dtype != z.dtype:
-            arrays = self._room = (np.empty_like(z), np.empty_like(z), np.empty_like(z))
-        return arrays
-
     def twin(self) -> Self:
         twin = super().twin()
-        twin._room = (_NOTHING,) * 3
+        twin._room = None
         return twin
 
 
-_NOTHING = np.empty((0, 0))
+class _Room:
+    """The arrays of `SoftmaxCrossEntropy` for one shape of logits, filled anew in each step.
+
+    The loss is the mean of log_total − Σⱼ yⱼ shiftedⱼ. Both parts lie in one piece of memory,
+    `terms`, and what they are multiplied with in another, `weights`, so that one product adds
+    everything up.
+    """
+
+    def __init__(self, z: Array) -> None:
+        n, n_classes = z.shape
+        self.shape, self.dtype = z.shape, z.dtype
+        self.starts = np.arange(0, z.size, n_classes)
+        self.places, self.maximum = np.empty(n, np.intp), np.empty(n, z.dtype)
+        self.maxima = self.maximum[:, np.newaxis]
+        # each row's sum as often as the row is long: dividing by that spares NumPy the repeating
+        copies = n_classes if n_classes <= 32 else 1
+        self.ones = np.ones((n_classes, copies), z.dtype)
+        self.totals = np.empty((n, copies), z.dtype)
+        self.total = self.totals[:, :1]
+        self.rows = one_hot_rows(n_classes, z.dtype)
+        self.terms, self.weights = np.empty((2, z.size + n), z.dtype)
+        self.shifted = self.terms[: z.size].reshape(z.shape)
+        self.log_total = self.terms[z.size :].reshape(n, 1)
+        self.y = self.weights[: z.size].reshape(z.shape)
+        self.weights[z.size :] = -1.0
+        self.p = np.empty_like(self.y)
+        self.share = np.array(1.0 / n, z.dtype)  # as an array: multiplying by it is twice as quick
+
+    def fits(self, z: Any) -> bool:
+        """Whether z is an array of the shape and dtype that the room is made for."""
+        return type(z) is np.ndarray and z.shape == self.shape and z.dtype is self.dtype
+
+    def row_maxima(self, z: Array) -> Array:
+        """Return the largest logit of each row, (N, 1), by way of its place.
+
+        On short rows `argmax` is quick, and `max` starts anew for each.
+        """
+        np.add(z.argmax(1), self.starts, self.places)
+        z.take(self.places, None, self.maximum, "clip")
+        return self.maxima
 
 
 def _pair(

@@ -131,7 +131,7 @@ class Network:
             If the loss is NaN or infinite although x and y are finite; it says what overflowed.
         """
         a = x
-        if type(a) is not np.ndarray or a.shape != self._shape or a.dtype != self.dtype:
+        if type(a) is not np.ndarray or a.shape != self._shape or a.dtype is not self.dtype:
             a = self._batch(a)
         self._ready = False
         for forward, out in self._forward_steps:

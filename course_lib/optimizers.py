@@ -27,7 +27,7 @@ from course_lib.network import Network
 
 # Long vectors are updated piece by piece, so that the pieces of θ, ∇ℒ and the optimiser's memory
 # that one formula touches stay in the processor's cache from its first operation to its last.
-PIECE = 16384
+PIECE = 32768
 
 
 class Optimizer:
@@ -47,6 +47,11 @@ class Optimizer:
         self.network = network
         self.learning_rate = check_positive("learning_rate", learning_rate)
         self._memories = np.zeros((n_memories, network.theta.size), network.dtype)
+        # the update's numbers as arrays without axes, filled anew each time: ufuncs take these
+        # faster than Python floats, and a NumPy scalar of another dtype would slow everything down
+        self._rate, self._keep1, self._keep2, self._floor = (
+            np.empty((), network.dtype) for _ in range(4)
+        )
         self._cut()
 
     def update(self) -> None:
@@ -78,6 +83,7 @@ class Optimizer:
 
     def _begin(self) -> None:
         """Prepare what is the same for all parameters of one update."""
+        self._rate[...] = self.learning_rate
 
     def _step(self, theta: Array, gradient: Array, *memories_and_room: Array) -> None:
         """Update one piece of θ; the last array is room for intermediate results."""
@@ -120,7 +126,7 @@ class SGD(Optimizer):
         if self.weight_decay:
             np.multiply(theta, self.weight_decay, room)
             gradient = np.add(gradient, room, room)
-        np.multiply(gradient, float(self.learning_rate), room)
+        np.multiply(gradient, self._rate, room)
         np.subtract(theta, room, theta)
 
 
@@ -168,7 +174,7 @@ class Momentum(Optimizer):
         if self.nesterov:
             np.multiply(v, self.momentum, room)
             direction = np.add(room, gradient, room)
-        np.multiply(direction, float(self.learning_rate), room)
+        np.multiply(direction, self._rate, room)
         np.subtract(theta, room, theta)
 
 
@@ -209,10 +215,13 @@ class RMSprop(Optimizer):
     def _step(  # type: ignore[override]
         self, theta: Array, gradient: Array, s: Array, room: Array
     ) -> None:
-        _towards(s, np.multiply(gradient, gradient, room), 1.0 - self.decay, room)
+        np.multiply(gradient, gradient, room)
+        np.multiply(room, 1.0 - self.decay, room)
+        np.multiply(s, self.decay, s)
+        np.add(s, room, s)
         np.add(np.sqrt(s, room), self.epsilon, room)
         np.divide(gradient, room, room)
-        np.multiply(room, float(self.learning_rate), room)
+        np.multiply(room, self._rate, room)
         np.subtract(theta, room, theta)
 
 
@@ -255,26 +264,26 @@ class Adam(Optimizer):
         self.steps = 0
 
     def _begin(self) -> None:
-        # m̂ / (√v̂ + ε) = (root / c₁) m / (√v + ε root), where root = √c₂ and c = 1 − βᵗ: the
-        # corrections become two numbers, and no array passes for m̂ and v̂ are needed
+        # The memories are kept without their factors, M = m / (1 − β₁) and V = v / (1 − β₂): two
+        # array operations fewer. With c = 1 − βᵗ, m̂ / (√v̂ + ε) is then
+        # (1 − β₁) / c₁ · M / (scale √V + ε) with scale = √((1 − β₂) / c₂): dividing by `scale`
+        # above and below leaves one number to add and one to multiply by.
         self.steps += 1
-        root = sqrt(1.0 - self.beta2**self.steps)
-        self._epsilon = self.epsilon * root
-        self._rate = float(self.learning_rate) * root / (1.0 - self.beta1**self.steps)
+        scale = sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
+        share = (1.0 - self.beta1) / (1.0 - self.beta1**self.steps)
+        self._keep1[...], self._keep2[...] = self.beta1, self.beta2
+        self._floor[...] = self.epsilon / scale
+        self._rate[...] = self.learning_rate * share / scale
 
     def _step(  # type: ignore[override]
-        self, theta: Array, gradient: Array, m: Array, v: Array, room: Array
+        self, theta: Array, gradient: Array, M: Array, V: Array, room: Array
     ) -> None:
-        _towards(m, gradient, 1.0 - self.beta1, room)
-        _towards(v, np.multiply(gradient, gradient, room), 1.0 - self.beta2, room)
-        np.add(np.sqrt(v, room), self._epsilon, room)
-        np.divide(m, room, room)
+        np.multiply(M, self._keep1, M)
+        np.add(M, gradient, M)
+        np.multiply(V, self._keep2, V)
+        np.multiply(gradient, gradient, room)
+        np.add(V, room, V)
+        np.add(np.sqrt(V, room), self._floor, room)
+        np.divide(M, room, room)
         np.multiply(room, self._rate, room)
         np.subtract(theta, room, theta)
-
-
-def _towards(average: Array, new: Array, share: float, room: Array) -> None:
-    """Move a running average by `share` of the way to `new`: a ← (1 − share) a + share · new."""
-    np.subtract(new, average, room)
-    np.multiply(room, share, room)
-    np.add(average, room, average)
