@@ -35,14 +35,15 @@ MAX_DEPTH = 8
 MAX_ARCHIVE_FILES = 100_000
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 
+# What the system wrote comes first in a name, and is read from the left: what follows is the
+# student's own, and may look like anything.
 # Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder.
 CANVAS = re.compile(r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
 # Moodle: "First Last_12345_assignsubmission_file_" as a folder, or in front of the file's name.
-MOODLE = re.compile(
-    r"(?P<student>.+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_/?(?P<file>.*)"
-)
+MOODLE = re.compile(r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_file_(?P<file>.*)")
 # Gradescope: assignment_12345_export/submission_67890/name.ipynb and a list of who handed in.
-GRADESCOPE = re.compile(r"submission_(?P<user>\d+)")
+GRADESCOPE = re.compile(r"submission_\d+")
+WRAPPER = re.compile(r"submitted|assignment_\d+_export")
 ATTEMPT = re.compile(
     r"(?:[-_ ]*\(?(?:attempt|version|v)?[-_ ]*(?P<number>\d{1,6})\)?)$", re.IGNORECASE
 )
@@ -252,23 +253,15 @@ def _member_reader(path: Path, member: zipfile.ZipInfo) -> Callable[[], bytes]:
 
 def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> Found | str | None:
     """Say whose file this is and for which exercise, or why it is none."""
-    parts = list(file.path.parts)
-    if parts and parts[0] == "submitted" and len(parts) > 2:
-        parts = parts[1:]
-    if len(parts) > 1 and re.fullmatch(r"assignment_\d+_export", parts[0]):
-        parts = parts[1:]
+    parts = _unwrapped(file.path)
     name = parts[-1]
     student = ""
-    canvas, moodle = CANVAS.fullmatch(name), MOODLE.fullmatch("/".join(parts))
-    if moodle:
-        student = f"{moodle['student'].split('/')[-1]}_{moodle['user']}"
-        name = moodle["file"].split("/")[-1] or name
-    elif len(parts) > 1 and GRADESCOPE.fullmatch(parts[0]):
-        student = people.get(parts[0], parts[0])
-    elif canvas and len(parts) <= 2:
-        student, name = f"{canvas['student']}_{canvas['user']}", canvas["file"]
+    system = MOODLE.fullmatch(parts[0]) or (CANVAS.fullmatch(name) if len(parts) == 1 else None)
+    if system:
+        student = f"{system['student']}_{system['user']}"
+        name = system["file"] if len(parts) == 1 else name
     elif len(parts) > 1:
-        student = parts[0]
+        student = people.get(parts[0], parts[0])
     exercise, attempt = _exercise(name, parts[:-1], exercises)
     if exercise is None:
         return None if not name.lower().endswith(".ipynb") else "it belongs to no known exercise"
@@ -282,6 +275,12 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
         attempt = -1  # any notebook goes before it
         read = _not_a_notebook(suffix)
     return Found(student, exercise, name, (attempt, file.time, name), read)
+
+
+def _unwrapped(path: PurePosixPath) -> list[str]:
+    """Leave out the one folder that a system puts around everything."""
+    parts = list(path.parts)
+    return parts[1:] if len(parts) > 1 and WRAPPER.fullmatch(parts[0]) else parts
 
 
 def _not_a_notebook(suffix: str) -> Callable[[], bytes]:
@@ -318,7 +317,7 @@ def _gradescope_people(files: Sequence[_File]) -> dict[str, str]:
     The list is YAML; only its three plain kinds of line are looked at.
     """
     for file in files:
-        if file.path.name == "submission_metadata.yml" and len(file.path.parts) <= 2:
+        if _unwrapped(file.path) == ["submission_metadata.yml"]:
             try:
                 text = file.read().decode("utf-8", "replace")
             except RefusedError:
@@ -331,7 +330,7 @@ def _people(text: str) -> dict[str, str]:
     people: dict[str, str] = {}
     folder = ""
     for line in text.splitlines():
-        start = re.match(r"(submission_\d+):\s*$", line)
+        start = re.match(rf"({GRADESCOPE.pattern}):\s*$", line)
         if start:
             folder = start[1]
             continue

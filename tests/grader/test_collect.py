@@ -79,7 +79,7 @@ def test_the_zip_of_moodle(tmp_path: Path) -> None:
     names = [
         f"Ann Lee_10_assignsubmission_file_/{NOTEBOOK}",
         f"Ben Müller_11_assignsubmission_file_{NOTEBOOK}",
-        f"Backpropagation/Cem O'Hara_12_assignsubmission_file_/{NOTEBOOK}",
+        f"Cem O'Hara_12_assignsubmission_file_/work/{NOTEBOOK}",
     ]
     path = archive(tmp_path / "moodle.zip", dict.fromkeys(names, RIGHT))
     assert {student for student, _ in found(path)} == {
