@@ -63,3 +63,45 @@ def one_hot(labels: Array, rows: Array, out: Array) -> Array:
     anyway: so the range needs no check of its own in every step.
     """
     return rows.take(labels + _ONE, 0, out, "clip")
+
+
+class SoftmaxRoom:
+    """The arrays of `SoftmaxCrossEntropy` for one shape of logits, filled anew in each step.
+
+    The loss is the mean of log_total − Σⱼ yⱼ shiftedⱼ. Both parts lie in one piece of memory,
+    `terms`, and what they are multiplied with in another, `weights`, so that one product adds
+    everything up.
+    """
+
+    def __init__(self, z: Array) -> None:
+        n, n_classes = z.shape
+        self.shape, self.dtype = z.shape, z.dtype
+        self.starts = np.arange(0, z.size, n_classes)
+        self.places, self.maximum = np.empty(n, np.intp), np.empty(n, z.dtype)
+        self.maxima = self.maximum[:, np.newaxis]
+        # each row's sum as often as the row is long: dividing by that spares NumPy the repeating
+        copies = n_classes if n_classes <= 32 else 1
+        self.ones = np.ones((n_classes, copies), z.dtype)
+        self.totals = np.empty((n, copies), z.dtype)
+        self.total = self.totals[:, :1]
+        self.rows = one_hot_rows(n_classes, z.dtype)
+        self.terms, self.weights = np.empty((2, z.size + n), z.dtype)
+        self.shifted = self.terms[: z.size].reshape(z.shape)
+        self.log_total = self.terms[z.size :].reshape(n, 1)
+        self.y = self.weights[: z.size].reshape(z.shape)
+        self.weights[z.size :] = -1.0
+        self.p = np.empty_like(self.y)
+        self.share = np.array(1.0 / n, z.dtype)  # as an array: multiplying by it is twice as quick
+
+    def fits(self, z: Any) -> bool:
+        """Whether z is an array of the shape and dtype that the room is made for."""
+        return type(z) is np.ndarray and z.shape == self.shape and z.dtype is self.dtype
+
+    def row_maxima(self, z: Array) -> Array:
+        """Return the largest logit of each row, (N, 1), by way of its place.
+
+        On short rows `argmax` is quick, and `max` starts anew for each.
+        """
+        np.add(z.argmax(1), self.starts, self.places)
+        z.take(self.places, None, self.maximum, "clip")
+        return self.maxima

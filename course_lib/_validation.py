@@ -125,6 +125,20 @@ def unknown(kind: str, name: object, known: Any) -> NoReturn:
     raise ValueError(f"unknown {kind} {name!r}; known are: {', '.join(map(str, known))}")
 
 
+def parameter_values(name: str, values: ArrayLike, like: Array) -> Array:
+    """Return `values` as numbers of the shape and dtype of the parameter `like`, checked."""
+    array = as_numbers(name, values, like.dtype)
+    if array.shape != like.shape:
+        mend = "a parameter's shape is fixed by its layer"
+        if array.ndim == 2 and array.T.shape == like.shape:
+            mend = "this is its transpose: W has one row per output, so pass W.T"
+        elif array.size == like.size:
+            mend = f"reshape it to {like.shape}"
+        raise ValueError(f"{name} has shape {array.shape}; expected {like.shape}: {mend}")
+    check_finite(name, array)
+    return array
+
+
 def class_labels(target: ArrayLike, prediction: Array) -> Array:
     """Return the labels as (N,) int64, from integer labels or one-hot rows; range not checked.
 

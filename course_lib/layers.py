@@ -39,6 +39,7 @@ from course_lib._validation import (
     check_finite,
     check_positive,
     check_rows,
+    parameter_values,
 )
 
 
@@ -188,6 +189,7 @@ row; give 64 numbers per example
 
     @property
     def W(self) -> Array:
+        """The weights, (n_out, n_in). Assigning copies numbers into the same array."""
         return self._W
 
     @W.setter
@@ -196,6 +198,7 @@ row; give 64 numbers per example
 
     @property
     def b(self) -> Array:
+        """The biases, (n_out,). Assigning copies numbers into the same array."""
         return self._b
 
     @b.setter
@@ -204,10 +207,12 @@ row; give 64 numbers per example
 
     @property
     def dW(self) -> Array:
+        """∂ℒ/∂W of the last backward pass, (n_out, n_in)."""
         return self._dW
 
     @property
     def db(self) -> Array:
+        """∂ℒ/∂b of the last backward pass, (n_out,)."""
         return self._db
 
     def initialize(self, rng: np.random.Generator) -> None:
@@ -438,17 +443,3 @@ def softmax(z: Array, out: Array | None = None) -> Array:
     p = np.subtract(z, row_maxima(z), out)
     p = np.exp(p, out)
     return np.divide(p, row_sums(p), out)
-
-
-def parameter_values(name: str, values: ArrayLike, like: Array) -> Array:
-    """Return `values` as numbers of the shape and dtype of the parameter `like`, checked."""
-    array = as_numbers(name, values, like.dtype)
-    if array.shape != like.shape:
-        mend = "a parameter's shape is fixed by its layer"
-        if array.ndim == 2 and array.T.shape == like.shape:
-            mend = "this is its transpose: W has one row per output, so pass W.T"
-        elif array.size == like.size:
-            mend = f"reshape it to {like.shape}"
-        raise ValueError(f"{name} has shape {array.shape}; expected {like.shape}: {mend}")
-    check_finite(name, array)
-    return array

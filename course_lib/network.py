@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,41 +26,11 @@ from course_lib._validation import (
     check_dtype,
     check_finite,
     check_rows,
+    parameter_values,
 )
-from course_lib.layers import Dense, Layer, Sigmoid, Softmax, parameter_values
+from course_lib._views import Views
+from course_lib.layers import Dense, Layer, Sigmoid, Softmax
 from course_lib.losses import Loss, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy
-
-
-class Views(Mapping[str, Array]):
-    """Arrays by name (``"W1"``, ``"b1"``, …), each a view into one flat vector.
-
-    Assigning to a name copies numbers into its array, so the flat vector always holds the same.
-    """
-
-    def __init__(self, kind: str, arrays: dict[str, Array]) -> None:
-        self._kind, self._arrays = kind, arrays
-
-    def __getitem__(self, name: str) -> Array:
-        try:
-            return self._arrays[name]
-        except KeyError:
-            raise KeyError(
-                f"no {self._kind} is called {name!r}; this network has {', '.join(self._arrays)}"
-            ) from None
-
-    def __setitem__(self, name: str, values: ArrayLike) -> None:
-        array = self[name]
-        array[...] = parameter_values(name, values, array)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
-
-    def __repr__(self) -> str:
-        shapes = ", ".join(f"{name}: {array.shape}" for name, array in self._arrays.items())
-        return f"<{self._kind}s {shapes}>"
 
 
 class Network:
@@ -213,6 +183,7 @@ class Network:
 
     @property
     def theta(self) -> Array:
+        """All P parameters as one flat vector. Assigning copies numbers into it."""
         return self._theta
 
     @theta.setter
@@ -221,14 +192,17 @@ class Network:
 
     @property
     def gradient(self) -> Array:
+        """∂ℒ/∂θ of the last backward pass, as one flat vector."""
         return self._gradient
 
     @property
     def parameters(self) -> Views:
+        """The parameters by name, ``"W1"``, ``"b1"``, …: views into `theta`."""
         return self._parameters
 
     @property
     def gradients(self) -> Views:
+        """The gradients by the same names: views into `gradient`."""
         return self._gradients
 
     @property

@@ -19,10 +19,11 @@ import os
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from course_lib.layers import parameter_values
+from course_lib._validation import parameter_values
 from course_lib.network import Network
 
 FORMAT = "course_lib parameters 1"
@@ -43,7 +44,8 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
     half = path.with_name(path.name + ".part")
     try:
         with open(half, "wb") as file:
-            np.savez(file, allow_pickle=False, format=np.array(FORMAT), **network.parameters)
+            arrays: dict[str, Any] = {"format": np.array(FORMAT), **network.parameters}
+            np.savez(file, **arrays)
         os.replace(half, path)
     finally:
         half.unlink(missing_ok=True)

@@ -27,7 +27,7 @@ def main() -> None:
             **{f"t_{k}": v for k, v in theirs(case, data).items()},
         }.items():
             arrays[f"{case.name}/{name}"] = values
-    np.savez_compressed(PATH, allow_pickle=False, **arrays)
+    np.savez_compressed(PATH, **arrays)
     print(f"{PATH}: {len(cases())} cases, {PATH.stat().st_size} bytes")
 
 

@@ -1,0 +1,113 @@
+"""Numerical gradients of all of a network's parameters, in a fraction of the plain loop's time.
+
+A changed weight changes nothing before its own layer, so the forward pass starts again there;
+and the passes of many changed weights run side by side, as one large batch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib._validation import Array, as_numbers
+from course_lib.layers import Dense, LeakyReLU
+from course_lib.network import Network
+
+# How many numbers of the first changed layer run side by side: more would leave the cache.
+SIDE_BY_SIDE = 2**15
+
+
+def gradients_and_kinks(
+    network: Network, x: ArrayLike, y: ArrayLike, method: str, h: float
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return numerical gradients, and where a rectifier's kink lies within the step."""
+    copy = network.copy(np.complex128 if method == "complex" else np.float64)
+    copy.evaluate(x, y)  # what does not fit is said here
+    a = as_numbers("x", x, copy.dtype)
+    target = as_numbers("y", y) if np.asarray(y).dtype.kind in "fc" else np.asarray(y)
+    gradients, kinks = {}, {}
+    number = 0
+    for position, layer in enumerate(copy.layers):
+        z = layer.twin().forward(a)
+        if isinstance(layer, Dense):
+            number += 1
+            tail = _Tail(copy, position, z, target, method, h)
+            # ∂z/∂W_jk = a_k and ∂z/∂b_j = 1 at unit j: b is the weight of one more input
+            inputs = np.hstack([a, np.ones((len(a), 1), a.dtype)])
+            slopes, crossed = tail.slopes(inputs)
+            for name, part in ((f"W{number}", np.s_[:, :-1]), (f"b{number}", np.s_[:, -1])):
+                gradients[name], kinks[name] = slopes[part], crossed[part]
+        a = z
+    return gradients, kinks
+
+
+class _Tail:
+    """The forward pass from one layer's output z to the loss, for many changes of z at once.
+
+    A change of one weight of unit j moves z in column j alone, and so does an elementwise
+    activation after it. K copies of the batch, each with its own column j, go through the other
+    layers as one batch of K·N rows; that spares most of what the calls cost.
+    """
+
+    def __init__(
+        self, network: Network, position: int, z: Array, target: Array, method: str, h: float
+    ) -> None:
+        self.layers = [layer.twin() for layer in network.layers[position + 1 :]]
+        self.loss, self.z, self.target = network.loss.twin(), z, target
+        self.method, self.h = method, h
+        elementwise = bool(self.layers) and self.layers[0].elementwise
+        self.activation = self.layers.pop(0) if elementwise else None
+        self.a = z if self.activation is None else self.activation.forward(z)
+        self.count = max(1, SIDE_BY_SIDE // z.size)
+        self.copies = np.repeat(self.a[np.newaxis], self.count, axis=0)
+        self.targets = np.concatenate([target] * self.count)
+
+    def slopes(self, inputs: Array) -> tuple[Array, Array]:
+        """Return ∂ℒ/∂W (n_out, K) for z = inputs Wᵀ, and where a kink lies within the step."""
+        n_out, k = self.z.shape[1], inputs.shape[1]
+        slopes, crossed = np.empty((n_out, k)), np.zeros((n_out, k), bool)
+        for j in range(n_out):
+            for start in range(0, k, self.count):
+                part = slice(start, start + self.count)
+                moves = self.h * inputs[:, part].T
+                slopes[j, part], crossed[j, part] = self._slopes(j, moves)
+            self.copies[:, :, j] = self.a[:, j]
+        return slopes, crossed
+
+    def _slopes(self, j: int, moves: Array) -> tuple[Array, Array | bool]:
+        """Return the slopes for K moves (K, N) of column j of z, and whether each met a kink."""
+        met: Array | bool = False
+        if self.method == "complex":
+            losses, sides = self._run(j, 1j * moves)
+            for side in sides:
+                met = met | (side == 0).any(axis=1)
+            return losses.imag / self.h, met
+        up, sides_up = self._run(j, moves)
+        down, sides_down = self._run(j, -moves)
+        for above, below in zip(sides_up, sides_down, strict=True):
+            met = met | (above != below).any(axis=1)
+        return (up - down) / (2 * self.h), met
+
+    def _run(self, j: int, moves: Array) -> tuple[Array, list[Array]]:
+        """Return the loss of each moved copy, and on which side of 0 each rectifier's inputs lie.
+
+        The sides have shape (K, all inputs of that rectifier).
+        """
+        k, n = moves.shape
+        sides = []
+        column = self.z[:, j] + moves
+        if self.activation is not None:
+            if isinstance(self.activation, LeakyReLU):
+                sides.append(np.sign(column.real))
+            self.activation.reserve(column)
+            column = self.activation.forward(column, np.empty_like(column))
+        self.copies[:k, :, j] = column
+        a = self.copies[:k].reshape(k * n, -1)
+        for layer in self.layers:
+            if isinstance(layer, LeakyReLU):
+                sides.append(np.sign(a.real).reshape(k, -1))
+            out = np.empty((len(a), layer.width(a.shape[1])), a.dtype)
+            layer.reserve(out)
+            a = layer.forward(a, out)
+        each = self.loss.per_example(a, self.targets[: k * n])
+        return each.reshape(k, n).mean(axis=1), sides
