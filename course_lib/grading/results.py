@@ -49,16 +49,11 @@ class Store:
     def __init__(self, folder: Path, run: dict[str, Any], *, resume: bool) -> None:
         self.folder, self.run = folder, run
         self.outcomes: dict[Key, dict[str, Any]] = {}
-        if not resume and folder.exists() and any(folder.iterdir()):
-            raise ResultsError(
-                f"{folder} is not empty: choose another folder, or continue its run with --resume"
-            )
+        check_folder(folder, resume=resume)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if resume and (folder / RUN).is_file():
                 self._continue()
-            elif resume and any(folder.iterdir()):
-                raise ResultsError(f"{folder} holds no run that could be continued (no {RUN})")
             else:
                 write(folder / RUN, _json(run))
             self._journal = (folder / JOURNAL).open("ab")
@@ -147,6 +142,20 @@ class Store:
         for file in (self._journal, self._timings):
             with contextlib.suppress(OSError):
                 file.close()
+
+
+def check_folder(folder: Path, *, resume: bool) -> None:
+    """Raise ResultsError if a folder holds what a run must not mix with."""
+    try:
+        empty = not folder.exists() or not any(folder.iterdir())
+    except OSError as error:
+        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
+    if not resume and not empty:
+        raise ResultsError(
+            f"{folder} is not empty: choose another folder, or continue its run with --resume"
+        )
+    if resume and not empty and not (folder / RUN).is_file():
+        raise ResultsError(f"{folder} holds no run that could be continued (no {RUN})")
 
 
 def key(outcome: dict[str, Any]) -> Key:

@@ -25,7 +25,7 @@ from course_lib.grading import confine
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
-from course_lib.grading.results import Store
+from course_lib.grading.results import Store, check_folder
 from course_lib.grading.sandbox import ENVIRONMENT, Isolation, Limits, find
 
 CHUNK = 200
@@ -106,6 +106,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         When the run cannot be started or continued; the text says why.
     """
     collection = collect(options.submissions, checks.names())
+    check_folder(options.out, resume=options.resume)
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
     run = {

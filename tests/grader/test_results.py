@@ -1,0 +1,210 @@
+"""The folder of results: never overwritten, continued after any interruption, safe to open."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from course_lib.grading import names, reports
+from course_lib.grading.judge import Marked
+from course_lib.grading.results import ResultsError, Store, grades
+
+RUN = {"version": 1, "seed": "s", "suite": "digest", "timeout": 10.0}
+HOSTILE = '=HYPERLINK("x")\n<script>alert(1)</script>/../\x00é'
+
+
+def outcome(student: str = "ann", **fields: object) -> dict:
+    """Return an outcome as the judge gives it."""
+    question = {
+        "name": "f",
+        "score": 1.0,
+        "max_score": 2.0,
+        "status": "partly",
+        "parts": [
+            {"name": "dW", "points": 1.0, "max": 1.0},
+            {"name": "db", "points": 0.0, "max": 1.0},
+        ],
+        "right": ["dW is right."],
+        "symptom": "db is 11 times too large.",
+        "question": "Which step contains N?",
+        "place": "the last line",
+        "section": "08_backward_pass.html#bias",
+        "mistakes": ["B05"],
+        "named": "The mean was taken twice.",
+        "notes": [],
+    }
+    return {
+        "student": student,
+        "exercise": "08_backward_pass",
+        "submission": "0" * 64,
+        "score": 1,
+        "max_score": 2,
+        "status": "graded",
+        "isolation": "full",
+        "questions": [question],
+        "cells": [{"number": 3, "kind": "raised", "text": "ValueError: x", "line": 2}],
+        "notes": [],
+        "others": [],
+    } | fields
+
+
+def marked(student: str = "ann", **fields: object) -> Marked:
+    """Return a marked submission."""
+    return Marked(outcome(student, **fields), False, "", 0.1, 0.2)
+
+
+def store(folder: Path, *, resume: bool = False, **run: object) -> Store:
+    """Open a folder of results."""
+    return Store(folder, RUN | run, resume=resume)
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ResultsError, match=r"not empty|no run"):
+            store(tmp_path, resume=resume)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match="cannot be written"):
+        store(tmp_path / "file" / "results")
+
+
+@pytest.mark.parametrize(("name", "value"), [("seed", "t"), ("suite", "new"), ("timeout", 1.0)])
+def test_a_run_is_continued_only_as_it_was_begun(tmp_path: Path, name: str, value: object) -> None:
+    first = store(tmp_path / "out")
+    first.add(marked())
+    first.close()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(ResultsError, match=f"{name} was"):
+        store(tmp_path / "out", resume=True, **{name: value})
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+
+def test_a_run_without_a_seed_takes_the_stored_one(tmp_path: Path) -> None:
+    store(tmp_path / "out").close()
+    again = store(tmp_path / "out", resume=True, seed="")
+    assert again.run["seed"] == "s"
+    again.close()
+
+
+@pytest.mark.parametrize("cut", [1, 10, 400])
+def test_a_line_that_was_cut_off_is_forgotten(tmp_path: Path, cut: int) -> None:
+    first = store(tmp_path / "out")
+    first.add(marked("ann"))
+    first.add(marked("ben"))
+    first.close()
+    journal = tmp_path / "out" / "results.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-cut])
+    again = store(tmp_path / "out", resume=True)
+    assert [student for student, _ in again.outcomes] == ["ann"]
+    again.add(marked("ben"))
+    again.close()
+    assert len(journal.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_journal_that_is_broken_in_the_middle_is_said(tmp_path: Path) -> None:
+    first = store(tmp_path / "out")
+    first.add(marked())
+    first.close()
+    journal = tmp_path / "out" / "results.jsonl"
+    journal.write_bytes(b"{broken\n" + journal.read_bytes())
+    with pytest.raises(ResultsError, match="line 1"):
+        store(tmp_path / "out", resume=True)
+
+
+def test_a_full_disk_keeps_what_was_written_and_says_so(tmp_path: Path) -> None:
+    opened = store(tmp_path / "out")
+    opened.add(marked("ann"))
+    journal, opened._journal = opened._journal, _Full()
+    with pytest.raises(ResultsError, match=r"No space left.*--resume"):
+        opened.add(marked("ben"))
+    journal.close()
+    opened.close()
+    again = store(tmp_path / "out", resume=True)
+    assert [student for student, _ in again.outcomes] == ["ann"]
+    again.close()
+
+
+class _Full(io.BytesIO):
+    def write(self, raw: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
+    contents = []
+    for order in (["ann", "ben", "cem"], ["cem", "ann", "ben"]):
+        folder = tmp_path / order[0]
+        opened = store(folder)
+        for student in order:
+            opened.add(marked(student))
+        opened.finish("named", "")
+        opened.close()
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        contents.append({path.relative_to(folder): path.read_bytes() for path in files})
+        del contents[-1][Path("timings.csv")]
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 4 + 2 * 3
+
+
+def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:
+    opened = store(tmp_path / "out")
+    for student in (HOSTILE, "..", ".", "x" * 500, "CON", "\udcff"):
+        opened.add(marked(student, notes=[HOSTILE], others=[HOSTILE]))
+    opened.finish("named", "")
+    opened.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}
+    folders = [path.name for path in (tmp_path / "out" / "feedback").iterdir()]
+    assert len(folders) == 6
+    assert all(len(name.encode()) <= names.MAX_BYTES for name in folders)
+    for path in (tmp_path / "out").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert text.count("<body>") == 1
+    ET.parse(tmp_path / "out" / "junit.xml")
+
+
+def test_no_cell_of_the_table_is_a_formula() -> None:
+    cells = ["=1", "+1", "-1", "@x", "\t=1", " =1", "|x", "%x", "plain", "a,b", 'a"b', "a\nb"]
+    rows = list(csv.reader(io.StringIO(grades([outcome(name) for name in cells]))))
+    assert len(rows) == 1 + len(cells)
+    for row in rows[1:]:
+        assert row[0].lstrip()[:1] not in tuple("=+-@|%")
+        assert "\n" not in row[0]
+    assert rows[1][2:5] == ["1", "2", "graded"]
+
+
+LEVELS = {
+    "score": ((), ("dW is right", "11 times", "Which step", "the last line", "taken twice")),
+    "symptom": (("dW is right", "11 times", "Which step"), ("the last line", "taken twice")),
+    "named": (("dW is right", "11 times", "Which step", "the last line", "taken twice"), ()),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_page_says_what_its_level_allows_and_no_more(level: str) -> None:
+    said, unsaid = LEVELS[level]
+    for text in (
+        reports.page(outcome(), level, ""),
+        json.dumps(reports.gradescope(outcome(), level)),
+    ):
+        assert all(words in text for words in said)
+        assert not any(words in text for words in unsaid)
+
+
+def test_a_page_loads_nothing_and_links_to_the_book_if_its_address_is_known() -> None:
+    text = reports.page(outcome(), "named", "")
+    assert "http:" not in text
+    assert "https:" not in text
+    assert "href" not in text
+    assert "Content-Security-Policy" in text
+    linked = reports.page(outcome(), "named", "https://example.org/book/")
+    assert 'href="https://example.org/book/08_backward_pass.html#bias"' in linked

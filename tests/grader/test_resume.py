@@ -1,0 +1,170 @@
+"""A run that is killed at any moment and continued ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from grader.conftest import SEED, course_grade, outcomes
+from grader.members import DENSE, NOTEBOOK, SOLVED, WRONG, Member, notebook, write_class
+
+MORE = ("--seed", SEED, "--timeout", "2", "--jobs", "2")
+SMALL = [Member(f"s{number:02}", (DENSE + WRONG,) if number % 3 else ()) for number in range(8)]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small class."""
+    root = tmp_path_factory.mktemp("small") / "submissions"
+    write_class(root, SMALL)
+    return root
+
+
+@pytest.fixture(scope="module")
+def whole(small: Path) -> Path:
+    """Its results, without an interruption."""
+    out = small.parent / "whole"
+    done = course_grade(small, out, *MORE)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Return every file but the one that holds clock values."""
+    files = (path for path in out.rglob("*") if path.is_file() and path.name != "timings.csv")
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+
+
+def killed(submissions: Path, out: Path, after: float, *more: str) -> None:
+    """Run and kill the grader after some lines of the journal plus `after` seconds."""
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions), "--out", str(out)]
+    process = subprocess.Popen(
+        [*command, *MORE, *more],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    journal = out / "results.jsonl"
+    before = journal.stat().st_size if journal.exists() else 0
+    while process.poll() is None:
+        if journal.exists() and journal.stat().st_size > before:
+            break
+        time.sleep(0.01)
+    time.sleep(after)
+    process.kill()
+    process.wait()
+    assert gone(process.pid), "a process outlived the grader"
+
+
+def gone(session: int) -> bool:
+    """Whether every process of a session, and every worker, ends within a while."""
+    for _ in range(500):
+        if not left_over(session):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def left_over(session: int) -> list[str]:
+    """Processes of the session that still run; zygotes have sessions of their own."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes()
+        except (OSError, ValueError):
+            continue
+        orphan = b"grading/worker.py" in command and fields[1] == "1"
+        if fields[0] not in ("Z", "X") and (int(fields[3]) == session or orphan):
+            found.append(f"{entry.name}: {command!r}")
+    return found
+
+
+def test_killed_once_and_continued_the_files_are_the_same(
+    small: Path, whole: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    killed(small, out, 0.1)
+    assert 1 <= len(outcomes_so_far(out)) <= len(SMALL)
+    done = course_grade(small, out, *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert contents(out) == contents(whole)
+
+
+def outcomes_so_far(out: Path) -> list[str]:
+    """Return the whole lines of a journal."""
+    return (out / "results.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_at_random_moments_and_continued_the_files_are_the_same(
+    small: Path, whole: Path, tmp_path: Path, seed: int
+) -> None:
+    out = tmp_path / "out"
+    draw = random.Random(seed)
+    more: tuple[str, ...] = ()
+    for _ in range(draw.randint(1, 4)):
+        killed(small, out, draw.choice([0, draw.uniform(0, 3)]), *more)
+        more = ("--resume",)
+    done = course_grade(small, out, *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert contents(out) == contents(whole)
+
+
+def test_a_finished_run_can_be_continued_and_changes_nothing(whole: Path, small: Path) -> None:
+    before = contents(whole)
+    done = course_grade(small, whole, *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert contents(whole) == before
+
+
+def test_without_resume_a_folder_with_results_is_refused(whole: Path, small: Path) -> None:
+    before = contents(whole)
+    done = course_grade(small, whole, *MORE)
+    assert done.returncode == 2
+    assert "--resume" in done.stderr
+    assert contents(whole) == before
+
+
+def test_a_submission_that_has_changed_stops_the_run(
+    whole: Path, small: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small, tmp_path / "submissions")
+    shutil.copytree(whole, tmp_path / "out")
+    (tmp_path / "submissions" / "s00" / NOTEBOOK).write_bytes(notebook(*SOLVED, "1"))
+    before = contents(tmp_path / "out")
+    done = course_grade(tmp_path / "submissions", tmp_path / "out", *MORE, "--resume")
+    assert done.returncode == 2
+    assert "s00/08_backward_pass has changed" in done.stderr
+    assert contents(tmp_path / "out") == before
+
+
+@pytest.mark.long
+def test_more_submissions_may_come_in_between(whole: Path, small: Path, tmp_path: Path) -> None:
+    shutil.copytree(small, tmp_path / "submissions")
+    shutil.copytree(whole, tmp_path / "out")
+    write_class(tmp_path / "submissions", [Member("late")])
+    done = course_grade(tmp_path / "submissions", tmp_path / "out", *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert set(outcomes(tmp_path / "out")) == {member.name for member in SMALL} | {"late"}
+
+
+@pytest.mark.long
+def test_an_interrupt_keeps_what_was_finished(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(small), "--out", str(out)]
+    process = subprocess.Popen([*command, *MORE], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not (out / "results.jsonl").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert course_grade(small, out, *MORE, "--resume").returncode == 0
