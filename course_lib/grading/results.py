@@ -147,7 +147,8 @@ class Store:
 def check_folder(folder: Path, *, resume: bool) -> None:
     """Raise ResultsError if a folder holds what a run must not mix with."""
     try:
-        empty = not folder.exists() or not any(folder.iterdir())
+        # A run that was killed in its first moment has left nothing but the part of a file.
+        empty = not folder.exists() or all(one.suffix == ".part" for one in folder.iterdir())
     except OSError as error:
         raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
     if not resume and not empty:
