@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from course_lib.notebooks import release, source
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAPER = Path(__file__).with_name("reaper.py")
 NEIGHBOURS = ("honest-a", "honest-m", "honest-spoil", "honest-z")
-SECRET = "environment-secret-6f1c-end"
+SECRET = "secret-of-the-environment-end"
 SEED = "20260"
 
 
@@ -65,11 +67,14 @@ class Marked:
             pytest.fail(f"no verdict; the run said:\n{self.said[-3000:]}", pytrace=False)
         return nothing if ignored else self.results[attack.folder]
 
-    def holds(self, text: str) -> list[str]:
-        """The files of the results that contain `text`."""
-        sought = text.encode()
-        files = (path for path in self.out.rglob("*") if path.is_file())
-        return [str(path) for path in files if sought in path.read_bytes()]
+    @cached_property
+    def leaked(self) -> set[str]:
+        """The secrets that stand in any file of the results."""
+        found: set[str] = set()
+        for path in self.out.rglob("*"):
+            if path.is_file():
+                found.update(re.findall(r"secret-[\w-]+-end", path.read_text("utf-8", "replace")))
+        return found
 
 
 @pytest.fixture(scope="session")
@@ -251,7 +256,7 @@ def assert_harmless(marked: Marked) -> Callable[[Attack], None]:
         assert result["score"] == pytest.approx(earned), result
         assert not attack.statuses or result["status"] in attack.statuses, result
         assert not marked.world.touched(attack), "its canary was touched"
-        assert not marked.holds(marked.world.secret(attack)), "a secret reached the results"
+        assert marked.world.secret(attack) not in marked.leaked, "a secret reached the results"
 
     return judge
 

@@ -48,7 +48,7 @@ def test_nobody_was_reached_over_a_socket(marked):
 
 
 def test_the_results_hold_no_secret_of_the_grader(marked):
-    assert not marked.holds(marked.world.names["ENVIRONMENT_SECRET"])
+    assert marked.leaked == set()
     for path in (marked.out / "feedback").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert "20260" not in text, "the seed is in a feedback page"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from attacks.conftest import REAPER, REPOSITORY
+from attacks.conftest import REAPER, REPOSITORY, SECRET
 from attacks.hostile import NOTEBOOK, SOLVED, Attack, World, build, families
 
 NAIVE = Path(__file__).with_name("naive_grader.py")
@@ -33,7 +33,7 @@ def naive(arguments, folder, name):
         **os.environ,
         "SEED": "7",
         "COURSE": str(REPOSITORY),
-        "COURSE_TEST_SECRET": "environment-secret-6f1c-end",
+        "COURSE_TEST_SECRET": SECRET,
         "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("CHANNEL", None)
