@@ -228,7 +228,8 @@ def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
         ),
         len(question.parts),
     )
-    return -(item.leaf.index or 0), part, item.leaf.output
+    index = item.leaf.index or 0
+    return (-index if question.backwards else index), part, item.leaf.output
 
 
 def _symptom(
@@ -250,9 +251,14 @@ def _symptom(
     index = item.leaf.index
     if index is not None and not trial.whole:
         right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
-        later = [leaf.label for leaf in right if (leaf.index or 0) >= index]
-        if later:
-            before = f"Counted from the output, {_list(later)} right. The first wrong array: "
+        if question.backwards:
+            where = "Counted from the output"
+            done = [leaf.label for leaf in right if (leaf.index or 0) >= index]
+        else:
+            where = "Counted from the input"
+            done = [leaf.label for leaf in right if (leaf.index or 0) <= index]
+        if done:
+            before = f"{where}, {_list(done)} right. The first wrong array: "
             finding = replace(finding, symptom=before + finding.symptom)
     if trial.fixture.variant:
         finding = replace(finding, symptom=f"With {trial.fixture.variant}: {finding.symptom}")

@@ -401,6 +401,6 @@ def _notes(question: Question, trials: list[Trial]) -> tuple[str, ...]:
         f"What you return shares its memory with the argument {names[index]}: "
         "who changes one later changes the other. A copy is safer."
         for index in sorted(shared)
-        if index < len(names)
+        if index < len(names) and names[index] not in question.shares
     ]
     return tuple(notes)

@@ -173,6 +173,10 @@ class Question:
         the notebook gives).
     pure : bool
         Whether the arguments must stay as they were.
+    shares : tuple of str
+        Arguments that an answer may hold as they are (the data in a cache).
+    backwards : bool
+        Whether lists are read from their end, the output, when the first wrong array is sought.
     """
 
     name: str
@@ -194,6 +198,8 @@ class Question:
     example: Callable[[], str] | None = None
     entry: str = ""
     pure: bool = True
+    shares: tuple[str, ...] = ()
+    backwards: bool = True
 
     def __post_init__(self) -> None:
         ids = [mistake.id for mistake in self.mistakes]

@@ -91,7 +91,9 @@ def read(
         finding = rule(question, item, trial)
         if finding is not None:
             return finding
-    finding = proportional_to_rate(question, item, trial, call)
+    alike = [one for one in trials if one.fixture.variant == trial.fixture.variant]
+    finding = factor_of_sizes(question, item, alike)
+    finding = finding or proportional_to_rate(question, item, trial, call)
     return finding or unknown(item)
 
 
@@ -205,6 +207,32 @@ def factor(question: Question, item: Compared, trial: Trial) -> Finding | None:
     return Finding(symptom, leading)
 
 
+def factor_of_sizes(question: Question, item: Compared, trials: Sequence[Trial]) -> Finding | None:
+    """A single number that is off by another factor in every call, made of that call's sizes."""
+    if not item.calls:
+        return None
+    found = []
+    for trial in trials:
+        for other in trial.compared:
+            if other.leaf != item.leaf or other.got is None or other.got.size != 1:
+                continue
+            if not other.expected.any() or not np.isfinite(other.got).all():
+                return None
+            ratio = float(other.got.ravel()[0] / other.expected.ravel()[0])
+            written = factored(ratio, dict(question.sizes(*trial.args))) if ratio else None
+            if written is None:
+                return None
+            found.append(written)
+    if len(found) < 3 or any(powers != found[0][0] for powers, _ in found) or not found[0][0]:
+        return None
+    powers, text = found[0]
+    names = " or ".join(name for name in powers if name != "2")
+    return Finding(
+        f"{item.every} is {text} times the right one.",
+        f"Which step contains {names}, and how often does yours?",
+    )
+
+
 def factored(ratio: float, sizes: dict[str, int]) -> tuple[dict[str, int], str] | None:
     """Write a number as ±2^a · N^b · n^d with small exponents.
 
@@ -292,7 +320,7 @@ def entrywise(question: Question, item: Compared, trial: Trial) -> Finding | Non
         with np.errstate(all="ignore"):
             product = item.expected * values
         keep = np.isfinite(product)
-        if keep.sum() < 2:
+        if keep.size < 2 or not keep.all():
             continue
         ratio = constant_ratio(item.got[keep], product[keep])
         if ratio is not None:
@@ -344,11 +372,15 @@ def parallel(question: Question, item: Compared, trial: Trial) -> Finding | None
     """What is wrong is a multiple of an argument (a penalty on W, say)."""
     assert item.got is not None
     for name, argument in _arrays(question, trial):
-        if argument.shape == item.expected.shape and argument.size > 1:
-            ratio = constant_ratio(item.got - item.expected, argument)
+        rows = argument.ndim == 1 and argument.shape == item.expected.shape[1:]
+        if (argument.shape == item.expected.shape or rows) and argument.size > 1:
+            wide = np.broadcast_to(argument, item.expected.shape)
+            ratio = constant_ratio(item.got - item.expected, wide)
             if ratio is not None:
+                where = " in every row" if rows else ""
                 return Finding(
-                    f"{item.leaf.label} differs from the right one by {ratio:.6g} times {name}.",
+                    f"{item.leaf.label} differs from the right one by {ratio:.6g} times "
+                    f"{name}{where}.",
                     f"Which term of your formula holds {name} itself?",
                 )
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from needs import need
 
 from course_lib import SGD, Dense, MeanSquaredError, Network, Sigmoid
 from course_lib.checks import load
@@ -79,7 +78,6 @@ def test_the_numbers_of_the_pencil_calculation() -> None:
 
 @pytest.mark.long
 def test_the_formulas_are_those_of_sympy() -> None:
-    need("sympy")
     import sympy
 
     names = sympy.symbols("x y w1 b1 w2 b2")

@@ -1,0 +1,276 @@
+"""`activate` and `activation_slope`: the three curves and how steep they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import IN_A, SLOPE, VALUE, relu, sigmoid, slope_factors
+from course_lib.checks.ex02_one_neuron.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex02 import activate, activation_slope
+from course_lib.checks.worked import Worked
+
+Inputs = tuple[np.ndarray, str]
+NAMES = ("tanh", "sigmoid", "relu")
+
+
+def inputs(rng: Generator, fixture: Fixture) -> Inputs:
+    """Draw z of shape (N, n), with |z| > 1 of both signs and no zero among them."""
+    size = (fixture.n, fixture.widths[1])
+    z = rng.uniform(0.1, 2.6, size=size) * rng.choice([-1.0, 1.0], size=size)
+    if fixture.variant == "large z":
+        return rng.choice([-1.0, 1.0], size=size) * rng.uniform(800, 2000, size=size), "sigmoid"
+    return z, fixture.variant
+
+
+def for_one(activation: str, function: Callable[[np.ndarray], np.ndarray], right: Callable):
+    """Use another formula for one activation and the right one for the others."""
+
+    def wrong(z: np.ndarray, name: str) -> np.ndarray:
+        return function(z) if name == activation else right(z, name)
+
+    return wrong
+
+
+def _tanh_from_sigmoid(z: np.ndarray, name: str) -> np.ndarray:
+    return 2 * activate(2 * z, "sigmoid") - 1 if name == "tanh" else activate(z, name)
+
+
+def _in_place(z: np.ndarray, name: str) -> np.ndarray:
+    if name != "relu":
+        return activate(z, name)
+    z[z < 0] = 0
+    return z
+
+
+def _float32(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    return lambda z, name: function(z.astype(np.float32), name)
+
+
+def _value_example() -> str:
+    z = np.array([-1.0, 0.5, 2.0])
+    text = Worked("Three pre-activations:").array("z", z)
+    text.line("tanh stays between −1 and 1, the sigmoid between 0 and 1, relu cuts off below 0:")
+    for name in NAMES:
+        text.array(name, VALUE[name](z))
+    return str(text)
+
+
+def _slope_example() -> str:
+    z = np.array([-1.0, 0.5, 2.0])
+    text = Worked("The activation first, then its slope written in a:").array("z", z)
+    text.array("a = tanh(z)", np.tanh(z)).array("1 − a²", 1 - np.tanh(z) ** 2)
+    text.line("At z = 2 the curve is flatter than at 0.5. The sigmoid has a·(1 − a), and relu")
+    text.line("climbs with slope 1 where z is positive and lies flat where it is negative.")
+    return str(text)
+
+
+def _clipped(z: np.ndarray, name: str) -> np.ndarray:
+    if name != "sigmoid":
+        return activate(z, name)
+    return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+
+
+ACTIVATE = Question(
+    name="activate",
+    signature="activate(z, activation) -> a",
+    returns=("a",),
+    parts=(
+        Part("tanh", 0.5, variant="tanh", section=f"{PAGE}#tanh", place="Look at tanh."),
+        Part("sigmoid", 1, variant="sigmoid", section=f"{PAGE}#sigmoid", place="Look at sigmoid."),
+        Part("relu", 0.5, variant="relu", section=f"{PAGE}#relu", place="Look at relu."),
+        Part(
+            "sigmoid of large z",
+            1,
+            variant="large z",
+            section=f"{PAGE}#safe-sigmoid",
+            place="Look at what exp does with a large number.",
+        ),
+    ),
+    section=f"{PAGE}#activation-functions",
+    place="Look at the three formulas.",
+    inputs=inputs,
+    reference=activate,
+    fixtures=(
+        *(Fixture(name, variant=name, repeat=True) for name in NAMES),
+        Fixture("large z", variant="large z"),
+    ),
+    example=_value_example,
+    correct={
+        "the plain formula": lambda z, name: VALUE[name](z),
+        "tanh from the sigmoid": _tanh_from_sigmoid,
+        "clipped": _clipped,
+        "float32": _float32(activate),
+    },
+    mistakes=(
+        Mistake(
+            "sigmoid-overflow",
+            "exp(z)/(1 + exp(z)) is right until exp(z) overflows: inf/inf is nan. 1/(1 + exp(−z)) "
+            "survives, or take −|z| into the exponent.",
+            for_one("sigmoid", lambda z: np.exp(z) / (1 + np.exp(z)), activate),
+            "How large is exp(1000), and what is it divided by?",
+        ),
+        Mistake(
+            "sigmoid-sign",
+            "The minus in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid rises.",
+            for_one("sigmoid", lambda z: 1 / (1 + np.exp(z)), activate),
+            "For a large z, should the sigmoid be near 0 or near 1?",
+        ),
+        Mistake(
+            "sigmoid-brackets",
+            "1/1 + exp(−z) is 1 + exp(−z): the denominator needs brackets.",
+            for_one("sigmoid", lambda z: 1 / 1 + np.exp(-z), activate),
+            "Which part of your line does the division reach?",
+        ),
+        Mistake(
+            "tanh-for-sigmoid",
+            "tanh is returned for the sigmoid.",
+            for_one("sigmoid", np.tanh, activate),
+            "Between which two numbers does the sigmoid lie?",
+        ),
+        Mistake(
+            "sigmoid-for-tanh",
+            "The sigmoid is returned for tanh.",
+            for_one("tanh", sigmoid, activate),
+            "Between which two numbers does tanh lie?",
+        ),
+        Mistake(
+            "tan-for-tanh",
+            "tan is not tanh; the hyperbolic tangent is np.tanh.",
+            for_one("tanh", np.tan, activate),
+            "Can your tanh be larger than 1?",
+        ),
+        Mistake(
+            "F01",
+            "np.max(z, 0) is the largest entry of each column; the relu is np.maximum(z, 0).",
+            for_one("relu", lambda z: np.max(z, 0), activate),
+            "Does your relu look at every entry by itself?",
+        ),
+        Mistake(
+            "F01-all",
+            "max over the whole array gives one number; the relu is np.maximum(z, 0).",
+            for_one("relu", lambda z: np.asarray(z.max()), activate),
+            "Does your relu look at every entry by itself?",
+        ),
+        Mistake(
+            "relu-slope",
+            "0 or 1 is the slope of relu; its value is z or 0.",
+            for_one("relu", lambda z: (z > 0).astype(float), activate),
+            "Right of 0, is relu a flat line?",
+        ),
+        Mistake(
+            "relu-absolute",
+            "|z| is returned for relu, which is 0 for negative z.",
+            for_one("relu", np.abs, activate),
+            "What does relu answer left of 0?",
+        ),
+        Mistake(
+            "B35",
+            "relu writes into z, so the caller's z is changed. Make a new array.",
+            _in_place,
+            "Which line writes into z itself? Who else still needs it?",
+        ),
+    ),
+)
+
+SECTION = f"{PAGE}#slope-of-z-or-of-a"
+SLOPE_OF = Question(
+    name="activation_slope",
+    signature="activation_slope(z, activation) -> slope",
+    returns=("slope",),
+    parts=tuple(
+        Part(name, 1, variant=name, section=f"{PAGE}#{name}", place=f"Look at the slope of {name}.")
+        for name in NAMES
+    ),
+    section=SECTION,
+    place="Look at the three slopes.",
+    inputs=inputs,
+    reference=activation_slope,
+    fixtures=tuple(Fixture(name, variant=name, repeat=True) for name in NAMES),
+    factors=slope_factors,
+    example=_slope_example,
+    correct={
+        "written in z": lambda z, name: SLOPE[name](z),
+        "relu'(0) = 1": lambda z, name: (
+            (z >= 0).astype(int) if name == "relu" else activation_slope(z, name)
+        ),
+        "1/cosh²": lambda z, name: {
+            "tanh": 1 / np.cosh(z) ** 2,
+            "sigmoid": 1 / (2 + np.exp(z) + np.exp(-z)),
+            "relu": np.where(z > 0, 1.0, 0.0),
+        }[name],
+        "central differences": lambda z, name: (
+            (activate(z + 1e-5, name) - activate(z - 1e-5, name)) / 2e-5
+        ),
+        "float32": _float32(activation_slope),
+    },
+    mistakes=(
+        Mistake(
+            "B10",
+            "The slope is taken at a = g(z): the activation stands in the formula twice. Use "
+            "1 − a² and a·(1 − a) with a = g(z).",
+            lambda z, name: SLOPE[name](VALUE[name](z)),
+            "How often does the activation stand in your slope?",
+            section=SECTION,
+        ),
+        Mistake(
+            "B11",
+            "The formula written in a (1 − a², a·(1 − a)) is fed with z.",
+            lambda z, name: IN_A[name](z),
+            "Can the slope of this activation be negative? What does the formula expect: z or a?",
+            section=SECTION,
+        ),
+        Mistake(
+            "value-for-slope",
+            "This is the activation's value; its slope is asked for.",
+            lambda z, name: VALUE[name](z),
+            "Is that the height of the curve, or its slope?",
+        ),
+        Mistake(
+            "B30",
+            "For tanh, 1 + a² stands where 1 − a² belongs.",
+            for_one("tanh", lambda z: 1 + np.tanh(z) ** 2, activation_slope),
+            "tanh flattens far from 0. Does your slope shrink there?",
+        ),
+        Mistake(
+            "tanh-square",
+            "For tanh, 1 − a stands where 1 − a² belongs.",
+            for_one("tanh", lambda z: 1 - np.tanh(z), activation_slope),
+            "The slope of tanh is the same at z and at −z. Is yours?",
+        ),
+        Mistake(
+            "tanh-as-sigmoid",
+            "For tanh, a·(1 − a) is used, which is the sigmoid's slope; tanh has 1 − a².",
+            for_one("tanh", lambda z: np.tanh(z) * (1 - np.tanh(z)), activation_slope),
+            "How steep is tanh at 0, and what does your formula give there?",
+        ),
+        Mistake(
+            "sigmoid-half",
+            "For the sigmoid, 1 − a stands where a·(1 − a) belongs.",
+            for_one("sigmoid", lambda z: 1 - sigmoid(z), activation_slope),
+            "How steep is the sigmoid far to the left, and what does your formula give there?",
+        ),
+        Mistake(
+            "B28",
+            "The slope of relu is taken as 1 everywhere (a >= 0 always holds); it is 0 where z is "
+            "negative.",
+            for_one("relu", lambda z: (relu(z) >= 0).astype(float), activation_slope),
+            "How steep is relu left of 0?",
+        ),
+        Mistake(
+            "relu-value",
+            "This is the value of relu; its slope is 0 or 1.",
+            for_one("relu", relu, activation_slope),
+            "Right of 0, relu is a straight line. How steep is it there?",
+        ),
+        Mistake(
+            "relu-sign",
+            "The sign of z is returned (−1 or 1); left of 0 the slope of relu is 0.",
+            for_one("relu", np.sign, activation_slope),
+            "Does relu fall anywhere?",
+        ),
+    ),
+)

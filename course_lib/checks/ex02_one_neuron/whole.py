@@ -1,0 +1,216 @@
+"""`weighted_sum` and `neuron_slopes`: one neuron with numbers going in and slopes coming out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import IN_A, SLOPE, VALUE
+from course_lib.checks.ex02_one_neuron.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex02 import neuron_slopes, weighted_sum
+from course_lib.checks.worked import Worked
+
+
+def sum_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw x and w of the same length, and b."""
+    n = fixture.n
+    signs = rng.choice([-1.0, 1.0], size=(2, n))
+    x, w = signs * rng.uniform(0.3, 1.6, size=(2, n))
+    return x, w, float(rng.uniform(0.5, 1.5) * rng.choice([-1.0, 1.0]))
+
+
+def slope_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw x, w, b with 0.3 < |z| < 2, and name the activation."""
+    while True:
+        x, w, b = sum_inputs(rng, fixture)
+        w = w / 2
+        z = weighted_sum(x, w, b)
+        if 0.3 < abs(z) < 2 and (fixture.variant != "relu" or z > 0):
+            return x, w, b, fixture.variant
+
+
+def _loop(x: np.ndarray, w: np.ndarray, b: float) -> float:
+    total = b
+    for k in range(len(x)):
+        total = total + w[k] * x[k]
+    return float(total)
+
+
+def _slopes(factor: Callable[[Any, str], Any]) -> Callable[..., tuple]:
+    """Make `neuron_slopes` with another factor for g′(z)."""
+
+    def slopes(x: np.ndarray, w: np.ndarray, b: float, activation: str) -> tuple:
+        slope = float(factor(np.array([weighted_sum(x, w, b)]), activation)[0])
+        return slope * x, slope, slope * w
+
+    return slopes
+
+
+def _sum_example() -> str:
+    text = Worked("x = [2, −1], w = [0.5, 3], b = 0.25:")
+    text.line("  0.5·2 = 1")
+    text.line("  3·(−1) = −3")
+    text.line("  z = 1 + (−3) + 0.25 = −1.75")
+    return str(text)
+
+
+def _slopes_example() -> str:
+    x, w, b = np.array([2.0, -1.0]), np.array([0.5, 1.0]), 0.5
+    dw, db, dx = neuron_slopes(x, w, b, "tanh")
+    text = Worked("x = [2, −1], w = [0.5, 1], b = 0.5, tanh:")
+    text.line("  z = 0.5·2 + 1·(−1) + 0.5 = 0.5, a = tanh(0.5) = 0.4621")
+    text.line(f"  g′(z) = 1 − a² = {db:.4f}: so much does a move when z moves by 1")
+    text.line("z moves by x[k] for each w[k], by 1 for b, by w[k] for each x[k]:")
+    text.array("dw", dw).array("dx", dx)
+    return str(text)
+
+
+SIZES = (Fixture("five inputs", n=5), Fixture("three inputs", n=3), Fixture("eight inputs", n=8))
+SUM = Question(
+    name="weighted_sum",
+    signature="weighted_sum(x, w, b) -> z",
+    returns=("z",),
+    parts=(Part("z", 1),),
+    section=f"{PAGE}#weighted-sum",
+    place="Look at what is added up.",
+    inputs=sum_inputs,
+    reference=weighted_sum,
+    fixtures=SIZES,
+    sizes=lambda x, w, b: {},
+    example=_sum_example,
+    correct={
+        "a loop": _loop,
+        "sum of products": lambda x, w, b: (x * w).sum() + b,
+        "float32": lambda x, w, b: np.dot(x.astype(np.float32), w.astype(np.float32)) + b,
+    },
+    mistakes=(
+        Mistake(
+            "bias-missing",
+            "The bias is missing.",
+            lambda x, w, b: float(x @ w),
+            "Which of the three arguments does your function never use?",
+        ),
+        Mistake(
+            "bias-subtracted",
+            "b is subtracted. A threshold would be; a bias is added.",
+            lambda x, w, b: float(x @ w - b),
+            "Is b a threshold that is subtracted, or a bias that is added?",
+            section=f"{PAGE}#bias-as-threshold",
+        ),
+        Mistake(
+            "bias-every-time",
+            "The bias is added once per input; it is added once.",
+            lambda x, w, b: float((x * w + b).sum()),
+            "How many biases has one neuron?",
+        ),
+        Mistake(
+            "not-summed",
+            "The products are not added up; a neuron has one z.",
+            lambda x, w, b: x * w + b,
+            "How many numbers does one neuron hand on?",
+        ),
+        Mistake(
+            "mean-of-products",
+            "The products are averaged; a weighted sum is a sum.",
+            lambda x, w, b: float((x * w).mean() + b),
+            "Is it a weighted sum or a weighted mean?",
+        ),
+        Mistake(
+            "sum-plus-sum",
+            "Inputs and weights are added; each input is multiplied by its weight.",
+            lambda x, w, b: float((x + w).sum() + b),
+            "What does a weight do with its input?",
+        ),
+        Mistake(
+            "first-term",
+            "Only one product is there: the return stands inside the loop.",
+            lambda x, w, b: float(x[0] * w[0] + b),
+            "How often does your loop run before the return?",
+        ),
+    ),
+)
+
+SLOPES = Question(
+    name="neuron_slopes",
+    signature="neuron_slopes(x, w, b, activation) -> (dw, db, dx)",
+    returns=("dw", "db", "dx"),
+    parts=(
+        Part("db", 1, (1,), place="Look at db, the slope of the activation at z."),
+        Part("dw", 1, (0,), place="Look at dw."),
+        Part("dx", 1, (2,), place="Look at dx."),
+    ),
+    section=f"{PAGE}#neuron-slopes",
+    place="Look at the three results and their order.",
+    inputs=slope_inputs,
+    reference=neuron_slopes,
+    fixtures=(
+        Fixture("tanh", n=5, variant="tanh", repeat=True),
+        Fixture("sigmoid", n=4, variant="sigmoid"),
+        Fixture("relu", n=3, variant="relu"),
+        Fixture("tanh again", n=6, variant="tanh"),
+    ),
+    example=_slopes_example,
+    correct={
+        "slopes written in a": _slopes(lambda z, name: IN_A[name](VALUE[name](z))),
+        "central differences": lambda x, w, b, name: _differences(x, w, b, name),
+        "lists": lambda *args: [np.asarray(part).tolist() for part in neuron_slopes(*args)],
+    },
+    mistakes=(
+        Mistake(
+            "B12",
+            "The slope of the activation is missing: dw is x, dx is w and db is 1 only for z.",
+            _slopes(lambda z, name: np.ones(1)),
+            "x says how z moves with w. What says how a moves with z?",
+        ),
+        Mistake(
+            "B10",
+            "The slope is taken at a; it belongs at z.",
+            _slopes(lambda z, name: SLOPE[name](VALUE[name](z))),
+            "At which number is your slope taken: before the activation, or after it?",
+            section=f"{PAGE}#slope-of-z-or-of-a",
+        ),
+        Mistake(
+            "B11",
+            "The formula written in a is fed with z.",
+            _slopes(lambda z, name: IN_A[name](z)),
+            "Can the slope of this activation be negative? What does the formula expect: z or a?",
+            section=f"{PAGE}#slope-of-z-or-of-a",
+        ),
+        Mistake(
+            "value-for-slope",
+            "The activation's value stands where its slope belongs.",
+            _slopes(lambda z, name: VALUE[name](z)),
+            "Is that the height of the curve, or its slope?",
+        ),
+        Mistake(
+            "own-factor",
+            "dw and dx are exchanged: in the product w·x the slope for one factor is the other.",
+            lambda *args: (lambda dw, db, dx: (dx, db, dw))(*neuron_slopes(*args)),
+            "By how much does w·x grow when w grows by 1?",
+        ),
+        Mistake(
+            "bias-value",
+            "db is multiplied by b; z moves by 1 for each 1 of b, whatever b is.",
+            lambda x, w, b, name: (
+                neuron_slopes(x, w, b, name)[0],
+                neuron_slopes(x, w, b, name)[1] * b,
+                neuron_slopes(x, w, b, name)[2],
+            ),
+            "By how much does z grow when b grows by 1?",
+        ),
+    ),
+)
+
+
+def _differences(x: np.ndarray, w: np.ndarray, b: float, name: str) -> tuple:
+    def answer(x: np.ndarray, w: np.ndarray, b: float) -> float:
+        return float(VALUE[name](np.array([weighted_sum(x, w, b)]))[0])
+
+    h = 1e-6
+    dw = [(answer(x, w + h * e, b) - answer(x, w - h * e, b)) / (2 * h) for e in np.eye(len(x))]
+    dx = [(answer(x + h * e, w, b) - answer(x - h * e, w, b)) / (2 * h) for e in np.eye(len(x))]
+    return dw, (answer(x, w, b + h) - answer(x, w, b - h)) / (2 * h), dx

@@ -1,0 +1,219 @@
+"""`dense_forward_one` and `dense_forward`: one layer, for one example and for a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex03_forward_pass.page import PAGE
+from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex03 import dense_forward, dense_forward_one
+from course_lib.checks.worked import Worked
+
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def batch_inputs(rng: Generator, fixture: Fixture) -> Arrays:
+    """Draw A (N, n_prev), W (n, n_prev) and b (n,) of an inner layer."""
+    n_prev, n = fixture.widths[-3:-1]
+    a = 1.2 * rng.normal(size=(fixture.n, n_prev))
+    return a, rng.normal(size=(n, n_prev)), rng.uniform(0.3, 1.5, size=n) * rng.choice([-1, 1], n)
+
+
+def one_inputs(rng: Generator, fixture: Fixture) -> Arrays:
+    """Draw a (n_prev,), W (n, n_prev) and b (n,)."""
+    a, W, b = batch_inputs(rng, fixture)
+    return a[0], W, b
+
+
+def _sizes(a: np.ndarray, W: np.ndarray, b: np.ndarray) -> dict[str, int]:
+    return {"n": W.shape[0], "n_prev": W.shape[1]} | ({"N": len(a)} if a.ndim == 2 else {})
+
+
+def _loops(a: np.ndarray, W: np.ndarray, b: np.ndarray) -> list[float]:
+    z = []
+    for j in range(len(b)):
+        total = b[j]
+        for k in range(len(a)):
+            total += W[j, k] * a[k]
+        z.append(float(total))
+    return z
+
+
+def _in_place(a: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
+    W *= a
+    return W.sum(axis=1) + b
+
+
+def _float32(function: Any) -> Any:
+    return lambda a, W, b: function(*(array.astype(np.float32) for array in (a, W, b)))
+
+
+def _one_example() -> str:
+    a, b = np.array([2.0, -1.0, 0.5]), np.array([0.3, -0.2])
+    W = np.array([[1.0, 0.5, 2.0], [-1.0, 3.0, 4.0]])
+    text = Worked("Three inputs, two neurons:").array("a", a).array("W", W).array("b", b)
+    text.line("  z[0] = 1·2 + 0.5·(−1) + 2·0.5 + 0.3 = 2.8")
+    text.line("  z[1] = −1·2 + 3·(−1) + 4·0.5 − 0.2 = −3.2")
+    text.line("Row j of W belongs to neuron j, entry k of the row to input k.")
+    return str(text)
+
+
+def _batch_example() -> str:
+    a = np.array([[2.0, -1.0, 0.5], [0.0, 1.0, 2.0]])
+    W, b = np.array([[1.0, 0.5, 2.0], [-1.0, 3.0, 4.0]]), np.array([0.3, -0.2])
+    text = Worked("Two examples (N = 2), three inputs, two neurons:")
+    text.array("a", a).array("W", W).array("b", b)
+    text.line("z has one row per example and one column per neuron. For example 1, neuron 0:")
+    text.line("  z[1, 0] = 1·0 + 0.5·1 + 2·2 + 0.3 = 4.8")
+    text.line("Row 1 of a meets row 0 of W; a product of two arrays wants a row and a column.")
+    text.array("z", dense_forward(a, W, b))
+    return str(text)
+
+
+BIAS = Mistake(
+    "bias-missing",
+    "The bias is missing: b is added to the sum, one entry per neuron.",
+    lambda a, W, b: a @ W.T,
+    "Which of the three arguments does your function never use?",
+)
+SUBTRACTED = Mistake(
+    "bias-subtracted",
+    "b is subtracted. A threshold would be; a bias is added.",
+    lambda a, W, b: a @ W.T - b,
+    "Is b a threshold that is subtracted, or a bias that is added?",
+)
+BENT = Mistake(
+    "activation-inside",
+    "tanh is applied already. This function ends at the pre-activation z; the activation is a "
+    "step of its own.",
+    lambda a, W, b: np.tanh(a @ W.T + b),
+    "Should a pre-activation always lie between −1 and 1?",
+)
+
+ONE = Question(
+    name="dense_forward_one",
+    signature="dense_forward_one(a, W, b) -> z",
+    returns=("z",),
+    parts=(Part("z", 1),),
+    section=f"{PAGE}#layer-index-form",
+    place="Look at the sum: over which index does it run, and which index remains?",
+    inputs=one_inputs,
+    reference=dense_forward_one,
+    fixtures=(MARKING, SQUARE),
+    sizes=_sizes,
+    example=_one_example,
+    correct={
+        "loops, a list": _loops,
+        "sum over axis 1": lambda a, W, b: (W * a).sum(axis=1) + b,
+        "a on the left": lambda a, W, b: a @ W.T + b,
+        "einsum": lambda a, W, b: np.einsum("jk,k->j", W, a) + b,
+        "float32": _float32(dense_forward_one),
+    },
+    mistakes=(
+        Mistake(
+            "transposed",
+            "W is transposed: W.T @ a sums over the neurons. Row j of W belongs to neuron j: "
+            "z = W @ a + b.",
+            lambda a, W, b: W.T @ a + b,
+            "Which index of W counts the inputs, and is it the one that is summed over?",
+        ),
+        Mistake(
+            "transposed-left",
+            "a @ W sums over the neurons. Row j of W belongs to neuron j: z = W @ a + b.",
+            lambda a, W, b: a @ W + b,
+            "Which index of W counts the inputs, and is it the one that is summed over?",
+        ),
+        Mistake(
+            "not-summed",
+            "W * a multiplies entry by entry and is never summed; z has one number per neuron.",
+            lambda a, W, b: W * a + b[:, None],
+            "How many numbers does one neuron hand on?",
+        ),
+        Mistake(
+            "wrong-axis",
+            "The products are summed over the neurons (axis 0); the sum runs over the inputs "
+            "(axis 1).",
+            lambda a, W, b: (W * a).sum(axis=0) + b,
+            "Which axis of W counts the inputs?",
+        ),
+        Mistake(
+            "mean-of-inputs",
+            "The products are averaged; a weighted sum is a sum.",
+            lambda a, W, b: (W * a).mean(axis=1) + b,
+            "Is it a weighted sum or a weighted mean?",
+        ),
+        BIAS,
+        SUBTRACTED,
+        BENT,
+        Mistake(
+            "B35",
+            "W is multiplied in place (W *= a), so the weights are changed for good. Make a new "
+            "array.",
+            _in_place,
+            "Which line writes into W itself? What does the next example find there?",
+        ),
+    ),
+)
+
+BATCH = Question(
+    name="dense_forward",
+    signature="dense_forward(a, W, b) -> z",
+    returns=("z",),
+    parts=(Part("z", 2),),
+    section=f"{PAGE}#batch-rows",
+    place="Look at the product: which axes meet, and which two remain.",
+    inputs=batch_inputs,
+    reference=dense_forward,
+    fixtures=(MARKING, Fixture("three inputs", widths=(3, 5, 2), n=7), SQUARE),
+    sizes=_sizes,
+    example=_batch_example,
+    correct={
+        "einsum": lambda a, W, b: np.einsum("ik,jk->ij", a, W) + b,
+        "transposes": lambda a, W, b: (W @ a.T + b[:, None]).T,
+        "one example at a time": lambda a, W, b: [W @ row + b for row in a],
+        "float32": _float32(dense_forward),
+    },
+    mistakes=(
+        Mistake(
+            "B02",
+            "a @ W: W is not transposed. The sum runs over the inputs, and they stand last in a "
+            "and last in W: z = a @ W.T + b.",
+            lambda a, W, b: a @ W + b,
+            "A product sums over the last index of the first factor and the first of the second. "
+            "Which index of W counts the inputs?",
+        ),
+        Mistake(
+            "examples-as-columns",
+            "z has one column per example. With examples as rows it is a @ W.T + b.",
+            lambda a, W, b: W @ a.T + b[:, None],
+            "Does a row of your z belong to an example or to a neuron?",
+            section=f"{PAGE}#columns-or-rows",
+        ),
+        Mistake(
+            "columns-and-flat-bias",
+            "W @ a.T has one column per example, and b of shape (n,) cannot be added to it. "
+            "With examples as rows: a @ W.T + b.",
+            lambda a, W, b: W @ a.T + b,
+            "Does a row of your product belong to an example or to a neuron?",
+            section=f"{PAGE}#columns-or-rows",
+        ),
+        Mistake(
+            "bias-as-column",
+            "b is made a column, so it meets the examples. It is added to every row: a @ W.T + b.",
+            lambda a, W, b: a @ W.T + b[:, None],
+            "Which axis of z counts the neurons, and so has to meet b?",
+        ),
+        Mistake(
+            "first-example-only",
+            "Only the first example is computed.",
+            lambda a, W, b: W @ a[0] + b,
+            "How many rows should z have?",
+        ),
+        BIAS,
+        SUBTRACTED,
+        BENT,
+    ),
+)

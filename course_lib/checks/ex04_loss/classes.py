@@ -1,0 +1,427 @@
+"""`softmax`, `cross_entropy` and `binary_cross_entropy`, from scores of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import sigmoid
+from course_lib.checks.ex04_loss.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex04 import binary_cross_entropy, cross_entropy, softmax
+from course_lib.checks.worked import Worked
+
+SMALL, LARGE = "moderate scores", "large scores"
+SAFE = f"{PAGE}#safe-softmax"
+FIXTURES = (
+    Fixture("moderate scores", repeat=True, variant=SMALL),
+    Fixture("other sizes", widths=(3, 7), n=9, variant=SMALL),
+    Fixture("third", widths=(3, 4), n=13, variant=SMALL),
+    Fixture("large scores", variant=LARGE),
+)
+PARTS = (
+    Part(SMALL, 2, variant=SMALL),
+    Part(LARGE, 1, variant=LARGE, section=SAFE, place="Look at what exp and log are given."),
+)
+
+
+def scores(rng: Generator, fixture: Fixture) -> tuple[np.ndarray]:
+    """Draw z (N, C); the large ones lie at a different height in every row."""
+    z = 1.6 * rng.normal(size=(fixture.n, fixture.widths[-1]))
+    if fixture.variant == LARGE:
+        z += rng.permutation(np.linspace(-3000, 3000, fixture.n))[:, None]
+        z[0, 0] -= 4000.0
+        z = np.round(64 * z) / 64  # exact in float32, too
+    return (z,)
+
+
+def labelled(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
+    """Draw scores and labels; with large scores the first label is the hopeless class."""
+    (z,) = scores(rng, fixture)
+    classes = z.shape[1]
+    y = np.concatenate([np.arange(classes), rng.integers(classes, size=len(z) - classes)])
+    y = rng.permutation(y)
+    if fixture.variant == LARGE:
+        y[0] = 0
+    return z, y
+
+
+def binary(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
+    """Draw scores and targets 0.0 or 1.0, both of shape (N,)."""
+    z = 1.6 * rng.normal(size=fixture.n)
+    if fixture.variant == LARGE:
+        z = rng.uniform(800, 2000, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
+    y = np.arange(fixture.n) % 2.0
+    return z, rng.permutation(y)
+
+
+def _picked(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return softmax(z)[np.arange(len(y)), y]
+
+
+def _exp(z: np.ndarray) -> np.ndarray:
+    return np.exp(z)
+
+
+def _entropy(reduce: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
+    """Make a cross-entropy whose surprises are reduced in another way."""
+
+    def loss(z: np.ndarray, y: np.ndarray) -> Any:
+        shifted = z - z.max(axis=1, keepdims=True)
+        return reduce(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y])
+
+    return loss
+
+
+def _surprise(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))
+
+
+def _in_place(z: np.ndarray) -> np.ndarray:
+    z -= z.max(axis=1, keepdims=True)
+    np.exp(z, out=z)
+    z /= z.sum(axis=1, keepdims=True)
+    return z
+
+
+def _softmax_example() -> str:
+    z = np.array([[1.0, 2.0, 0.0], [101.0, 102.0, 100.0]])
+    text = Worked("Two rows of scores; the second is the first plus 100:").array("z", z)
+    text.line("Subtract the largest score of each row, then take the exponentials:")
+    text.array("shifted", z - z.max(axis=1, keepdims=True))
+    text.array("powers", np.exp(z - z.max(axis=1, keepdims=True)))
+    text.line("Divide each row by its own sum. Only differences counted, so the rows agree:")
+    text.array("p", softmax(z))
+    return str(text)
+
+
+def _entropy_example() -> str:
+    z, y = np.array([[1.0, 2.0, 0.0], [3.0, 1.0, 1.0]]), np.array([1, 2])
+    text = Worked("Two examples; the right classes are 1 and 2:").array("z", z)
+    text.array("p", softmax(z))
+    text.line("The truth was given 0.6652 and 0.1065. Their surprises, −ln p:")
+    text.array("surprise", -np.log(_picked(z, y)))
+    text.line(f"The loss is their mean, {cross_entropy(z, y):.4f}. For large scores, put softmax")
+    text.line("into the logarithm on paper first, so that no tiny p is ever computed.")
+    return str(text)
+
+
+def _binary_example() -> str:
+    text = Worked("Two examples, z = [2, −1], y = [1, 1]:")
+    text.line("  σ(2) = 0.8808, surprise −ln 0.8808 = 0.1269")
+    text.line("  σ(−1) = 0.2689, surprise −ln 0.2689 = 1.3133")
+    text.line("  loss = (0.1269 + 1.3133)/2 = 0.7201")
+    text.line("Were the second y = 0, its surprise would be −ln(1 − 0.2689) = 0.3133.")
+    return str(text)
+
+
+SOFTMAX = Question(
+    name="softmax",
+    signature="softmax(z) -> p",
+    returns=("p",),
+    parts=PARTS,
+    section=f"{PAGE}#multi-class-output",
+    place="Look at the sum: over which axis does it run?",
+    inputs=scores,
+    reference=softmax,
+    fixtures=FIXTURES,
+    example=_softmax_example,
+    correct={
+        "row by row": lambda z: [
+            np.exp(row - row.max()) / np.exp(row - row.max()).sum() for row in z
+        ],
+        "through the logarithm": lambda z: np.exp(
+            z - np.logaddexp.reduce(z, axis=1, keepdims=True)
+        ),
+        "float32": lambda z: softmax(z.astype(np.float32)),
+    },
+    mistakes=(
+        Mistake(
+            "L02",
+            "The sum runs down the columns (axis 0); the probabilities of one example stand in a "
+            "row (axis 1).",
+            lambda z: _exp(z) / _exp(z).sum(axis=0),
+            "Which numbers should add up to 1: those of an example, or those of a class?",
+            section=f"{PAGE}#loss-mistakes",
+        ),
+        Mistake(
+            "L03",
+            "The sum runs over the whole array; every row has a sum of its own.",
+            lambda z: _exp(z) / _exp(z).sum(),
+            "To how much do the numbers of one row add up?",
+            section=f"{PAGE}#loss-mistakes",
+        ),
+        Mistake(
+            "L04",
+            "The formula is right, but exp overflows for large scores. Subtract the largest score "
+            "of each row first.",
+            lambda z: _exp(z) / _exp(z).sum(axis=1, keepdims=True),
+            "How large is exp(1000), and what may be subtracted from all scores of a row?",
+            section=SAFE,
+        ),
+        Mistake(
+            "shift-by-largest-of-all",
+            "The largest score of the whole array is subtracted; rows far below it become 0/0. "
+            "Each row needs its own.",
+            lambda z: _exp(z - z.max()) / _exp(z - z.max()).sum(axis=1, keepdims=True),
+            "What becomes of a row whose scores all lie 2000 below the largest of the array?",
+            section=SAFE,
+        ),
+        Mistake(
+            "keepdims-missing",
+            "The sums have shape (N,) and cannot divide (N, C) row by row; keep the axis "
+            "(keepdims=True).",
+            lambda z: _exp(z) / _exp(z).sum(axis=1),
+            "Which shape do the sums of the rows need so that each divides its own row?",
+        ),
+        Mistake(
+            "shift-forgotten-below",
+            "Only the upper exponentials are shifted; the sum below needs the same shift.",
+            lambda z: _exp(z - z.max(axis=1, keepdims=True)) / _exp(z).sum(axis=1, keepdims=True),
+            "Is the same number subtracted above and below?",
+            section=SAFE,
+        ),
+        Mistake(
+            "no-exponential",
+            "The scores themselves are divided by their sum; softmax takes their exponentials.",
+            lambda z: z / z.sum(axis=1, keepdims=True),
+            "Can a probability be negative?",
+        ),
+        Mistake(
+            "sigmoid-for-softmax",
+            "This is the sigmoid of every score; softmax divides by the sum of the row.",
+            lambda z: sigmoid(z),
+            "To how much do the numbers of one row add up?",
+        ),
+        Mistake(
+            "L08",
+            "Softmax is applied twice.",
+            lambda z: softmax(softmax(z)),
+            "How close to 1 can your largest probability come?",
+            section=f"{PAGE}#loss-mistakes",
+        ),
+        Mistake(
+            "B35",
+            "z is changed in place. Work on a copy.",
+            _in_place,
+            "Which line writes into z itself?",
+        ),
+    ),
+)
+
+CROSS_ENTROPY = Question(
+    name="cross_entropy",
+    signature="cross_entropy(z, y) -> loss",
+    returns=("loss",),
+    parts=PARTS,
+    section=f"{PAGE}#cross-entropy",
+    place="Look at which probability the logarithm is taken of, and at the mean.",
+    inputs=labelled,
+    reference=cross_entropy,
+    fixtures=FIXTURES,
+    sizes=lambda z, y: {"N": z.shape[0], "n": z.shape[1]} if z.ndim == 2 else {},
+    example=_entropy_example,
+    correct={
+        "one-hot rows": lambda z, y: (
+            -(np.eye(z.shape[1])[y] * (z - np.logaddexp.reduce(z, axis=1, keepdims=True))).sum()
+            / len(y)
+        ),
+        "one example at a time": lambda z, y: (
+            sum(
+                np.log(np.exp(row - row.max()).sum()) + row.max() - row[label]
+                for row, label in zip(z, y, strict=True)
+            )
+            / len(y)
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "L06",
+            "The logarithm is taken of a finished probability. Where it rounds to 0, that is −inf. "
+            "Put softmax into the logarithm on paper (log-sum-exp).",
+            lambda z, y: -np.log(_picked(z, y)).mean(),
+            "What does np.log make of a probability that has rounded to 0?",
+            section=SAFE,
+        ),
+        Mistake(
+            "L04",
+            "exp overflows for large scores: inf/inf is nan. Subtract the largest score of each "
+            "row first, inside the logarithm.",
+            lambda z, y: (
+                -np.log(
+                    (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
+                ).mean()
+            ),
+            "How large is exp(1000)?",
+            section=SAFE,
+        ),
+        Mistake(
+            "clipped",
+            "The probability is clipped at 1e-12, so no surprise is above 27.6 and the loss is "
+            "wrong (and flat) for a confident mistake. Use log-sum-exp.",
+            lambda z, y: -np.log(np.clip(_picked(z, y), 1e-12, 1)).mean(),
+            "How large can your loss become at most, and should there be such a limit?",
+            section=SAFE,
+        ),
+        Mistake(
+            "small-added",
+            "1e-9 is added inside the logarithm, so no surprise is above 20.7 and the loss is "
+            "wrong (and flat) for a confident mistake. Use log-sum-exp.",
+            lambda z, y: -np.log(_picked(z, y) + 1e-9).mean(),
+            "How large can your loss become at most, and should there be such a limit?",
+            section=SAFE,
+        ),
+        Mistake(
+            "sum",
+            "The surprises are added up; the loss is their mean over the examples.",
+            _entropy(np.sum),
+            "If there were ten times as many examples, should the loss be ten times as large?",
+        ),
+        Mistake(
+            "mean-over-all",
+            "The sum is divided by N times the number of classes; there is one surprise per "
+            "example.",
+            lambda z, y: cross_entropy(z, y) / z.shape[1],
+            "How many surprises are there, and by how many did you divide?",
+        ),
+        Mistake(
+            "sign",
+            "The minus is missing: the logarithm of a probability is negative, a surprise is not.",
+            _entropy(lambda surprise: -surprise.mean()),
+            "Can your loss be positive?",
+        ),
+        Mistake(
+            "bits",
+            "The logarithm has base 2; this course takes the natural one.",
+            _entropy(lambda surprise: surprise.mean() / np.log(2)),
+            "Which base has your logarithm?",
+        ),
+        Mistake(
+            "probability-for-surprise",
+            "1 − p stands where −ln p belongs.",
+            lambda z, y: (1 - _picked(z, y)).mean(),
+            "How much should it cost to call the truth impossible?",
+            section=f"{PAGE}#cross-entropy-from-probability",
+        ),
+        Mistake(
+            "L08",
+            "Softmax is applied twice: z already holds scores, so it is needed once.",
+            lambda z, y: cross_entropy(softmax(z), y),
+            "How often does your function turn numbers into probabilities?",
+            section=f"{PAGE}#loss-mistakes",
+        ),
+        Mistake(
+            "all-classes",
+            "The surprises of all classes are averaged; only the right one counts.",
+            lambda z, y: -np.log(softmax(z)).mean(),
+            "Where do the labels enter your loss?",
+        ),
+        Mistake(
+            "whole-columns",
+            "p[:, y] chooses whole columns for every example; one entry per row is needed: "
+            "p[np.arange(N), y].",
+            lambda z, y: -np.log(softmax(z)[:, y]).mean(),
+            "How many numbers does your index choose, and how many examples are there?",
+        ),
+        Mistake(
+            "L02",
+            "Softmax runs down the columns; the classes of one example stand in a row.",
+            lambda z, y: -np.log((np.exp(z) / np.exp(z).sum(axis=0))[np.arange(len(y)), y]).mean(),
+            "Which numbers should add up to 1: those of an example, or those of a class?",
+            section=f"{PAGE}#loss-mistakes",
+        ),
+    ),
+)
+
+BINARY = Question(
+    name="binary_cross_entropy",
+    signature="binary_cross_entropy(z, y) -> loss",
+    returns=("loss",),
+    parts=PARTS,
+    section=f"{PAGE}#cross-entropy-from-probability",
+    place="Look at the two terms: which belongs to y = 1, and which to y = 0?",
+    inputs=binary,
+    reference=binary_cross_entropy,
+    fixtures=FIXTURES,
+    sizes=lambda z, y: {"N": len(z)},
+    example=_binary_example,
+    correct={
+        "logaddexp": lambda z, y: (np.logaddexp(0, z) - y * z).mean(),
+        "signed scores": lambda z, y: np.logaddexp(0, -np.where(y == 1, z, -z)).mean(),
+        "one example at a time": lambda z, y: (
+            sum(max(s, 0) - t * s + np.log1p(np.exp(-abs(s))) for s, t in zip(z, y, strict=True))
+            / len(z)
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "L06",
+            "The logarithm is taken of a finished probability. Where it rounds to 0, that is −inf, "
+            "or nan from 0·inf. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
+            lambda z, y: -(y * np.log(sigmoid(z)) + (1 - y) * np.log(1 - sigmoid(z))).mean(),
+            "What does np.log make of a probability that has rounded to 0?",
+            section=SAFE,
+        ),
+        Mistake(
+            "clipped",
+            "The probability is clipped, so no surprise is above 27.6 and the loss is wrong (and "
+            "flat) for a confident mistake.",
+            lambda z, y: _clipped(z, y),
+            "How large can your loss become at most, and should there be such a limit?",
+            section=SAFE,
+        ),
+        Mistake(
+            "safe-on-one-side",
+            "ln(1 + exp(−z)) + (1 − y)·z is safe for positive scores only; for negative ones "
+            "exp(−z) overflows.",
+            lambda z, y: (np.log(1 + np.exp(-z)) + (1 - y) * z).mean(),
+            "For which sign of z does your exponential overflow?",
+            section=SAFE,
+        ),
+        Mistake(
+            "sum",
+            "The surprises are added up; the loss is their mean.",
+            lambda z, y: _surprise(z, y).sum(),
+            "If there were ten times as many examples, should the loss be ten times as large?",
+        ),
+        Mistake(
+            "sign",
+            "The minus is missing: the logarithm of a probability is negative.",
+            lambda z, y: -_surprise(z, y).mean(),
+            "Can your loss be positive?",
+        ),
+        Mistake(
+            "targets-exchanged",
+            "The two terms are exchanged: y belongs to ln p, 1 − y to ln(1 − p).",
+            lambda z, y: _surprise(z, 1 - y).mean(),
+            "For y = 1, is your loss small when p is near 1?",
+        ),
+        Mistake(
+            "first-term-only",
+            "The term of the examples with y = 0 is missing.",
+            lambda z, y: (y * _surprise(z, y)).mean(),
+            "What does a wrong answer cost where y = 0?",
+        ),
+        Mistake(
+            "sigmoid-missing",
+            "z is taken as a probability; it is a score, and its sigmoid is the probability.",
+            lambda z, y: -(y * np.log(z) + (1 - y) * np.log(1 - z)).mean(),
+            "Between which numbers lies a probability, and between which lies z?",
+        ),
+        Mistake(
+            "squares",
+            "This is the mean squared error of the probabilities.",
+            lambda z, y: ((sigmoid(z) - y) ** 2).mean(),
+            "How much should it cost to call the truth impossible?",
+            section=f"{PAGE}#why-not-squares-for-classes",
+        ),
+    ),
+)
+
+
+def _clipped(z: np.ndarray, y: np.ndarray) -> float:
+    p = np.clip(sigmoid(z), 1e-12, 1 - 1e-12)
+    return float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean())
