@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array = NDArray[Any]
 
+INT64 = np.dtype(np.int64)
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.complex128))
 
 
@@ -151,7 +152,7 @@ def class_labels(target: ArrayLike, prediction: Array) -> Array:
     array([1, 0])
     """
     n, n_classes = prediction.shape
-    if type(target) is np.ndarray and target.dtype == np.int64 and target.shape == (n,):
+    if type(target) is np.ndarray and target.dtype is INT64 and target.shape == (n,):
         return target
     target = as_array("target", target)
     if target.shape == (n,):

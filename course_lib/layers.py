@@ -5,9 +5,9 @@ A batch has one example per row. A layer's `forward` keeps what its `backward` w
 gradient with respect to its input.
 
 Every method takes an `out` array, as NumPy's own functions do. Without it you get a fresh array,
-and what comes in is checked. A `Network` passes its own arrays, filled anew each step, and what
-it passes is not checked again: on small networks making and checking arrays would take longer
-than the arithmetic.
+and what comes in is checked. A `Network` passes its own arrays, filled anew each step (having shown
+them to the layer's `reserve` once), and what it passes is not checked again: on small networks
+making and checking arrays would take longer than the arithmetic.
 
 >>> import numpy as np
 >>> layer = Dense(2, 3, seed=0)
@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from course_lib import initializers
-from course_lib._kernels import ones, row_maxima, row_sums
+from course_lib._kernels import ones, repeated, row_maxima, row_sums
 from course_lib._validation import (
     Array,
     as_numbers,
@@ -47,12 +47,14 @@ class Layer:
     """One step of a network: `forward` and, beside it, `backward`.
 
     `kept` is the one array that the backward pass needs from the forward pass (None before it).
+    `room` is what a network lets the layer reuse in every step (None outside of networks).
     A layer is `in_place` if its backward pass needs nothing of its input, so that its output may
     be written over it; it is `elementwise` if each output depends on one input; it is `taken`
     once it belongs to a network.
     """
 
     kept: Any = None
+    room: Any = None
     in_place = False
     elementwise = False
     taken = False
@@ -75,7 +77,7 @@ class Layer:
     def twin(self) -> Self:
         """Return a layer with the same parameters (not copies of them) and an empty cache."""
         twin = copy.copy(self)
-        twin.kept = None
+        twin.kept = twin.room = None
         return twin
 
     def __repr__(self) -> str:
@@ -167,7 +169,8 @@ row; give 64 numbers per example
             a = self._numbers(a)
         self.kept = a
         z = np.dot(a, self.W.T, out)
-        return np.add(z, self.b, z)
+        b = self.b if out is None else repeated(self.b, self.room)
+        return np.add(z, b, z)
 
     def backward(self, delta: Any, out: Array | None = None) -> Array:
         """Fill dW and db, and return ∂ℒ/∂A = Δ W (eq-backward-input).
@@ -180,8 +183,12 @@ row; give 64 numbers per example
         self.parameter_gradients(delta)
         return np.dot(delta, self.W, out)
 
+    def reserve(self, out: Array) -> None:
+        """Make room for b in every row of a batch."""
+        self.room = np.empty_like(out)
+
     def parameter_gradients(self, delta: Array) -> None:
-        """Fill ∂ℒ/∂W = Δᵀ A (eq-backward-weights) and ∂ℒ/∂b = column sums of Δ
+        """Fill ∂ℒ/∂W = Δᵀ A (eq-backward-weights) and ∂ℒ/∂b = column sums of Δ, 1ᵀ Δ
         (eq-backward-biases).
         """
         np.dot(delta.T, self.kept, self.dW)
@@ -240,7 +247,7 @@ row; give 64 numbers per example
         x = as_numbers("the input", x, self.W.dtype)
         check_rows("the input", x, self.n_in, repr(self))
         check_finite("the input", x)
-        return x
+        return x.copy()  # it is kept, and the caller's array may change before the backward pass
 
     def _output_like(self) -> Array | None:
         """Return an array with the shape and dtype of the last output, without its numbers."""
@@ -324,7 +331,6 @@ class LeakyReLU(Layer):
 
     elementwise = True
     in_place = True
-    room: Any = None  # in a network: the number 0, and where the slopes go in every step
 
     def __init__(self, alpha: float = 0.01) -> None:
         self.alpha = check_positive("alpha", alpha, zero=True, below=1.0)

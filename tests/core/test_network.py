@@ -117,6 +117,18 @@ def test_a_layer_used_alone_gives_fresh_arrays_and_a_network_goes_on_undisturbed
     assert network.forward(*batch()) == loss
 
 
+def test_what_a_layer_alone_keeps_is_its_own():
+    rng = np.random.default_rng(0)
+    for layer in (Dense(3, 3, seed=0), Tanh(), Sigmoid(), ReLU(), LeakyReLU(), Softmax()):
+        x, delta = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
+        a = layer.forward(x)
+        expected = layer.backward(delta)
+        x[...] = a[...] = 7.0
+        np.testing.assert_array_equal(layer.backward(delta), expected)
+        if isinstance(layer, Dense):
+            assert (layer.dW != 7.0 * delta.sum(axis=0)[:, np.newaxis]).all()
+
+
 def test_a_prediction_is_never_a_buffer():
     network, (x, y) = make(), batch()
     network.forward(x, y)
