@@ -18,7 +18,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from course_lib.grading.ingest import (
@@ -77,6 +77,17 @@ class Collection:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def renamed(self, names: dict[str, str]) -> Collection:
+        """Return the same collection under other names of students, in their order.
+
+        File names can hold a name too, so earlier attempts are only counted.
+        """
+        entries = [
+            (replace(found, student=names[found.student]), others) for found, others in self.entries
+        ]
+        entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
+        return Collection(entries, self.ignored)
 
     def read(self, index: int) -> Submission:
         """Read one submission; what cannot be read comes back refused, with the reason."""

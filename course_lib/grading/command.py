@@ -42,6 +42,9 @@ def register(subparsers: Any) -> None:
         help="what pages say; default symptom, while a class may still hand in",
     )
     add("--book", metavar="ADDRESS", default="", help="where the book is read, for links")
+    add("--against", metavar="OLD", type=Path, help="say which marks differ from an earlier DIR")
+    add("--roster", metavar="FILE", type=Path, help="CSV: column 'student' (folders), and others")
+    add("--pseudonyms", action="store_true", help="keep names out of every file but one")
     grade.set_defaults(run=run_grade)
 
 
@@ -65,6 +68,7 @@ def run_grade(args: argparse.Namespace) -> int:
     from course_lib.grading.ingest import RefusedError
     from course_lib.grading.judge import GraderError
     from course_lib.grading.results import ResultsError
+    from course_lib.grading.roster import RosterError
     from course_lib.grading.sandbox import SandboxError
 
     suite = args.suite or Path(__file__).parents[2] / "tests" / "grading"
@@ -84,10 +88,13 @@ def run_grade(args: argparse.Namespace) -> int:
         memory=args.memory,
         feedback=args.feedback,
         book=args.book,
+        against=args.against,
+        roster=args.roster,
+        pseudonyms=args.pseudonyms,
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)
-    except (RefusedError, SandboxError, run.StoppedError) as error:
+    except (RefusedError, RosterError, SandboxError, run.StoppedError) as error:
         return _refuse(str(error))
     except ResultsError as error:
         return _refuse(str(error), status=1 if "any more" in str(error) else 2)

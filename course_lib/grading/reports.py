@@ -42,7 +42,9 @@ section { border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1r
   margin: 1rem 0; break-inside: avoid; }
 table { border-collapse: collapse; margin: .5rem 0; }
 th, td { text-align: left; padding: .15rem .8rem .15rem 0; font-weight: normal; }
-p, ul { margin: .5rem 0; } code { background: var(--soft); padding: 0 .2em; }
+p, ul { margin: .5rem 0; } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
+figure { margin: 1rem 0; } img { max-width: 100%; background: #fff; }
+thead th { font-weight: 600; } code { background: var(--soft); padding: 0 .2em; }
 footer { font-size: .85rem; margin-top: 2rem; }
 @media print { body { margin: 0; max-width: none; } section { border-color: #000; } }
 """
@@ -79,14 +81,25 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
         f"<footer><p>Isolation while this was marked: {as_html(outcome['isolation'])}. "
         f"File: <code>{as_html(outcome['submission'][:16])}</code>.</p></footer>"
     )
-    return _document(f"{exercise}: feedback for {student}", "\n".join(parts))
+    return document(f"{exercise}: feedback for {student}", "\n".join(parts))
 
 
-def _document(title: str, body: str) -> str:
+def document(title: str, body: str, *, images: bool = False) -> str:
+    """Return a whole page whose policy allows its own style, its own images, and nothing else.
+
+    Parameters
+    ----------
+    title, body : str
+        As HTML.
+    images : bool
+        Whether images that stand in the page itself are shown.
+    """
     allowed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
     )
+    if images:
+        policy += "; img-src data:"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -121,11 +134,12 @@ def _question(one: dict[str, Any], level: str, book: str) -> str:
         if one["named"]:
             lines.append(f"<p>What happened: {as_html(one['named'])}</p>")
     if one["section"] and one["status"] != "right":
-        lines.append(f"<p>Read again: {_link(one['section'], book)}</p>")
+        lines.append(f"<p>Read again: {section_link(one['section'], book)}</p>")
     return "<section>\n" + "\n".join(lines) + "\n</section>"
 
 
-def _link(section: str, book: str) -> str:
+def section_link(section: str, book: str) -> str:
+    """Return a link to a section of the book, or its name where the book's address is unknown."""
     if not book:
         return f"<code>{as_html(section)}</code> in the book"
     address = as_html(f"{book.rstrip('/')}/{section}")

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import names, reports
+from course_lib.grading import classreport, names, reports
 from course_lib.grading.judge import Marked
+from course_lib.grading.roster import Roster
 
 JOURNAL, RUN, TIMINGS = "results.jsonl", "run.json", "timings.csv"
 Key = tuple[str, str]
@@ -26,6 +29,28 @@ Key = tuple[str, str]
 
 class ResultsError(RuntimeError):
     """The folder of results cannot be used as asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class Final:
+    """What the final files depend on beside the outcomes.
+
+    Parameters
+    ----------
+    feedback : str
+        ``"score"``, ``"symptom"`` or ``"named"``.
+    book : str
+        The address of the book that pages link to, or an empty text.
+    roster : Roster
+        Columns of students that ``grades.csv`` repeats.
+    files : dict of str to str
+        More files, by name.
+    """
+
+    feedback: str = "symptom"
+    book: str = ""
+    roster: Roster = field(default_factory=Roster)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -86,7 +111,10 @@ class Store:
         ResultsError
             If the disk is full or gone; what was written before stays.
         """
-        outcome = marked.outcome
+        outcome = marked.outcome | {
+            "suite": str(self.run["suite"])[:16],
+            "seed": hashlib.sha256(str(self.run["seed"]).encode()).hexdigest()[:16],
+        }
         line = json.dumps(outcome, ensure_ascii=False, sort_keys=True) + "\n"
         raw = line.encode("utf-8", "backslashreplace")
         try:
@@ -103,33 +131,30 @@ class Store:
             ) from error
         self.outcomes[key(outcome)] = json.loads(raw)
 
-    def finish(self, feedback: str, book: str) -> list[dict[str, Any]]:
-        """Write the final files and return all outcomes, sorted.
-
-        Parameters
-        ----------
-        feedback : str
-            ``"score"``, ``"symptom"`` or ``"named"``.
-        book : str
-            The address of the book that feedback pages link to, or an empty text.
-        """
+    def finish(self, final: Final) -> list[dict[str, Any]]:
+        """Write the final files and return all outcomes, sorted."""
         outcomes = [self.outcomes[one] for one in sorted(self.outcomes)]
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
             write(self.folder / JOURNAL, "".join(f"{line}\n" for line in lines))
-            write(self.folder / "grades.csv", grades(outcomes))
+            write(self.folder / "grades.csv", grades(outcomes, final.roster))
             write(self.folder / "junit.xml", reports.junit(outcomes))
+            for name, text in final.files.items():
+                write(self.folder / name, text)
             for outcome in outcomes:
                 student = names.as_path(outcome["student"])
                 exercise = outcome["exercise"]
                 write(
                     self.folder / "gradescope" / student / exercise / "results.json",
-                    _json(reports.gradescope(outcome, feedback)),
+                    _json(reports.gradescope(outcome, final.feedback)),
                 )
                 write(
                     self.folder / "feedback" / student / f"{exercise}.html",
-                    reports.page(outcome, feedback, book),
+                    reports.page(outcome, final.feedback, final.book),
                 )
+            if outcomes:
+                text = classreport.page(outcomes, str(self.run["isolation"]), final.book)
+                write(self.folder / "report.html", text)
         except OSError as error:
             raise ResultsError(
                 f"{self.folder} cannot be written any more ({error.strerror}). All results are "
@@ -164,8 +189,8 @@ def key(outcome: dict[str, Any]) -> Key:
     return outcome["student"], outcome["exercise"]
 
 
-def read_journal(path: Path) -> list[dict[str, Any]]:
-    """Read a journal; a last line that was cut off is removed from the file.
+def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
+    """Read a journal; a last line that was cut off is left out, and removed with `mend`.
 
     Raises
     ------
@@ -184,7 +209,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError) as error:
             raise ResultsError(f"{path}, line {number}, is broken: {error}") from error
         outcomes.append(outcome)
-    if whole != len(raw):
+    if mend and whole != len(raw):
         with open(path, "r+b") as file:
             file.truncate(whole)
     return outcomes
@@ -203,11 +228,12 @@ def write(path: Path, text: str) -> None:
 COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")
 
 
-def grades(outcomes: Iterable[dict[str, Any]]) -> str:
+def grades(outcomes: Iterable[dict[str, Any]], roster: Roster | None = None) -> str:
     """Return the table of marks, one row per notebook, as CSV that no spreadsheet executes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    roster = roster or Roster()
+    writer.writerow([*COLUMNS, *(names.as_cell(name) for name in roster.columns)])
     for one in outcomes:
         questions = "; ".join(
             f"{q['name']} {q['score']:g}/{q['max_score']:g}" for q in one["questions"]
@@ -215,7 +241,9 @@ def grades(outcomes: Iterable[dict[str, Any]]) -> str:
         cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
         notes = " ".join([*one["notes"], *(f"Earlier attempt: {name}." for name in one["others"])])
         row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
-        writer.writerow([names.as_cell(value) for value in [*row, questions, cells, notes]])
+        person = roster.people.get(one["student"], {})
+        row += [questions, cells, notes, *(person.get(name, "") for name in roster.columns)]
+        writer.writerow([names.as_cell(value) for value in row])
     return text.getvalue()
 
 

@@ -16,16 +16,18 @@ import tempfile
 import traceback
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading import confine
+from course_lib.grading import against, confine, names
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
-from course_lib.grading.results import Store, check_folder
+from course_lib.grading.results import Final, Store, check_folder
+from course_lib.grading.roster import Roster, pseudonyms
+from course_lib.grading.roster import table as roster_table
 from course_lib.grading.sandbox import ENVIRONMENT, Isolation, Limits, find
 
 CHUNK = 200
@@ -58,6 +60,12 @@ class Options:
         Level of the feedback pages.
     book : str
         Address of the book, for links.
+    against : Path, optional
+        The folder of an earlier run to compare with.
+    roster : Path, optional
+        A class list.
+    pseudonyms : bool
+        Whether names appear in one file only.
     """
 
     submissions: Path
@@ -71,6 +79,9 @@ class Options:
     memory: int = 1024
     feedback: str = "symptom"
     book: str = ""
+    against: Path | None = None
+    roster: Path | None = None
+    pseudonyms: bool = False
 
 
 @dataclass
@@ -81,6 +92,7 @@ class Report:
     errors: list[str]
     ignored: list[str]
     isolation: Isolation
+    said: list[str] = field(default_factory=list)
 
 
 def limits(timeout: float, memory: int) -> Limits:
@@ -107,6 +119,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     """
     collection = collect(options.submissions, checks.names())
     check_folder(options.out, resume=options.resume)
+    roster = Roster.read(options.roster) if options.roster else Roster()
+    old = against.read_old(options.against) if options.against else None
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
     run = {
@@ -117,9 +131,17 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         "memory": options.memory,
         "isolation": isolation.sentence(),
     }
+    if options.pseudonyms:
+        run["pseudonyms"] = True
     if not options.resume and not run["seed"]:
         run["seed"] = os.urandom(16).hex()
     store = Store(options.out, run, resume=options.resume)
+    said = _who(collection, roster)
+    files = {}
+    if options.pseudonyms:
+        known = pseudonyms([one.student for one, _ in collection.entries], str(run["seed"]))
+        files["pseudonyms.csv"] = roster_table(known, roster)
+        collection, roster = collection.renamed(known), Roster()
     settings = Settings(
         suite=options.suite.resolve(),
         seed=str(run["seed"]),
@@ -130,11 +152,30 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     bar = progress or Progress()
     try:
         errors = _mark_all(collection, store, settings, options.jobs, bar)
-        outcomes = store.finish(options.feedback, options.book)
+        if old is not None:
+            rows = against.compare(old[1], list(store.outcomes.values()), old[0], run)
+            files["against.csv"] = against.table(rows)
+            said.append(f"{len(rows)} marks differ from {options.against}: see against.csv.")
+        outcomes = store.finish(Final(options.feedback, options.book, roster, files))
     finally:
         store.close()
         bar.close()
-    return Report(outcomes, errors, collection.ignored, isolation)
+    return Report(outcomes, errors, collection.ignored, isolation, said)
+
+
+def _who(collection: Collection, roster: Roster) -> list[str]:
+    """Say who is missing, and who is not known."""
+    students = [one.student for one, _ in collection.entries]
+    said = []
+    for text, listed in (
+        ("handed nothing in", roster.missing(students)),
+        ("not on the roster", roster.unknown(students)),
+    ):
+        if listed:
+            shown = ", ".join(names.as_text(one) for one in listed[:20])
+            more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
+            said.append(f"{len(listed)} {text}: {shown}{more}.")
+    return said
 
 
 class Progress:
@@ -397,6 +438,7 @@ def summary(report: Report) -> str:
         shares = sorted(exercises[name])
         mean, middle = sum(shares) / len(shares), shares[len(shares) // 2]
         lines.append(f"{name}: {len(shares)} notebooks, mean {mean:.0%}, median {middle:.0%}.")
+    lines += report.said
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
         lines.append(f"Ignored: {len(report.ignored) - 20} more files.")

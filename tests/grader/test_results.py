@@ -13,9 +13,9 @@ import pytest
 
 from course_lib.grading import names, reports
 from course_lib.grading.judge import Marked
-from course_lib.grading.results import ResultsError, Store, grades
+from course_lib.grading.results import Final, ResultsError, Store, grades
 
-RUN = {"version": 1, "seed": "s", "suite": "digest", "timeout": 10.0}
+RUN = {"version": 1, "isolation": "full", "seed": "s", "suite": "digest", "timeout": 10.0}
 HOSTILE = '=HYPERLINK("x")\n<script>alert(1)</script>/../\x00é'
 
 
@@ -146,20 +146,20 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
         opened = store(folder)
         for student in order:
             opened.add(marked(student))
-        opened.finish("named", "")
+        opened.finish(Final("named"))
         opened.close()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
         del contents[-1][Path("timings.csv")]
     assert contents[0] == contents[1]
-    assert len(contents[0]) == 4 + 2 * 3
+    assert len(contents[0]) == 5 + 2 * 3
 
 
 def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:
     opened = store(tmp_path / "out")
     for student in (HOSTILE, "..", ".", "x" * 500, "CON", "\udcff"):
         opened.add(marked(student, notes=[HOSTILE], others=[HOSTILE]))
-    opened.finish("named", "")
+    opened.finish(Final("named"))
     opened.close()
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     folders = [path.name for path in (tmp_path / "out" / "feedback").iterdir()]

@@ -1,0 +1,102 @@
+"""Which marks changed since an earlier run, and why."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading.names import as_cell
+from course_lib.grading.results import JOURNAL, RUN, ResultsError, key, read_journal
+
+COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
+
+
+def read_old(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, Any]]]:
+    """Return an earlier run and its outcomes.
+
+    Raises
+    ------
+    ResultsError
+        If `folder` holds no results.
+    """
+    if not (folder / JOURNAL).is_file() or not (folder / RUN).is_file():
+        raise ResultsError(f"{folder} holds no results to compare with (no {JOURNAL} or {RUN})")
+    try:
+        run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
+    return run, {key(one): one for one in read_journal(folder / JOURNAL, mend=False)}
+
+
+def compare(
+    before: dict[tuple[str, str], dict[str, Any]],
+    outcomes: Sequence[dict[str, Any]],
+    run_before: dict[str, Any],
+    run: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Return one row per notebook whose score or verdict changed, appeared or disappeared.
+
+    Parameters
+    ----------
+    before : dict
+        Outcomes of the earlier run.
+    outcomes : sequence of dict
+        Outcomes of this run.
+    run_before, run : dict
+        What the runs depended on.
+    """
+    changed_run = [
+        name for name in sorted(run) if name in run_before and run[name] != run_before[name]
+    ]
+    after = {key(one): one for one in outcomes}
+    rows = []
+    for one in sorted(before.keys() | after.keys()):
+        old, new = before.get(one), after.get(one)
+        if old is None or new is None:
+            why = "it was not there before" if old is None else "it is not there any more"
+        elif (old["score"], old["status"]) == (new["score"], new["status"]):
+            continue
+        else:
+            why = _why(old, new, changed_run)
+        rows.append(
+            {
+                "student": one[0],
+                "exercise": one[1],
+                "score_before": old["score"] if old else "",
+                "score": new["score"] if new else "",
+                "status_before": old["status"] if old else "",
+                "status": new["status"] if new else "",
+                "why": why,
+            }
+        )
+    return rows
+
+
+def _why(old: dict[str, Any], new: dict[str, Any], changed_run: list[str]) -> str:
+    reasons = []
+    if old["submission"] != new["submission"]:
+        reasons.append("the file changed")
+    reasons += [f"the run's {name} changed" for name in changed_run]
+    earlier = {one["name"]: one for one in old["questions"]}
+    for one in new["questions"]:
+        past = earlier.get(one["name"])
+        if past and (past["score"], past["status"]) != (one["score"], one["status"]):
+            reasons.append(
+                f"{one['name']}: {past['score']:g} ({past['status']}) to "
+                f"{one['score']:g} ({one['status']})"
+            )
+    return "; ".join(reasons) or "nothing that is known"
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([as_cell(row[name]) for name in COLUMNS])
+    return text.getvalue()

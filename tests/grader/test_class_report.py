@@ -1,0 +1,136 @@
+"""What a teacher reads about a whole class: the report, a roster, a comparison with before."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from grader.conftest import LIMITS, SEED, course_grade, outcomes
+from grader.members import DENSE, EXERCISE, MEMBERS, WRONG, Member, write_class
+
+from course_lib.grading import against, classreport, roster
+
+
+def test_the_report_counts_what_the_journal_holds(marked: tuple[Path, str]) -> None:
+    page = (marked[0] / "report.html").read_text(encoding="utf-8")
+    found = outcomes(marked[0]).values()
+    assert f"{len(MEMBERS)} notebooks" in page
+    complete = sum(one["score"] == one["max_score"] for one in found)
+    assert f"{complete} complete" in page
+    transposed = sum(
+        "B01" in question["mistakes"]
+        for one in found
+        for question in one["questions"]
+        if question["name"] == "dense_backward"
+    )
+    assert transposed >= 1
+    row = rf"<tr><td>{transposed} of {len(MEMBERS)}</td><td><code>dense_backward</code></td>"
+    assert re.search(row, page)
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!data:)', page)
+
+
+def test_the_report_is_the_same_each_time(marked: tuple[Path, str]) -> None:
+    found = [one for _, one in sorted(outcomes(marked[0]).items())]
+    first, second = (classreport.page(found, "full", "") for _ in range(2))
+    assert first == second
+
+
+def test_the_hardest_question_comes_first(marked: tuple[Path, str]) -> None:
+    found = list(outcomes(marked[0]).values())
+    means = {}
+    for one in found:
+        for question in one["questions"]:
+            share = question["score"] / question["max_score"]
+            means.setdefault(question["name"], []).append(share)
+    order = sorted(means, key=lambda name: sum(means[name]) / len(means[name]))
+    page = classreport.page(found, "full", "")
+    table = page[page.index("the hardest first") :]
+    places = [table.index(f"<td>{name}</td>") for name in order]
+    assert places[0] == min(places)
+
+
+def test_a_roster_names_who_is_missing_and_who_is_unknown(
+    classroom: Path, marked: tuple[Path, str], tmp_path: Path
+) -> None:
+    shutil.copytree(marked[0], tmp_path / "out")
+    listed = tmp_path / "roster.csv"
+    listed.write_text("student,ID,name\nright,17,Ann Lee\nabsent,18,=Ben\n", encoding="utf-8")
+    more = ("--seed", SEED, *LIMITS, "--resume", "--roster", str(listed))
+    old = ("--against", str(marked[0]))
+    done = course_grade(classroom, tmp_path / "out", *more, *old)
+    assert done.returncode == 0, done.stderr
+    assert "1 handed nothing in: absent." in done.stdout
+    assert f"{len(MEMBERS) - 1} not on the roster" in done.stdout
+    assert "0 marks differ" in done.stdout
+    with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert (rows["right"]["ID"], rows["right"]["name"]) == ("17", "Ann Lee")
+    assert rows["empty"]["ID"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("name\nx\n", "'student'"), ("", "'student'"), ("student\na\na\n", "twice")],
+)
+def test_a_roster_that_cannot_be_used_says_why(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(roster.RosterError, match=said):
+        roster.Roster.read(path)
+
+
+def one(student: str, score: float, status: str = "graded", submission: str = "a") -> dict:
+    """Return a small outcome."""
+    question = {"name": "f", "score": score, "status": "right" if score else "wrong"}
+    return {
+        "student": student,
+        "exercise": EXERCISE,
+        "score": score,
+        "status": status,
+        "submission": submission,
+        "questions": [question],
+    }
+
+
+def test_a_comparison_says_which_marks_changed_and_why() -> None:
+    before = {("ann", EXERCISE): one("ann", 0), ("ben", EXERCISE): one("ben", 1)}
+    before[("dan", EXERCISE)] = one("dan", 1)
+    after = [one("ann", 1, submission="b"), one("ben", 1), one("eve", 0)]
+    rows = against.compare(before, after, {"suite": "1"}, {"suite": "2"})
+    assert [row["student"] for row in rows] == ["ann", "dan", "eve"]
+    assert rows[0]["why"] == "the file changed; the run's suite changed; f: 0 (wrong) to 1 (right)"
+    assert rows[1]["why"] == "it is not there any more"
+    assert rows[2]["why"] == "it was not there before"
+    assert len(list(csv.DictReader(against.table(rows).splitlines()))) == 3
+
+
+def test_a_comparison_with_nothing_is_refused(classroom: Path, tmp_path: Path) -> None:
+    done = course_grade(classroom, tmp_path / "out", "--against", str(tmp_path))
+    assert done.returncode == 2
+    assert "no results to compare with" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.long
+def test_pseudonyms_keep_names_out_of_every_file_but_one(tmp_path: Path) -> None:
+    class_of_two = [Member("anneliese"), Member("bartholomew", (DENSE + WRONG,))]
+    write_class(tmp_path / "in", class_of_two)
+    out = tmp_path / "out"
+    done = course_grade(tmp_path / "in", out, "--seed", SEED, "--pseudonyms", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    for path in out.rglob("*"):
+        for member in class_of_two:
+            assert member.name not in str(path)
+            if path.is_file() and path.name != "pseudonyms.csv":
+                assert member.name not in path.read_text(encoding="utf-8")
+    with (out / "pseudonyms.csv").open(encoding="utf-8", newline="") as file:
+        known = {row["student"]: row["pseudonym"] for row in csv.DictReader(file)}
+    assert set(known) == {"anneliese", "bartholomew"}
+    lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    scores = {one["student"]: one["score"] for one in map(json.loads, lines)}
+    assert scores[known["anneliese"]] > scores[known["bartholomew"]]
