@@ -99,3 +99,18 @@ def test_a_list_of_people_inside_a_submission_names_nobody(tmp_path, top, packed
         "1": ["mine = 'evil'"],
         "2": ["mine = 'honest'"],
     }
+
+
+def test_a_zip_with_many_files_is_read_in_linear_work(tmp_path):
+    def seconds(count):
+        path = tmp_path / f"{count}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for i in range(count):
+                archive.writestr(f"s{i}/{EXERCISE}.ipynb", HONEST)
+        collection = collect(path, [EXERCISE])
+        start = time.process_time()
+        for i in range(100):
+            collection.read(i)
+        return time.process_time() - start
+
+    assert seconds(4000) < 5 * seconds(100) + 0.2

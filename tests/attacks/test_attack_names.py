@@ -1,5 +1,6 @@
 """Family: names of students and texts of errors that want to be formulas, markup or paths."""
 
+import base64
 import csv
 import json
 import xml.etree.ElementTree as ElementTree
@@ -99,6 +100,15 @@ ATTACKS = [
         )},
     ),
     Attack(
+        "text-in-attempt-names",
+        "earlier attempts whose names are markup and formulas",
+        NOTHING,
+        files={f"08_backward_pass{name}.ipynb": "{}" for name in (
+            "<img src=x onerror=\"document.title='pwned'\">", "=cmd()", "\n+1", "\udcff", "\u202ex",
+        )},
+        statuses=frozenset({"graded", "rejected"}),
+    ),
+    Attack(
         "text-in-code-and-metadata",
         "names of variables, cells' tags and outputs that are markup",
         (
@@ -148,13 +158,20 @@ def test_the_grades_hold_one_row_a_notebook_and_no_formula(marked):
             assert not set(cell) & set("\t\r\n\0\x1b")
 
 
-def test_the_feedback_holds_no_element_of_a_student(marked):
+def test_the_pages_hold_no_element_of_a_student(marked):
     assert pages(marked.out)
     for page in pages(marked.out):
         parser = Elements()
         parser.feed(page.read_text(encoding="utf-8"))
         for tag, attributes in parser.found:
-            assert tag not in {"script", "iframe", "object", "embed", "img", "form", "base"}, page
+            assert tag not in {"script", "iframe", "object", "embed", "form", "base"}, page
+            if tag == "img":  # the report of the class has a figure of its own
+                assert page.parent == marked.out
+                kind, _, drawing = (attributes.pop("src") or "").partition(",")
+                assert kind == "data:image/svg+xml;base64"
+                inside = Elements()
+                inside.feed(base64.b64decode(drawing).decode("utf-8"))
+                assert not {tag for tag, _ in inside.found} & {"script", "foreignobject", "image"}
             for name, value in attributes.items():
                 assert not name.startswith("on"), page
                 assert not (value or "").strip().lower().startswith(("javascript:", "data:")), page

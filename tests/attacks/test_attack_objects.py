@@ -1,7 +1,7 @@
 """Family: what is returned is not an array but an object that claims to be the right one."""
 
 import pytest
-from attacks.hostile import Attack, claims, each, proven
+from attacks.hostile import ANSWER, Attack, claims, each, proven
 
 ATTACKS = [
     Attack(
@@ -314,6 +314,33 @@ ATTACKS = [
         "object-wide",
         "two million small objects in one reply",
         claims("def dense_backward(delta, a, W):\n    return [0] * 2_000_000"),
+    ),
+    Attack(
+        "object-at-the-limit",
+        "replies as large as may be sent: 60 MB of numbers, then ninety thousand arrays",
+        claims(
+            """
+            calls = []
+            def dense_backward(delta, a, W):
+                calls.append(1)
+                if len(calls) % 2:
+                    return np.zeros(7_500_000), None, None
+                return [np.zeros(1)] * 90_000
+            """
+        ),
+    ),
+    Attack(
+        "object-close",
+        "numbers off by just more than any tolerance, and by one unit in one entry",
+        (
+            ANSWER,
+            """
+            def dense_backward(delta, a, W):
+                dW, db, da = answer(delta, a, W)
+                dW[0, 0] += 1e-3 * abs(dW).max()
+                return dW, db * (1 + 1e-3), da * (1 - 1e-3)
+            """,
+        ),
     ),
     Attack(
         "object-shared",

@@ -492,6 +492,21 @@ ATTACKS = [
         root=True,
     ),
     Attack(
+        "process-32-bit-gate",
+        "makes system calls through the gate for 32-bit programs, which a filter may not know",
+        proven(
+            """
+            import ctypes, mmap
+            # push rbx; mov eax, 20 (getpid there); int 0x80; pop rbx; ret
+            code = b'\\x53\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\x5b\\xc3'
+            page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+            page.write(code)
+            start = ctypes.addressof(ctypes.c_char.from_buffer(page))
+            done = ctypes.CFUNCTYPE(ctypes.c_int)(start)() == os.getpid()
+            """
+        ),
+    ),
+    Attack(
         "process-keyring",
         "uses calls that no function on arrays needs: keyctl, bpf, perf, userfaultfd, io_uring",
         proven(
