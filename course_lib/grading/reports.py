@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
 
+from course_lib import checks
 from course_lib.grading.names import as_html, as_text
 
 LEVELS = ("score", "symptom", "named")
@@ -44,7 +45,8 @@ table { border-collapse: collapse; margin: .5rem 0; }
 th, td { text-align: left; padding: .15rem .8rem .15rem 0; font-weight: normal; }
 p, ul { margin: .5rem 0; } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 figure { margin: 1rem 0; } img { max-width: 100%; background: #fff; }
-thead th { font-weight: 600; } code { background: var(--soft); padding: 0 .2em; }
+thead th { font-weight: 600; overflow-wrap: normal; } td { min-width: 4rem; }
+code { background: var(--soft); padding: 0 .2em; }
 footer { font-size: .85rem; margin-top: 2rem; }
 @media print { body { margin: 0; max-width: none; } section { border-color: #000; } }
 """
@@ -63,9 +65,11 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     book : str
         Address of the book, for links to sections; without it sections are named as text.
     """
-    student, exercise = as_html(outcome["student"]), as_html(outcome["exercise"])
+    student = as_html(outcome["student"])
+    exercise = as_html(checks.load(outcome["exercise"]).title)
     parts = [
         f"<h1>{exercise}: feedback for {student}</h1>",
+        f"<p>Exercise <code>{as_html(outcome['exercise'])}</code></p>",
         f'<p class="score">{outcome["score"]:g} of {outcome["max_score"]:g} points</p>',
     ]
     if outcome["status"] == "rejected":
