@@ -76,15 +76,20 @@ def find(function: str) -> tuple[Exercise, Question]:
     ValueError
         If no exercise asks for such a function.
     """
+    broken: ImportError | None = None
     for name in names():
-        exercise = load(name)
+        try:
+            exercise = load(name)
+        except ImportError as error:  # the others are still to be found
+            broken = error
+            continue
         for question in exercise.questions:
             if question.name == function:
                 return exercise, question
     raise ValueError(
         f"no exercise asks for a function called {function!r}; "
         "pass the function itself and keep the name that the exercise gives it"
-    )
+    ) from broken
 
 
 _NOTEBOOK = {"check": "notebook", "example": "showing", "panel": "panels", "earlier": "own"}

@@ -264,12 +264,12 @@ def _symptom(
         finding = replace(finding, symptom=f"With {trial.fixture.variant}: {finding.symptom}")
     if raised is None or raised.error is None:
         return finding
-    text = f"On layers of different widths your function raises {rules.readable(raised.error.text)}"
+    text = f"On arrays of different sizes your function raises {rules.readable(raised.error.text)}"
     if trial.fixture.marked:
         text = f"(In another call your function raises {rules.readable(raised.error.text)})"
         return replace(finding, symptom=f"{finding.symptom} {text}")
     widths = "-".join(str(width) for width in trial.fixture.widths)
-    symptom = f"{text} With equal widths ({widths}) it runs: {finding.symptom}"
+    symptom = f"{text} With equal sizes ({widths}) it runs: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 

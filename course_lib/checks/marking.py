@@ -272,8 +272,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     """Assemble the answer from the student's own functions, or None when it proves nothing.
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
-    factor: functions that make numbers up carry nothing over. For single numbers the
-    question's own `carried` refuses (ValueError) what proves nothing.
+    factor: functions that make numbers up carry nothing over. Where the answer is no list of
+    layers, the question's own `carried` refuses (ValueError) what proves nothing.
     """
 
     def value(name: str, *arguments: Any) -> Any:
@@ -290,7 +290,7 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
         return None
     if not all(np.isfinite(array).all() for array in arrays):
         return None
-    if all(array.size == 1 for array in arrays):
+    if all(leaf.index is None for leaf, _ in leaves(expected, question.returns)):
         return answer
     if not all(np.ptp(array) > 0 for array in arrays):
         return None

@@ -151,6 +151,11 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
         total = got.sum(axis=0)
         if np.allclose(total, expected, rtol=0, atol=CLOSE * np.abs(expected).max()):
+            if question.sizes(*trial.args).get("N") != len(got):
+                return Finding(
+                    f"{known}. Added up over the first axis, your numbers are right.",
+                    "How many numbers does a sum leave over?",
+                )
             return Finding(
                 f"{known}. There is one entry per example (N = {len(got)}); "
                 "added up over the examples they are right.",

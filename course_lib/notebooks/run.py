@@ -54,7 +54,24 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[A
                 solution.path, line, f"this cell raises {error.ename}: {error.evalue}"
             ) from error
     return {
-        cell.id: [dict(output) for output in cell.outputs]
+        cell.id: merged([dict(output) for output in cell.outputs])
         for cell in notebook.cells
         if cell.cell_type == "code"
     }
+
+
+def merged(outputs: list[Any]) -> list[Any]:
+    """Join the pieces of a stream, which arrive in as many as the machine's load makes of them.
+
+    >>> pieces = [{"output_type": "stream", "name": "stdout", "text": t} for t in ("a", "b")]
+    >>> merged(pieces)
+    [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
+    """
+    joined: list[Any] = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output.get("output_type") == "stream" and before.get("name") == output.get("name"):
+            before["text"] += output["text"]
+        else:
+            joined.append(dict(output))
+    return joined

@@ -272,7 +272,7 @@ def without_marks(cell: Cell) -> str:
 def secrets(solution: Solution) -> list[tuple[str, int]]:
     """Return the lines inside regions that would give something away, with their line numbers.
 
-    Blank lines, comments, docstrings' quotes and a bare ``return a, b`` give nothing away.
+    Blank lines, comments, heads of loops and a bare ``return a, b`` give nothing away.
     """
     found = []
     for cell in solution.cells:
@@ -292,6 +292,8 @@ def squeeze(text: str) -> str:
 
 def significant(line: str) -> bool:
     """Whether a line of code would give a solution away."""
-    code = line.split("#", 1)[0]
+    code = line.split("#", 1)[0].rstrip()
     short = squeeze(code)
+    if code.endswith(":"):
+        return False  # the head of a loop or a branch
     return len(short) >= 10 and bool(re.search(r"[@*/+\-(\[]", short))

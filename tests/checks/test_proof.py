@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from course_lib.checks.proof import answers, proof_table, rows, twins
 from course_lib.checks.question import Question
 
 QUESTIONS = [question for name in names() for question in load(name).questions]
+BOOK = Path(__file__).resolve().parents[2] / "book"
 BY_NAME = {question.name: question for question in QUESTIONS}
 
 
@@ -136,3 +138,17 @@ def test_the_table_as_a_page_has_a_row_for_every_answer() -> None:
     questions = len(load(name).questions)
     assert sum(line.startswith("| ") for line in page.splitlines()) == count + questions
     assert "| unedited | 0 of" in page
+
+
+def test_sections_lead_to_labels_of_the_chapters(question: Question) -> None:
+    """Every hint leads to a page; where the chapter is written, its label exists."""
+    sections = {question.section}
+    sections |= {part.section for part in question.parts if part.section}
+    sections |= {mistake.section for mistake in question.mistakes if mistake.section}
+    for section in sections:
+        page, _, anchor = section.partition(".html#")
+        assert anchor, f"{question.name}: {section} names no label"
+        chapter = BOOK / f"{page}.md"
+        if chapter.is_file():
+            text = chapter.read_text(encoding="utf-8")
+            assert f"({anchor})=" in text, f"{question.name}: {section}"

@@ -1,0 +1,332 @@
+"""Sums, products, shapes, broadcasting and axes: what the course asks of NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex00_before_you_start.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex00 import (
+    add_to_columns,
+    all_products,
+    mean_of_columns,
+    product_shape,
+    sum_of_products,
+)
+from course_lib.checks.worked import Worked
+
+LENGTHS = (Fixture("five", n=5), Fixture("three", n=3), Fixture("eight", n=8))
+TABLES = (Fixture("5 × 7", widths=(5, 7)), Fixture("4 × 3", widths=(4, 3)))
+SQUARE = Fixture("square", widths=(5, 5), marked=False)
+
+
+def vectors(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw u and v of the same length."""
+    u, v = rng.normal(size=(2, fixture.n)) + 0.4
+    return u, v
+
+
+def two_lengths(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw u (m,) and v (n,)."""
+    return rng.normal(size=fixture.widths[0]), rng.normal(size=fixture.widths[1])
+
+
+def table(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw a table (m, n)."""
+    return (rng.normal(size=fixture.widths),)
+
+
+def table_and_column(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw a table (m, n) and one number per row."""
+    return rng.normal(size=fixture.widths), rng.normal(size=fixture.widths[0])
+
+
+def shapes(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw the shapes of two matrices that can be multiplied."""
+    m, k, n = (int(value) for value in rng.permutation([2, 3, 5, 7, 11])[:3])
+    return [m, k], [k, n]
+
+
+def _sum_example() -> str:
+    text = Worked("u = [1, 2, 3], v = [4, 0, −1]:")
+    text.line("  1·4 = 4, 2·0 = 0, 3·(−1) = −3")
+    text.line("  together 1")
+    return str(text)
+
+
+def _shape_example() -> str:
+    text = Worked("A of shape (4, 2) times B of shape (2, 6):")
+    text.line("  the inner sizes are 2 and 2; they agree, are summed over, and vanish")
+    text.line("  the outer sizes 4 and 6 stay: (4, 6)")
+    return str(text)
+
+
+def _products_example() -> str:
+    u, v = np.array([1.0, 10.0]), np.array([2.0, 3.0, 5.0])
+    text = Worked("Two numbers and three numbers:").array("u", u).array("v", v)
+    text.line("Row 0 is 1 times v, row 1 is 10 times v:")
+    text.array("result", np.outer(u, v))
+    return str(text)
+
+
+def _column_example() -> str:
+    A, c = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([10.0, 20.0])
+    text = Worked("A table with two rows, one number for each:").array("A", A).array("c", c)
+    text.line("c has shape (2,); as a column it has shape (2, 1) and is stretched to the right:")
+    text.array("result", A + c[:, None])
+    return str(text)
+
+
+def _mean_example() -> str:
+    A = np.array([[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]])
+    text = Worked("Two rows, three columns:").array("A", A)
+    text.line("The mean of column 0 is (1 + 5)/2 = 3. Three columns, three means:")
+    text.array("result", A.mean(axis=0))
+    return str(text)
+
+
+SUM = Question(
+    name="sum_of_products",
+    signature="sum_of_products(u, v) -> number",
+    returns=("number",),
+    parts=(Part("number", 1),),
+    section=f"{PAGE}#sums-and-indices",
+    place="Look at what is added up, and over which index.",
+    inputs=vectors,
+    reference=sum_of_products,
+    fixtures=LENGTHS,
+    example=_sum_example,
+    correct={
+        "a loop": lambda u, v: float(sum(u[k] * v[k] for k in range(len(u)))),
+        "@": lambda u, v: u @ v,
+    },
+    mistakes=(
+        Mistake(
+            "not-summed",
+            "The products are not added up: * works entry by entry.",
+            lambda u, v: u * v,
+            "How many numbers does a sum give?",
+            section=f"{PAGE}#star-or-at",
+        ),
+        Mistake(
+            "product-of-sums",
+            "This is the product of the two sums; each u meets its own v first.",
+            lambda u, v: float(u.sum() * v.sum()),
+            "Does u[0] meet v[1] in the formula?",
+        ),
+        Mistake(
+            "sum-of-sums",
+            "The entries are added, not multiplied.",
+            lambda u, v: float((u + v).sum()),
+            "What happens to u[k] and v[k] before the sum?",
+        ),
+        Mistake(
+            "mean",
+            "This is the mean of the products, not their sum.",
+            lambda u, v: float((u * v).mean()),
+            "Is anything divided in the formula?",
+        ),
+    ),
+)
+
+SHAPE = Question(
+    name="product_shape",
+    signature="product_shape(left, right) -> shape",
+    returns=("shape",),
+    parts=(Part("shape", 1),),
+    section=f"{PAGE}#matrix-product",
+    place="Look at which sizes meet, and which stay.",
+    inputs=shapes,
+    reference=lambda left, right: np.array(product_shape(left, right)),
+    fixtures=tuple(Fixture(f"call {number}") for number in range(1, 5)),
+    example=_shape_example,
+    correct={
+        "from a product": lambda left, right: (np.ones(left) @ np.ones(right)).shape,
+        "a list": lambda left, right: [left[0], right[1]],
+    },
+    mistakes=(
+        Mistake(
+            "inner-sizes",
+            "These are the inner sizes; they are summed over and vanish.",
+            lambda left, right: (left[1], right[0]),
+            "Which sizes does a product sum over?",
+        ),
+        Mistake(
+            "exchanged",
+            "The two sizes stand the wrong way round: rows come from the left factor.",
+            lambda left, right: (right[1], left[0]),
+            "From which factor do the rows of the product come?",
+        ),
+        Mistake(
+            "left-shape",
+            "This is the shape of the left factor.",
+            lambda left, right: tuple(left),
+            "What does the right factor do to the shape?",
+        ),
+        Mistake(
+            "three-sizes",
+            "The inner size is still there; it is summed over and vanishes.",
+            lambda left, right: (left[0], left[1], right[1]),
+            "How many axes has a product of two matrices?",
+        ),
+    ),
+)
+
+ALL_PRODUCTS = Question(
+    name="all_products",
+    signature="all_products(u, v) -> table",
+    returns=("table",),
+    parts=(Part("table", 1),),
+    section=f"{PAGE}#outer-product",
+    place="Look at which of the two runs down the rows.",
+    inputs=two_lengths,
+    reference=all_products,
+    fixtures=(*TABLES, SQUARE),
+    example=_products_example,
+    correct={
+        "broadcasting": lambda u, v: u[:, None] * v,
+        "two loops": lambda u, v: [[a * b for b in v.tolist()] for a in u.tolist()],
+        "a product of matrices": lambda u, v: u.reshape(-1, 1) @ v.reshape(1, -1),
+    },
+    mistakes=(
+        Mistake(
+            "transposed",
+            "Rows and columns are exchanged: row j belongs to u[j].",
+            lambda u, v: np.outer(v, u),
+            "To which of the two does a row belong?",
+            section=f"{PAGE}#transpose-of-a-matrix",
+        ),
+        Mistake(
+            "entry-by-entry",
+            "u * v multiplies entry by entry; every u[j] has to meet every v[k].",
+            lambda u, v: u * v,
+            "How many products are asked for?",
+            section=f"{PAGE}#star-or-at",
+        ),
+        Mistake(
+            "inner-product",
+            "u @ v adds up the products; none is added here.",
+            lambda u, v: u @ v,
+            "Is anything summed in the task?",
+            section=f"{PAGE}#star-or-at",
+        ),
+        Mistake(
+            "B33",
+            "u.T of a flat array is u itself: the transpose does nothing to one axis. Make a "
+            "column with u[:, None].",
+            lambda u, v: np.dot(u.T, v),
+            "Which shape has u.T when u has shape (5,)?",
+            section=f"{PAGE}#transpose-of-a-matrix",
+        ),
+        Mistake(
+            "sums",
+            "The entries are added; they are to be multiplied.",
+            lambda u, v: u[:, None] + v,
+            "Which operation joins u[j] and v[k]?",
+        ),
+    ),
+)
+
+COLUMNS = Question(
+    name="add_to_columns",
+    signature="add_to_columns(A, c) -> table",
+    returns=("table",),
+    parts=(Part("table", 1),),
+    section=f"{PAGE}#broadcasting",
+    place="Look at the shape that c must have to meet the rows.",
+    inputs=table_and_column,
+    reference=add_to_columns,
+    fixtures=(*TABLES, SQUARE),
+    example=_column_example,
+    correct={
+        "reshape": lambda A, c: A + c.reshape(-1, 1),
+        "transposes": lambda A, c: (A.T + c).T,
+        "a loop": lambda A, c: [row + value for row, value in zip(A, c, strict=True)],
+    },
+    mistakes=(
+        Mistake(
+            "flat",
+            "c of shape (m,) is matched with the last axis, the columns. Make it a column: "
+            "c[:, None].",
+            lambda A, c: A + c,
+            "From which side does NumPy compare shapes, and which axis of A does c meet?",
+        ),
+        Mistake(
+            "left-transposed",
+            "The result is still transposed.",
+            lambda A, c: A.T + c,
+            "Which shape should come out?",
+            section=f"{PAGE}#transpose-of-a-matrix",
+        ),
+        Mistake(
+            "total",
+            "The sum of c is added everywhere; each row has its own number.",
+            lambda A, c: A + c.sum(),
+            "Which entry of c belongs to row 0?",
+        ),
+        Mistake(
+            "multiplied",
+            "c is multiplied; it is to be added.",
+            lambda A, c: A * c[:, None],
+            "Which operation is asked for?",
+        ),
+        Mistake(
+            "B35",
+            "A is changed in place (A += …). Make a new array.",
+            lambda A, c: np.add(A, c[:, None], out=A),
+            "Which line writes into A itself?",
+        ),
+    ),
+)
+
+MEANS = Question(
+    name="mean_of_columns",
+    signature="mean_of_columns(A) -> means",
+    returns=("means",),
+    parts=(Part("means", 1),),
+    section=f"{PAGE}#axes",
+    place="Look at the axis: the one that you name vanishes.",
+    inputs=table,
+    reference=mean_of_columns,
+    fixtures=(*TABLES, SQUARE),
+    sizes=lambda A: {"rows": A.shape[0], "columns": A.shape[1]},
+    example=_mean_example,
+    correct={
+        "sum over the number of rows": lambda A: A.sum(axis=0) / len(A),
+        "column by column": lambda A: [A[:, k].mean() for k in range(A.shape[1])],
+    },
+    mistakes=(
+        Mistake(
+            "wrong-axis",
+            "axis=1 gives the mean of every row; the axis you name is the one that vanishes.",
+            lambda A: A.mean(axis=1),
+            "How many columns has A, and how many means do you return?",
+        ),
+        Mistake(
+            "all",
+            "This is the mean of everything.",
+            lambda A: A.mean(),
+            "How many means are asked for?",
+        ),
+        Mistake(
+            "sum",
+            "These are the sums of the columns.",
+            lambda A: A.sum(axis=0),
+            "By what is a sum divided to become a mean?",
+        ),
+        Mistake(
+            "divided-by-columns",
+            "The sums are divided by the number of columns; each column has as many entries as "
+            "there are rows.",
+            lambda A: A.sum(axis=0) / A.shape[1],
+            "How many entries has one column?",
+        ),
+        Mistake(
+            "keepdims",
+            "An axis of length 1 was kept.",
+            lambda A: A.mean(axis=0, keepdims=True),
+            "How many axes should the result have?",
+        ),
+    ),
+)

@@ -1,0 +1,187 @@
+"""`slope_between`, `slope_of_square`, `partial_slopes`: what the course asks of calculus."""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from course_lib.checks.ex00_before_you_start.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex00 import partial_slopes, slope_between, slope_of_square
+from course_lib.checks.worked import Worked
+
+CALLS = tuple(Fixture(f"call {number}") for number in range(1, 5))
+CHAIN = f"{PAGE}#chain-rule"
+PARTIALS = f"{PAGE}#partial-derivative"
+
+
+def points(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
+    """Draw two points of a line that is not level."""
+    x0, y0 = rng.uniform(-2, 0, size=2)
+    run, rise = rng.uniform(0.5, 2.0, size=2)
+    return tuple(float(v) for v in (x0, y0, x0 + run, y0 + rise * rng.choice([-1, 1])))
+
+
+def place(rng: Generator, fixture: Fixture) -> tuple[float]:
+    """Draw x away from the bottom of (3x − 1)²."""
+    return (float(rng.uniform(0.7, 2.5) * rng.choice([-1.0, 1.0])),)
+
+
+def three(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
+    """Draw w, x and b, none of them 1."""
+    return tuple(float(v) for v in rng.uniform(1.3, 4.0, size=3) * rng.choice([-1, 1], size=3))
+
+
+def _between_example() -> str:
+    text = Worked("Through (1, 5) and (3, 4):")
+    text.line("  rise 4 − 5 = −1, run 3 − 1 = 2, slope −1/2 = −0.5")
+    text.line("When x grows by 2, the line falls by 1.")
+    return str(text)
+
+
+def _square_example() -> str:
+    text = Worked("Another one: f(x) = (2x + 1)² at x = 3:")
+    text.line("  the bracket is u = 7; u² has the slope 2u = 14")
+    text.line("  the bracket grows 2 times as fast as x")
+    text.line("  together 14·2 = 28")
+    return str(text)
+
+
+def _partial_example() -> str:
+    text = Worked("Another one: f = p·q − r at p = 2, q = 5, r = 1:")
+    text.line("  only p moves: f moves by q for each 1 of p, so ∂f/∂p = 5")
+    text.line("  only q moves: ∂f/∂q = p = 2;  only r moves: ∂f/∂r = −1")
+    return str(text)
+
+
+BETWEEN = Question(
+    name="slope_between",
+    signature="slope_between(x0, y0, x1, y1) -> slope",
+    returns=("slope",),
+    parts=(Part("slope", 1),),
+    section=f"{PAGE}#slope",
+    place="Look at what is divided by what.",
+    inputs=points,
+    reference=slope_between,
+    fixtures=CALLS,
+    example=_between_example,
+    correct={"the other way round": lambda x0, y0, x1, y1: (y0 - y1) / (x0 - x1)},
+    mistakes=(
+        Mistake(
+            "run-over-rise",
+            "Run over rise; a slope is rise over run.",
+            lambda x0, y0, x1, y1: (x1 - x0) / (y1 - y0),
+            "A steep line rises much over a short run. Is your number large then?",
+        ),
+        Mistake(
+            "sign",
+            "The two differences run in opposite directions.",
+            lambda x0, y0, x1, y1: (y1 - y0) / (x0 - x1),
+            "From which point to which do you go, above and below?",
+        ),
+        Mistake(
+            "rise-only",
+            "The rise is not divided by the run.",
+            lambda x0, y0, x1, y1: y1 - y0,
+            "Rise over what?",
+        ),
+        Mistake(
+            "point-for-difference",
+            "y1/x1 is the slope from the origin; take differences of the two points.",
+            lambda x0, y0, x1, y1: y1 / x1,
+            "Which of the four numbers does your function never use?",
+        ),
+    ),
+)
+
+SQUARE_SLOPE = Question(
+    name="slope_of_square",
+    signature="slope_of_square(x) -> slope",
+    returns=("slope",),
+    parts=(Part("slope", 1),),
+    section=CHAIN,
+    place="Look at the two factors: the outer slope, and the inner one.",
+    inputs=place,
+    reference=slope_of_square,
+    fixtures=CALLS,
+    example=_square_example,
+    correct={
+        "multiplied out": lambda x: 18 * x - 6,
+        "central differences": lambda x: (
+            ((3 * (x + 1e-4) - 1) ** 2 - (3 * (x - 1e-4) - 1) ** 2) / 2e-4
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "inner-missing",
+            "The inner slope 3 is missing: the bracket grows three times as fast as x.",
+            lambda x: 2 * (3 * x - 1),
+            "When x grows by 1, by how much does the bracket grow?",
+        ),
+        Mistake(
+            "two-missing",
+            "The 2 of the square is missing.",
+            lambda x: 3 * (3 * x - 1),
+            "What is the slope of u²?",
+        ),
+        Mistake(
+            "value",
+            "This is the value of the function, not its slope.",
+            lambda x: (3 * x - 1) ** 2,
+            "Which is asked for: how high the curve is, or how steep?",
+            section=f"{PAGE}#slope",
+        ),
+        Mistake(
+            "outer-at-x",
+            "The outer slope 2u is taken at x; it belongs at the bracket's value.",
+            lambda x: 6 * x,
+            "At which number is the slope of the square taken?",
+        ),
+        Mistake(
+            "inner-squared",
+            "The inner slope stands there twice.",
+            lambda x: 18 * (3 * x - 1),
+            "How often does the inner slope enter?",
+        ),
+    ),
+)
+
+PARTIAL = Question(
+    name="partial_slopes",
+    signature="partial_slopes(w, x, b) -> (df_dw, df_dx, df_db)",
+    returns=("df_dw", "df_dx", "df_db"),
+    parts=(Part("df_dw", 0.5, (0,)), Part("df_dx", 0.25, (1,)), Part("df_db", 0.25, (2,))),
+    section=PARTIALS,
+    place="Look at one letter at a time: let it move and hold the others.",
+    inputs=three,
+    reference=partial_slopes,
+    fixtures=CALLS,
+    shares=("w", "x", "b"),
+    example=_partial_example,
+    correct={"a list with a whole number": lambda w, x, b: [x, w, 1]},
+    mistakes=(
+        Mistake(
+            "own-factor",
+            "The first two are exchanged: what stands beside the moving letter is its slope.",
+            lambda w, x, b: (w, x, 1.0),
+            "When w grows by 1, by how much does w·x grow?",
+        ),
+        Mistake(
+            "bias-value",
+            "∂f/∂b is not b: f moves by 1 for each 1 of b.",
+            lambda w, x, b: (x, w, b),
+            "When b grows by 1, by how much does f grow?",
+        ),
+        Mistake(
+            "bias-zero",
+            "∂f/∂b is not 0: b is not a constant here, it is the letter that moves.",
+            lambda w, x, b: (x, w, 0.0),
+            "When b grows by 1, does f stay?",
+        ),
+        Mistake(
+            "bias-kept",
+            "b stands still when w or x moves, so it adds nothing to their slopes.",
+            lambda w, x, b: (x + b, w + b, 1.0),
+            "Does b move when w does?",
+        ),
+    ),
+)

@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 01 stands."""
+
+PAGE = "01_downhill.html"

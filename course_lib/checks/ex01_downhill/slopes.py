@@ -1,0 +1,268 @@
+"""`loss_of_weight`, `numerical_slope` and `slope_of_loss`: how wrong, and which way is down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex01_downhill.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex01 import CURVES, loss_of_weight, slope_at, slope_of_loss
+from course_lib.checks.worked import Worked
+
+SIZES = (
+    Fixture("seven examples", n=7, repeat=True),
+    Fixture("five examples", n=5),
+    Fixture("eleven examples", n=11),
+)
+
+
+def data(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw a weight, loads x and stretches y of shape (N,)."""
+    x = rng.uniform(0.4, 3.0, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
+    y = 1.7 * x + rng.normal(size=fixture.n)
+    return float(rng.uniform(-1.5, 0.5)), x, y
+
+
+def _sizes(w: float, x: np.ndarray, y: np.ndarray) -> dict[str, int]:
+    return {"N": len(x)}
+
+
+def _of_error(reduce: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[..., Any]:
+    """Make a function of the errors w·x − y and of x."""
+    return lambda w, x, y: reduce(w * x - y, x)
+
+
+def _example() -> str:
+    text = Worked("Two examples, x = [1, 2], y = [3, 1], at w = 2:")
+    text.line("  predictions w·x: 2, 4; errors w·x − y: −1, 3")
+    text.line("  loss = (1 + 9)/2 = 5")
+    text.line("  slope = (2·(−1)·1 + 2·3·2)/2 = (−2 + 12)/2 = 5")
+    text.line("The slope is positive: the loss grows to the right, so w should become smaller.")
+    return str(text)
+
+
+LOSS = Question(
+    name="loss_of_weight",
+    signature="loss_of_weight(w, x, y) -> loss",
+    returns=("loss",),
+    parts=(Part("loss", 1),),
+    section=f"{PAGE}#a-loss-of-one-weight",
+    place="Look at the errors, and at what is done with them.",
+    inputs=data,
+    reference=loss_of_weight,
+    fixtures=SIZES,
+    sizes=_sizes,
+    example=_example,
+    correct={
+        "a loop": lambda w, x, y: sum((w * a - b) ** 2 for a, b in zip(x, y, strict=True)) / len(x),
+        "float32": lambda w, x, y: loss_of_weight(w, x.astype(np.float32), y.astype(np.float32)),
+    },
+    mistakes=(
+        Mistake(
+            "sum",
+            "The squares are added up and not averaged.",
+            _of_error(lambda e, x: (e**2).sum()),
+            "If there were ten times as many examples, should the loss be ten times as large?",
+        ),
+        Mistake(
+            "half",
+            "There is a factor ½; the loss of this chapter has none.",
+            _of_error(lambda e, x: (e**2).mean() / 2),
+            "Does the chapter's formula carry a ½?",
+        ),
+        Mistake(
+            "absolute",
+            "The errors are taken absolutely, not squared.",
+            _of_error(lambda e, x: np.abs(e).mean()),
+            "What happens to an error before it is averaged?",
+        ),
+        Mistake(
+            "not-squared",
+            "The errors themselves are averaged, and errors of opposite sign cancel.",
+            _of_error(lambda e, x: e.mean()),
+            "Would a program that is 5 too high once and 5 too low once look perfect?",
+        ),
+        Mistake(
+            "square-of-mean",
+            "The mean was squared; squares come first, then the mean.",
+            _of_error(lambda e, x: e.mean() ** 2),
+            "Can errors of opposite sign cancel in your loss?",
+        ),
+        Mistake(
+            "per-example",
+            "There is one number per example; a loss is one number.",
+            _of_error(lambda e, x: e**2),
+            "How many numbers can you walk down at once?",
+        ),
+        Mistake(
+            "weight-missing",
+            "x is compared with y; the prediction is w·x.",
+            lambda w, x, y: ((x - y) ** 2).mean(),
+            "Which of the arguments does your function never use?",
+        ),
+    ),
+)
+
+
+def curve_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Choose a curve, a place and a step large enough to tell the quotients apart."""
+    place = float(rng.uniform(0.4, 1.2))
+    curve, _, small = fixture.name.partition(", ")
+    return curve, place, 1e-5 if small else 0.2
+
+
+def _quotient(rule: Callable[..., float]) -> Callable[..., float]:
+    return lambda f, w, h: float(rule(CURVES[f], w, h))
+
+
+def _slope_example() -> str:
+    text = Worked("f(w) = w³ at w = 1 with h = 0.1:")
+    text.line("  to the right: f(1.1) = 1.331, to the left: f(0.9) = 0.729")
+    text.line("  rise 1.331 − 0.729 = 0.602, run 0.2, slope 3.01")
+    text.line("The exact slope is 3; from 1 to 1.1 alone it would have been 3.31.")
+    return str(text)
+
+
+MEASURED = Question(
+    name="numerical_slope",
+    signature="numerical_slope(f, w, h) -> slope",
+    returns=("slope",),
+    parts=(Part("slope", 2),),
+    section=f"{PAGE}#numerical-slope",
+    place="Look at the rise and at the run.",
+    inputs=curve_inputs,
+    reference=slope_at,
+    entry="slope_at",
+    fixtures=(
+        Fixture("cube"),
+        Fixture("exp"),
+        Fixture("sine"),
+        Fixture("cube, small step"),
+        Fixture("square"),
+    ),
+    example=_slope_example,
+    correct={
+        "two halves": _quotient(
+            lambda f, w, h: ((f(w + h) - f(w)) / h + (f(w) - f(w - h)) / h) / 2
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "C03",
+            "This is the one-sided quotient, to the right only. Step as far to the left as to the "
+            "right: (f(w + h) − f(w − h))/2h.",
+            _quotient(lambda f, w, h: (f(w + h) - f(w)) / h),
+            "Is w in the middle of your two points?",
+            section=f"{PAGE}#why-central",
+        ),
+        Mistake(
+            "C03-left",
+            "This is the one-sided quotient, to the left only. Step as far to the right as to the "
+            "left: (f(w + h) − f(w − h))/2h.",
+            _quotient(lambda f, w, h: (f(w) - f(w - h)) / h),
+            "Is w in the middle of your two points?",
+            section=f"{PAGE}#why-central",
+        ),
+        Mistake(
+            "run-of-h",
+            "The rise goes from w − h to w + h, so the run is 2h, not h.",
+            _quotient(lambda f, w, h: (f(w + h) - f(w - h)) / h),
+            "How far apart are your two points?",
+        ),
+        Mistake(
+            "brackets-missing",
+            "/ 2 * h divides by 2 and multiplies by h; the run needs brackets: / (2 * h).",
+            _quotient(lambda f, w, h: (f(w + h) - f(w - h)) / 2 * h),
+            "What does Python do with a / 2 * h, from left to right?",
+        ),
+        Mistake(
+            "rise-only",
+            "The rise is not divided by the run.",
+            _quotient(lambda f, w, h: f(w + h) - f(w - h)),
+            "Rise over what?",
+        ),
+        Mistake(
+            "sign",
+            "The difference stands the wrong way round.",
+            _quotient(lambda f, w, h: (f(w - h) - f(w + h)) / (2 * h)),
+            "The curve rises to the right. Is your slope positive?",
+        ),
+        Mistake(
+            "h-ignored",
+            "A step of your own is used; the function is given h.",
+            _quotient(lambda f, w, h: (f(w + 1e-5) - f(w - 1e-5)) / 2e-5),
+            "Which of the arguments does your function never use?",
+        ),
+    ),
+)
+
+DERIVED = Question(
+    name="slope_of_loss",
+    signature="slope_of_loss(w, x, y) -> slope",
+    returns=("slope",),
+    parts=(Part("slope", 2),),
+    section=f"{PAGE}#slope-one-weight",
+    place="Look at one example's slope: what the square brings, and what w·x brings.",
+    inputs=data,
+    reference=slope_of_loss,
+    fixtures=SIZES,
+    sizes=_sizes,
+    example=_example,
+    correct={
+        "a loop": lambda w, x, y: (
+            sum(2 * (w * a - b) * a for a, b in zip(x, y, strict=True)) / len(x)
+        ),
+        "inner products": lambda w, x, y: 2 * (w * (x @ x) - x @ y) / len(x),
+        "central differences": lambda w, x, y: (
+            (loss_of_weight(w + 1e-4, x, y) - loss_of_weight(w - 1e-4, x, y)) / 2e-4
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "B07",
+            "The 2 of the square is missing.",
+            _of_error(lambda e, x: (e * x).mean()),
+            "What is the slope of a square?",
+        ),
+        Mistake(
+            "input-missing",
+            "The factor x is missing: when w moves by a little, w·x moves x times as much.",
+            _of_error(lambda e, x: (2 * e).mean()),
+            "When w moves by 1, by how much does the error of one example move?",
+        ),
+        Mistake(
+            "B04",
+            "The examples are added up and not averaged.",
+            _of_error(lambda e, x: (2 * e * x).sum()),
+            "The loss is a mean. What is the slope of a mean?",
+        ),
+        Mistake(
+            "B09",
+            "The error stands the wrong way round: y − w·x.",
+            _of_error(lambda e, x: (-2 * e * x).mean()),
+            "If all predictions are too large and x is positive, should the slope be positive?",
+        ),
+        Mistake(
+            "product-of-means",
+            "The mean error is multiplied by the mean of x; each error has to meet its own x.",
+            _of_error(lambda e, x: 2 * e.mean() * x.mean()),
+            "Which error belongs to which x?",
+        ),
+        Mistake(
+            "loss-for-slope",
+            "The squares stand here; the slope of a square is twice the error.",
+            _of_error(lambda e, x: (e**2 * x).mean()),
+            "Which of the two is asked for: how wrong, or how fast it changes?",
+        ),
+        Mistake(
+            "per-example",
+            "There is one slope per example; the loss is one number and so is its slope.",
+            _of_error(lambda e, x: 2 * e * x),
+            "How many weights are there to move?",
+        ),
+    ),
+)

@@ -1,0 +1,209 @@
+"""`update_weight` and `walk_downhill`: one step, then many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex01_downhill.page import PAGE
+from course_lib.checks.ex01_downhill.slopes import data
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex01 import slope_of_loss, update_weight, walk_downhill
+from course_lib.checks.worked import Worked
+
+CALLS = tuple(Fixture(f"call {number}") for number in range(1, 5))
+
+
+def step_inputs(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
+    """Draw a weight, a slope and a learning rate."""
+    slope = float(rng.uniform(0.6, 3.0) * rng.choice([-1.0, 1.0]))
+    return float(rng.uniform(0.5, 2.0)), slope, float(rng.uniform(0.05, 0.4))
+
+
+def walk_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw data, a learning rate below 1/curvature, and the number of steps."""
+    w, x, y = data(rng, fixture)
+    return w, x, y, float(0.6 / (2 * np.mean(x * x))), fixture.widths[0]
+
+
+def _step_example() -> str:
+    text = Worked("w = 2, slope = −3, learning rate 0.1:")
+    text.line("  w − 0.1·(−3) = 2 + 0.3 = 2.3")
+    text.line("The slope is negative: the loss falls to the right, and the weight went right.")
+    return str(text)
+
+
+def _walk_example() -> str:
+    text = Worked("Start at w = 4 on a loss whose slope is 2w, with learning rate 0.25, two steps:")
+    text.line("  slope at 4 is 8, new w = 4 − 0.25·8 = 2")
+    text.line("  slope at 2 is 4, new w = 2 − 0.25·4 = 1")
+    text.line("Returned are the three weights 4, 2, 1: the start and one for each step.")
+    return str(text)
+
+
+UPDATE = Question(
+    name="update_weight",
+    signature="update_weight(w, slope, learning_rate) -> w",
+    returns=("new w",),
+    parts=(Part("new w", 1),),
+    section=f"{PAGE}#update-one-weight",
+    place="Look at the sign and at the learning rate.",
+    inputs=step_inputs,
+    reference=update_weight,
+    fixtures=CALLS,
+    example=_step_example,
+    correct={
+        "float32": lambda w, slope, rate: np.float32(w) - np.float32(rate) * np.float32(slope),
+    },
+    mistakes=(
+        Mistake(
+            "uphill",
+            "The step goes uphill: plus stands where minus belongs.",
+            lambda w, slope, rate: w + rate * slope,
+            "The slope points to where the loss grows. Which way should the weight go?",
+        ),
+        Mistake(
+            "rate-missing",
+            "The learning rate is missing.",
+            lambda w, slope, rate: w - slope,
+            "Which argument says how long the step is?",
+        ),
+        Mistake(
+            "U13",
+            "The learning rate multiplies twice.",
+            lambda w, slope, rate: w - rate * rate * slope,
+            "How often does the learning rate enter?",
+        ),
+        Mistake(
+            "sign-only",
+            "Only the sign of the slope is used; a steeper slope asks for a longer step.",
+            lambda w, slope, rate: w - rate * np.sign(slope),
+            "Should the step be as long on a flat as on a steep place?",
+        ),
+        Mistake(
+            "step-for-weight",
+            "The step is returned; the new weight is the old one plus the step.",
+            lambda w, slope, rate: -rate * slope,
+            "What has to be added to the step to get the new weight?",
+        ),
+        Mistake(
+            "U15",
+            "The old weight is returned.",
+            lambda w, slope, rate: w,
+            "Which name does your return line hold?",
+        ),
+    ),
+)
+
+
+def _walk(step: Callable[..., float], length: int = 0, start: bool = True) -> Callable[..., Any]:
+    """Make a walk with another step, another number of steps, or without its start."""
+
+    def walk(w: float, x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> Any:
+        weights = [w]
+        for _ in range(steps + length):
+            weights.append(step(weights[-1], x, y, learning_rate, w))
+        return np.array(weights if start else weights[1:])
+
+    return walk
+
+
+def _right(w: float, x: np.ndarray, y: np.ndarray, rate: float, _first: float) -> float:
+    return w - rate * slope_of_loss(w, x, y)
+
+
+def _carried(
+    call: Callable[..., Any],
+    w: float,
+    x: np.ndarray,
+    y: np.ndarray,
+    learning_rate: float,
+    steps: int,
+) -> Any:
+    weights = [w]
+    for _ in range(steps):
+        slope = float(as_numbers(call("slope_of_loss", weights[-1], x, y)))
+        right = slope_of_loss(weights[-1], x, y)
+        new = float(as_numbers(call("update_weight", weights[-1], slope, learning_rate)))
+        if slope == 0 or new == weights[-1] or not 1 / 30 < abs(slope / right) < 30:
+            raise ValueError("the steps prove nothing: nothing can be carried over")
+        weights.append(new)
+    return np.array(weights)
+
+
+WALK = Question(
+    name="walk_downhill",
+    signature="walk_downhill(w, x, y, learning_rate, steps) -> weights",
+    returns=("weights",),
+    parts=(Part("weights", 2),),
+    section=f"{PAGE}#training-cycle",
+    place="Look at where each step starts, and at how many weights you keep.",
+    inputs=walk_inputs,
+    reference=walk_downhill,
+    fixtures=(
+        Fixture("four steps", widths=(4,), n=7, repeat=True),
+        Fixture("six steps", widths=(6,), n=5),
+        Fixture("three steps", widths=(3,), n=11),
+    ),
+    carried=_carried,
+    example=_walk_example,
+    correct={
+        "a list": lambda *args: walk_downhill(*args).tolist(),
+        "filled in": lambda w, x, y, rate, steps: _filled(w, x, y, rate, steps),
+    },
+    mistakes=(
+        Mistake(
+            "one-too-few",
+            "One weight is missing at the end: after `steps` steps there are steps + 1 weights.",
+            _walk(_right, length=-1),
+            "How many weights are there after no step at all, and after one?",
+        ),
+        Mistake(
+            "start-missing",
+            "The starting weight is missing; the list begins with it.",
+            _walk(_right, start=False),
+            "With which weight does the walk begin?",
+        ),
+        Mistake(
+            "one-too-many",
+            "There is one step too many.",
+            _walk(_right, length=1),
+            "How many weights are there after no step at all, and after one?",
+        ),
+        Mistake(
+            "slope-of-the-start",
+            "Every step uses the slope at the starting weight; the slope belongs to where you are.",
+            _walk(lambda w, x, y, rate, first: w - rate * slope_of_loss(first, x, y)),
+            "At which weight is the slope of the second step taken?",
+        ),
+        Mistake(
+            "always-from-the-start",
+            "Every step starts from the first weight again, so all later weights are equal.",
+            _walk(lambda w, x, y, rate, first: first - rate * slope_of_loss(first, x, y)),
+            "Where does your loop keep the new weight for the next turn?",
+        ),
+        Mistake(
+            "uphill",
+            "The steps go uphill: plus stands where minus belongs.",
+            _walk(lambda w, x, y, rate, first: w + rate * slope_of_loss(w, x, y)),
+            "Does the loss fall along your walk?",
+        ),
+        Mistake(
+            "last-only",
+            "Only the last weight is returned; the whole walk is asked for.",
+            lambda w, x, y, rate, steps: float(walk_downhill(w, x, y, rate, steps)[-1]),
+            "How many numbers does the walk consist of?",
+        ),
+    ),
+)
+
+
+def _filled(w: float, x: np.ndarray, y: np.ndarray, rate: float, steps: int) -> np.ndarray:
+    weights = np.full(steps + 1, w)
+    for step in range(steps):
+        weights[step + 1] = weights[step] - rate * slope_of_loss(weights[step], x, y)
+    return weights
