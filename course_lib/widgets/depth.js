@@ -38,6 +38,22 @@ function deviation(values) {
   return Math.sqrt(square);
 }
 
+/** A Wᵀ for rows of n numbers and a square W. */
+function times(A, W, n) {
+  const out = new Float64Array(A.length);
+  for (let from = 0; from < A.length; from += n) {
+    for (let j = 0; j < n; j++) {
+      const row = j * n;
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += A[from + k] * W[row + k];
+      out[from + j] = sum;
+    }
+  }
+  return out;
+}
+
+const turned = (W, n) => W.map((_, m) => W[(m % n) * n + Math.floor(m / n)]);
+
 /** Inputs, weights and the gradient at the top are drawn in this order from one source. */
 function derive(state) {
   const { layers, width: n, activation, seed } = state;
@@ -49,27 +65,14 @@ function derive(state) {
   const z = [null];
   for (let l = 1; l <= layers; l++) {
     W[l] = fresh(n * n, sigma);
-    z[l] = new Float64Array(N * n);
-    for (let i = 0; i < N; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let k = 0; k < n; k++) sum += a[l - 1][i * n + k] * W[l][j * n + k];
-        z[l][i * n + j] = sum;
-      }
-    }
+    z[l] = times(a[l - 1], W[l], n);
     a[l] = z[l].map((v) => activate(activation, v));
   }
   let up = fresh(N * n, 1);
   const delta = [];
   for (let l = layers; l >= 1; l--) {
     delta[l] = up.map((v, m) => v * slope(activation, z[l][m], a[l][m]));
-    up = new Float64Array(N * n);
-    for (let i = 0; i < N; i++) {
-      for (let j = 0; j < n; j++) {
-        const d = delta[l][i * n + j];
-        for (let k = 0; k < n; k++) up[i * n + k] += d * W[l][j * n + k];
-      }
-    }
+    up = times(delta[l], turned(W[l], n), n);
   }
   const flat = (l) => a[l].filter((v, m) => Math.abs(slope(activation, z[l][m], v)) < 0.05).length / (N * n);
   const rows = Array.from({ length: layers }, (_, i) => ({ l: i + 1, a: deviation(a[i + 1]), delta: deviation(delta[i + 1]), flat: flat(i + 1) }));

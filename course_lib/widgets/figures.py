@@ -44,7 +44,7 @@ def figure_name(name: str, state: dict[str, Any]) -> str:
     >>> figure_name("stepper", {})
     'stepper.svg'
     >>> figure_name("stepper", {"network": "1-1-1"})
-    'stepper-7f52b43b.svg'
+    'stepper-968532b8.svg'
     """
     if not state:
         return f"{name}.svg"

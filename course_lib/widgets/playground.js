@@ -190,7 +190,7 @@ function placing(d, ui) {
 /** Where the network says which class: shades from sure to unsure, the boundary where p is ½. */
 function boundary(d, ui, width) {
   const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
-  const n = 44;
+  const n = 36;
   const at = (i) => -REACH + (2 * REACH * (i + 0.5)) / n;
   const grid = [];
   for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) grid.push(at(i), at(j));

@@ -309,7 +309,7 @@ function formulas(d) {
   if (!d.lines.length) return h("div.cw-formulas", {}, h("p", {}, "Choose a weight or a neuron in the drawing to see its formula with numbers."));
   return h("div.cw-formulas", {}, d.lines.map(({ name, symbols, numbers, value }) => h("p", {},
     h("b", {}, name), " = ", symbols, h("br"), "= ", numbers, value === null ? "" : [" = ", h("b", {}, format(value))])),
-    h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local slope."));
+    d.lines.some(({ name }) => /^[∂δ]/.test(name)) && h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local slope."));
 }
 
 /** The selected weight or bias, to be set by hand: a new start from the weights as they are now. */
@@ -336,7 +336,7 @@ function drawing(d, ui) {
   const right = wide ? 96 : 12;
   const x = (l) => r + 6 + ((width - right - 2 * r - 12) * l) / L;
   const y = (l, j) => (height * (j + 0.5)) / sizes[l] + (l ? 4 : 0);
-  const fraction = (l, j) => (sizes[l] === 1 ? 0.45 : wide ? [[0.27, 0.52], [0.22, 0.48, 0.74]][sizes[l] - 2][j]
+  const fraction = (l, j) => (sizes[l] === 1 ? 0.45 : wide ? [[0.27, 0.52], [0.28, 0.51, 0.74]][sizes[l] - 2][j]
     : [[0.36, 0.6], [0.3, 0.5, 0.7]][sizes[l] - 2][j]);
   const picked = state.selected ?? usual(d);
   const names = [];
