@@ -109,8 +109,9 @@ class Isolation:
         return f"{self.level} ({', '.join(self.holds)}{lacks})"
 
 
+WITH_ROOT = "own user, root given up"
+WITHOUT_ROOT = "own user namespace without rights"
 FULL = (
-    "own user, root given up",
     "own mounts: system read-only, nothing of the course, of submissions or of homes",
     "own processes",
     "no network",
@@ -442,7 +443,8 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
             why.append(f"{level}: {error}")
             continue
         if level == "full":
-            return Isolation("full", FULL)
+            root = hasattr(os, "geteuid") and os.geteuid() == 0
+            return Isolation("full", (WITH_ROOT if root else WITHOUT_ROOT, *FULL))
         filters = [name for name in ("landlock", "seccomp") if not held[name]]
         lacking = [f"{name} ({held[name]})" for name in ("landlock", "seccomp") if held[name]]
         return Isolation(

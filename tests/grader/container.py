@@ -1,0 +1,83 @@
+"""Run a command on a machine of another kind: ``container.py KIND COMMAND …``. It needs root.
+
+KIND is one of
+
+- ``root``: a container without namespaces, as root (Gradescope's, GitHub Classroom's);
+- ``user``: the same, as somebody who is not root;
+- ``stranger``: a machine with namespaces, as somebody who is not root.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+PR_CAPBSET_DROP, CAP_SYS_ADMIN = 24, 21
+STRANGER = 65533
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Mount, or end with the reason."""
+    kinds = kind.encode() if kind else None
+    if libc.mount(source.encode(), target.encode(), kinds, flags, data.encode()) != 0:
+        sys.exit(f"mount {target}: {os.strerror(ctypes.get_errno())}")
+
+
+def open_the_way_to_python() -> None:
+    """Show the interpreter to everyone, where it lies below a folder that only root may enter."""
+    base = Path(sys.base_prefix)
+    closed = next((one for one in reversed(base.parents) if not one.stat().st_mode & 1), None)
+    if closed is None:
+        return
+    if libc.unshare(CLONE_NEWNS) != 0:
+        sys.exit("no mount namespace could be made")
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    aside = tempfile.mkdtemp()
+    mount(str(base), aside, None, MS_BIND)
+    mount("tmpfs", str(closed), "tmpfs", 0, "mode=755")
+    base.mkdir(parents=True)
+    mount(aside, str(base), None, MS_BIND)
+
+
+def without_namespaces() -> None:
+    """Enter a user namespace that has every user and in which no other one can be made."""
+    ready, mapped = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid:
+        os.read(ready[0], 1)
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{pid}/{name}").write_text("0 0 70000")
+        os.write(mapped[1], b"x")
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    if libc.unshare(CLONE_NEWUSER) != 0:
+        sys.exit("no user namespace could be made")
+    os.write(ready[1], b"x")
+    os.read(mapped[0], 1)
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    libc.prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN, 0, 0, 0)
+
+
+def main() -> None:
+    """Become the machine, and the command."""
+    kind, command = sys.argv[1], sys.argv[2:]
+    if kind in ("user", "stranger"):
+        open_the_way_to_python()
+    if kind in ("root", "user"):
+        without_namespaces()
+    if kind in ("user", "stranger"):
+        os.setgroups([])
+        os.setresgid(STRANGER, STRANGER, STRANGER)
+        os.setresuid(STRANGER, STRANGER, STRANGER)
+        os.environ["HOME"] = "/"
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()
