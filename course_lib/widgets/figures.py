@@ -149,7 +149,7 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
     Raises
     ------
     SystemExit
-        Without Chromium or Playwright, saying what to install.
+        Without Chromium, saying what to install; when a widget refuses its starting state.
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -173,6 +173,9 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
             (root / f"{i}.html").write_text(page_html([(name, state)]), encoding="utf-8")
             page.goto(f"http://127.0.0.1:{serving.server_port}/{i}.html")
             page.wait_for_selector("html[data-widgets=ready]")
+            said = page.inner_text("[role=status]")
+            if "refused" in said:
+                raise SystemExit(f"figures: widget {name} with {json.dumps(state)}: {said}")
             for _ in range(POSE.get(name, 0)):
                 stage = page.query_selector(".cw-where strong")
                 if name in STAGE and stage is not None and stage.inner_text() == STAGE[name]:
