@@ -425,8 +425,15 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="keep the peers' outcomes in this file, and read it"
     )
+    parser.add_argument(
+        "--kept-alone", action="store_true", help="the attacks kept for both peers, nothing new"
+    )
     args = parser.parse_args()
-    families = chosen(args.only, args.most)
+    families, kept = chosen(args.only, args.most), Kept(args.keep)
+    if args.kept_alone:
+        for family, members in families.items():
+            families[family] = [a for a in members if all((p, a.name) in kept.lines for p in PEERS)]
+        families = {family: members for family, members in families.items() if members}
     attacks = [attack for found in families.values() for attack in found]
     with ExitStack() as stack:
         root = Path(
@@ -442,7 +449,6 @@ def main() -> None:
         for name, kind in kinds.items():
             (root / name).mkdir()
             peers.append(kind(name, places[name], root / name, names))
-        kept = Kept(args.keep)
         with ThreadPoolExecutor(2) as pool:
             results = list(pool.map(lambda peer: everyone(peer, attacks, kept), peers))
         columns = {peer.name: result for peer, result in zip(peers, results, strict=True)}

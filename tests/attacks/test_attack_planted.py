@@ -150,7 +150,7 @@ ATTACKS = [
             "jupyter_notebook_config.py": TOUCH,
             "jupyter_nbconvert_config.py": TOUCH,
             "nbgrader_config.py": TOUCH,
-            ".ipython/profile_default/startup/00.py": TOUCH,
+            ".ipython/profile_default/startup/first.py": TOUCH,
             ".pythonrc": TOUCH,
             "otter_config.json": '{"seed": 0, "show_all_public": true}',
         },
