@@ -158,11 +158,8 @@ def _mistakes(exercise: str, outcomes: list[dict[str, Any]], book: str) -> str:
         f'<th scope="col">{text}</th>' for text in ("notebooks", "question", "mistake", "section")
     )
     more = f"<p>{unnamed} wrong answers were not recognised as a known mistake.</p>"
-    return (
-        "<h3>Mistakes, the most frequent first</h3>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        + (more if unnamed else "")
-    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return _wide("Mistakes, the most frequent first", table) + (more if unnamed else "")
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -170,7 +167,12 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     body = "".join(
         "<tr>" + "".join(f"<td>{as_html(text)}</td>" for text in row) + "</tr>" for row in rows
     )
-    return (
-        f"<h3>{as_html(title)}</h3>"
-        f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+    return _wide(title, table)
+
+
+def _wide(title: str, table: str) -> str:
+    """Let a table scroll by itself on a narrow screen, by keyboard too."""
+    name = as_html(title)
+    region = f'class="wide" role="region" tabindex="0" aria-label="{name}"'
+    return f"<h3>{name}</h3><div {region}>{table}</div>"

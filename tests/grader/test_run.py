@@ -1,0 +1,125 @@
+"""The run itself: a second chance alone, a judge that dies, a file stranger than foreseen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from grader.conftest import SEED, outcomes
+from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class
+
+from course_lib.grading import run
+from course_lib.grading.collect import Collection, collect
+from course_lib.grading.judge import Marked, Settings
+from course_lib.grading.results import Store
+from course_lib.grading.sandbox import Limits
+
+OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Collection:
+    """A class of two."""
+    for student in ("ann", "ben"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / NOTEBOOK).write_bytes(notebook("1"))
+    return collect(tmp_path / "in", [EXERCISE])
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    """An empty folder of results."""
+    opened = Store(tmp_path / "out", {"seed": "s", "suite": "t", "isolation": "full"}, resume=False)
+    yield opened
+    opened.close()
+
+
+SETTINGS = Settings(Path(), "s", "full", Limits(wall_seconds=3))
+
+
+def marked(student: str, *, wall: bool, status: str = "graded") -> Marked:
+    """Return what a judge says."""
+    return Marked(OUTCOME | {"student": student, "status": status}, wall, "", 0.0, 0.0)
+
+
+def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
+    pair: Collection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def work(pending, settings, jobs, size, take, errors) -> None:
+        chunk = list(pending)
+        calls.append(([index for index, _ in chunk], jobs, size, settings.limits.wall_seconds))
+        for index, submission in chunk:
+            wall = submission.student == "ben"
+            status = "timeout" if wall and len(calls) == 1 else "graded"
+            take(index, marked(submission.student, wall=wall, status=status))
+
+    monkeypatch.setattr(run, "_work", work)
+    assert run._mark_all(pair, store, SETTINGS, 2, run.Progress()) == []
+    assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
+    assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
+        "ann": "graded",
+        "ben": "graded",
+    }
+
+
+def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
+    pair: Collection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Collection.read
+
+    def broken(self: Collection, index: int):
+        if index == 0:
+            raise ZeroDivisionError("a bug")
+        return read(self, index)
+
+    def work(pending, settings, jobs, size, take, errors) -> None:
+        for index, submission in pending:
+            take(index, marked(submission.student, wall=False))
+
+    monkeypatch.setattr(Collection, "read", broken)
+    monkeypatch.setattr(run, "_work", work)
+    errors = run._mark_all(pair, store, SETTINGS, 1, run.Progress())
+    assert len(errors) == 1
+    assert "ZeroDivisionError" in errors[0]
+    assert [student for student, _ in store.outcomes] == ["ben"]
+
+
+def judges_of(pid: int) -> list[int]:
+    """Processes started by a run as judges."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (entry / "cmdline").read_bytes()
+        except (OSError, ValueError):
+            continue
+        if parent == pid and b"spawn_main" in command:
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.long
+def test_a_judge_that_is_killed_costs_nobody_a_mark(tmp_path: Path) -> None:
+    members = [Member(f"s{n:02}", (DENSE + WRONG,) if n % 2 else ()) for n in range(16)]
+    write_class(tmp_path / "in", members)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(tmp_path / "in")]
+    command += ["--out", str(out), "--seed", SEED, "--jobs", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = out / "results.jsonl"
+    while process.poll() is None and not (journal.exists() and journal.stat().st_size):
+        time.sleep(0.01)
+    victims = judges_of(process.pid)
+    assert victims
+    os.kill(victims[0], signal.SIGKILL)
+    said, wrong = process.communicate(timeout=300)
+    assert process.returncode == 0, said + wrong
+    scores = {name: one["score"] for name, one in outcomes(out).items()}
+    assert scores == {member.name: 14 if member.cells else 19 for member in members}
