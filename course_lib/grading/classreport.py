@@ -53,7 +53,7 @@ def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[
         f"<h2>{as_html(checks.load(exercise).title)} <code>{as_html(exercise)}</code></h2>",
         f"<p>{len(outcomes)} notebooks. {said}</p>",
         _histogram(exercise, shares, said),
-        _table("Verdicts", ("verdict", "notebooks"), rows),
+        _table("Verdicts", exercise, ("verdict", "notebooks"), rows),
         _questions(exercise, outcomes),
         _mistakes(exercise, outcomes, book),
     ]
@@ -122,6 +122,7 @@ def _questions(exercise: str, outcomes: list[dict[str, Any]]) -> str:
     rows.sort()
     return _table(
         "Questions, the hardest first",
+        exercise,
         ("question", "mean", "right", "tried"),
         [
             (name, f"{share:.0%}", f"{right} of {count}", f"{tried} of {count}")
@@ -159,20 +160,20 @@ def _mistakes(exercise: str, outcomes: list[dict[str, Any]], book: str) -> str:
     )
     more = f"<p>{unnamed} wrong answers were not recognised as a known mistake.</p>"
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return _wide("Mistakes, the most frequent first", table) + (more if unnamed else "")
+    return _wide("Mistakes, the most frequent first", exercise, table) + (more if unnamed else "")
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(title: str, exercise: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     columns = "".join(f'<th scope="col">{as_html(text)}</th>' for text in head)
     body = "".join(
         "<tr>" + "".join(f"<td>{as_html(text)}</td>" for text in row) + "</tr>" for row in rows
     )
     table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
-    return _wide(title, table)
+    return _wide(title, exercise, table)
 
 
-def _wide(title: str, table: str) -> str:
+def _wide(title: str, exercise: str, table: str) -> str:
     """Let a table scroll by itself on a narrow screen, by keyboard too."""
     name = as_html(title)
-    region = f'class="wide" role="region" tabindex="0" aria-label="{name}"'
+    region = f'class="wide" role="region" tabindex="0" aria-label="{name}: {as_html(exercise)}"'
     return f"<h3>{name}</h3><div {region}>{table}</div>"

@@ -13,6 +13,7 @@ Of several attempts the last counts, and the others are listed.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import stat
@@ -179,9 +180,9 @@ def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
         except OSError:
             continue
         for entry in listed:
-            if entry.name in LEFT_OUT:
-                continue
             path = inside / entry.name
+            if _left_out(path):
+                continue
             notebook = entry.name.lower().endswith(".ipynb")
             if entry.is_dir(follow_symlinks=False) and not notebook:
                 if len(path.parts) < MAX_DEPTH:
@@ -195,6 +196,12 @@ def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
                 raise RefusedError(f"{root} holds more than {MAX_FILES} files")
             place = Path(entry.path)
             yield _File(path, _reader(place), _time(place))
+
+
+def _left_out(path: PurePosixPath) -> bool:
+    """Whether a path is a program's own: in a student's folder, all that begins with a dot."""
+    hidden = any(part.startswith(".") and part != ".." for part in path.parts[1:])
+    return hidden or path.name.startswith("._") or bool(LEFT_OUT.intersection(path.parts))
 
 
 def _reader(path: Path) -> Callable[[], bytes]:
@@ -226,7 +233,7 @@ def _unzip(path: Path) -> tuple[list[_File], list[str]]:
             continue
         name = member.filename.replace("\\", "/")
         inside = PurePosixPath(name)
-        if LEFT_OUT.intersection(inside.parts) or inside.name.startswith("._"):
+        if _left_out(inside):
             continue
         if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", name):
             ignored.append(f"{_printable(name)}: its path climbs out of the zip")
@@ -239,6 +246,12 @@ def _unzip(path: Path) -> tuple[list[_File], list[str]]:
 _UNITS = (31536000, 2678400, 86400, 3600, 60, 1)
 
 
+@functools.lru_cache(maxsize=2)
+def _archive(path: Path, process: int) -> zipfile.ZipFile:
+    """Open a zip once per process: its list is long, and a forked process shares its position."""
+    return zipfile.ZipFile(path)
+
+
 def _member_reader(path: Path, member: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         kind = stat.S_IFMT(member.external_attr >> 16)
@@ -247,7 +260,7 @@ def _member_reader(path: Path, member: zipfile.ZipInfo) -> Callable[[], bytes]:
         if member.flag_bits & 1:
             raise RefusedError("It is encrypted.")
         try:
-            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            with _archive(path, os.getpid()).open(member) as file:
                 raw = file.read(MAX_FILE + 1)
         except Exception as error:
             # Every way in which a zip can be broken ends here, zlib's and struct's included.

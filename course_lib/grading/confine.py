@@ -88,6 +88,13 @@ def map_user(uid: int, gid: int, inside: int) -> None:
             file.write(text)
 
 
+def exists(uid: int) -> bool:
+    """Whether there is such a user where this process stands; a user namespace may have few."""
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
+        ranges = [tuple(map(int, line.split())) for line in file]
+    return any(first <= uid < first + count for first, _, count in ranges)
+
+
 def give_up_root(uid: int, gid: int) -> None:
     """Become another user in all three user and group ids, without a way back."""
     os.setgroups([])

@@ -15,6 +15,7 @@ from course_lib.grading.ingest import Submission
 from course_lib.grading.sandbox import Limits, Worker, WorkerEnded, Zygote, begin
 
 MAX_WORKERS = 24
+WAITS = 5  # times the wall clock's limit, for all cells and questions of a submission together
 KINDS = ("raised", "unwritten", "missing", "memory", "reply")
 
 
@@ -72,6 +73,7 @@ class Desk:
         self._used = 0.0
         self._workers = 0
         self.failures: dict[int, CellFailure] = {}
+        self._waited = 0.0
         self.wall = False
 
     @property
@@ -118,13 +120,17 @@ class Desk:
         try:
             return worker.ask(kind, question, min(cpu_seconds, left), self._limits.wall_seconds)
         except WorkerEnded as error:
-            self.wall = self.wall or error.wall
+            self.wall = self.wall or error.starved
+            self._waited += self._limits.wall_seconds if error.wall else 0.0
             self.close()
             text = self._exhausted() if left < cpu_seconds else error.text
             raise StudentError(error.kind, text) from error
 
     def _exhausted(self) -> str:
         return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
+
+    def _waiting(self) -> str:
+        return f"the submission has waited for {self._waited:g} seconds"
 
     def _ready(self) -> Worker:
         """Return a worker in which all cells have run, but for those that end a worker."""
@@ -133,10 +139,13 @@ class Desk:
                 raise StudentError("timeout", self._exhausted())
             if self._workers == MAX_WORKERS:
                 raise StudentError("crashed", f"the notebook ended its process {MAX_WORKERS} times")
+            if self._waited >= WAITS * self._limits.wall_seconds:
+                raise StudentError("timeout", self._waiting())
             self._workers += 1
-            self._worker = self._zygote.worker(self._limits)
-            begin(self._zygote, self._worker, self._earlier, self._prelude)
-            self._run_cells(self._worker)
+            worker = self._zygote.worker(self._limits)
+            begin(self._zygote, worker, self._earlier, self._prelude)
+            self._worker = worker
+            self._run_cells(worker)
         return self._worker
 
     def _run_cells(self, worker: Worker) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 from course_lib import checks
 from course_lib.grading import against, confine, names
 from course_lib.grading.collect import Collection, collect
-from course_lib.grading.ingest import Submission
+from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
 from course_lib.grading.results import Final, Store, check_folder
 from course_lib.grading.roster import Roster, pseudonyms
@@ -118,6 +118,12 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         When the run cannot be started or continued; the text says why.
     """
     collection = collect(options.submissions, checks.names())
+    if not collection.entries:
+        reasons = "".join(f"\n  {one}" for one in collection.ignored[:20])
+        raise RefusedError(
+            f"{options.submissions} holds no submission for any exercise "
+            f"({', '.join(checks.names())}){reasons}"
+        )
     check_folder(options.out, resume=options.resume)
     roster = Roster.read(options.roster) if options.roster else Roster()
     old = against.read_old(options.against) if options.against else None

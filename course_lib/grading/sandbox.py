@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.grading import protocol
+from course_lib.grading import confine, protocol
 from course_lib.grading.protocol import ProtocolError
 
 SPAWN = struct.Struct("<4sIIQ")
@@ -60,12 +60,14 @@ class WorkerEnded(Exception):
     text : str
         One sentence.
     wall : bool
-        Whether the clock on the wall ended it, which a busy machine can cause.
+        Whether the clock on the wall ended it.
+    starved : bool
+        Whether a busy machine can have caused that: it wanted a processor and did not get one.
     """
 
-    def __init__(self, kind: str, text: str, *, wall: bool = False) -> None:
+    def __init__(self, kind: str, text: str, *, wall: bool = False, starved: bool = False) -> None:
         super().__init__(kind, text)
-        self.kind, self.text, self.wall = kind, text, wall
+        self.kind, self.text, self.wall, self.starved = kind, text, wall, starved
 
 
 @dataclass(frozen=True)
@@ -382,6 +384,16 @@ class Worker:
         self.cpu_used = max(self.cpu_used, used)
         return used
 
+    def queued(self) -> float | None:
+        """Seconds its threads have waited for a processor, or None where that cannot be read."""
+        waited = 0.0
+        try:
+            for thread in Path(f"/proc/{self._pid}/task").iterdir():
+                waited += int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return None
+        return waited
+
     def close(self) -> None:
         """End the process; its supervisor sees that the judge has left, and kills it."""
         self._status.close()
@@ -407,8 +419,16 @@ class _Watch:
             self.stop()
             if time.monotonic() - self._start > self._wall:
                 raise WorkerEnded(
-                    "timeout", f"it gave no answer within {self._wall:g} seconds", wall=True
+                    "timeout",
+                    f"it gave no answer within {self._wall:g} seconds",
+                    wall=True,
+                    starved=self._starved(),
                 )
+
+    def _starved(self) -> bool:
+        """Whether it waited for a processor for a tenth of the time; True where nobody knows."""
+        waited = self._worker.queued()
+        return waited is None or waited > 0.1 * self._wall
 
     def stop(self) -> None:
         used = self._worker.cpu_clock()
@@ -443,7 +463,7 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
             why.append(f"{level}: {error}")
             continue
         if level == "full":
-            root = hasattr(os, "geteuid") and os.geteuid() == 0
+            root = os.geteuid() == 0 and confine.exists(FIRST_USER)
             return Isolation("full", (WITH_ROOT if root else WITHOUT_ROOT, *FULL))
         filters = [name for name in ("landlock", "seccomp") if not held[name]]
         lacking = [f"{name} ({held[name]})" for name in ("landlock", "seccomp") if held[name]]

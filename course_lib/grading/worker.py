@@ -94,7 +94,8 @@ class Zygote:
         self.packages: list[str] = config["packages"]
         self.canaries: list[str] = config["canaries"]
         self.scratch: int = config["scratch_megabytes"]
-        self.root = os.geteuid() == 0
+        # Root in a namespace of one user has nobody to become: it is an ordinary user outside.
+        self.root = os.geteuid() == 0 and (sys.platform != "linux" or confine.exists(self.user))
         self.pid = os.getpid()
 
     def prepare(self, data: str) -> None:

@@ -91,6 +91,31 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
     assert [student for student, _ in store.outcomes] == ["ben"]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["missing"], "does not exist"),
+        (["."], "no submission for any exercise"),
+        ([".", "--suite", "missing"], "no marking suite"),
+        ([".", "--jobs", "0"], "--jobs"),
+        ([".", "--timeout", "-1"], "--timeout"),
+        ([".", "--roster", "missing"], "no submission for any exercise"),
+    ],
+)
+def test_a_wrong_call_is_refused_with_a_sentence_and_writes_nothing(
+    tmp_path: Path, more: list[str], said: str
+) -> None:
+    command = [sys.executable, "-m", "course_lib.cli", "grade", *more, "--out", "out"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def judges_of(pid: int) -> list[int]:
     """Processes started by a run as judges."""
     found = []

@@ -180,14 +180,45 @@ def test_cpu_time_counts_threads(zygote: Zygote) -> None:
         answer(zygote, body, limits)
 
 
-def test_sleeping_ends_at_the_clock_on_the_wall_and_is_marked_as_such(zygote: Zygote) -> None:
+@pytest.mark.parametrize(
+    ("queued", "starved"),
+    [(0.0, False), (10.0, True), (None, True)],
+    ids=["idle", "busy", "unknown"],
+)
+def test_sleeping_ends_at_the_clock_and_counts_as_load_only_if_it_waited_for_a_processor(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch, queued: float | None, starved: bool
+) -> None:
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.3)
     desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
-    desk._ready()
+    worker = desk._ready()
+    assert worker.queued() is None or worker.queued() >= 0
+    monkeypatch.setattr(type(worker), "queued", lambda self: queued)
     desk._limits = limits
     with pytest.raises(StudentError, match="no answer within"):
         desk.call("f")
-    assert desk.wall
+    assert desk.wall is starved
+    desk.close()
+
+
+def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.2)
+    desk = at_desk(zygote, *["import time; time.sleep(1000)"] * 30, limits=limits)
+    for _ in range(3):
+        with pytest.raises(StudentError, match=r"has waited for 1 seconds|no answer") as caught:
+            desk.call("f")
+        assert caught.value.kind == "timeout"
+    assert desk._workers == 5
+
+
+def test_a_worker_that_did_not_start_is_not_asked_again(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = at_desk(zygote, "def f(): return 1")
+    with monkeypatch.context() as patch:
+        patch.setattr(zygote, "check", lambda held: (_ for _ in ()).throw(SandboxError("no")))
+        with pytest.raises(SandboxError):
+            desk.call("f")
+    assert desk.call("f").value == 1
     desk.close()
 
 
