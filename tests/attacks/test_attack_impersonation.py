@@ -101,6 +101,21 @@ def test_a_list_of_people_inside_a_submission_names_nobody(tmp_path, top, packed
     }
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_hidden_files_are_no_submissions(tmp_path, packed):
+    files = {
+        "eve/08_backward_pass.ipynb": HONEST,
+        "eve/.ipython/profile/08_backward_pass.ipynb": EVIL,
+        "eve/._08_backward_pass.ipynb": EVIL,
+        "eve/.local/00.py": EVIL,
+        "._eve_08_backward_pass.ipynb": EVIL,
+        ".../08_backward_pass.ipynb": HONEST,
+    }
+    (tmp_path / "class").mkdir()
+    found = handed_in(tmp_path, files, packed)
+    assert found == {"eve": ["mine = 'honest'"], "...": ["mine = 'honest'"]}
+
+
 def test_a_zip_with_many_files_is_read_in_linear_work(tmp_path):
     def seconds(count):
         path = tmp_path / f"{count}.zip"
