@@ -4,7 +4,7 @@
 >>> "08_backward_pass" in checks.names()
 True
 >>> [question.name for question in checks.load("08_backward_pass").questions][0]
-'dense_backward'
+'backward_by_hand'
 """
 
 from __future__ import annotations
