@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 07 stands."""
+
+PAGE = "07_many_neurons.html"
