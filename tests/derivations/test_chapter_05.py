@@ -14,7 +14,6 @@ def sigma(z):
     return 1 / (1 + sp.exp(-z))
 
 
-# eq-two-neurons-forward
 z1 = w1 * x + b1
 a1 = sigma(z1)
 z2 = w2 * a1 + b2
@@ -58,7 +57,9 @@ def test_the_error_is_the_derivative_by_the_pre_activation():
 
 
 def test_the_library_takes_the_same_step():
-    """eq-two-neurons-update: all four parameters at once, from gradients at the old ones."""
+    """eq-two-neurons-forward gives its loss; eq-two-neurons-update changes all four parameters at
+    once, from gradients at the old ones.
+    """
     from course_lib import SGD
 
     start = networks()["1-1-1"]
