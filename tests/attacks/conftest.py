@@ -44,8 +44,9 @@ class Marked:
         The same for the first honest student alone.
     status, left, said
         Exit status, processes that outlived the run, and what it printed.
-    before, changed
-        What stood in the world's folder, and which submissions' files changed.
+    strays, changed, visited
+        What the run wrote beside its folder, which submissions' files changed, and which
+        listening sockets somebody reached.
     """
 
     world: World
@@ -55,7 +56,7 @@ class Marked:
     status: int | None
     left: list[str]
     said: str
-    before: set[str]
+    strays: set[str]
     changed: list[str]
     visited: list[str]
 
@@ -200,7 +201,7 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
         status=report["status"],
         left=report["left"],
         said=said,
-        before=before,
+        strays=set(os.listdir(world.root)) - before,
         changed=sorted(n for n in files.keys() | after.keys() if files.get(n) != after.get(n)),
         visited=heard(world.ears),
     )

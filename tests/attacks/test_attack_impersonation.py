@@ -123,6 +123,7 @@ def test_a_zip_with_many_files_is_read_in_linear_work(tmp_path):
             for i in range(count):
                 archive.writestr(f"s{i}/{EXERCISE}.ipynb", HONEST)
         collection = collect(path, [EXERCISE])
+        collection.read(0)  # the list is read once, with the first file
         start = time.process_time()
         for i in range(100):
             collection.read(i)
