@@ -10,6 +10,7 @@ import base64
 import io
 from collections import Counter
 from collections.abc import Sequence
+from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
@@ -46,8 +47,8 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
 def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[str]:
     shares = sorted(one["score"] / one["max_score"] for one in outcomes)
     counts = Counter(one["status"] for one in outcomes)
-    mean, median = sum(shares) / len(shares), _median(shares)
-    said = f"Mean {mean:.0%}, median {median:.0%}, {sum(share == 1 for share in shares)} complete."
+    complete = sum(share == 1 for share in shares)
+    said = f"Mean {fmean(shares):.0%}, median {median(shares):.0%}, {complete} complete."
     rows = [(VERDICTS.get(status, status), f"{counts[status]}") for status in sorted(counts)]
     return [
         f"<h2>{as_html(checks.load(exercise).title)} <code>{as_html(exercise)}</code></h2>",
@@ -57,11 +58,6 @@ def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[
         _questions(exercise, outcomes),
         _mistakes(exercise, outcomes, book),
     ]
-
-
-def _median(values: Sequence[float]) -> float:
-    half = len(values) // 2
-    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
 def _histogram(exercise: str, shares: Sequence[float], said: str) -> str:

@@ -18,6 +18,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
@@ -442,9 +443,11 @@ def summary(report: Report) -> str:
     for one in report.outcomes:
         exercises.setdefault(one["exercise"], []).append(one["score"] / one["max_score"])
     for name in sorted(exercises):
-        shares = sorted(exercises[name])
-        mean, middle = sum(shares) / len(shares), shares[len(shares) // 2]
-        lines.append(f"{name}: {len(shares)} notebooks, mean {mean:.0%}, median {middle:.0%}.")
+        shares = exercises[name]
+        lines.append(
+            f"{name}: {len(shares)} notebooks, mean {fmean(shares):.0%}, "
+            f"median {median(shares):.0%}."
+        )
     lines += report.said
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:

@@ -17,7 +17,7 @@ from course_lib.grading import run
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.judge import Marked, Settings
 from course_lib.grading.results import Store
-from course_lib.grading.sandbox import Limits
+from course_lib.grading.sandbox import Isolation, Limits
 
 OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
 
@@ -148,3 +148,9 @@ def test_a_judge_that_is_killed_costs_nobody_a_mark(tmp_path: Path) -> None:
     assert process.returncode == 0, said + wrong
     scores = {name: one["score"] for name, one in outcomes(out).items()}
     assert scores == {member.name: 14 if member.cells else 19 for member in members}
+
+
+def test_the_median_of_two_lies_between_them():
+    marked = [{**OUTCOME, "status": "graded", "score": score} for score in (0.5, 2.0)]
+    text = run.summary(run.Report(marked, [], [], Isolation("full", ("own mounts",))))
+    assert "mean 62%, median 62%" in text
