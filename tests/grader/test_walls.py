@@ -120,6 +120,9 @@ def test_only_libraries_can_be_seen(zygote: Zygote, canary: Path) -> None:
         with pytest.raises(StudentError, match="No such file"):
             answer(zygote, f"return open({str(path)!r}).read()")
     packages = Path(np_file()).parents[1]
+    if packages.is_relative_to("/tmp"):  # the worker's own /tmp covers what lies below the system's
+        assert answer(zygote, "import os; return os.listdir('/tmp')") == []
+        return
     names = answer(zygote, f"import os; return os.listdir({str(packages)!r})")
     assert {name.split(".")[0] for name in names} == {"numpy"}
 
