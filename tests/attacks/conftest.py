@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from attacks.hostile import EXERCISE, NOTEBOOK, SOLVED, Attack, World, build, readable
-from needs import absent, need
+from needs import absent
 
 from course_lib import checks
 from course_lib.notebooks import release, source
@@ -260,24 +260,3 @@ def assert_harmless(marked: Marked) -> Callable[[Attack], None]:
         assert marked.world.secret(attack) not in marked.leaked, "a secret reached the results"
 
     return judge
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real Chromium without a network."""
-    program = need("chromium")
-    need("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-            ],
-        )
-        yield running
-        running.close()

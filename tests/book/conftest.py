@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, served, watched_page
+from browser import served, watched_page
 from needs import need
 
 from course_lib.site import build, checkout
@@ -25,13 +25,6 @@ def server(built_book: Path) -> Iterator[str]:
     """Serve the built book on this machine; the address ends in a slash."""
     with served(built_book) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Start headless Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, watched_page
+from browser import watched_page
 from grader.conftest import LIMITS, SEED, course_grade
 from grader.members import DENSE, EXERCISE, WRONG, Member, write_class
 
@@ -33,13 +32,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = course_grade(root / "in", root / "out", *more)
     assert done.returncode == 0, done.stderr
     return root / "out"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One browser for this file."""
-    with chromium() as started:
-        yield started
 
 
 def all_pages(out: Path) -> list[Path]:

@@ -4,7 +4,6 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from needs import need
 
 from course_lib import graph_drawing
 from course_lib.graph import Value, dot
@@ -165,22 +164,16 @@ def test_boxes_and_numbers_stay_inside_the_picture_and_off_each_other(make):
 
 @pytest.mark.long
 @pytest.mark.parametrize("make", [example, fan_out, neurons])
-def test_in_a_real_browser_no_text_covers_another(make):
-    from playwright.sync_api import sync_playwright
-
-    program = need("chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        page = browser.new_page()
-        page.set_content(make().draw())
-        places = page.evaluate(
-            """() => [...document.querySelectorAll('svg text')].map(t => {
-                const b = t.getBBox();
-                return [t.textContent, b.x, b.y + 3, b.x + b.width, b.y + b.height - 3];
-            })"""
-        )
-        browser.close()
+def test_in_a_real_browser_no_text_covers_another(make, browser):
+    page = browser.new_page()
+    page.set_content(make().draw())
+    places = page.evaluate(
+        """() => [...document.querySelectorAll('svg text')].map(t => {
+            const b = t.getBBox();
+            return [t.textContent, b.x, b.y + 3, b.x + b.width, b.y + b.height - 3];
+        })"""
+    )
+    page.close()
     assert len(places) > 8
     for i, (text, *a) in enumerate(places):
         for other, *b in places[:i]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, served, watched_page
+from browser import served, watched_page
 from widget_page import Shown
 
 from course_lib.widgets.figures import copy_modules, page_html
@@ -28,13 +28,6 @@ for (const [start, stop, once] of KINDS) {
   window[stop] = (id) => { running.delete(start + id); end(id); };
 }
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Start headless Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
