@@ -110,7 +110,7 @@ function drawing(d, width) {
       const middle = x(0.5);
       const tip = middle - Math.max(-1, Math.min(1, g)) * unit;
       return h("g", {},
-        h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " (right)" : ""}: p = ${format(p, 3)}`),
+        h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " ✓" : ""}: p = ${format(p, 3)}`),
         h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: signClass(-g) }, `${sign(-g)} gradient ${format(g, 3)}`),
         h("rect", { x: left, y: top + 17, width: w, height: 15, class: "cw-frame" }),
         h("rect", { x: left, y: top + 17, width: Math.max(0.5, p * w), height: 15, class: "cw-bar-p" }),
