@@ -96,11 +96,22 @@ def _build(root: Path, quiet: bool) -> Path:
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(root / "book")]
     command += ["--warningiserror", "--keep-going", "--nitpick"] + (["--quiet"] if quiet else [])
-    done = subprocess.run(command, check=False)
+    done = _run(command)
+    if done.returncode and "ExecutionError" in done.stderr:
+        # Now and then a message between a page and its kernel is lost, and both wait for ever.
+        print("course: a page did not run to its end; once more, in a new kernel.", flush=True)
+        done = _run(command)
     if done.returncode:
         raise SystemExit("course: the book did not build; the first message above says why.")
     record.write_text("\n".join(now) + "\n")
     return site
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a build; show its messages when it has ended."""
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+    sys.stderr.write(done.stderr)
+    return done
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

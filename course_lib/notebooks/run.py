@@ -8,6 +8,9 @@ from typing import Any
 from course_lib.notebooks import release, source
 from course_lib.notebooks.source import Solution, SolutionError
 
+CELL_SECONDS = 60
+ATTEMPTS = 3
+
 
 def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[Any]]:
     """Run the solved cells and return their outputs by cell id.
@@ -25,7 +28,6 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[A
         return {}
     try:
         import nbformat
-        from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError
     except ModuleNotFoundError as error:
         raise SystemExit(
@@ -33,15 +35,8 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[A
         ) from error
     notebook = nbformat.reads(release.dump(release.solved(solution)), as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=300,
-            kernel_name="python3",
-            resources={"metadata": {"path": folder}},
-            extra_arguments=["--log-level=40"],
-        )
         try:
-            client.execute()
+            execute(notebook, folder)
         except CellExecutionError as error:
             position = next(
                 index
@@ -58,6 +53,34 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[A
         for cell in notebook.cells
         if cell.cell_type == "code"
     }
+
+
+def execute(notebook: Any, folder: str) -> None:
+    """Run the cells of `notebook` in place, in a new kernel that works in `folder`.
+
+    Now and then a message between client and kernel is lost, and both wait for ever: a cell that
+    does not end in its time is tried again, with the whole notebook, in another kernel.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError
+
+    for left in reversed(range(ATTEMPTS)):
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=40"],
+        )
+        try:
+            client.execute()
+            return
+        except CellTimeoutError:
+            if not left:
+                raise
 
 
 def merged(outputs: list[Any]) -> list[Any]:

@@ -27,8 +27,9 @@ def builds(repository, monkeypatch):
 
     class Done:
         returncode = 0
+        stderr = ""
 
-    def run(command, check):
+    def run(command, **how):
         seen.append(command)
         html = repository / "book" / "_build" / "html"
         html.mkdir(parents=True, exist_ok=True)
@@ -68,12 +69,29 @@ def test_a_page_keeps_the_executed_cache_and_a_library_change_drops_it(repositor
 def test_a_failed_build_is_tried_again(repository, builds, monkeypatch):
     class Failed:
         returncode = 1
+        stderr = "a label is missing"
 
     with monkeypatch.context() as patch:
-        patch.setattr(site.subprocess, "run", lambda command, check: Failed())
+        patch.setattr(site.subprocess, "run", lambda command, **how: Failed())
         with pytest.raises(SystemExit, match="did not build"):
             site.build(repository)
     site.build(repository)
+    assert len(builds) == 1
+
+
+def test_a_page_that_did_not_run_is_tried_once_more(repository, builds, monkeypatch):
+    class Silent:
+        returncode = 2
+        stderr = "myst_nb.core.execute.base.ExecutionError: intro.md"
+
+    runs = iter([Silent(), site.subprocess.run])
+
+    def first_silent(command, **how):
+        one = next(runs)
+        return one(command, **how) if callable(one) else one
+
+    monkeypatch.setattr(site.subprocess, "run", first_silent)
+    assert site.build(repository).is_dir()
     assert len(builds) == 1
 
 
