@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import chromium
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Start headless Chromium once: Playwright cannot run twice in one thread."""
+    from browser import chromium
+
     with chromium() as started:
         yield started

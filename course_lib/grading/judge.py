@@ -200,7 +200,7 @@ class Judge:
                 *(str(self.settings.suite / name) for name in files),
                 *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
                 *("-p", "no:logging", "--capture=no", "-c", os.devnull),
-                f"--rootdir={self.settings.suite}",
+                *(f"--rootdir={self.settings.suite}", f"--confcutdir={self.settings.suite}"),
                 "--import-mode=importlib",
             ],
             plugins=[session],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from pathlib import Path
 
 import pytest
+from grader.conftest import course_grade
+from grader.members import NOTEBOOK, notebook
 
 from course_lib import checks
 
@@ -27,3 +30,13 @@ def test_a_suite_asks_every_question_once(exercise: str) -> None:
         and isinstance(node.args[0], ast.Constant)
     ]
     assert marked == names, f"{path} should hold:\n\n{expected}"
+
+
+def test_a_conftest_above_the_suite_takes_no_part(tmp_path: Path) -> None:
+    suite = tmp_path / "suite" / "grading"
+    shutil.copytree(SUITES, suite)
+    (suite.parent / "conftest.py").write_text("raise RuntimeError('not part of the suite')\n")
+    (tmp_path / "in" / "ann").mkdir(parents=True)
+    (tmp_path / "in" / "ann" / NOTEBOOK).write_bytes(notebook("1"))
+    done = course_grade(tmp_path / "in", tmp_path / "out", "--suite", str(suite), "--jobs", "1")
+    assert done.returncode == 0, done.stderr
