@@ -226,7 +226,7 @@ class _Drawing:
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
             f'viewBox="0 0 {w} {h}" style="max-width:100%;height:auto" '
-            'font-family="system-ui, sans-serif" font-size="13">',
+            f'aria-label="{_clean(title)}" font-family="system-ui, sans-serif" font-size="13">',
             f"<title>{_clean(title)}</title>",
             f"<desc>{_clean(self._description())}</desc>",
             f'<rect width="{w}" height="{h}" rx="8" fill="{PAPER}"/>',
