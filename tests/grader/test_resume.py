@@ -158,13 +158,16 @@ def test_more_submissions_may_come_in_between(whole: Path, small: Path, tmp_path
 
 @pytest.mark.long
 def test_an_interrupt_keeps_what_was_finished(small: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "course_lib.cli", "grade", str(small), "--out", str(out)]
-    process = subprocess.Popen([*command, *MORE], stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not (out / "results.jsonl").exists():
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    for attempt in range(5):  # on a busy machine a run may end before the interrupt is sent
+        out = tmp_path / f"out{attempt}"
+        command = [sys.executable, "-m", "course_lib.cli", "grade", str(small), "--out", str(out)]
+        process = subprocess.Popen([*command, *MORE], stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and not (out / "results.jsonl").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+        if process.returncode != 0:
+            break
     assert process.returncode == 130
-    assert "Traceback" not in said
+    assert "stopped by you; what was finished is kept" in said
     assert course_grade(small, out, *MORE, "--resume").returncode == 0
