@@ -41,7 +41,7 @@ def found(path: Path) -> dict[tuple[str, str], str]:
 
 
 def test_a_folder_per_student(tmp_path: Path) -> None:
-    files = {f"ann/{NOTEBOOK}": RIGHT, f"ben/work/{NOTEBOOK}": RIGHT, "ben/05_chain.ipynb": RIGHT}
+    files = {f"ann/{NOTEBOOK}": RIGHT, f"ben/own/{NOTEBOOK}": RIGHT, "ben/05_chain.ipynb": RIGHT}
     hidden = {f"ann/.ipynb_checkpoints/{NOTEBOOK}": b"", "ann/notes.txt": b""}
     tree(tmp_path, files | hidden)
     assert set(found(tmp_path)) == {
@@ -79,7 +79,7 @@ def test_the_zip_of_moodle(tmp_path: Path) -> None:
     names = [
         f"Ann Lee_10_assignsubmission_file_/{NOTEBOOK}",
         f"Ben Müller_11_assignsubmission_file_{NOTEBOOK}",
-        f"Cem O'Hara_12_assignsubmission_file_/work/{NOTEBOOK}",
+        f"Cem O'Hara_12_assignsubmission_file_/own/{NOTEBOOK}",
     ]
     path = archive(tmp_path / "moodle.zip", dict.fromkeys(names, RIGHT))
     assert {student for student, _ in found(path)} == {
