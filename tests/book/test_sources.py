@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from book_sources import BOOK, ROOT, pages, prose
+from needs import absent
 
 CHAPTERS = [page for page in pages() if re.match(r"\d\d_", page.name)]
 every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
@@ -80,9 +81,7 @@ def test_a_chapter_takes_fifteen_to_thirty_minutes(page):
 def test_spelling():
     tool = shutil.which("codespell") or shutil.which("codespell", path=str(sys.prefix) + "/bin")
     if tool is None:
-        pytest.skip(
-            "codespell is missing; install it with: pip install -e '.[dev]' -c constraints.txt"
-        )
+        absent("codespell is missing", "pip install -e '.[dev]' -c constraints.txt")
     files = [
         *map(str, BOOK.glob("*.md")),
         str(BOOK / "_ext"),
