@@ -11,6 +11,7 @@ import hashlib
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -317,6 +318,28 @@ def _environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Hold Ctrl+C back while a judge starts: half started, it would complain of a broken pipe.
+
+    The handler is exchanged, since any thread may receive the signal. The mask is for the judge,
+    which inherits it and takes its own interrupt where it can answer (`serve`).
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
 class _Seat:
     """One judge in a process of its own, and the chunk it works on."""
 
@@ -326,7 +349,7 @@ class _Seat:
         self.process = context.Process(
             target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
         )
-        with _environment():
+        with _environment(), _interrupt_waits():
             self.process.start()
         theirs.close()
         self.chunk: deque[tuple[int, Submission]] = deque()
@@ -413,6 +436,8 @@ def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
     if sys.platform == "linux":
         confine.die_with_parent(parent)
     try:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         judge = Judge(settings, slot)
         with tempfile.TemporaryDirectory() as empty:
             os.chdir(empty)

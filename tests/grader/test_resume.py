@@ -170,4 +170,5 @@ def test_an_interrupt_keeps_what_was_finished(small: Path, tmp_path: Path) -> No
             break
     assert process.returncode == 130
     assert "stopped by you; what was finished is kept" in said
+    assert "Traceback" not in said
     assert course_grade(small, out, *MORE, "--resume").returncode == 0
