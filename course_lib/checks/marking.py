@@ -357,7 +357,8 @@ def _status(trials: list[Trial], score: float, complete: bool) -> str:
 def _what_is_right(
     question: Question, trials: list[Trial], earned: dict[str, float]
 ) -> tuple[str, ...]:
-    if any(trial.carried for trial in trials):
+    complete = all(earned[part.name] == part.points for part in question.parts)
+    if complete and any(trial.carried for trial in trials):
         return (
             f"{question.name} uses your other functions as it should; "
             "what is still wrong in them is not counted again here.",
