@@ -14,6 +14,42 @@ def test_local_gradients_of_sum_and_product():
     assert [sp.diff(p * q, one) for one in (p, q)] == [q, p]
 
 
+def test_the_table_of_nodes():
+    """eq-graph-operations: every row against sympy, where the node's value is s."""
+    n = sp.symbols("n")
+    positive = sp.symbols("positive", positive=True)
+    sigmoid = 1 / (1 + sp.exp(-p))
+    assert [sp.diff(p - q, one) for one in (p, q)] == [1, -1]
+    assert sp.simplify(sp.diff(p / q, p) - 1 / q) == 0
+    assert sp.simplify(sp.diff(p / q, q) + p / q**2) == 0
+    assert sp.simplify(sp.diff(positive**n, positive) - n * positive ** (n - 1)) == 0
+    assert sp.diff(sp.exp(p), p) == sp.exp(p)
+    assert sp.diff(sp.log(positive), positive) == 1 / positive
+    assert sp.simplify(sp.diff(sigmoid, p) - sigmoid * (1 - sigmoid)) == 0
+    assert sp.simplify(sp.diff(sp.tanh(p), p) - (1 - sp.tanh(p) ** 2)) == 0
+    for larger, smaller in ((3, -2), (-2, 3)):
+        slopes = [sp.diff(sp.Max(p, q), one).subs({p: larger, q: smaller}) for one in (p, q)]
+        assert slopes == ([1, 0] if larger > smaller else [0, 1])
+    relu = sp.diff(sp.Max(p, 0), p)
+    assert (relu.subs(p, 2), relu.subs(p, -2)) == (1, 0)
+
+
+def test_a_quotient_is_a_product_with_a_power():
+    """The page's derivation: both ways of drawing the nodes give the same gradients."""
+    for build in (lambda a, b: a / b, lambda a, b: a * b**-1):
+        a, b = Value(3.0), Value(-2.0)
+        build(a, b).backward()
+        assert (a.grad, b.grad) == (-0.5, -0.75)
+
+
+def test_one_node_or_four_for_a_sigmoid():
+    """The gradient does not depend on where the nodes are drawn."""
+    one, four = Value(0.7), Value(0.7)
+    one.sigmoid().backward()
+    (1 / (1 + (-four).exp())).backward()
+    assert one.grad == pytest.approx(four.grad, rel=1e-14)
+
+
 def test_upstream_times_local():
     """eq-graph-upstream: for any outer function of a product and of a sum."""
     outer = sp.Function("f")

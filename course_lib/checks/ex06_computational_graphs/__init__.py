@@ -1,0 +1,14 @@
+"""Exercise 06: local gradients, upstream times local, fan-out, and a graph walked backwards."""
+
+from course_lib.checks.ex06_computational_graphs.local import LOCAL_ONE, LOCAL_TWO
+from course_lib.checks.ex06_computational_graphs.page import PAGE
+from course_lib.checks.ex06_computational_graphs.shares import BY_HAND, FAN_OUT, NODE
+from course_lib.checks.ex06_computational_graphs.whole import GRAPH, WALK
+from course_lib.checks.question import Exercise
+
+EXERCISE = Exercise(
+    name="06_computational_graphs",
+    title="Computational graphs",
+    chapter=PAGE,
+    questions=(LOCAL_TWO, LOCAL_ONE, BY_HAND, NODE, FAN_OUT, GRAPH, WALK),
+)

@@ -1,0 +1,376 @@
+"""`graph_backward` and `walk_backwards`: a small graph by hand, and any graph at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex06_computational_graphs.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex06 import graph_backward, walk_backwards
+from course_lib.checks.worked import Worked
+
+Edges = tuple[int, np.ndarray, np.ndarray, np.ndarray]
+Add = Callable[[float, float], float]
+LOCAL = f"{PAGE}#local-gradient"
+UPSTREAM = f"{PAGE}#upstream-gradient"
+FAN_OUT = f"{PAGE}#fan-out"
+ORDER = f"{PAGE}#last-to-first"
+
+
+def graph_inputs(rng: Generator, fixture: Fixture) -> tuple[float, float, float]:
+    """Draw p, q, r so that tanh is bent but not flat and no two shares agree."""
+    while True:
+        p, q, r = (rng.uniform(0.4, 1.7, size=3) * rng.choice([-1.0, 1.0], size=3)).tolist()
+        bent = 0.3 < abs(p * q + r) < 1.4
+        if bent and min(map(abs, graph_backward(p, q, r))) > 0.25:
+            return p, q, r
+
+
+def _walk(
+    start: Callable[[float], float] = lambda loss: 1.0,
+    slope: Callable[[float, float], float] = lambda z, a: 1 - a**2,
+    square: float = 2.0,
+    swap: bool = True,
+    summed: float = 1.0,
+    add: Add = lambda first, second: first + second,
+) -> Callable[..., tuple[float, ...]]:
+    """Make the walk with one of its habits exchanged."""
+
+    def walk(p: float, q: float, r: float) -> tuple[float, ...]:
+        m = p * q
+        z = m + r
+        a = float(np.tanh(z))
+        loss = a * p + r**2
+        dt = du = summed * start(loss)
+        da, dp = (dt * p, dt * a) if swap else (dt * a, dt * p)
+        dz = da * slope(z, a)
+        dm, dr = summed * dz, summed * dz
+        dp = add(dp, dm * q if swap else dm * p)
+        return loss, dp, dm * p if swap else dm * q, add(du * square * r, dr)
+
+    return walk
+
+
+def _with_values(p: float, q: float, r: float) -> tuple[float, ...]:
+    from course_lib.graph import Value
+
+    values = [Value(one) for one in (p, q, r)]
+    loss = (values[0] * values[1] + values[2]).tanh() * values[0] + values[2] ** 2
+    loss.backward()
+    return loss.data, *(value.grad for value in values)
+
+
+def _one_line_each(p: float, q: float, r: float) -> list[float]:
+    a = np.tanh(p * q + r)
+    flat = p / np.cosh(p * q + r) ** 2
+    return [a * p + r * r, a + q * flat, p * flat, flat + 2 * r]
+
+
+def _graph_example() -> str:
+    text = Worked("ℒ = σ(p·q)·q at p = 1, q = 2, as a list: z = p·q, a = σ(z), ℒ = a·q.")
+    p, q = 1.0, 2.0
+    a = 1 / (1 + np.exp(-p * q))
+    dz = q * a * (1 - a)
+    text.line(f"  down: z = {p * q:g}, a = {a:.4f}, ℒ = {a * q:.4f}")
+    text.line(f"  up:   ∂ℒ/∂ℒ = 1;  to a: 1·q = 2;  to q: 1·a = {a:.4f} (first share)")
+    text.line(f"        ∂ℒ/∂z = 2·a(1 − a) = {dz:.4f}")
+    text.line(f"        to p: {dz:.4f}·q = {dz * q:.4f};  to q: {dz:.4f}·p = {dz * p:.4f} (second)")
+    text.line(f"  ∂ℒ/∂p = {dz * q:.4f},  ∂ℒ/∂q = {a:.4f} + {dz * p:.4f} = {a + dz * p:.4f}")
+    return str(text)
+
+
+GRAPH = Question(
+    name="graph_backward",
+    signature="graph_backward(p, q, r) -> (loss, dp, dq, dr)",
+    returns=("loss", "dp", "dq", "dr"),
+    parts=(
+        Part("loss", 1, (0,), section=f"{PAGE}#graph-nodes", place="Look at the way down."),
+        Part("dq", 1, (2,), section=UPSTREAM, place="Look at the one way from q to the loss."),
+        Part("dr", 1, (3,), place="Look at r: count its uses."),
+        Part("dp", 1, (1,), place="Look at p: count its uses."),
+    ),
+    section=FAN_OUT,
+    place="Look at the walk, node by node from the loss.",
+    inputs=graph_inputs,
+    reference=graph_backward,
+    fixtures=tuple(Fixture(f"call {number}", repeat=number == 1) for number in range(1, 6)),
+    example=_graph_example,
+    correct={
+        "Value": _with_values,
+        "one line each": _one_line_each,
+        "float32": lambda *args: graph_backward(*(np.float32(value) for value in args)),
+    },
+    mistakes=(
+        Mistake(
+            "B18",
+            "p and r keep their last share only (= where += belongs). Each is used twice, and "
+            "both shares count.",
+            _walk(add=lambda first, second: second),
+            "How many arrows leave p, and how many leave r?",
+        ),
+        Mistake(
+            "first-share",
+            "p and r keep the share that came first; the later one, by way of z, is missing.",
+            _walk(add=lambda first, second: first),
+            "What comes back to p and to r through the hyperbolic tangent?",
+        ),
+        Mistake(
+            "ways-multiplied",
+            "The two shares of p, and of r, are multiplied. Along a way slopes multiply; ways add.",
+            _walk(add=lambda first, second: first * second),
+            "ℒ feels a move of p on two ways. Do these moves add up?",
+        ),
+        Mistake(
+            "mean-of-shares",
+            "The two shares of p, and of r, are averaged. Each changes the loss in full: add.",
+            _walk(add=lambda first, second: (first + second) / 2),
+            "Do two ways share something out, or does the loss feel each of them?",
+        ),
+        Mistake(
+            "loss-for-one",
+            "The walk begins with the value of the loss; it begins with ∂ℒ/∂ℒ = 1.",
+            _walk(start=lambda loss: loss),
+            "By how much does ℒ change when ℒ changes by 1?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "start-zero",
+            "Every gradient is 0: the walk begins with 0. It begins with ∂ℒ/∂ℒ = 1.",
+            _walk(start=lambda loss: 0.0),
+            "What is the slope of ℒ with respect to itself?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "sum-divides",
+            "The sums have shared their gradients out, half to each input. A sum hands on all.",
+            _walk(summed=0.5),
+            "Raise one input of a sum by 1. By how much does the sum grow?",
+            section=LOCAL,
+        ),
+        Mistake(
+            "own-factor",
+            "Each factor of a product got its own value. A product swaps.",
+            _walk(swap=False),
+            "m = p·q: by how much does m grow when p grows by 1?",
+            section=LOCAL,
+        ),
+        Mistake(
+            "B12",
+            "The slope of tanh is missing on the way from a to z.",
+            _walk(slope=lambda z, a: 1.0),
+            "You have reached a. What lies between a and z?",
+        ),
+        Mistake(
+            "B10",
+            "The slope is taken at a, 1 − tanh(a)²; it is 1 − a², since a is tanh(z).",
+            _walk(slope=lambda z, a: float(1 - np.tanh(a) ** 2)),
+            "How often does tanh stand in your slope?",
+        ),
+        Mistake(
+            "B11",
+            "1 − z² stands where 1 − a² belongs.",
+            _walk(slope=lambda z, a: 1 - z**2),
+            "Which number goes into 1 − a²: the one before tanh, or the one after it?",
+        ),
+        Mistake(
+            "B30",
+            "The slope of tanh is 1 − a², with a minus.",
+            _walk(slope=lambda z, a: 1 + a**2),
+            "Can tanh be steeper than 1 anywhere?",
+        ),
+        Mistake(
+            "one-factor-only",
+            "The slope of r² is 2r: r·r has two factors, and both move.",
+            _walk(square=1.0),
+            "What is the slope of a square?",
+        ),
+    ),
+)
+
+
+def walk_inputs(rng: Generator, fixture: Fixture) -> Edges:
+    """Draw a graph in which every number is used, some of them several times.
+
+    Nodes are counted in the order of the forward pass; the edges stand in the order of the nodes
+    they lead to.
+    """
+    leaves, nodes = (15000, 45000) if fixture.large else (3, fixture.n)
+    waiting = dict.fromkeys(rng.permutation(leaves).tolist())  # not used yet, the oldest first
+    pairs = []
+    for node in range(leaves, nodes):
+        first = next(iter(waiting))
+        del waiting[first]
+        all_must_join = len(waiting) >= nodes - node
+        second = next(iter(waiting)) if all_must_join else int(rng.integers(0, node))
+        waiting.pop(second, None)
+        waiting[node] = None
+        pairs.append((first, second))
+    start = np.array(pairs).ravel()
+    end = np.repeat(np.arange(leaves, nodes), 2)
+    local = rng.uniform(0.5, 1.4, size=len(start)) * rng.choice([-1.0, 1.0], size=len(start))
+    return nodes, start, end, local
+
+
+def _with(
+    order: Callable[[int], Any] = lambda edges: range(edges - 1, -1, -1),
+    begin: Callable[[np.ndarray], None] = lambda gradient: gradient.__setitem__(-1, 1.0),
+    pay: Callable[[float, float, float], float] = lambda old, local, upstream: (
+        old + local * upstream
+    ),
+) -> Callable[..., np.ndarray]:
+    """Make the walk with another order, another beginning, or another way to pay in."""
+
+    def walk(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> np.ndarray:
+        gradient = np.zeros(nodes)
+        begin(gradient)
+        for edge in order(len(local)):
+            upstream = float(gradient[end[edge]])
+            gradient[start[edge]] = pay(float(gradient[start[edge]]), float(local[edge]), upstream)
+        return gradient
+
+    return walk
+
+
+def _table(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> np.ndarray:
+    """Solve for all gradients at once: each is the sum over its uses."""
+    if nodes > 1000:
+        return walk_backwards(nodes, start, end, local)
+    uses = np.zeros((nodes, nodes))
+    np.add.at(uses, (start, end), local)
+    last = np.eye(nodes)[-1]
+    return np.linalg.solve(np.eye(nodes) - uses, last)
+
+
+def _arrays(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> np.ndarray:
+    gradient = np.zeros(nodes)
+    gradient[-1] = 1.0
+    for edge in range(len(local) - 1, -1, -1):
+        gradient[start[edge]] += local[edge] * gradient[end[edge]]
+    return gradient
+
+
+def _node_by_node(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> list:
+    gradient = [0.0] * (nodes - 1) + [1.0]
+    for node in range(nodes - 1, int(end[0]) - 1, -1):
+        first, last = np.searchsorted(end, (node, node + 1))
+        for edge in range(first, last):
+            gradient[start[edge]] += float(local[edge]) * gradient[node]
+    return gradient
+
+
+def _too_early(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> np.ndarray:
+    gradient = np.zeros(nodes)
+    gradient[-1] = 1.0
+    waiting = [nodes - 1]
+    while waiting:
+        node = waiting.pop(0)
+        for edge in np.flatnonzero(end == node):
+            gradient[start[edge]] += local[edge] * gradient[node]
+            waiting.append(int(start[edge]))
+        if len(waiting) > 5000:
+            break
+    return gradient
+
+
+def _walk_example() -> str:
+    text = Worked("m = p·q, s = m + p with p = 2, q = −3. The nodes p, q, m, s are 0, 1, 2, 3:")
+    edges = (4, np.array([0, 1, 2, 0]), np.array([2, 2, 3, 3]), np.array([-3.0, 2.0, 1.0, 1.0]))
+    text.array("start", edges[1]).array("end", edges[2]).array("local", edges[3])
+    text.line("Begin with the last node: gradient = [0, 0, 0, 1]. Then the edges, last one first:")
+    text.line("  0 → 3, local 1:   gradient[0] = 0 + 1·1 = 1")
+    text.line("  2 → 3, local 1:   gradient[2] = 0 + 1·1 = 1")
+    text.line("  1 → 2, local 2:   gradient[1] = 0 + 2·1 = 2")
+    text.line("  0 → 2, local −3:  gradient[0] = 1 + (−3)·1 = −2")
+    text.array("gradient", walk_backwards(*edges))
+    return str(text)
+
+
+WALK = Question(
+    name="walk_backwards",
+    signature="walk_backwards(nodes, start, end, local) -> gradient",
+    returns=("gradient",),
+    parts=(Part("gradient", 4),),
+    section=ORDER,
+    place="Look at where the walk begins, in which order it goes, and how it pays in.",
+    inputs=walk_inputs,
+    reference=walk_backwards,
+    fixtures=(
+        Fixture("ten nodes", n=10, repeat=True),
+        Fixture("thirteen nodes", n=13),
+        Fixture("large", n=0, cpu_seconds=2.5),
+    ),
+    sizes=lambda nodes, start, end, local: {"nodes": nodes, "edges": len(local)},
+    example=_walk_example,
+    correct={
+        "arrays, edge by edge": _arrays,
+        "node by node": _node_by_node,
+        "a table of all uses, solved": _table,
+        "float32": lambda nodes, start, end, local: walk_backwards(nodes, start, end, local).astype(
+            np.float32
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "B18",
+            "A share overwrites what was paid in before (= where += belongs).",
+            _with(pay=lambda old, local, upstream: local * upstream),
+            "A node is used twice. What is left of the first share when the second one comes?",
+            section=FAN_OUT,
+        ),
+        Mistake(
+            "one-forgotten",
+            "The 1 at the end is missing, so 0 is handed on everywhere: the last node's gradient "
+            "is ∂ℒ/∂ℒ = 1.",
+            _with(begin=lambda gradient: None),
+            "What is the gradient of the last node, with respect to itself?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "first-to-last",
+            "The edges are walked from the first to the last. A node then hands on before anything "
+            "has arrived; begin with the last edge.",
+            _with(order=range),
+            "When an edge is walked, has everything that its end will receive arrived?",
+        ),
+        Mistake(
+            "one-everywhere",
+            "Every node begins with 1. Only the end does; all others begin with 0.",
+            _with(begin=lambda gradient: gradient.fill(1.0)),
+            "Which node's change changes the loss by as much, before any way is walked?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "upstream-missing",
+            "The local gradients are added up without what arrived at the node they lead to.",
+            _with(pay=lambda old, local, upstream: old + local),
+            "How strongly does the loss care about the node at the end of the edge?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "local-missing",
+            "The upstream gradients are added up without the local one of the edge.",
+            _with(pay=lambda old, local, upstream: old + upstream),
+            "What does each edge multiply by?",
+            section=UPSTREAM,
+        ),
+        Mistake(
+            "sum-divides",
+            "A node shares its gradient out between its two inputs. It hands on all of it, each "
+            "time times the local gradient.",
+            _with(pay=lambda old, local, upstream: old + local * upstream / 2),
+            "If only one input moves, does it matter how many inputs the node has?",
+            section=LOCAL,
+        ),
+        Mistake(
+            "too-early",
+            "Each node hands on as soon as a share has come, and again at the next one, with the "
+            "first share in it once more. Wait until all its uses have paid in.",
+            _too_early,
+            "How often does a node that is used twice hand on its first share?",
+        ),
+    ),
+)
