@@ -1,0 +1,178 @@
+"""`mended_backward`: the sixth machine, put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.activations import SLOPE, sigmoid
+from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex13 import mended_backward
+from course_lib.checks.worked import Worked
+
+Lists = tuple[list[Any], list[Any]]
+BACKWARD = "08_backward_pass.html"
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw a batch, targets in (0, 1), weights and biases."""
+    sizes = list(zip(fixture.widths[:-1], fixture.widths[1:], strict=True))
+    x = 1.3 * rng.normal(size=(fixture.n, fixture.widths[0]))
+    y = rng.uniform(0.1, 0.9, size=(fixture.n, fixture.widths[-1]))
+    W = [rng.normal(size=(n_out, n_in)) * 2 / np.sqrt(n_in) for n_in, n_out in sizes]
+    return x, y, W, [rng.normal(size=n_out) for _, n_out in sizes]
+
+
+def _machine(
+    slope: Callable[[np.ndarray, np.ndarray], Any] = lambda z, a: a * (1 - a),
+    start: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, y: 2 * (a - y) / y.size,
+    biases: Callable[[np.ndarray], np.ndarray] = lambda delta: delta.sum(axis=0),
+    last: bool = True,
+    hidden: bool = True,
+) -> Callable[..., Lists]:
+    """Make the machine with another slope, start or sum."""
+
+    def machine(x: np.ndarray, y: np.ndarray, W: list, b: list) -> Lists:
+        a, z = [x], []
+        for weights, bias in zip(W, b, strict=True):
+            z.append(a[-1] @ weights.T + bias)
+            a.append(sigmoid(z[-1]))
+        upstream = start(a[-1], y)
+        dW: list[Any] = [None] * len(W)
+        db: list[Any] = [None] * len(W)
+        for i in range(len(W) - 1, -1, -1):
+            wanted = last if i == len(W) - 1 else hidden
+            delta = upstream * (slope(z[i], a[i + 1]) if wanted else 1.0)
+            dW[i], db[i] = delta.T @ a[i], biases(delta)
+            upstream = delta @ W[i]
+        return dW, db
+
+    return machine
+
+
+def _loops(x: np.ndarray, y: np.ndarray, W: list, b: list) -> Lists:
+    total: Lists = ([np.zeros_like(w) for w in W], [np.zeros_like(bias) for bias in b])
+    for row, target in zip(x, y, strict=True):
+        a = [row]
+        for weights, bias in zip(W, b, strict=True):
+            a.append(1 / (1 + np.exp(-(weights @ a[-1] + bias))))
+        upstream = 2 * (a[-1] - target) / (len(x) * len(target))
+        for i in reversed(range(len(W))):
+            delta = upstream * a[i + 1] * (1 - a[i + 1])
+            total[0][i] += np.outer(delta, a[i])
+            total[1][i] += delta
+            upstream = W[i].T @ delta
+    return total
+
+
+def _reversed_lists(x: np.ndarray, y: np.ndarray, W: list, b: list) -> Lists:
+    dW, db = mended_backward(x, y, W, b)
+    return dW[::-1], db[::-1]
+
+
+def _example() -> str:
+    z = np.array([-1.0, 0.5, 2.0])
+    a = sigmoid(z)
+    text = Worked("One sigmoid layer. The slope of the sigmoid at z, in its two forms:")
+    text.array("z", z).array("a = σ(z)", a)
+    text.array("σ(z)(1 − σ(z))", SLOPE["sigmoid"](z)).array("a (1 − a)", a * (1 - a))
+    text.line("A function that applies σ to its argument wants z; a formula in a wants a.")
+    return str(text)
+
+
+MENDED_BACKWARD = Question(
+    name="mended_backward",
+    signature="mended_backward(x, y, W, b) -> (dW, db)",
+    returns=("dW", "db"),
+    parts=(Part("dW", 2, (0,)), Part("db", 1, (1,))),
+    section=f"{PAGE}#planted-bug",
+    place="Which layer, counted from the output, is the first wrong one? Read its lines.",
+    inputs=inputs,
+    reference=mended_backward,
+    fixtures=(
+        Fixture("three layers", repeat=True),
+        Fixture("two layers", widths=(4, 9, 6), n=7),
+        Fixture("square", widths=(5, 5, 5, 5), marked=False),
+        Fixture("large", widths=(40, 500, 500, 2), n=2, cpu_seconds=1.5),
+    ),
+    sizes=lambda x, y, W, b: {"N": len(x), "n_L": y.shape[1]},
+    example=_example,
+    correct={
+        "one example at a time": _loops,
+        "slope at z": _machine(slope=lambda z, a: SLOPE["sigmoid"](z)),
+    },
+    mistakes=(
+        Mistake(
+            "B10",
+            "The planted bug is still there: the slope function applies the sigmoid to its "
+            "argument, and it is given a, where the sigmoid has been applied already.",
+            _machine(slope=lambda z, a: SLOPE["sigmoid"](a)),
+            "What does the slope function do with its argument first, and what is it given?",
+            section=f"{BACKWARD}#activation-derivative",
+        ),
+        Mistake(
+            "B11",
+            "The formula written in a, a·(1 − a), is fed with z.",
+            _machine(slope=lambda z, a: z * (1 - z)),
+            "Can the slope of the sigmoid be negative?",
+            section=f"{BACKWARD}#activation-derivative",
+        ),
+        Mistake(
+            "B12",
+            "The slopes are gone altogether; every layer has a sigmoid to cross.",
+            _machine(slope=lambda z, a: 1.0),
+            "Which factor does each sigmoid bring on the way back?",
+            section=f"{BACKWARD}#hidden-error",
+        ),
+        Mistake(
+            "B12-hidden",
+            "The slopes of the hidden layers are missing.",
+            _machine(hidden=False),
+            "Which factor does each sigmoid bring on the way back?",
+            section=f"{BACKWARD}#hidden-error",
+        ),
+        Mistake(
+            "B13",
+            "The slope at the output is missing. With the mean of squares nothing cancels: the "
+            "output's sigmoid has to be crossed.",
+            _machine(last=False),
+            "With which loss does the slope of the output's sigmoid cancel?",
+            section=f"{BACKWARD}#output-error",
+        ),
+        Mistake(
+            "B07",
+            "The 2 of the squares is missing at the start.",
+            _machine(start=lambda a, y: (a - y) / y.size),
+            "What is the slope of a square?",
+        ),
+        Mistake(
+            "B06",
+            "The start is divided by N alone; the mean runs over all elements, N·n_L.",
+            _machine(start=lambda a, y: 2 * (a - y) / len(y)),
+            "Over how many numbers is the mean taken?",
+        ),
+        Mistake(
+            "B09",
+            "The start has the wrong sign: y − a.",
+            _machine(start=lambda a, y: 2 * (y - a) / y.size),
+            "If an output is too large, does raising it raise the loss?",
+        ),
+        Mistake(
+            "B05-bias",
+            "Every db is a mean over the examples; a sum belongs there.",
+            _machine(biases=lambda delta: delta.mean(axis=0)),
+            "Is the mean's factor already in the start?",
+            section=f"{BACKWARD}#batch-sum",
+        ),
+        Mistake(
+            "reversed-lists",
+            "The lists run from the last layer to the first; dW[0] belongs to the first.",
+            _reversed_lists,
+            "To which layer does the first entry of your lists belong?",
+        ),
+    ),
+)

@@ -1,0 +1,358 @@
+"""`weight_scale` and `initial_weights`: how large the first weights are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex13 import initial_weights, weight_scale
+from course_lib.checks.worked import Worked
+
+XAVIER, HE = f"{PAGE}#glorot-compromise", f"{PAGE}#he-factor"
+FORMS = f"{PAGE}#uniform-or-normal"
+
+
+def scale_inputs(rng: Generator, fixture: Fixture) -> tuple[int, int, str]:
+    """Draw two different sizes, so that n_in and n_out cannot be exchanged unseen."""
+    n_in, n_out = rng.choice(np.arange(5, 400), size=2, replace=False)
+    return int(n_in), int(n_out), fixture.variant
+
+
+def _scale(scheme: str, formula: Callable[[int, int], float]) -> Callable[..., float]:
+    """Use another formula for one scheme and the right one for the other."""
+
+    def wrong(n_in: int, n_out: int, asked: str) -> float:
+        return formula(n_in, n_out) if asked == scheme else weight_scale(n_in, n_out, asked)
+
+    return wrong
+
+
+def _scale_sizes(n_in: Any, n_out: Any, scheme: str) -> dict[str, int]:
+    """Name the sizes of one call; of several calls side by side there are none to name."""
+    return {"n_in": n_in, "n_out": n_out} if type(n_in) is int else {}
+
+
+def _scale_example() -> str:
+    text = Worked("A layer of 30 neurons that is fed by 50:")
+    text.line("  Xavier: variance 2/(50 + 30) = 0.025, deviation √0.025 = 0.1581")
+    text.line("  He:     variance 2/50 = 0.04,         deviation √0.04  = 0.2")
+    return str(text)
+
+
+WEIGHT_SCALE = Question(
+    name="weight_scale",
+    signature="weight_scale(n_in, n_out, scheme) -> sigma",
+    returns=("sigma",),
+    parts=(
+        Part("xavier", 1, variant="xavier", section=XAVIER, place="Look at Xavier's formula."),
+        Part("he", 1, variant="he", section=HE, place="Look at He's formula."),
+    ),
+    section=XAVIER,
+    place="Look at the two formulas.",
+    inputs=scale_inputs,
+    reference=weight_scale,
+    fixtures=tuple(
+        Fixture(f"{scheme} {count}", variant=scheme)
+        for scheme in ("xavier", "he")
+        for count in (1, 2, 3)
+    ),
+    sizes=_scale_sizes,
+    example=_scale_example,
+    correct={
+        "a power of one half": lambda n_in, n_out, scheme: (
+            (2 / (n_in + n_out)) ** 0.5 if scheme == "xavier" else (2 / n_in) ** 0.5
+        ),
+        "the uniform limit over √3": lambda n_in, n_out, scheme: (
+            np.sqrt(6 / (n_in + n_out if scheme == "xavier" else n_in)) / np.sqrt(3)
+        ),
+        "float32": lambda *args: np.float32(weight_scale(*args)),
+    },
+    mistakes=(
+        Mistake(
+            "variance-for-scale",
+            "The variance is returned. The deviation is its square root.",
+            lambda *args: weight_scale(*args) ** 2,
+            "Is that the variance of a weight, or the number a standard normal is multiplied by?",
+            section=FORMS,
+        ),
+        Mistake(
+            "uniform-limit",
+            "√(6/…) is the limit of the uniform form; the deviation is √(2/…), √3 times smaller.",
+            lambda *args: np.sqrt(3) * weight_scale(*args),
+            "To which of the two forms does the 6 belong?",
+            section=FORMS,
+        ),
+        Mistake(
+            "xavier-half",
+            "For Xavier, √(1/(n_in + n_out)) lacks the 2: the variance is one over the *mean* of "
+            "n_in and n_out.",
+            _scale("xavier", lambda n_in, n_out: np.sqrt(1 / (n_in + n_out))),
+            "What is one over the mean of n_in and n_out?",
+        ),
+        Mistake(
+            "xavier-forward-only",
+            "√(1/n_in) keeps the forward signal alone; Xavier is the compromise with the way "
+            "back, √(2/(n_in + n_out)).",
+            _scale("xavier", lambda n_in, n_out: np.sqrt(1 / n_in)),
+            "Which size does the backward pass ask for, and where is it in your formula?",
+        ),
+        Mistake(
+            "xavier-root",
+            "The root is taken of the 2 only: √2/(n_in + n_out) stands where √(2/(n_in + n_out)) "
+            "belongs.",
+            _scale("xavier", lambda n_in, n_out: np.sqrt(2) / (n_in + n_out)),
+            "How far does your root reach?",
+        ),
+        Mistake(
+            "he-half",
+            "For He the 2 is missing: a rectifier lets half of the mean square through, and the 2 "
+            "pays for it.",
+            _scale("he", lambda n_in, n_out: np.sqrt(1 / n_in)),
+            "What does a rectifier do to half of the signals, and what makes up for it?",
+        ),
+        Mistake(
+            "he-two-outside",
+            "2 stands outside the root: 2/√n_in. The variance gets the factor 2, so the deviation "
+            "gets √2.",
+            _scale("he", lambda n_in, n_out: 2 / np.sqrt(n_in)),
+            "When a variance is doubled, what happens to the deviation?",
+        ),
+        Mistake(
+            "he-fan-out",
+            "n_out is used; the sum of a neuron runs over its n_in inputs.",
+            _scale("he", lambda n_in, n_out: np.sqrt(2 / n_out)),
+            "How many terms has the sum in one neuron of this layer?",
+        ),
+        Mistake(
+            "he-both-sizes",
+            "Xavier's formula is used for He as well; He's has n_in alone.",
+            _scale("he", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
+            "Which of the two schemes is a compromise between n_in and n_out?",
+        ),
+        Mistake(
+            "he-root",
+            "The root is taken of the 2 only: √2/n_in stands where √(2/n_in) belongs.",
+            _scale("he", lambda n_in, n_out: np.sqrt(2) / n_in),
+            "How far does your root reach?",
+        ),
+        Mistake(
+            "exchanged",
+            "The two schemes are exchanged.",
+            lambda n_in, n_out, scheme: weight_scale(
+                n_in, n_out, "he" if scheme == "xavier" else "xavier"
+            ),
+            "Which scheme was made for tanh and which for the rectifier?",
+        ),
+    ),
+)
+
+
+def weight_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, str, str]:
+    """Draw the random numbers; more neurons than inputs, never as many."""
+    scheme, distribution = fixture.variant.split()
+    shape = (fixture.widths[1], fixture.widths[0])
+    draws = rng.normal(size=shape) if distribution == "normal" else rng.random(shape)
+    return draws, scheme, distribution
+
+
+def _uniform(stretch: Callable[[float, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+    """Use another formula for the uniform form and the right one for the normal one."""
+
+    def wrong(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+        if distribution == "normal":
+            return initial_weights(draws, scheme, distribution)
+        return stretch(weight_scale(draws.shape[1], draws.shape[0], scheme), draws)
+
+    return wrong
+
+
+def _made(draws: np.ndarray, distribution: str, sigma: Any) -> np.ndarray:
+    if distribution == "normal":
+        return sigma * draws
+    return np.sqrt(3) * sigma * (2 * draws - 1)
+
+
+def _fans(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    n_in, n_out = draws.shape
+    return _made(draws, distribution, weight_scale(n_in, n_out, scheme))
+
+
+def _squared(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    sigma = weight_scale(draws.shape[1], draws.shape[0], scheme)
+    return _made(draws, distribution, sigma**2)
+
+
+def _divided(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    sigma = weight_scale(draws.shape[1], draws.shape[0], scheme)
+    return _made(draws, distribution, 1 / sigma)
+
+
+def _constant(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    return np.full(draws.shape, weight_scale(draws.shape[1], draws.shape[0], scheme))
+
+
+def _normal_too(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    made = initial_weights(draws, scheme, distribution)
+    return np.sqrt(3) * made if distribution == "normal" else made
+
+
+def _shifted_normal(draws: np.ndarray, scheme: str, distribution: str) -> np.ndarray:
+    sigma = weight_scale(draws.shape[1], draws.shape[0], scheme)
+    return np.sqrt(3) * sigma * (2 * draws - 1)
+
+
+def _carried(
+    call: Callable[..., Any], draws: np.ndarray, scheme: str, distribution: str
+) -> np.ndarray:
+    sigma = float(as_numbers(call("weight_scale", draws.shape[1], draws.shape[0], scheme)))
+    if not 0 < sigma < 1:
+        raise ValueError("this scale proves nothing")
+    return _made(draws, distribution, sigma)
+
+
+def _loops(draws: np.ndarray, scheme: str, distribution: str) -> list[list[float]]:
+    n_out, n_in = len(draws), len(draws[0])
+    sigma = (2 / (n_in + n_out if scheme == "xavier" else n_in)) ** 0.5
+    reach = sigma * 3**0.5
+    rows = []
+    for row in draws:
+        rows.append(
+            [float(sigma * u if distribution == "normal" else u * 2 * reach - reach) for u in row]
+        )
+    return rows
+
+
+def _weights_example() -> str:
+    u = np.array([0.0, 0.25, 0.5, 1.0])
+    text = Worked("A layer with σ = 0.2, so r = √3·0.2 = 0.3464. Uniform draws:").array("u", u)
+    text.array("2u − 1", 2 * u - 1).array("r (2u − 1)", np.sqrt(3) * 0.2 * (2 * u - 1))
+    text.line("0 becomes −r, the middle becomes 0, 1 becomes r. Normal draws are multiplied by σ:")
+    text.array("v", np.array([-1.5, 0.0, 2.0])).array("σ v", 0.2 * np.array([-1.5, 0.0, 2.0]))
+    return str(text)
+
+
+INITIAL_WEIGHTS = Question(
+    name="initial_weights",
+    signature="initial_weights(draws, scheme, distribution) -> W",
+    returns=("W",),
+    parts=tuple(
+        Part(
+            f"{scheme} {distribution}",
+            1,
+            variant=f"{scheme} {distribution}",
+            section=FORMS,
+            place=f"Look at the {distribution} form of {scheme}.",
+        )
+        for distribution in ("normal", "uniform")
+        for scheme in ("xavier", "he")
+    ),
+    section=FORMS,
+    place="Look at what the draws are multiplied by, and at where their middle lies.",
+    inputs=weight_inputs,
+    reference=initial_weights,
+    fixtures=tuple(
+        Fixture(
+            f"{scheme} {distribution}",
+            widths=(7, 13),
+            variant=f"{scheme} {distribution}",
+            repeat=distribution == "uniform",
+        )
+        for distribution in ("normal", "uniform")
+        for scheme in ("xavier", "he")
+    ),
+    sizes=lambda draws, scheme, distribution: {"n_in": draws.shape[1], "n_out": draws.shape[0]},
+    carried=_carried,
+    example=_weights_example,
+    correct={
+        "loops, u·2r − r": _loops,
+        "float32": lambda draws, *names: initial_weights(draws.astype(np.float32), *names),
+    },
+    mistakes=(
+        Mistake(
+            "I01",
+            "Every weight is the same number. Units that start alike stay alike; use the draws.",
+            _constant,
+            "In how many ways do two neurons of this layer differ at the start?",
+            section=f"{PAGE}#symmetry",
+        ),
+        Mistake(
+            "I02",
+            "The draws are returned as they came, far too large for a wide layer.",
+            lambda draws, scheme, distribution: draws.copy(),
+            "Where does your formula use the number of inputs?",
+            section=f"{PAGE}#variance-through-a-layer",
+        ),
+        Mistake(
+            "sqrt3-missing",
+            "The uniform form reaches to ±σ. Its deviation is then σ/√3: the limit must be √3 σ.",
+            _uniform(lambda sigma, u: sigma * (2 * u - 1)),
+            "What is the deviation of a number spread evenly over −1 … 1?",
+        ),
+        Mistake(
+            "three-for-sqrt3",
+            "The limit is 3σ; it is √3 σ (the variance of U(−r, r) is r²/3).",
+            _uniform(lambda sigma, u: 3 * sigma * (2 * u - 1)),
+            "The variance of U(−r, r) is r²/3. What is r for a given σ?",
+        ),
+        Mistake(
+            "one-sided",
+            "The weights lie in 0 … r: none is negative. Move the draws so that their middle is 0.",
+            _uniform(lambda sigma, u: np.sqrt(3) * sigma * u),
+            "Which sign have your weights?",
+        ),
+        Mistake(
+            "half-width",
+            "The draws are centred, u − ½, but then they reach to ±r/2 only; r (2u − 1) reaches "
+            "to ±r.",
+            _uniform(lambda sigma, u: np.sqrt(3) * sigma * (u - 0.5)),
+            "What does your formula give for u = 1, and what should it?",
+        ),
+        Mistake(
+            "deviation-one-sided",
+            "Uniform draws are multiplied by σ as if they were normal ones.",
+            _uniform(lambda sigma, u: sigma * u),
+            "Where do the uniform draws lie, and where should the weights?",
+        ),
+        Mistake(
+            "normal-as-uniform",
+            "Normal draws get the factor √3 of the uniform form.",
+            _normal_too,
+            "Which deviation have the normal draws before you multiply them?",
+        ),
+        Mistake(
+            "normal-stretched",
+            "Normal draws are stretched like uniform ones, with 2u − 1; their middle is 0 already.",
+            lambda draws, scheme, distribution: (
+                _shifted_normal(draws, scheme, distribution)
+                if distribution == "normal"
+                else initial_weights(draws, scheme, distribution)
+            ),
+            "Where is the middle of the normal draws?",
+        ),
+        Mistake(
+            "fans-exchanged",
+            "draws.shape is (n_out, n_in); it was read as (n_in, n_out).",
+            _fans,
+            "What does the first number of the shape of W count?",
+            section=f"{PAGE}#he-factor",
+        ),
+        Mistake(
+            "variance-for-scale",
+            "The draws are multiplied by the variance; σ, its root, belongs there.",
+            _squared,
+            "When a number is multiplied by c, what is its variance multiplied by?",
+        ),
+        Mistake(
+            "divided",
+            "The draws are divided by σ.",
+            _divided,
+            "Should a wide layer have larger weights, or smaller ones?",
+        ),
+    ),
+)
