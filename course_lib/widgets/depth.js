@@ -30,11 +30,10 @@ function read(reader) {
 
 const pack = (state) => state;
 
-function deviation(values) {
-  let mean = 0;
-  for (const v of values) mean += v / values.length;
+/** The size of a typical entry: the root of the mean of the squares, which the theory follows. */
+function spread(values) {
   let square = 0;
-  for (const v of values) square += (v - mean) ** 2 / values.length;
+  for (const v of values) square += v ** 2 / values.length;
   return Math.sqrt(square);
 }
 
@@ -75,8 +74,8 @@ function derive(state) {
     up = times(delta[l], turned(W[l], n), n);
   }
   const flat = (l) => a[l].filter((v, m) => Math.abs(slope(activation, z[l][m], v)) < 0.05).length / (N * n);
-  const rows = Array.from({ length: layers }, (_, i) => ({ l: i + 1, a: deviation(a[i + 1]), delta: deviation(delta[i + 1]), flat: flat(i + 1) }));
-  return { state, sigma, rows, input: deviation(a[0]) };
+  const rows = Array.from({ length: layers }, (_, i) => ({ l: i + 1, a: spread(a[i + 1]), delta: spread(delta[i + 1]), flat: flat(i + 1) }));
+  return { state, sigma, rows, input: spread(a[0]) };
 }
 
 const fate = (ratio) => (ratio < 1e-3 ? "has vanished" : ratio < 0.1 ? "is fading" : ratio > 1e3 ? "has exploded" : ratio > 10 ? "is growing" : "is kept");
@@ -84,7 +83,7 @@ const fate = (ratio) => (ratio < 1e-3 ? "has vanished" : ratio < 0.1 ? "is fadin
 function say(d) {
   const first = d.rows[0];
   const last = d.rows.at(-1);
-  return `At layer ${last.l} the activations' deviation is ${format(last.a, 3)}: the signal ${fate(last.a / d.input)}. `
+  return `At layer ${last.l} the activations' spread is ${format(last.a, 3)}: the signal ${fate(last.a / d.input)}. `
     + `Back at layer 1 the gradient's is ${format(first.delta, 3)}, from ${format(last.delta, 3)} at the top: it ${fate(first.delta / last.delta)}.`;
 }
 
@@ -102,10 +101,10 @@ function view(d, ui) {
       state.start === "own" && ui.slider({ label: "Factor", q: "own", value: state.own, min: 0.1, max: 4, step: 0.05, set: set("own") }),
       ui.slider({ label: "Draw number", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: whole("seed") })),
     ui.status(),
-    h("div.cw-row", {}, series(d, "a", "activations a, deviation", half), series(d, "delta", "∂ℒ/∂z, deviation", half)),
-    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Forward is read from left to right, backward from right to left.`),
-    details("Numbers as a table", table("Deviations layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
-      d.rows.map((row) => [String(row.l), number(`std_a[${row.l}]`, row.a), number(`std_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
+    h("div.cw-row", {}, series(d, "a", "activations a, spread", half), series(d, "delta", "∂ℒ/∂z, spread", half)),
+    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Spread: √(mean of the squares). Forward is read from left to right, backward from right to left.`),
+    details("Numbers as a table", table("Spread layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
+      d.rows.map((row) => [String(row.l), number(`spread_a[${row.l}]`, row.a), number(`spread_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
   ];
 }
 
