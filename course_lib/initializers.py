@@ -2,7 +2,8 @@
 
 Each takes the weights' shape (n_out, n_in) and a random generator and returns a float64 array.
 Biases start at zero. A layer passes signals on unchanged in size, on average, when the variance
-of its weights fits its number of inputs and outputs; that is where the formulas come from.
+of its weights fits its number of inputs and outputs; that is where the formulas come from
+(eq-variance-forward, eq-variance-backward).
 
 >>> import numpy as np
 >>> he_normal((3, 4), np.random.default_rng(0)).shape
@@ -22,7 +23,7 @@ Initializer = Callable[[tuple[int, int], np.random.Generator], NDArray[np.float6
 
 
 def zeros(shape: tuple[int, int], rng: np.random.Generator | None = None) -> NDArray[np.float64]:
-    """W = 0: every unit of a layer computes the same, and goes on doing so (symmetry).
+    """W = 0: every unit of a layer computes the same, and goes on doing so (eq-symmetry).
 
     >>> zeros((2, 3))
     array([[0., 0., 0.],
@@ -54,6 +55,8 @@ def normal(standard_deviation: float = 0.01) -> Initializer:
 def xavier_uniform(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
     """W ~ U(−r, r) with r = √(6 / (n_in + n_out)), variance 2 / (n_in + n_out).
 
+    eq-glorot-variance, eq-uniform-limit.
+
     For activations whose slope at 0 is 1, such as tanh. Also called Glorot uniform.
     Source: Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward
     neural networks", equation 16.
@@ -68,7 +71,7 @@ def xavier_uniform(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[
 
 
 def xavier_normal(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """W ~ N(0, 2 / (n_in + n_out)), the same variance as `xavier_uniform`.
+    """W ~ N(0, 2 / (n_in + n_out)), the same variance as `xavier_uniform` (eq-glorot-variance).
 
     Source: Glorot and Bengio (2010), equation 12. Also called Glorot normal.
 
@@ -83,6 +86,8 @@ def xavier_normal(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[n
 def he_uniform(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
     """W ~ U(−r, r) with r = √(6 / n_in), variance 2 / n_in.
 
+    eq-he-variance, eq-uniform-limit.
+
     For ReLU, which sets half of its inputs to zero. Also called Kaiming uniform.
     Source: He, Zhang, Ren and Sun (2015), "Delving deep into rectifiers", equation 10.
 
@@ -95,7 +100,7 @@ def he_uniform(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.f
 
 
 def he_normal(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """W ~ N(0, 2 / n_in), the same variance as `he_uniform`.
+    """W ~ N(0, 2 / n_in), the same variance as `he_uniform` (eq-he-variance).
 
     Source: He, Zhang, Ren and Sun (2015), equation 10. Also called Kaiming normal.
 
