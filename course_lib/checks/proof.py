@@ -101,10 +101,8 @@ def twins(question: Question, mistake: str) -> set[str]:
 
 
 def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: bool = True) -> str:
-    """Return the proof table of all exercises (or those named) as a Markdown page."""
+    """Return the proof table of all exercises (or those named) as Markdown, without a title."""
     lines = [
-        "# The proof table",
-        "",
         "Every graded function was given every answer below, and this is what the checks said. ",
         "The page is written by `python -m course_lib.checks.proof`; the tests hold every row: ",
         "right answers by any route get all points, every wrong one loses some, a known mistake",
@@ -133,4 +131,4 @@ def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: boo
 
 
 if __name__ == "__main__":
-    sys.stdout.write(proof_table(sys.argv[1:] or None))
+    sys.stdout.write("# The proof table\n\n" + proof_table(sys.argv[1:] or None))

@@ -197,12 +197,28 @@
     });
   };
 
+  // What scrolls sideways in its box must be within reach of the keyboard.
+  const SCROLLING = "article div.math, article mjx-container, .fbu-drawing, "
+    + "article .pst-scrollable-table-container";
+  const reach = () => {
+    for (const box of document.querySelectorAll(SCROLLING)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1
+        && getComputedStyle(box).overflowX !== "visible";
+      if (scrolls) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+
   const start = () => {
     for (const box of document.querySelectorAll(".fbu-question")) {
       (box.dataset.kind === "choice" ? choiceQuestion : numberQuestion)(box);
     }
     document.querySelectorAll(".fbu-prediction").forEach(prediction);
     document.querySelectorAll(".fbu-faded").forEach(faded);
+    addEventListener("load", () => {
+      Promise.resolve(window.MathJax?.startup?.promise).then(reach);
+      addEventListener("resize", reach);
+    });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

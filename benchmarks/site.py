@@ -1,0 +1,157 @@
+"""Weigh and time the built book in headless Chromium; write ``results/site.csv`` and ``site.md``.
+
+    python benchmarks/site.py                     every page
+    python benchmarks/site.py --rounds 5          times are medians of five visits
+
+Each page is opened twice by a reader with an empty cache (``first``, what the page alone needs) and
+by one who comes from the page before it (``next``, what is new). Weights are kilobytes after gzip,
+which every web server applies; fonts and pictures that are compressed already count as they are.
+``readable`` is the time from the start of navigation until all formulas are set, ``usable`` until
+its widgets answer as well. The promises: a chapter at most 900 on a first visit and 250 on the
+next, readable and usable within a second from 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import re
+import shutil
+import statistics
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from course_lib.site import build, checkout, server
+from course_lib.widgets.figures import CHROMIUM
+
+RESULTS = Path(__file__).parent / "results"
+PROMISED = {"first": 900, "next": 250, "readable": 1000, "usable": 1000}
+PACKED = {".woff", ".woff2", ".png", ".gz", ".npz"}
+
+SETTLED = """async () => {
+  const wait = (test) => new Promise((done) => {
+    const look = () => (test() ? done() : setTimeout(look, 2));
+    look();
+  });
+  await wait(() => document.readyState !== 'loading');
+  if (document.querySelector('script[src*=mathjax]')) {
+    await wait(() => window.MathJax && MathJax.startup && MathJax.startup.promise);
+    await MathJax.startup.promise;
+  }
+  const readable = performance.now();
+  if (document.querySelector('.cw-mount'))
+    await wait(() => document.documentElement.dataset.widgets === 'ready');
+  return [readable, performance.now()];
+}"""
+
+
+def weight(file: Path) -> float:
+    """Return a file's kilobytes as a web server sends them."""
+    data = file.read_bytes()
+    return len(data if file.suffix in PACKED else gzip.compress(data, 6)) / 1000
+
+
+class Visits:
+    """Visits to a served site, with what each one loaded."""
+
+    def __init__(self, browser: Any, site: Path, address: str) -> None:
+        self.browser, self.site, self.address = browser, site, address
+
+    def visit(self, *pages: str) -> tuple[list[set[str]], list[float]]:
+        """Open the pages in turn with one cache; return the files of each, the last times."""
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        loaded: list[set[str]] = []
+        page.on("request", lambda request: loaded[-1].add(urlsplit(request.url).path.lstrip("/")))
+        times: list[float] = []
+        for name in pages:
+            loaded.append(set())
+            page.goto(self.address + name, wait_until="commit")
+            times = page.evaluate(SETTLED)
+            page.wait_for_load_state("networkidle")
+        context.close()
+        return loaded, times
+
+    def kilobytes(self, files: set[str]) -> float:
+        """Return the weight of these files together."""
+        return sum(weight(self.site / name) for name in files if (self.site / name).is_file())
+
+
+def measure(site: Path, rounds: int) -> list[dict[str, Any]]:
+    """Return a row for every page that the table of contents reaches."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("site: chromium is missing; install it with: apt-get install chromium")
+    listed = (checkout() / "book" / "_toc.yml").read_text("utf-8")
+    pages = [f"{name}.html" for name in re.findall(r"(?:file|root): (\S+)", listed)]
+    rows = []
+    serving = server(site, 0)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        visits = Visits(browser, site, f"http://127.0.0.1:{serving.server_port}/")
+        for number, name in enumerate(pages):
+            before = pages[number - 1]
+            (old, new), _ = visits.visit(before, name)
+            runs = [visits.visit(name) for _ in range(rounds)]
+            times = [run[1] for run in runs]
+            rows.append(
+                {
+                    "page": name.removesuffix(".html"),
+                    "first": round(visits.kilobytes(runs[0][0][0])),
+                    "next": round(visits.kilobytes(new - old)),
+                    "readable": round(statistics.median(one[0] for one in times)),
+                    "usable": round(statistics.median(one[1] for one in times)),
+                    "files": len(runs[0][0][0]),
+                }
+            )
+            print(rows[-1], flush=True)
+        browser.close()
+    serving.shutdown()
+    return rows
+
+
+def table(rows: list[dict[str, Any]], site: Path) -> str:
+    """Return the rows as Markdown, with the site's own weight."""
+    files = [path for path in site.rglob("*") if path.is_file()]
+    lines = [
+        "# What a page weighs and how soon it answers",
+        "",
+        "Kilobytes after gzip, on a first visit and coming from the page before it; milliseconds "
+        "from navigation until the formulas are set and until the widgets answer (medians, served "
+        "from 127.0.0.1 on the shared machine that builds this book).",
+        "",
+        "| page | first visit | next visit | formulas set | widgets answer |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        lines.append("| " + " | ".join(str(row[k]) for k in ("page", *PROMISED)) + " |")
+    promised = " | ".join(f"*≤ {value}*" for value in PROMISED.values())
+    lines += [f"| *promised for a chapter* | {promised} |", ""]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    lines.append(f"The whole site: {len(files)} files, {size:.1f} MB before compression.")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    site = build(checkout(), quiet=True)
+    rows = measure(site, args.rounds)
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / "site.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    (RESULTS / "site.md").write_text(table(rows, site), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
