@@ -23,6 +23,7 @@ def register(subparsers: Any) -> None:
     add("submissions", metavar="SUBMISSIONS", type=Path, help="notebook, folder or zip")
     add("--out", metavar="DIR", type=Path, required=True, help="folder for the results")
     add("--jobs", metavar="N", type=_positive, default=os.cpu_count() or 1, help="default: cores")
+    add("--dask", metavar="ADDRESS", default="", help="mark on the Dask cluster of this scheduler")
     add("--seed", metavar="S", default="", help="what inputs are drawn from; default: a new one")
     add("--resume", action="store_true", help="continue the run in DIR")
     add("--suite", metavar="PATH", type=Path, help="default: tests/grading of the repository")
@@ -91,6 +92,7 @@ def run_grade(args: argparse.Namespace) -> int:
         against=args.against,
         roster=args.roster,
         pseudonyms=args.pseudonyms,
+        dask=args.dask,
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)
@@ -98,7 +100,7 @@ def run_grade(args: argparse.Namespace) -> int:
         return _refuse(str(error))
     except ResultsError as error:
         return _refuse(str(error), status=1 if "any more" in str(error) else 2)
-    except GraderError as error:
+    except (GraderError, run.ClusterError) as error:
         return _refuse(f"the grader failed: {error}", status=1)
     print(run.summary(report))
     print(f"Results: {args.out}")

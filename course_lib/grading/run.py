@@ -16,8 +16,9 @@ import sys
 import tempfile
 import traceback
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -68,6 +69,8 @@ class Options:
         A class list.
     pseudonyms : bool
         Whether names appear in one file only.
+    dask : str
+        Address of the scheduler of a Dask cluster; empty: this machine alone.
     """
 
     submissions: Path
@@ -84,6 +87,7 @@ class Options:
     against: Path | None = None
     roster: Path | None = None
     pseudonyms: bool = False
+    dask: str = ""
 
 
 @dataclass
@@ -116,7 +120,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
 
     Raises
     ------
-    RefusedError, ResultsError, SandboxError, GraderError
+    RefusedError, ResultsError, SandboxError, GraderError, ClusterError
         When the run cannot be started or continued; the text says why.
     """
     collection = collect(options.submissions, checks.names())
@@ -159,7 +163,15 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     )
     bar = progress or Progress()
     try:
-        errors = _mark_all(collection, store, settings, options.jobs, bar)
+        with contextlib.ExitStack() as open_to_the_end:
+            seats: Callable[[Settings, int], Seat] = _Seat
+            jobs = options.jobs
+            if options.dask:
+                from course_lib.grading.spread import Cluster
+
+                cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
+                seats, jobs = cluster.seat, cluster.jobs
+            errors = _mark_all(collection, store, settings, seats, jobs, bar)
         if old is not None:
             rows = against.compare(old[1], list(store.outcomes.values()), old[0], run)
             files["against.csv"] = against.table(rows)
@@ -223,25 +235,31 @@ class Bar(Progress):
 
 def canaries(options: Options) -> tuple[str, ...]:
     """Paths that no worker may be able to read: each worker tries them."""
+    return canaries_of_the_course(options.suite, options.submissions, options.out)
+
+
+def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
+    """Paths of this machine that no worker may be able to read, and some more."""
     package = Path(__file__).parents[1]
     paths = [
         package / "checks" / "__init__.py",
         package / "checks" / "reference",
         package.parent / "solutions",
-        options.suite,
-        options.submissions,
-        options.out,
+        *more,
         Path.home(),
     ]
     # A home that is the root itself, as in some containers, cannot be told from the worker's own.
     return tuple(str(path.absolute()) for path in paths if path.absolute() != Path("/"))
 
 
-def suite_digest(suite: Path) -> str:
-    """Return a fingerprint of everything a mark depends on: the suite, the checks, the judge."""
+def suite_digest(suite: Path | None) -> str:
+    """Return a fingerprint of everything a mark depends on: the suite, the checks, the judge.
+
+    Without a suite: of the course alone.
+    """
     package = Path(__file__).parents[1]
     seen = hashlib.sha256()
-    for folder in (suite, package / "checks", package / "grading"):
+    for folder in (*((suite,) if suite else ()), package / "checks", package / "grading"):
         for path in sorted(folder.rglob("*.py")):
             seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             seen.update(path.read_bytes())
@@ -249,7 +267,12 @@ def suite_digest(suite: Path) -> str:
 
 
 def _mark_all(
-    collection: Collection, store: Store, settings: Settings, jobs: int, bar: Progress
+    collection: Collection,
+    store: Store,
+    settings: Settings,
+    seats: Callable[[Settings, int], Seat],
+    jobs: int,
+    bar: Progress,
 ) -> list[str]:
     errors: list[str] = []
     again: list[int] = []
@@ -289,14 +312,19 @@ def _mark_all(
             bar.step(marked.outcome["status"])
 
     size = max(1, min(CHUNK, len(collection) // (4 * jobs) or 1))
-    _work(pending(), settings, jobs, size, lambda *one: take(*one, alone=False), errors)
+    make = partial(seats, settings)
+    _work(pending(), make, jobs, size, lambda *one: take(*one, alone=False), errors)
     if again:
         # The clock on the wall may have run out because the machine was busy: once more, alone.
         wall = ALONE * settings.limits.wall_seconds
         slow = replace(settings, limits=replace(settings.limits, wall_seconds=wall))
         rest = ((index, collection.read(index)) for index in sorted(again))
-        _work(rest, slow, 1, 1, lambda *one: take(*one, alone=True), errors)
+        _work(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), errors)
     return errors
+
+
+class ClusterError(RuntimeError):
+    """The Dask cluster cannot be used; the text says why."""
 
 
 class StoppedError(RuntimeError):
@@ -340,8 +368,36 @@ def _interrupt_waits() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-class _Seat:
-    """One judge in a process of its own, and the chunk it works on."""
+class Seat:
+    """A judge somewhere, a link to it, and the chunk it works on.
+
+    On the link come, for each submission of the chunk in turn, what was `Marked`; then ``"done"``,
+    or a text that says why the judge has ended.
+    """
+
+    link: Any
+    chunk: deque[tuple[int, Submission]]
+
+    def give(self, chunk: list[tuple[int, Submission]]) -> None:
+        """Hand a chunk over."""
+        self.chunk = deque(chunk)
+        self.send([submission for _, submission in chunk])
+
+    def send(self, submissions: list[Submission]) -> None:
+        """Bring the submissions to the judge."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let the judge end."""
+        self.link.close()
+
+    def kill(self) -> None:
+        """End the judge in the middle of its work."""
+        self.close()
+
+
+class _Seat(Seat):
+    """A judge in a process of its own on this machine."""
 
     def __init__(self, settings: Settings, slot: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -352,11 +408,14 @@ class _Seat:
         with _environment(), _interrupt_waits():
             self.process.start()
         theirs.close()
-        self.chunk: deque[tuple[int, Submission]] = deque()
+        self.chunk = deque()
 
-    def give(self, chunk: list[tuple[int, Submission]]) -> None:
-        self.chunk = deque(chunk)
-        self.link.send([submission for _, submission in chunk])
+    def send(self, submissions: list[Submission]) -> None:
+        self.link.send(submissions)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.close()
 
     def close(self) -> None:
         self.link.close()
@@ -368,7 +427,7 @@ class _Seat:
 
 def _work(
     pending: Iterator[tuple[int, Submission]],
-    settings: Settings,
+    make: Callable[[int], Seat],
     jobs: int,
     size: int,
     take: Any,
@@ -387,12 +446,12 @@ def _work(
             chunk.append(one)
         return chunk
 
-    seats: dict[int, _Seat] = {}
+    seats: dict[int, Seat] = {}
     try:
         for slot in range(jobs):
             chunk = next_chunk()
             if chunk:
-                seats[slot] = _Seat(settings, slot)
+                seats[slot] = make(slot)
                 seats[slot].give(chunk)
         while seats:
             ready = multiprocessing.connection.wait([seat.link for seat in seats.values()])
@@ -421,14 +480,13 @@ def _work(
                 chunk = next_chunk()
                 if chunk:
                     if slot not in seats:
-                        seats[slot] = _Seat(settings, slot)
+                        seats[slot] = make(slot)
                     seats[slot].give(chunk)
                 elif slot in seats:
                     seats.pop(slot).close()
     finally:
         for seat in seats.values():
-            seat.process.kill()
-            seat.close()
+            seat.kill()
 
 
 def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:

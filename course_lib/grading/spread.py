@@ -1,0 +1,261 @@
+"""Marking on several machines: chunks of submissions as tasks of a Dask cluster.
+
+    dask scheduler                                       on one machine
+    dask worker tcp://SCHEDULER:8786 --nthreads 4        on each, with as many threads as cores
+    course grade SUBMISSIONS --out DIR --dask tcp://SCHEDULER:8786
+
+Every machine needs the same version of the course; nothing else has to be there, because a task
+carries its submissions and the marking suite. Each task starts a judge of its own, in a process of
+its own with its own sandbox: a Dask worker never runs student code and never marks in its own
+process. A worker that is lost loses nothing: Dask gives its tasks to another one, and a mark
+depends on the submission, the suite and the seed alone. A Dask cluster believes everybody who
+reaches its ports, so it belongs on a network of your own, or behind TLS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+import uuid
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading import confine
+from course_lib.grading.ingest import Submission
+from course_lib.grading.judge import Judge, Marked, Settings
+from course_lib.grading.run import ClusterError, Seat, canaries_of_the_course, suite_digest
+from course_lib.grading.sandbox import ENVIRONMENT, SandboxError, find
+
+AHEAD = 2  # tasks in flight for each thread of a worker, so that none waits for the next
+
+
+class Cluster:
+    """A Dask cluster that marks.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``"tcp://127.0.0.1:8786"``.
+    settings : Settings
+        The run's; its suite is sent along.
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler does not answer, has no worker, or a worker has another version of the
+        course or reaches another isolation.
+    """
+
+    def __init__(self, address: str, settings: Settings) -> None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise ClusterError(
+                "--dask needs the package distributed; install it with: pip install "
+                "'course-lib[dask]'"
+            ) from error
+        try:
+            self._client = Client(address, timeout="10s", set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ClusterError(
+                f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler"
+            ) from error
+        self._suite = {
+            path.relative_to(settings.suite).as_posix(): path.read_bytes()
+            for path in sorted(settings.suite.rglob("*.py"))
+        }
+        try:
+            self._inspect(address, settings)
+        except BaseException:
+            self._client.close()
+            raise
+        threads = sum(self._client.nthreads().values())
+        self.jobs = AHEAD * threads
+
+    def _inspect(self, address: str, settings: Settings) -> None:
+        """Ask every worker what it would mark with."""
+        found = self._client.run(inspect, settings.level)
+        if not found:
+            raise ClusterError(
+                f"the Dask scheduler at {address} has no worker; start some with: dask worker "
+                f"{address} --nthreads N"
+            )
+        ours = inspect(settings.level)
+        for worker, theirs in sorted(found.items()):
+            if theirs != ours:
+                raise ClusterError(
+                    f"the Dask worker {worker} {theirs[1]} with the version {theirs[0][:12]} of "
+                    f"the course; this machine {ours[1]} with the version {ours[0][:12]}. Marks "
+                    "must not depend on the machine: mend or stop that worker"
+                )
+
+    def seat(self, settings: Settings, slot: int) -> Seat:
+        """Return a place in the cluster where one chunk after another is marked."""
+        return _Place(self, settings)
+
+    def submit(self, settings: Settings, chunk: list[Submission]) -> Any:
+        """Send one task; return its future."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            return self._client.submit(
+                mark_chunk, settings, self._suite, chunk, key=f"mark-{uuid.uuid4()}", pure=False
+            )
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
+
+class _Place(Seat):
+    """A place in the cluster; what a task returns is passed on through a pipe, as a judge does."""
+
+    def __init__(self, cluster: Cluster, settings: Settings) -> None:
+        self._cluster, self._settings = cluster, settings
+        self.link, self._theirs = multiprocessing.Pipe()
+        self._future: Any = None
+        self._sending = threading.Lock()
+        self.chunk = deque()
+
+    def send(self, submissions: list[Submission]) -> None:
+        self._future = self._cluster.submit(self._settings, submissions)
+        self._future.add_done_callback(self._pass_on)
+
+    def _pass_on(self, future: Any) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            try:
+                marked, ended = future.result()
+            except BaseException as error:  # a cancelled task is none of the ordinary kind
+                marked, ended = [], f"the Dask cluster gave the task up: {error!r}"
+            for one in [*marked, ended]:
+                self._theirs.send(one)
+
+    def close(self) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.cancel()
+        self.link.close()
+        with self._sending:
+            self._theirs.close()
+
+
+def inspect(level: str) -> tuple[str, str]:
+    """Return what a worker would mark with: the course's fingerprint, and its isolation."""
+    try:
+        reached = find("limits" if level == "limits" else "best").level
+    except SandboxError as error:
+        return suite_digest(None), f"has no sandbox ({error})"
+    return suite_digest(None), f"reaches the isolation {reached!r}"
+
+
+def mark_chunk(
+    settings: Settings, suite: dict[str, bytes], chunk: list[Submission]
+) -> tuple[list[Marked], str]:
+    """Mark a chunk in a judge of its own; this runs on a Dask worker.
+
+    Returns
+    -------
+    list of Marked, str
+        What was finished, in order, and ``"done"`` or why the judge ended before.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name, raw in suite.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
+        here = replace(
+            settings,
+            suite=Path(folder).resolve(),
+            canaries=canaries_of_the_course(Path(folder).resolve()),
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "course_lib.grading.spread"],
+            input=pickle.dumps((here, chunk)),
+            capture_output=True,
+            env=os.environ | ENVIRONMENT,
+            check=False,
+        )
+    marked, ended = [], ""
+    for one in _unpickled(done.stdout):
+        if isinstance(one, Marked):
+            marked.append(one)
+        else:
+            ended = one
+    last = done.stderr.decode("utf-8", "replace").strip()[-2000:]
+    return marked, ended or f"the judge ended with status {done.returncode}: {last}"
+
+
+def _unpickled(raw: bytes) -> Iterator[Any]:
+    """Read one object after another: our own judge wrote them; the last may be cut off."""
+    stream = io.BytesIO(raw)
+    with contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            yield pickle.load(stream)
+
+
+@contextlib.contextmanager
+def _slot() -> Iterator[int]:
+    """Hold a number that no other judge of this machine holds: sandboxes have users by number."""
+    try:
+        import fcntl
+    except ImportError:
+        yield 0
+        return
+    for number in range(1000):
+        path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            continue
+        try:
+            yield number
+        finally:
+            os.close(descriptor)
+        return
+    raise ClusterError("a thousand judges run on this machine already")
+
+
+def main() -> None:
+    """Be the judge of one chunk: read it from standard input, write what was marked."""
+    if sys.platform == "linux":
+        confine.die_with_parent(os.getppid())
+    settings, chunk = pickle.load(sys.stdin.buffer)
+    # Whatever prints into standard output must not stand between two objects.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+
+    def say(one: Any) -> None:
+        pickle.dump(one, out)
+        out.flush()
+
+    try:
+        with _slot() as slot, tempfile.TemporaryDirectory() as empty:
+            os.chdir(empty)
+            judge = Judge(settings, slot)
+            try:
+                judge.mark(chunk, lambda _, marked: say(marked))
+            finally:
+                os.chdir("/")
+                judge.close()
+        say("done")
+    except Exception:
+        say(traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
