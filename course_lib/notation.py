@@ -229,6 +229,33 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("step size", "alpha", "epsilon"),
     ),
     Symbol(
+        r"\mathrm{E}[X]",
+        "expectation",
+        "number",
+        "np.mean",
+        "The mean of a random number $X$ over all possible draws. "
+        "`np.mean` of many draws comes near.",
+        ("mean", "expected value"),
+    ),
+    Symbol(
+        r"\mathrm{Var}(X)",
+        "variance",
+        "number",
+        "np.var",
+        r"The mean square of the distance from the mean, "
+        r"$\mathrm{E}[X^2] - \mathrm{E}[X]^2$. Its root is the standard deviation.",
+        ("scatter",),
+    ),
+    Symbol(
+        r"\sqrt{\mathrm{E}[a^2]}",
+        "spread",
+        "number",
+        "",
+        "The root of the mean of the squares of an array: the size of a typical entry. No mean is "
+        "subtracted.",
+        ("root mean square", "RMS"),
+    ),
+    Symbol(
         r"\odot",
         "Hadamard product",
         "operation",
