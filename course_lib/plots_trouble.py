@@ -61,7 +61,7 @@ def signals(
 
 def depth(n: int = 64, layers: int = 20) -> Figure:
     """Draw the spread of A (solid) and of Δ (dashed) for three starts of a tanh network."""
-    figure, panels = _curves(columns=2, width=470, height=290)
+    figure, panels = _curves(rows=2, width=390, height=470)
     starts = (
         ("too small", 0.01, "backward", (10.5, 1e-16), "left"),
         ("too large", 1.0, "third", (10.0, 1e6), "center"),
@@ -75,7 +75,7 @@ def depth(n: int = 64, layers: int = 20) -> Figure:
             axes.semilogy(number, spread, color=PALETTE[colour], linestyle=dashes, linewidth=2)
         _words(panels[1], place, name, colour, side)
     for axes, title in zip(panels, ("forward: activations", "backward: errors"), strict=True):
-        axes.set(xlabel="layer", ylim=(1e-25, 1e10), xticks=[1, 5, 10, 15, 20])
+        axes.set(ylabel="spread", ylim=(1e-25, 1e10), xticks=[1, 5, 10, 15, 20])
         axes.set_title(title, fontsize=12, color=PALETTE["ink"])
-    panels[0].set_ylabel("spread")
+    panels[1].set_xlabel("layer")
     return figure
