@@ -42,6 +42,11 @@ def store(tmp_path: Path):
 SETTINGS = Settings(Path(), "s", "full", Limits(wall_seconds=3))
 
 
+def the_settings(settings: Settings, slot: int) -> Settings:
+    """Stand where a seat is made: what a seat would be made with."""
+    return settings
+
+
 def marked(student: str, *, wall: bool, status: str = "graded") -> Marked:
     """Return what a judge says."""
     return Marked(OUTCOME | {"student": student, "status": status}, wall, "", 0.0, 0.0)
@@ -52,16 +57,16 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
 ) -> None:
     calls = []
 
-    def work(pending, settings, jobs, size, take, errors) -> None:
+    def work(pending, make, jobs, size, take, errors) -> None:
         chunk = list(pending)
-        calls.append(([index for index, _ in chunk], jobs, size, settings.limits.wall_seconds))
+        calls.append(([index for index, _ in chunk], jobs, size, make(0).limits.wall_seconds))
         for index, submission in chunk:
             wall = submission.student == "ben"
             status = "timeout" if wall and len(calls) == 1 else "graded"
             take(index, marked(submission.student, wall=wall, status=status))
 
     monkeypatch.setattr(run, "_work", work)
-    assert run._mark_all(pair, store, SETTINGS, 2, run.Progress()) == []
+    assert run._mark_all(pair, store, SETTINGS, the_settings, 2, run.Progress()) == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
     assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
         "ann": "graded",
@@ -79,13 +84,13 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
             raise ZeroDivisionError("a bug")
         return read(self, index)
 
-    def work(pending, settings, jobs, size, take, errors) -> None:
+    def work(pending, make, jobs, size, take, errors) -> None:
         for index, submission in pending:
             take(index, marked(submission.student, wall=False))
 
     monkeypatch.setattr(Collection, "read", broken)
     monkeypatch.setattr(run, "_work", work)
-    errors = run._mark_all(pair, store, SETTINGS, 1, run.Progress())
+    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
     assert [student for student, _ in store.outcomes] == ["ben"]
