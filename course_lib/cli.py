@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from course_lib import __version__, site
 from course_lib.checks import command as checks
 from course_lib.grading import command as grading
+from course_lib.grading import export
 from course_lib.notebooks import command as notebooks
 
 
@@ -23,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"course {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for part in (site, notebooks, checks, grading):
+    for part in (site, notebooks, checks, grading, export):
         part.register(commands)
     return top
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import classreport, names, reports
+from course_lib.grading.gradebooks import gradebooks
 from course_lib.grading.judge import Marked
 from course_lib.grading.roster import Roster
 
@@ -139,7 +140,8 @@ class Store:
             write(self.folder / JOURNAL, "".join(f"{line}\n" for line in lines))
             write(self.folder / "grades.csv", grades(outcomes, final.roster))
             write(self.folder / "junit.xml", reports.junit(outcomes))
-            for name, text in final.files.items():
+            tables = gradebooks(outcomes, final.roster)
+            for name, text in (tables | final.files).items():
                 write(self.folder / name, text)
             for outcome in outcomes:
                 student = names.as_path(outcome["student"])

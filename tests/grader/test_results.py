@@ -152,7 +152,7 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
         del contents[-1][Path("timings.csv")]
     assert contents[0] == contents[1]
-    assert len(contents[0]) == 5 + 2 * 3
+    assert len(contents[0]) == 6 + 2 * 3
 
 
 def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Marking one student's folder inside somebody else's container: Gradescope, GitHub Classroom.
+
+    python -m course_lib.grading.classroom gradescope FOLDER RESULTS
+    python -m course_lib.grading.classroom github FOLDER OUTPUT
+
+FOLDER is what the student handed in. For Gradescope, ``results.json`` is written into RESULTS. For
+GitHub Classroom the line ``result=…`` that its reporter reads (JSON in base64) is added to OUTPUT,
+the file that ``$GITHUB_OUTPUT`` names. `course export` writes what calls this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.grading import reports, run
+from course_lib.grading.provided import solutions_folder
+
+NOTHING = (
+    "No notebook of this course was found. Hand in the file under its own name, for example "
+    "{example}."
+)
+
+
+def mark_folder(folder: Path, exercises: Sequence[str]) -> list[dict[str, Any]]:
+    """Mark the notebooks of one student and return their outcomes.
+
+    Only notebooks that lie in `folder` itself, or in its folder ``exercises``, and have the name
+    of an exercise are looked at.
+    """
+    places = [folder, folder / "exercises"]
+    found = [
+        path
+        for name in exercises
+        for path in [
+            next((p for p in (place / f"{name}.ipynb" for place in places) if _is(p)), None)
+        ]
+        if path is not None
+    ]
+    outcomes = []
+    for notebook in found:
+        with tempfile.TemporaryDirectory() as out:
+            options = run.Options(
+                submissions=notebook,
+                out=Path(out, "marks"),
+                suite=solutions_folder().parent / "tests" / "grading",
+            )
+            report = run.grade(options)
+        if report.errors:
+            raise SystemExit("the grader failed: " + "\n".join(report.errors))
+        outcomes += report.outcomes
+    return outcomes
+
+
+def _is(path: Path) -> bool:
+    return path.is_file() or path.is_symlink()  # a link is refused with a sentence, not passed over
+
+
+def gradescope(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str, Any]:
+    """Return one ``results.json`` for all notebooks that a student handed in."""
+    if not outcomes:
+        return {"score": 0, "output": NOTHING.format(example=example), "tests": []}
+    results = [reports.gradescope(one, level) for one in outcomes]
+    merged = results[0]
+    for number, more in enumerate(results[1:], start=2):
+        merged["score"] += more["score"]
+        merged["output"] += "\n" + more["output"]
+        merged["tests"] += [one | {"number": f"{number}.{one['number']}"} for one in more["tests"]]
+    return merged
+
+
+def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str, Any]:
+    """Return what GitHub Classroom's reporter reads: tests with status, score and message."""
+    tests = []
+    for outcome in outcomes:
+        for one in reports.gradescope(outcome, level)["tests"]:
+            tests.append(
+                {
+                    "name": f"{outcome['exercise']}: {one['name']}",
+                    "status": "pass" if one["score"] == one["max_score"] else "fail",
+                    "score": one["score"],
+                    "message": one["output"],
+                    "test_code": "",
+                    "filename": f"{outcome['exercise']}.ipynb",
+                    "line_no": 0,
+                    "execution_time": 0,
+                }
+            )
+        if outcome["status"] == "rejected":
+            name = f"{outcome['exercise']}: notebook"
+            message = " ".join(outcome["notes"])
+            tests.append({"name": name, "status": "error", "score": 0, "message": message})
+    if not outcomes:
+        message = NOTHING.format(example=example)
+        tests.append({"name": "notebook", "status": "error", "score": 0, "message": message})
+    passed = all(one["status"] == "pass" for one in tests)
+    best = sum(one["max_score"] for one in outcomes)
+    return {"version": 1, "status": "pass" if passed else "fail", "max_score": best, "tests": tests}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Mark a folder and write what the other system reads."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("system", choices=("gradescope", "github"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--exercise", action="append", choices=checks.names())
+    parser.add_argument("--feedback", choices=reports.LEVELS, default="symptom")
+    args = parser.parse_args(argv)
+    exercises = args.exercise or checks.names()
+    outcomes = mark_folder(args.folder, exercises)
+    example = f"{exercises[0]}.ipynb"
+    if args.system == "gradescope":
+        content = gradescope(outcomes, args.feedback, example)
+        args.results.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, ensure_ascii=True, indent=1, sort_keys=True)
+        (args.results / "results.json").write_text(text + "\n", encoding="utf-8")
+    else:
+        content = github(outcomes, args.feedback, example)
+        line = base64.b64encode(json.dumps(content).encode()).decode()
+        with args.results.open("a", encoding="utf-8") as file:
+            file.write(f"result={line}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

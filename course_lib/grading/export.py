@@ -1,0 +1,143 @@
+"""`course export`: what makes another system mark with this course.
+
+`gradescope` is the zip that an instructor uploads as an autograder: ``setup.sh`` builds the
+container, ``run_autograder`` marks one submission. `classroom` is a workflow for the repository
+that GitHub Classroom copies to each student.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.grading.reports import LEVELS
+from course_lib.site import LEFT_OUT, checkout
+
+CARRIED = ("course_lib", "solutions", "tests/grading")
+FILES = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT")
+
+SETUP = """\
+#!/usr/bin/env bash
+# Builds Gradescope's container: Python, the course and what its grader needs.
+set -euo pipefail
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+python3 -m venv /opt/course
+/opt/course/bin/pip install --quiet -e "/autograder/source[grade]"
+# Student code runs as another user: references, suite and solutions are root's alone.
+chmod -R go-rwx /autograder/source
+"""
+
+RUN = """\
+#!/usr/bin/env bash
+# Marks one submission: the judge as root, the student's code as another user in a sandbox.
+set -euo pipefail
+base="${{AUTOGRADER:-/autograder}}"
+mkdir -p "$base/results"
+chmod 700 "$base/source" "$base/results"
+cd "$base/source"
+exec "${{COURSE_PYTHON:-/opt/course/bin/python}}" -m course_lib.grading.classroom gradescope \\
+  "$base/submission" "$base/results"{options}
+"""
+
+WORKFLOW = """\
+# Marks a student's repository in GitHub Classroom. Set the organisation's variable COURSE to the
+# address from which git clones your copy of the course (a private one, if marks count).
+name: course
+on: [push, workflow_dispatch]
+permissions:
+  checks: write
+  contents: read
+jobs:
+  mark:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.11"
+      - name: Install the course, for root alone
+        run: |
+          sudo git clone --quiet --depth 1 "$COURSE" /opt/course
+          sudo python -m venv /opt/course/.venv
+          sudo /opt/course/.venv/bin/pip install --quiet -e "/opt/course[grade]"
+          sudo chmod -R go-rwx /opt/course
+        env:
+          COURSE: ${{{{ vars.COURSE }}}}
+      - name: Mark
+        id: mark
+        run: >
+          sudo /opt/course/.venv/bin/python -m course_lib.grading.classroom github
+          "$GITHUB_WORKSPACE" "$GITHUB_OUTPUT"{options}
+      - uses: classroom-resources/autograding-grading-reporter@v1
+        env:
+          MARK_RESULTS: ${{{{ steps.mark.outputs.result }}}}
+        with:
+          runners: mark
+"""
+
+
+def options(exercises: list[str], feedback: str) -> str:
+    """Return the options that the written commands carry."""
+    named = "".join(f" --exercise {name}" for name in exercises)
+    return named + (f" --feedback {feedback}" if feedback != "symptom" else "")
+
+
+def autograder(root: Path, exercises: list[str], feedback: str) -> bytes:
+    """Return the bytes of Gradescope's zip; the same ones each time."""
+    content = {
+        "setup.sh": SETUP.encode(),
+        "run_autograder": RUN.format(options=options(exercises, feedback)).encode(),
+    }
+    for name in FILES:
+        content[name] = (root / name).read_bytes()
+    for folder in CARRIED:
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and not LEFT_OUT.intersection(path.parts):
+                content[path.relative_to(root).as_posix()] = path.read_bytes()
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            executable = name in ("setup.sh", "run_autograder")
+            entry.external_attr = (0o755 if executable else 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return raw.getvalue()
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Carry out `course export`."""
+    if args.out.exists():
+        raise SystemExit(f"course export: {args.out} exists already; nothing was overwritten")
+    exercises = args.exercise or []
+    if args.system == "gradescope":
+        args.out.write_bytes(autograder(checkout(), exercises, args.feedback))
+        print(f"{args.out}: upload it as the autograder of a programming assignment.")
+    else:
+        text = WORKFLOW.format(options=options(exercises, args.feedback))
+        args.out.write_text(text, encoding="utf-8")
+        print(f"{args.out}: put it into the template repository, below .github/workflows/.")
+    return 0
+
+
+def register(subparsers: Any) -> None:
+    """Add the command to `course`."""
+    parser = subparsers.add_parser(
+        "export", help="write what makes Gradescope or GitHub Classroom mark with this course"
+    )
+    parser.add_argument("system", choices=("gradescope", "classroom"))
+    parser.add_argument("--out", "--zip", metavar="FILE", type=Path, required=True)
+    parser.add_argument(
+        "--exercise",
+        metavar="NN_name",
+        action="append",
+        choices=checks.names(),
+        help="what the assignment asks for (may be repeated); default: whatever is handed in",
+    )
+    parser.add_argument("--feedback", choices=LEVELS, default="symptom")
+    parser.set_defaults(run=run_export)

@@ -1,0 +1,190 @@
+"""What other systems take: tables for gradebooks, and the autograders of two of them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from grader.members import APART, DENSE, NOTEBOOK, POINTS, SOLVED, WRONG, notebook
+from grader.test_results import outcome
+from needs import absent
+
+from course_lib import cli
+from course_lib.grading import classroom, gradebooks
+from course_lib.grading.roster import Roster
+
+CONTAINER = Path(__file__).with_name("container.py")
+# After Gradescope's published description of results.json.
+VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
+GRADESCOPE = {
+    "type": "object",
+    "anyOf": [{"required": ["score"]}, {"required": ["tests"]}],
+    "properties": {
+        "score": {"type": "number"},
+        "execution_time": {"type": "number"},
+        "output": {"type": "string"},
+        "output_format": {"enum": ["text", "html", "simple_format", "md", "ansi"]},
+        "visibility": VISIBILITY,
+        "stdout_visibility": VISIBILITY,
+        "extra_data": {"type": "object"},
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "score": {"type": "number"},
+                    "max_score": {"type": "number"},
+                    "status": {"enum": ["passed", "failed"]},
+                    "name": {"type": "string"},
+                    "number": {"type": "string"},
+                    "output": {"type": "string"},
+                    "output_format": {"enum": ["text", "html", "simple_format", "md", "ansi"]},
+                    "tags": {"type": "array"},
+                    "visibility": VISIBILITY,
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+PEOPLE = Roster(
+    (*gradebooks.CANVAS, "Identifier", "ID number", "Email address", "last_name"),
+    {
+        "ann": {"Student": "Archer, Ann", "ID": "17", "SIS Login ID": "ann1",
+                "Identifier": "Participant 5", "ID number": "900",
+                "Email address": "ann@example.org", "last_name": "Archer"},
+        "ben": {"Student": "=cmd()", "ID": "18"},
+    },
+)  # fmt: skip
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_gradebook_has_its_columns_its_people_and_their_marks() -> None:
+    files = gradebooks.gradebooks([outcome("ann"), outcome("eve")], PEOPLE)
+    points, student, absentee = rows(files["canvas.csv"])
+    assert points["Student"].strip() == "Points Possible"
+    assert float(points["08_backward_pass"]) == POINTS
+    assert student["Student"], student["ID"] == ("Archer, Ann", "17")
+    assert student["08_backward_pass"] == "1"
+    assert absentee["08_backward_pass"] == "", "who handed nothing in gets no 0 by itself"
+    assert absentee["Student"] == "'=cmd()"
+    assert [row["08_backward_pass"] for row in rows(files["moodle.csv"])] == ["1", ""]
+    sheet = rows(files["moodle/08_backward_pass.csv"])
+    assert [row["Identifier"] for row in sheet] == ["Participant 5", ""]
+    assert [row["Grade"] for row in sheet] == ["1", ""]
+    known, unknown = rows(files["nbgrader.csv"])
+    assert tuple(known) == gradebooks.NBGRADER
+    assert (known["last_name"], known["score"], known["max_score"]) == ("Archer", "1", "2")
+    assert unknown["student_id"] == "eve"
+
+
+def test_without_a_roster_only_what_needs_none_is_written() -> None:
+    assert set(gradebooks.gradebooks([outcome()], Roster())) == {"nbgrader.csv"}
+
+
+def test_an_export_is_the_same_each_time_and_overwrites_nothing(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.zip", tmp_path / "b.zip"
+    for path in (first, second):
+        assert cli.main(["export", "gradescope", "--out", str(path)]) == 0
+    assert first.read_bytes() == second.read_bytes()
+    assert cli.main(["export", "gradescope", "--out", str(first)]) == 2
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        for name in ("setup.sh", "run_autograder"):
+            assert archive.getinfo(name).external_attr >> 16 == 0o755
+            checked = subprocess.run(["bash", "-n"], input=archive.read(name), check=False)
+            assert checked.returncode == 0
+        assert not [name for name in archive.namelist() if "__pycache__" in name]
+
+
+def test_the_workflow_is_yaml_and_asks_for_the_exercise(tmp_path: Path) -> None:
+    path = tmp_path / "course.yml"
+    options = ["--exercise", "08_backward_pass", "--feedback", "named"]
+    assert cli.main(["export", "classroom", "--out", str(path), *options]) == 0
+    steps = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["mark"]["steps"]
+    commands = " ".join(step.get("run", "") for step in steps)
+    assert "--exercise 08_backward_pass --feedback named" in commands
+    assert steps[-1]["env"]["MARK_RESULTS"] == "${{ steps.mark.outputs.result }}"
+
+
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """Gradescope's folder, with the autograder unpacked in it and a submission."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        absent("root", "run these tests as root, as CI does")
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        assert cli.main(["export", "gradescope", "--out", str(root / "a.zip")]) == 0
+        with zipfile.ZipFile(root / "a.zip") as archive:
+            archive.extractall(root / "source")
+        for name in ("setup.sh", "run_autograder"):
+            (root / "source" / name).chmod(0o755)
+        (root / "submission").mkdir()
+        yield root
+
+
+def run_autograder(base: Path) -> dict:
+    """Run it where Gradescope does: as root, in a container without namespaces."""
+    command = [
+        sys.executable,
+        str(CONTAINER),
+        "root",
+        "/bin/bash",
+        str(base / "source/run_autograder"),
+    ]
+    environment = os.environ | {"AUTOGRADER": str(base), "COURSE_PYTHON": sys.executable}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = json.loads((base / "results" / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(results, GRADESCOPE)
+    return results
+
+
+@pytest.mark.long
+def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) -> None:
+    reads = DENSE + f"return open('{base}/source/solutions/08_backward_pass.md').read()"
+    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, reads))
+    results = run_autograder(base)
+    assert results["score"] == POINTS - 5
+    assert results["extra_data"]["isolation"] == "user"
+    assert stat.S_IMODE((base / "source").stat().st_mode) == 0o700
+    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED))
+    assert run_autograder(base)["score"] == POINTS
+    (base / "submission" / NOTEBOOK).rename(base / "submission" / "homework.ipynb")
+    nothing = run_autograder(base)
+    assert nothing["score"] == 0
+    assert "Hand in the file under its own name" in nothing["output"]
+
+
+def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> None:
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, DENSE + WRONG))
+    output = tmp_path / "output"
+    output.write_text("before=1\n")
+    call = ["github", str(tmp_path), str(output), "--exercise", "08_backward_pass"]
+    assert classroom.main(call) == 0
+    first, line = output.read_text(encoding="utf-8").splitlines()
+    assert first == "before=1"
+    result = json.loads(base64.b64decode(line.removeprefix("result=")))
+    assert (result["version"], result["status"], result["max_score"]) == (1, "fail", POINTS)
+    wrong = [one for one in result["tests"] if one["status"] == "fail"]
+    assert [one["name"] for one in wrong] == ["08_backward_pass: dense_backward"]
+    assert sum(one["score"] for one in result["tests"]) < POINTS
