@@ -155,6 +155,15 @@ def test_he_keeps_what_small_weights_lose(opened) -> None:
     assert widget.status().count("is kept") == 2
 
 
+def test_the_goal_of_chapter_13_is_reached_with_the_root_of_two_alone(opened) -> None:
+    deep = {"activation": "relu", "layers": 30, "width": 48, "start": "own", "own": 1.4}
+    widget = opened(("depth", deep))
+    for draw in (1, 2, 3):
+        assert widget.enter("seed", draw).status().count("is kept") == 2
+    for factor in (1, 1.6):
+        assert widget.enter("own", factor).status().count("is kept") == 0
+
+
 @pytest.mark.parametrize("data", ["xor", "moons", "spirals"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_fifty_epochs_of_training_are_the_librarys(opened, data: str, optimizer: str) -> None:
