@@ -31,9 +31,8 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Lists, Lists, Lists, Lists
     scale = {"tiny gradients": 1e-10, "rounding": 1e6}.get(fixture.name, 1.0)
     dW_check = [scale * rng.normal(size=size) for size in sizes]
     db_check = [scale * rng.normal(size=size[0]) for size in sizes]
-    noise = 1e-10 * scale
-    dW = [check + noise * rng.uniform(-1, 1, size=check.shape) for check in dW_check]
-    db = [check + noise * rng.uniform(-1, 1, size=check.shape) for check in db_check]
+    dW = [check * (1 + 1e-10 * rng.uniform(-1, 1, size=check.shape)) for check in dW_check]
+    db = [check * (1 + 1e-10 * rng.uniform(-1, 1, size=check.shape)) for check in db_check]
     broken = {"a middle layer": 1, "tiny gradients": 2}.get(fixture.name, -1)
     for i in range(broken + 1):
         dW[i], db[i] = 0.5 * dW[i], 0.5 * db[i]
@@ -129,6 +128,7 @@ FIRST_WRONG = Question(
     example=_example,
     correct={
         "a table of errors": _stacked,
+        "entry by entry": _walk(lambda one, two: not np.allclose(one, two, rtol=1e-6, atol=0)),
         "another tolerance": _walk(lambda one, two: bool(abs(one - two).max() > 1e-4 * two.std())),
     },
     mistakes=(

@@ -293,9 +293,15 @@ BACKWARD_SPREAD = Question(
 
 
 def factor_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw a chain of n neurons: pre-activations, and the weight that leads into each."""
+    """Draw a chain of n neurons: pre-activations, and the weight that leads into each.
+
+    The error turns round on the way; with an even number of negative weights a lost sign would
+    stay unseen.
+    """
     z = rng.uniform(0.2, 1.8, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
     w = rng.uniform(0.6, 2.5, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
+    if np.prod(w[1:]) > 0:
+        w[-1] = -w[-1]
     return z, w, fixture.variant
 
 
