@@ -46,6 +46,7 @@ def register(subparsers: Any) -> None:
     add("--against", metavar="OLD", type=Path, help="say which marks differ from an earlier DIR")
     add("--roster", metavar="FILE", type=Path, help="CSV: column 'student' (folders), and others")
     add("--pseudonyms", action="store_true", help="keep names out of every file but one")
+    add("--similar", action="store_true", help="list near-identical notebooks, to look at")
     grade.set_defaults(run=run_grade)
 
 
@@ -93,6 +94,7 @@ def run_grade(args: argparse.Namespace) -> int:
         roster=args.roster,
         pseudonyms=args.pseudonyms,
         dask=args.dask,
+        similar=args.similar,
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def provided(exercise: str) -> tuple[dict[str, str], str]:
                 lines[ast.unparse(node)] = None
     prelude = "".join(f"try:\n    {line}\nexcept ImportError:\n    pass\n" for line in lines)
     return earlier_sources(exercise), prelude
+
+
+def released_cells(exercise: str) -> list[str]:
+    """Return the code cells of an exercise's release, if it lies beside the package."""
+    path = solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
+    if not path.is_file():
+        return []
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(one["source"]) for one in cells if one["cell_type"] == "code"]
 
 
 def solutions_folder() -> Path:

@@ -24,10 +24,11 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading import against, confine, names
+from course_lib.grading import against, confine, names, similar
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
+from course_lib.grading.provided import released_cells
 from course_lib.grading.results import Final, Store, check_folder
 from course_lib.grading.roster import Roster, pseudonyms
 from course_lib.grading.roster import table as roster_table
@@ -71,6 +72,8 @@ class Options:
         Whether names appear in one file only.
     dask : str
         Address of the scheduler of a Dask cluster; empty: this machine alone.
+    similar : bool
+        Whether near-identical submissions are listed.
     """
 
     submissions: Path
@@ -88,6 +91,7 @@ class Options:
     roster: Path | None = None
     pseudonyms: bool = False
     dask: str = ""
+    similar: bool = False
 
 
 @dataclass
@@ -176,11 +180,30 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
             rows = against.compare(old[1], list(store.outcomes.values()), old[0], run)
             files["against.csv"] = against.table(rows)
             said.append(f"{len(rows)} marks differ from {options.against}: see against.csv.")
+        if options.similar:
+            found = alike(collection)
+            files["similar.csv"] = similar.table(found)
+            said.append(f"{len(found)} groups of near-identical notebooks: see similar.csv.")
         outcomes = store.finish(Final(options.feedback, options.book, roster, files))
     finally:
         store.close()
         bar.close()
     return Report(outcomes, errors, collection.ignored, isolation, said)
+
+
+def alike(collection: Collection) -> list[similar.Group]:
+    """Return the groups of near-identical notebooks of a class: to look at, no verdict."""
+    written: dict[str, dict[str, frozenset[str]]] = {}
+    given: dict[str, frozenset[str]] = {}
+    for index in range(len(collection)):
+        one = collection.read(index)
+        if one.refused:
+            continue
+        if one.exercise not in given:
+            given[one.exercise] = similar.statements(released_cells(one.exercise))
+        mine = similar.statements(source for _, source in one.cells) - given[one.exercise]
+        written.setdefault(one.exercise, {})[one.student] = mine
+    return [group for name in sorted(written) for group in similar.groups(name, written[name])]
 
 
 def _who(collection: Collection, roster: Roster) -> list[str]:
