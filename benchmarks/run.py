@@ -17,6 +17,10 @@ import os
 # Before NumPy, PyTorch and JAX are imported: they read these once.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
+# A kernel forced on NumPy's BLAS, as some machines' settings do, slows down the products alone:
+# every ratio would then look better than it is.
+for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(variable, None)
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
@@ -106,7 +110,21 @@ def describe_machine() -> str:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} missing")
-    return f"One thread of {processor()}; {', '.join(versions)}."
+    return f"One thread of {processor()}{kernels()}; {', '.join(versions)}."
+
+
+def kernels() -> str:
+    """Say which kernels NumPy's BLAS has chosen, where that can be asked."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return ""
+    names = {
+        str(one.get("architecture"))
+        for one in threadpool_info()
+        if "numpy" in str(one.get("filepath"))
+    }
+    return f" (NumPy's products by OpenBLAS's {' and '.join(sorted(names))} kernels)" * bool(names)
 
 
 def processor() -> str:

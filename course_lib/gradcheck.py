@@ -256,11 +256,8 @@ def numerical_gradient(
 
     differentiate = complex_step if method == "complex" else central_differences
     flat = differentiate(loss, network.theta.real.astype(np.float64), h)
-    gradients, start = {}, 0
-    for name, parameter in network.parameters.items():
-        gradients[name] = flat[start : start + parameter.size].reshape(parameter.shape)
-        start += parameter.size
-    return gradients
+    copy.theta[...] = flat  # whose views give each number its name and place
+    return {name: array.real.copy() for name, array in copy.parameters.items()}
 
 
 def random_direction(

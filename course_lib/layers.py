@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from course_lib import initializers
-from course_lib._kernels import ones, repeated, row_maxima, row_sums
+from course_lib._kernels import by_columns, ones, repeated, row_maxima, row_sums
 from course_lib._validation import (
     Array,
     as_numbers,
@@ -156,7 +156,8 @@ row; give 64 numbers per example
         self.n_in, self.n_out = int(n_in), int(n_out)
         self.initializer = initializers.find(initializer)
         dtype = check_dtype(dtype)
-        self._W, self._dW = np.zeros((2, self.n_out, self.n_in), dtype)
+        size = self.n_out * self.n_in
+        self._W, self._dW = (by_columns(row, self.n_out) for row in np.zeros((2, size), dtype))
         self._b, self._db = np.zeros((2, self.n_out), dtype)
         self.initialize(np.random.default_rng(seed))
 
@@ -190,8 +191,10 @@ row; give 64 numbers per example
     def parameter_gradients(self, delta: Array) -> None:
         """Fill ∂ℒ/∂W = Δᵀ A (eq-backward-weights) and ∂ℒ/∂b = column sums of Δ, 1ᵀ Δ
         (eq-backward-biases).
+
+        The first is written as (∂ℒ/∂W)ᵀ = Aᵀ Δ, because the weights lie in memory by columns.
         """
-        np.dot(delta.T, self.kept, self.dW)
+        np.dot(self.kept.T, delta, self.dW.T)
         np.dot(ones(delta), delta, self.db)
 
     @property

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from course_lib._kernels import aligned_zeros, by_columns
 from course_lib._validation import (
     Array,
     NotFiniteError,
@@ -50,7 +51,8 @@ class Network:
     Attributes
     ----------
     theta, gradient : (P,) arrays
-        All P parameters, and ∂ℒ/∂θ, each as one flat vector.
+        All P parameters, and ∂ℒ/∂θ, each as one flat vector: W1, b1, W2, b2, …, every W column by
+        column (``W.ravel(order="F")``).
     parameters, gradients : mappings from ``"W1"``, ``"b1"``, ``"W2"``, … to arrays
         The same numbers: views into `theta` and `gradient`. Layers without parameters are not
         counted.
@@ -226,7 +228,7 @@ class Network:
         self._dense = [layer for layer in layers if isinstance(layer, Dense)]
         self.n_in, self.n_out = self._dense[0].n_in, self._dense[-1].n_out
         size = sum(layer.W.size + layer.b.size for layer in self._dense)
-        self._theta, self._gradient = np.zeros((2, size), dtype)
+        self._theta, self._gradient = aligned_zeros(2, size, dtype)
         parameters: dict[str, Array] = {}
         gradients: dict[str, Array] = {}
         start = 0
@@ -234,9 +236,11 @@ class Network:
             places = []
             for name, old in ((f"W{number}", layer.W), (f"b{number}", layer.b)):
                 stop = start + old.size
-                parameters[name] = self._theta[start:stop].reshape(old.shape)
-                gradients[name] = self._gradient[start:stop].reshape(old.shape)
-                places.append((parameters[name], gradients[name]))
+                vectors = self._theta[start:stop], self._gradient[start:stop]
+                if old.ndim == 2:
+                    vectors = by_columns(vectors[0], len(old)), by_columns(vectors[1], len(old))
+                parameters[name], gradients[name] = vectors
+                places.append(vectors)
                 start = stop
             (W, dW), (b, db) = places
             layer.place(W, b, dW, db)

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._kernels import aligned_zeros
 from course_lib._validation import Array, check_positive
 from course_lib.network import Network
 
@@ -46,7 +47,7 @@ class Optimizer:
             )
         self.network = network
         self.learning_rate = check_positive("learning_rate", learning_rate)
-        self._memories = np.zeros((n_memories, network.theta.size), network.dtype)
+        self._memories = aligned_zeros(n_memories, network.theta.size, network.dtype)
         # the update's numbers as arrays without axes, filled anew each time: ufuncs take these
         # faster than Python floats, and a NumPy scalar of another dtype would slow everything down
         self._rate, self._keep1, self._keep2, self._floor = (
@@ -74,7 +75,7 @@ class Optimizer:
     def _cut(self) -> None:
         """Cut θ, ∇ℒ and the memories into pieces, each with the same room beside it."""
         size = self.network.theta.size
-        room = np.empty(min(size, PIECE), self.network.dtype)
+        room = aligned_zeros(1, min(size, PIECE), self.network.dtype)[0]
         arrays = (self.network.theta, self.network.gradient, *self._memories)
         self._pieces = []
         for start in range(0, size, PIECE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -28,8 +29,17 @@ def library(sizes: list[int], activations: list[str], loss: str, theta: Any) -> 
     for (n_in, n_out), activation in zip(pairwise(sizes), activations, strict=True):
         layers += [Dense(n_in, n_out)] + ([LAYER[activation]()] if activation in LAYER else [])
     network = Network(*layers, loss=LOSS[loss]())
-    network.theta[...] = theta
+    start = 0
+    for parameter in network.parameters.values():
+        values = np.asarray(theta[start : start + parameter.size])
+        parameter[...] = values.reshape(parameter.shape)
+        start += parameter.size
     return network
+
+
+def row_by_row(arrays: Mapping[str, Any]) -> np.ndarray:
+    """Return a network's parameters or gradients as the widgets list them: each W row by row."""
+    return np.concatenate([np.ravel(array) for array in arrays.values()])
 
 
 def stepper_round(

@@ -98,7 +98,10 @@ def network_of(case: Case) -> course_lib.Network:
 def ours(case: Case, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Train for STEPS steps with course_lib, and return what is compared."""
     network = network_of(case)
-    network.theta[...] = data["theta"]
+    start = 0
+    for parameter in network.parameters.values():  # the data has each W row by row
+        parameter[...] = data["theta"][start : start + parameter.size].reshape(parameter.shape)
+        start += parameter.size
     name, arguments = OPTIMIZERS[case.optimizer]
     optimizer = getattr(course_lib, name)(network, **arguments)
     losses, first = [], None
