@@ -343,8 +343,9 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = f"Is the function called {question.name}, as the exercise names it?"
     elif error.kind == "timeout" and trial.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
-        symptom = f"On a large layer ({sizes}) your function does not finish in time."
-        leading = (
+        large = "a large input" if question.slow else "a large layer"
+        symptom = f"On {large} ({sizes}) your function does not finish in time."
+        leading = question.slow or (
             "Does it run a forward pass for every single parameter? "
             "Which product gives all of them at once?"
         )

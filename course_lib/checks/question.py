@@ -175,6 +175,8 @@ class Question:
         Whether the arguments must stay as they were.
     shares : tuple of str
         Arguments that an answer may hold as they are (the data in a cache).
+    slow : str
+        The question that leads on when the large call does not finish, if it is no layer's.
     backwards : bool
         Whether lists are read from their end, the output, when the first wrong array is sought.
     """
@@ -199,6 +201,7 @@ class Question:
     entry: str = ""
     pure: bool = True
     shares: tuple[str, ...] = ()
+    slow: str = ""
     backwards: bool = True
 
     def __post_init__(self) -> None:

@@ -1,0 +1,291 @@
+"""`run_tape` and `local_slopes`: the values of every row, and the slopes of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex09_cost import tapes
+from course_lib.checks.ex09_cost.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex09 import local_slopes, run_tape
+from course_lib.checks.worked import Worked
+
+TAPE = f"{PAGE}#cost-tape"
+LOCAL_SECTION = f"{PAGE}#cost-local"
+OPERATIONS = ("+", "-", "*", "tanh", "exp", "log")
+TAPES = (
+    Fixture("a tape", widths=(4, 9), repeat=True),
+    Fixture("a longer tape", widths=(6, 17)),
+)
+
+
+def _run(change: Callable[[str, list[int], list[float], list[float]], float]) -> Callable[..., Any]:
+    """Make a `run_tape` whose rows are ``change(operation, inputs, values, numbers)``."""
+
+    def run(tape: list[tapes.Row], numbers: np.ndarray) -> np.ndarray:
+        values: list[float] = []
+        left = list(numbers)
+        for operation, inputs in tape:
+            if operation == "input":
+                values.append(left.pop(0))
+            else:
+                values.append(change(operation, inputs, values, list(numbers)))
+        return np.array(values)
+
+    return run
+
+
+def _row(operation: str, p: float, q: float) -> float:
+    rows = [("input", []), ("input", []), (operation, [0, 1])]
+    return float(run_tape(rows, [p, q])[-1])
+
+
+def _turned(operation: str, inputs: list[int], values: list[float], _n: list[float]) -> float:
+    return _row(operation, values[inputs[-1]], values[inputs[0]])
+
+
+def _last_rows(operation: str, inputs: list[int], values: list[float], _n: list[float]) -> float:
+    return _row(operation, values[-min(2, len(inputs))], values[-1])
+
+
+def _from_numbers(
+    operation: str, inputs: list[int], _v: list[float], numbers: list[float]
+) -> float:
+    size = len(numbers)
+    with np.errstate(all="ignore"):
+        return _row(operation, numbers[inputs[0] % size], numbers[inputs[-1] % size])
+
+
+def _popped(tape: list[tapes.Row], numbers: Any) -> list[float]:
+    """Another right route: an iterator for the numbers, a table for the operations."""
+    table: dict[str, Callable[..., float]] = {
+        "+": lambda p, q: p + q,
+        "-": lambda p, q: p - q,
+        "*": lambda p, q: p * q,
+        "tanh": np.tanh,
+        "exp": np.exp,
+        "log": np.log,
+    }
+    left = iter(numbers)
+    values: list[float] = []
+    for operation, inputs in tape:
+        arguments = [values[j] for j in inputs]
+        values.append(table[operation](*arguments) if inputs else next(left))
+    return values
+
+
+def _row_number_as_input(tape: list[tapes.Row], numbers: np.ndarray) -> np.ndarray:
+    """Take the input's number by the row it stands in."""
+    values = np.zeros(len(tape))
+    for i, (operation, inputs) in enumerate(tape):
+        if operation == "input":
+            values[i] = numbers[i % len(numbers)]
+        else:
+            values[i] = _row(operation, values[inputs[0]], values[inputs[-1]])
+    return values
+
+
+def _run_example() -> str:
+    tape = [("input", []), ("input", []), ("*", [0, 1]), ("+", [2, 0])]
+    text = Worked("Four rows, numbers 2 and −3:")
+    for i, row in enumerate(tape):
+        text.line(f"  row {i}: {row}")
+    text.line("  row 2: 2·(−3) = −6,  row 3: −6 + 2 = −4")
+    return str(text.array("values", run_tape(tape, [2.0, -3.0])))
+
+
+RUN = Question(
+    name="run_tape",
+    signature="run_tape(tape, numbers) -> values",
+    returns=("values",),
+    parts=(Part("values", 2),),
+    section=TAPE,
+    place="Look at which rows an operation reads, and in which order.",
+    inputs=tapes.inputs,
+    reference=run_tape,
+    fixtures=TAPES,
+    sizes=lambda tape, numbers: {"rows": len(tape)},
+    example=_run_example,
+    correct={
+        "a list, a table of operations": _popped,
+        "float32": lambda tape, numbers: run_tape(tape, numbers).astype(np.float32),
+    },
+    mistakes=(
+        Mistake(
+            "turned-round",
+            "The inputs of a row are taken in the wrong order; for a difference the first input "
+            "is the one that something is taken from.",
+            _run(_turned),
+            "For which of the operations does it matter which input comes first?",
+        ),
+        Mistake(
+            "last-rows",
+            "Every operation takes the rows just before it; it has to take those that its list "
+            "of inputs names.",
+            _run(_last_rows),
+            "Which numbers in a row say where its inputs are?",
+        ),
+        Mistake(
+            "inputs-in-numbers",
+            "The row numbers of the inputs are used as places in `numbers`; they are places in "
+            "the values found so far.",
+            _run(_from_numbers),
+            "Do the inputs of a row count the tape's rows, or the numbers that came from outside?",
+        ),
+        Mistake(
+            "number-by-row",
+            "An input row takes the number at its own row's place. The first input row takes the "
+            "first number, the second one the second, wherever the rows stand.",
+            _row_number_as_input,
+            "If row 5 is the third input, which of the numbers belongs to it?",
+        ),
+        Mistake(
+            "input-zero",
+            "Input rows are left at 0; they hold the numbers, in the order of the rows.",
+            lambda tape, numbers: run_tape(
+                [(o if o != "log" else "exp", i) for o, i in tape], 0 * np.asarray(numbers)
+            ),
+            "What does a row with the operation input hold?",
+        ),
+    ),
+)
+
+
+def slope_inputs(rng: Generator, fixture: Fixture) -> tuple[str, list[float], float]:
+    """Draw an operation's inputs and compute its value; no two numbers agree."""
+    operation = fixture.variant
+    low, high = (0.3, 0.9) if operation == "tanh" else (1.3, 1.9)
+    p, q = float(rng.uniform(low, high)), float(rng.uniform(2.1, 2.9))
+    inputs = [p, q] if operation in tapes.TWO else [p]
+    return operation, inputs, _row(operation, p, q)
+
+
+def _slopes(
+    operation: str, wrong: Callable[[list[float], float], list[float]]
+) -> Callable[..., Any]:
+    """Make a `local_slopes` that is wrong for one operation."""
+    return lambda asked, inputs, value: (
+        wrong(inputs, value) if asked == operation else local_slopes(asked, inputs, value)
+    )
+
+
+def _from_inputs(operation: str, inputs: list[float], value: float) -> Any:
+    p = np.array(inputs)
+    return {
+        "+": lambda: np.ones(2),
+        "-": lambda: np.array([1, -1]),
+        "*": lambda: p[::-1],
+        "tanh": lambda: 1 / np.cosh(p) ** 2,
+        "exp": lambda: np.exp(p),
+        "log": lambda: p**-1,
+    }[operation]()
+
+
+def _slopes_example() -> str:
+    text = Worked("A row that multiplies 4 and −3:  slopes [−3, 4], each the other factor.")
+    text.line("A row with tanh whose value is 0.6:  slopes [1 − 0.36] = [0.64], a list of one.")
+    return str(text)
+
+
+LOCAL = Question(
+    name="local_slopes",
+    signature="local_slopes(operation, inputs, value) -> slopes",
+    returns=("slopes",),
+    parts=tuple(Part(operation, 0.5, variant=operation) for operation in OPERATIONS),
+    section=LOCAL_SECTION,
+    place="Look at the line of that one operation.",
+    inputs=slope_inputs,
+    reference=lambda operation, inputs, value: np.array(local_slopes(operation, inputs, value)),
+    fixtures=tuple(Fixture(operation, variant=operation) for operation in OPERATIONS),
+    example=_slopes_example,
+    correct={
+        "a list": local_slopes,
+        "from the inputs alone": _from_inputs,
+        "a tuple": lambda *args: tuple(local_slopes(*args)),
+    },
+    mistakes=(
+        Mistake(
+            "own-factor",
+            "Each factor got itself as its slope; in a product it is the other factor.",
+            _slopes("*", lambda inputs, value: inputs),
+            "By how much does p q grow when p grows by 1?",
+        ),
+        Mistake(
+            "value-in-product",
+            "Both slopes of the product are its value; each is the other factor.",
+            _slopes("*", lambda inputs, value: [value, value]),
+            "By how much does p q grow when p grows by 1?",
+        ),
+        Mistake(
+            "sum-divides",
+            "The sum shares 1 out in halves; it hands all of it to each input.",
+            _slopes("+", lambda inputs, value: [0.5, 0.5]),
+            "By how much does p + q grow when p grows by 1?",
+        ),
+        Mistake(
+            "sum-like-product",
+            "The slopes of a product stand at the sum; a sum's slopes are 1 and 1.",
+            _slopes("+", lambda inputs, value: inputs[::-1]),
+            "Does the slope of p + q depend on how large q is?",
+        ),
+        Mistake(
+            "minus-lost",
+            "The second slope of a difference is −1: raising q lowers p − q.",
+            _slopes("-", lambda inputs, value: [1.0, 1.0]),
+            "Which way does p − q go when q rises?",
+        ),
+        Mistake(
+            "minus-turned",
+            "The signs of the difference are the wrong way round.",
+            _slopes("-", lambda inputs, value: [-1.0, 1.0]),
+            "Which way does p − q go when p rises?",
+        ),
+        Mistake(
+            "B11",
+            "One minus the square of the input: the slope of tanh is one minus the square of "
+            "its value.",
+            _slopes("tanh", lambda inputs, value: [1.0 - inputs[0] ** 2]),
+            "1 − a² holds with a = tanh z. Which of the two have you squared?",
+        ),
+        Mistake(
+            "B11-twice",
+            "tanh was applied to the value, which is a tanh already.",
+            _slopes("tanh", lambda inputs, value: [1.0 - np.tanh(value) ** 2]),
+            "How many times does tanh stand in 1 − tanh²(z), and how many times in yours?",
+        ),
+        Mistake(
+            "tanh-plus",
+            "One plus the square; tanh is flatter the further it is from 0: one minus the square.",
+            _slopes("tanh", lambda inputs, value: [1.0 + value**2]),
+            "Where tanh is nearly 1, is it steep or flat?",
+        ),
+        Mistake(
+            "exp-of-value",
+            "exp was applied to the value, which is the power already.",
+            _slopes("exp", lambda inputs, value: [float(np.exp(value))]),
+            "Is the power not there already?",
+        ),
+        Mistake(
+            "exp-like-power",
+            "The exponent was brought down as for a power of p; the slope of eᵖ is eᵖ itself.",
+            _slopes("exp", lambda inputs, value: [inputs[0] * float(np.exp(inputs[0] - 1.0))]),
+            "In eᵖ, is p the base or the exponent?",
+        ),
+        Mistake(
+            "log-of-value",
+            "One over the value; the slope of log p is one over p.",
+            _slopes("log", lambda inputs, value: [1.0 / value]),
+            "The slope of log p is 1/p. Which number of the row is p?",
+        ),
+        Mistake(
+            "log-like-exp",
+            "The value itself stands there, as for exp; the slope of log p is 1/p.",
+            _slopes("log", lambda inputs, value: [value]),
+            "Which function is its own slope: exp or log?",
+        ),
+    ),
+)

@@ -1,0 +1,124 @@
+"""`network_gradient`: the engine differentiates a network that was written on its tape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex09_cost.page import PAGE
+from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex09 import network_gradient, record_network
+from course_lib.checks.worked import Worked
+
+SECTION = f"{PAGE}#cost-engine"
+Arrays = tuple[np.ndarray, ...]
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple[Any, ...]:
+    """Draw one example, its label and the parameters of a network with one hidden layer."""
+    n_in, hidden, n_out = fixture.widths[-3:]
+    W1 = rng.normal(size=(hidden, n_in)) / np.sqrt(n_in)
+    W2 = rng.normal(size=(n_out, hidden)) / np.sqrt(hidden)
+    label = int(rng.integers(1, n_out - 1)) if n_out > 2 else 1
+    x = rng.normal(size=n_in)
+    return x, label, W1, 0.5 * rng.normal(size=hidden), W2, 0.5 * rng.normal(size=n_out)
+
+
+def _softmax(z: np.ndarray, label: int) -> np.ndarray:
+    p = np.exp(z - z.max()) / np.exp(z - z.max()).sum()
+    return p - np.eye(len(z))[label]
+
+
+def _formulas(
+    output: Callable[[np.ndarray, int], np.ndarray] = _softmax,
+    bend: Callable[[np.ndarray], np.ndarray] = np.tanh,
+    slope: Callable[[np.ndarray], np.ndarray] = lambda a: 1.0 - a**2,
+    bias: float = 1.0,
+) -> Callable[..., Arrays]:
+    """Make the gradients of a network, some step of which may be another one."""
+
+    def gradients(
+        x: np.ndarray, label: int, W1: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
+    ) -> Arrays:
+        a = bend(W1 @ x + bias * b1)
+        delta2 = output(W2 @ a + bias * b2, label)
+        delta1 = (W2.T @ delta2) * slope(a)
+        return np.outer(delta1, x), bias * delta1, np.outer(delta2, a), bias * delta2
+
+    return gradients
+
+
+def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
+    tape, numbers, rows = record_network(*args)
+    values = as_numbers(call("run_tape", tape, numbers))
+    bars = as_numbers(call("reverse_sweep", tape, values))
+    return tuple(bars[row] for row in rows[1:])
+
+
+def _only_total(z: np.ndarray, label: int) -> np.ndarray:
+    return np.exp(z) / np.exp(z).sum()
+
+
+def _example() -> str:
+    text = Worked("One neuron z = w x + b on a tape, then its tanh:")
+    text.line('  product = record(tape, "*", w, x)      # w, x, b are row numbers')
+    text.line('  z = record(tape, "+", product, b)')
+    text.line('  a = record(tape, "tanh", z)')
+    text.line("The last row that you record is the end, whose slopes the sweep finds.")
+    return str(text)
+
+
+NETWORK = Question(
+    name="network_gradient",
+    signature="network_gradient(x, label, W1, b1, W2, b2) -> (dW1, db1, dW2, db2)",
+    returns=("dW1", "db1", "dW2", "db2"),
+    parts=(Part("layer 2", 2, (2, 3)), Part("layer 1", 2, (0, 1))),
+    section=SECTION,
+    place="Look at what your tape computes: its last value is the loss of the forward pass.",
+    inputs=inputs,
+    reference=network_gradient,
+    fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
+    carried=_carried,
+    example=_example,
+    correct={
+        "the formulas of chapter 7": _formulas(),
+        "lists": lambda *args: [part.tolist() for part in network_gradient(*args)],
+        "float32": lambda *args: [part.astype(np.float32) for part in network_gradient(*args)],
+    },
+    mistakes=(
+        Mistake(
+            "B09",
+            "The loss has the wrong sign: it is log Σ exp(z) minus the score of the right class.",
+            _formulas(output=lambda z, label: -_softmax(z, label)),
+            "Should the loss fall or rise when the right class gets a higher score?",
+        ),
+        Mistake(
+            "score-left-out",
+            "The score of the right class is missing in the loss: log Σ exp(z) − z[label].",
+            _formulas(output=_only_total),
+            "Where does the label enter your tape?",
+        ),
+        Mistake(
+            "log-left-out",
+            "The logarithm of the sum is missing: log Σ exp(z) − z[label].",
+            _formulas(output=lambda z, label: np.exp(z) - np.eye(len(z))[label]),
+            "What stands between the sum of the powers and the loss?",
+        ),
+        Mistake(
+            "tanh-left-out",
+            "The hidden neurons do not bend: their tanh is missing.",
+            _formulas(bend=lambda z: z, slope=np.ones_like),
+            "What turns a hidden pre-activation into an activation?",
+        ),
+        Mistake(
+            "biases-left-out",
+            "The biases are not on the tape's way to the loss, so their slopes are 0.",
+            _formulas(bias=0.0),
+            "Which rows of the tape use the biases?",
+        ),
+    ),
+)

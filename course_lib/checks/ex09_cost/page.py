@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 09 stands."""
+
+PAGE = "09_cost.html"

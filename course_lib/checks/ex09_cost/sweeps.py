@@ -1,0 +1,273 @@
+"""`reverse_sweep` and `forward_sweep`: slopes carried along a tape, in either direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex09_cost import tapes
+from course_lib.checks.ex09_cost.forward import TAPES
+from course_lib.checks.ex09_cost.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex09 import forward_sweep, local_slopes, reverse_sweep, run_tape
+from course_lib.checks.worked import Worked
+
+Tape = list[tapes.Row]
+BACK = f"{PAGE}#cost-reverse"
+ALONG = f"{PAGE}#cost-forward-mode"
+ADJOINT = f"{PAGE}#cost-tape"
+
+
+def reverse_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray]:
+    """Draw a tape and compute its values."""
+    tape, numbers = tapes.inputs(rng, fixture)
+    return tape, run_tape(tape, numbers)
+
+
+def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, int]:
+    """Draw a tape, compute its values and choose the input that moves most rows, not row 0."""
+    tape, values = reverse_inputs(rng, fixture)
+    rows = [i for i, (kind, _) in enumerate(tape) if kind == "input" and i > 0]
+    return tape, values, max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
+
+
+def slopes_of(tape: Tape, values: Any, i: int) -> list[float]:
+    """Return the local slopes of row i."""
+    operation, inputs = tape[i]
+    return local_slopes(operation, [float(values[j]) for j in inputs], float(values[i]))
+
+
+def _reverse(
+    pay: Callable[[float, float, float], float] = lambda bar, upstream, slope: (
+        bar + upstream * slope
+    ),
+    start: Callable[[Tape, Any], list[float]] = lambda tape, values: (
+        [0.0] * (len(tape) - 1) + [1.0]
+    ),
+    order: Callable[[Tape], Iterable[int]] = lambda tape: reversed(range(len(tape))),
+    slopes: Callable[[list[float]], list[float]] = lambda slopes: slopes,
+) -> Callable[..., np.ndarray]:
+    """Make a reverse sweep with another payment, start, order or slopes."""
+
+    def sweep(tape: Tape, values: Any) -> np.ndarray:
+        bars = start(tape, values)
+        for i in order(tape):
+            for j, slope in zip(tape[i][1], slopes(slopes_of(tape, values, i)), strict=False):
+                bars[j] = pay(bars[j], bars[i], slope)
+        return np.array(bars)
+
+    return sweep
+
+
+def _gathered(tape: Tape, values: Any) -> list[float]:
+    """Right by asking every row which later rows use it."""
+    bars = [0.0] * len(tape)
+    bars[-1] = 1.0
+    users: list[list[tuple[int, float]]] = [[] for _ in tape]
+    for i, (_, inputs) in enumerate(tape):
+        for j, slope in zip(inputs, slopes_of(tape, values, i), strict=True):
+            users[j].append((i, slope))
+    for j in range(len(tape) - 2, -1, -1):
+        bars[j] = sum(bars[i] * slope for i, slope in users[j])
+    return bars
+
+
+def _handed_on_twice(tape: Tape, values: Any) -> np.ndarray:
+    """Hand on the total so far whenever a share arrives."""
+    bars = [0.0] * len(tape)
+
+    def receive(i: int, share: float) -> None:
+        bars[i] += share
+        for j, slope in zip(tape[i][1], slopes_of(tape, values, i), strict=True):
+            receive(j, bars[i] * slope)
+
+    receive(len(tape) - 1, 1.0)
+    return np.array(bars)
+
+
+def _square_rows_once(slopes: list[float]) -> list[float]:
+    return slopes[:1]
+
+
+def _dots(
+    combine: Callable[[list[float]], float] = sum,
+    seed: Callable[[Tape, Any, int], dict[int, float]] = lambda tape, values, source: (
+        {source: 1.0}
+    ),
+) -> Callable[..., np.ndarray]:
+    """Make a forward sweep with another sum of the shares or another seed."""
+
+    def sweep(tape: Tape, values: Any, source: int) -> np.ndarray:
+        dots, seeds = [0.0] * len(tape), seed(tape, values, source)
+        for i, (_, inputs) in enumerate(tape):
+            shares = zip(inputs, slopes_of(tape, values, i), strict=True)
+            dots[i] = combine([dots[j] * slope for j, slope in shares]) if inputs else 0.0
+            dots[i] = seeds.get(i, dots[i])
+        return np.array(dots)
+
+    return sweep
+
+
+def _one_column(tape: Tape, values: Any, source: int) -> np.ndarray:
+    """Right by solving the triangular system the other way round."""
+    table = np.zeros((len(tape), len(tape)))
+    for i, (_, inputs) in enumerate(tape):
+        for j, slope in zip(inputs, slopes_of(tape, values, i), strict=True):
+            table[i, j] += slope
+    return np.linalg.solve(np.eye(len(tape)) - table, np.eye(len(tape))[source])
+
+
+def _every_input(tape: Tape, values: Any, source: int) -> dict[int, float]:
+    return {i: 1.0 for i, (operation, _) in enumerate(tape) if operation == "input"}
+
+
+def _reverse_example() -> str:
+    tape: Tape = [("input", []), ("input", []), ("*", [0, 1]), ("+", [2, 0])]
+    values = run_tape(tape, [2.0, -3.0])
+    text = Worked("p q + p with p = 2 and q = −3, on a tape of four rows:")
+    text.array("values", values)
+    text.line("  start: bars = [0, 0, 0, 1]")
+    text.line("  row 3, a sum: bars[2] += 1·1, bars[0] += 1·1")
+    text.line("  row 2, a product: bars[0] += 1·(−3), bars[1] += 1·2")
+    return str(text.array("bars", reverse_sweep(tape, values)))
+
+
+def _forward_example() -> str:
+    tape: Tape = [("input", []), ("input", []), ("*", [0, 1]), ("+", [2, 0])]
+    values = run_tape(tape, [2.0, -3.0])
+    text = Worked("p q + p with p = 2 and q = −3; source = 0, so p moves with speed 1:")
+    text.line("  row 0: 1,  row 1: 0,  row 2: 1·(−3) + 0·2 = −3,  row 3: −3 + 1 = −2")
+    return str(text.array("dots", forward_sweep(tape, values, 0)))
+
+
+REVERSE = Question(
+    name="reverse_sweep",
+    signature="reverse_sweep(tape, values) -> bars",
+    returns=("bars",),
+    parts=(Part("bars", 4),),
+    section=BACK,
+    place="Look at the start, at the order of the rows, and at how a share is paid in.",
+    inputs=reverse_inputs,
+    reference=reverse_sweep,
+    fixtures=(*TAPES, Fixture("many inputs", n=2500, cpu_seconds=2.0)),
+    sizes=lambda tape, values: {"rows": len(tape)},
+    slow="How often does your function go through the whole tape? Is once enough?",
+    example=_reverse_example,
+    correct={
+        "every row asks its users": _gathered,
+        "a list": lambda tape, values: reverse_sweep(tape, values).tolist(),
+        "float32": lambda tape, values: reverse_sweep(tape, values).astype(np.float32),
+    },
+    mistakes=(
+        Mistake(
+            "B18",
+            "A share replaces what was there. A row that is used twice receives two shares: +=.",
+            _reverse(pay=lambda bar, upstream, slope: upstream * slope),
+            "What is in bars[j] already when a second row that uses row j pays in?",
+        ),
+        Mistake(
+            "wrong-order",
+            "The rows are visited from the first to the last. A row hands on what it has received, "
+            "so all rows that use it must come before it: from the last to the first.",
+            _reverse(order=lambda tape: range(len(tape))),
+            "When a row hands on its share, have all of its users paid in?",
+        ),
+        Mistake(
+            "seed-value",
+            "The sweep is started with the last value; the slope of the end towards itself is 1.",
+            _reverse(
+                start=lambda tape, values: [0.0] * (len(tape) - 1) + [float(values[-1])],
+            ),
+            "By how much does the last value change when it changes by 1?",
+        ),
+        Mistake(
+            "ones-everywhere",
+            "Every row starts with 1; only the last one does, the others start with 0.",
+            _reverse(start=lambda tape, values: [1.0] * len(tape)),
+            "What has a row received before anybody has paid in?",
+        ),
+        Mistake(
+            "upstream-left-out",
+            "The local slope is paid in alone; it belongs multiplied with what the row itself "
+            "has received.",
+            _reverse(pay=lambda bar, upstream, slope: bar + slope),
+            "A share is upstream times local. Which of the two is missing?",
+        ),
+        Mistake(
+            "first-input-only",
+            "Only the first input of each row is paid; every input receives a share.",
+            _reverse(slopes=_square_rows_once),
+            "How many inputs has a product, and how many shares does it hand out?",
+        ),
+        Mistake(
+            "handed-on-twice",
+            "A row hands on all it has each time a share arrives, so what came early is handed on "
+            "again. It hands on once, after its last share.",
+            _handed_on_twice,
+            "A row with two users: how often should it pay its own inputs?",
+        ),
+    ),
+)
+
+FORWARD = Question(
+    name="forward_sweep",
+    signature="forward_sweep(tape, values, source) -> dots",
+    returns=("dots",),
+    parts=(Part("dots", 3),),
+    section=ALONG,
+    place="Look at the row that starts with 1, and at the sum over the inputs of a row.",
+    inputs=forward_inputs,
+    reference=forward_sweep,
+    fixtures=TAPES,
+    sizes=lambda tape, values, source: {"rows": len(tape)},
+    example=_forward_example,
+    correct={
+        "a triangular system": _one_column,
+        "a list": lambda tape, values, source: forward_sweep(tape, values, source).tolist(),
+        "float32": lambda *args: forward_sweep(*args).astype(np.float32),
+    },
+    mistakes=(
+        Mistake(
+            "every-input-moves",
+            "All inputs move at once; one sweep follows one of them, `source`.",
+            _dots(seed=_every_input),
+            "Which rows move by themselves when only one input is nudged?",
+        ),
+        Mistake(
+            "first-input-moves",
+            "The sweep follows the first row instead of row `source`.",
+            _dots(seed=lambda tape, values, source: {0: 1.0}),
+            "Which row is nudged?",
+        ),
+        Mistake(
+            "seed-value",
+            "The source starts with its value; its slope towards itself is 1.",
+            _dots(seed=lambda tape, values, source: {source: float(values[source])}),
+            "By how much does a number change when it changes by 1?",
+        ),
+        Mistake(
+            "last-input-only",
+            "Only the last input of a row counts; the row feels all its inputs, so their shares "
+            "add up.",
+            _dots(combine=lambda shares: shares[-1]),
+            "When both factors of a product move, does the product feel one of them or both?",
+        ),
+        Mistake(
+            "first-input-only",
+            "Only the first input of a row counts; the row feels all its inputs, so their shares "
+            "add up.",
+            _dots(combine=lambda shares: shares[0]),
+            "When both factors of a product move, does the product feel one of them or both?",
+        ),
+        Mistake(
+            "reverse-instead",
+            "These are the slopes of the last row towards every row, the reverse sweep's. Here "
+            "the slopes of every row towards the source are asked.",
+            lambda tape, values, source: reverse_sweep(tape, values),
+            "Which of the two stands still in this sweep: the start or the end of the way?",
+        ),
+    ),
+)
