@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
@@ -54,13 +55,13 @@ _STYLE = {
 Point = tuple[float, float]
 
 
-def svg(figure: Figure | Value, alt: str, salt: str = "figure") -> str:
+def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     """Return `figure` as an SVG element to set into a page.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure or course_lib.graph.Value
-        A value is drawn as the graph that ends in it.
+    figure : matplotlib.figure.Figure, course_lib.graph.Value or pathlib.Path
+        A value is drawn as the graph that ends in it; a path leads to what `svg` returned before.
     alt : str
         What the picture shows, for a reader who cannot see it.
     salt : str
@@ -81,6 +82,10 @@ def svg(figure: Figure | Value, alt: str, salt: str = "figure") -> str:
         raise ValueError("alt is empty; say what the picture shows")
     if isinstance(figure, Value):
         return figure.draw(alt)
+    if isinstance(figure, Path):
+        label = f'aria-label="{escape(alt, quote=True)}"'
+        body = re.sub(r'aria-label="[^"]*"', lambda _: label, figure.read_text("utf-8"), count=1)
+        return body.replace("max-width: 100%", "min-width: 620px", 1)  # scrolls on a phone
     file = io.StringIO()
     settings: Any = {**_STYLE, "svg.hashsalt": salt}
     with rc_context(settings):
