@@ -118,7 +118,7 @@ def figure(steps: list[Row]) -> str:
     rows = [r for r in steps if r.get("ratio") and r["contender"] in CONTENDERS]
     networks = [n for n in NETWORKS if any(r["network"] == n for r in rows)]
     names = [n for n in CONTENDERS if any(r["contender"] == n for r in rows)]
-    drawing = Figure(figsize=(10.0, 1.2 + 0.34 * len(names)))
+    drawing = Figure(figsize=(10.0, 1.2 + 0.34 * len(names)), facecolor="none")
     panels = drawing.subplots(1, len(networks), sharey=True, squeeze=False)[0]
     marks = {"SGD": ("o", PALETTE["forward"]), "Adam": ("D", PALETTE["backward"])}
     for panel, network in zip(panels, networks, strict=True):
@@ -130,12 +130,14 @@ def figure(steps: list[Row]) -> str:
                 panel.plot([float(r["low"]), float(r["high"])], [y, y], color=colour, linewidth=1.2)
                 panel.plot(float(r["ratio"]), y, mark, color=colour, markersize=4.5)
         panel.set_xscale("log")
+        panel.set_facecolor("none")
         panel.axvline(1.0, color=PALETTE["quiet"], linewidth=0.8)
-        panel.set_title(network, fontsize=8, color=PALETTE["ink"])
-        ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500) if t <= 1.5 * panel.get_xlim()[1]]
+        panel.set_title(network, fontsize=9, color=PALETTE["ink"])
+        furthest = panel.get_xlim()[1]
+        ticks = [t for t in ((1, 10, 100) if furthest > 20 else (1, 2, 5, 10)) if t <= furthest]
         panel.set_xticks(ticks, [str(t) for t in ticks])
         panel.minorticks_off()
-        panel.tick_params(labelsize=7, colors=PALETTE["ink"], length=2)
+        panel.tick_params(labelsize=8, colors=PALETTE["ink"], length=2)
         panel.tick_params(axis="y", length=0)
         panel.axhspan(-0.45, 0.45, color=PALETTE["fill"], linewidth=0, zorder=0)
         for side in ("top", "right", "left"):
@@ -145,7 +147,7 @@ def figure(steps: list[Row]) -> str:
     panels[0].invert_yaxis()
     drawing.supxlabel(
         "time of a training step over its matrix products   (● SGD   ◆ Adam)",
-        fontsize=8,
+        fontsize=9,
         color=PALETTE["ink"],
     )
     drawing.subplots_adjust(left=0.12, right=0.99, top=0.9, bottom=0.2, wspace=0.12)
