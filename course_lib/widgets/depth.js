@@ -37,43 +37,71 @@ function spread(values) {
   return Math.sqrt(square);
 }
 
-/** A Wᵀ for rows of n numbers and a square W. */
+/** A Wᵀ for rows of n numbers and a square W, two rows of W at a time. */
 function times(A, W, n) {
   const out = new Float64Array(A.length);
   for (let from = 0; from < A.length; from += n) {
-    for (let j = 0; j < n; j++) {
+    for (let j = 0; j < n; j += 2) {
       const row = j * n;
+      const next = j + 1 < n ? row + n : row;
       let sum = 0;
-      for (let k = 0; k < n; k++) sum += A[from + k] * W[row + k];
+      let other = 0;
+      for (let k = 0; k < n; k++) {
+        const a = A[from + k];
+        sum += a * W[row + k];
+        other += a * W[next + k];
+      }
       out[from + j] = sum;
+      if (next > row) out[from + j + 1] = other;
     }
   }
   return out;
 }
 
-const turned = (W, n) => W.map((_, m) => W[(m % n) * n + Math.floor(m / n)]);
+/** Wᵀ, so that Δ W is `times(Δ, turned(W), n)`. */
+function turned(W, n) {
+  const out = new Float64Array(W.length);
+  for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) out[k * n + j] = W[j * n + k];
+  return out;
+}
+
+/** The first numbers of a draw, kept until another draw is asked for: drawing costs more than a layer. */
+const drawn = { seed: 0, next: null, numbers: new Float64Array(0), count: 0 };
+
+function numbers(seed, count) {
+  if (drawn.seed !== seed) Object.assign(drawn, { seed, next: normal(seed), count: 0 });
+  if (drawn.numbers.length < count) {
+    const longer = new Float64Array(count);
+    longer.set(drawn.numbers.subarray(0, drawn.count));
+    drawn.numbers = longer;
+  }
+  while (drawn.count < count) drawn.numbers[drawn.count++] = drawn.next();
+  return drawn.numbers;
+}
 
 /** Inputs, weights and the gradient at the top are drawn in this order from one source. */
 function derive(state) {
   const { layers, width: n, activation, seed } = state;
-  const draw = normal(seed);
+  const source = numbers(seed, 2 * N * n + layers * n * n);
+  let used = 0;
   const sigma = STARTS[state.start][1](n, state.own);
-  const fresh = (count, scale) => Float64Array.from({ length: count }, () => draw() * scale);
+  const fresh = (count, scale) => source.subarray(used, (used += count)).map((v) => v * scale);
   const a = [fresh(N * n, 1)];
   const W = [null];
-  const z = [null];
+  const slopes = [null];
   for (let l = 1; l <= layers; l++) {
     W[l] = fresh(n * n, sigma);
-    z[l] = times(a[l - 1], W[l], n);
-    a[l] = z[l].map((v) => activate(activation, v));
+    const z = times(a[l - 1], W[l], n);
+    a[l] = z.map((v) => activate(activation, v));
+    slopes[l] = z.map((v, m) => slope(activation, v, a[l][m]));
   }
   let up = fresh(N * n, 1);
   const delta = [];
   for (let l = layers; l >= 1; l--) {
-    delta[l] = up.map((v, m) => v * slope(activation, z[l][m], a[l][m]));
-    up = times(delta[l], turned(W[l], n), n);
+    delta[l] = up.map((v, m) => v * slopes[l][m]);
+    if (l > 1) up = times(delta[l], turned(W[l], n), n);
   }
-  const flat = (l) => a[l].filter((v, m) => Math.abs(slope(activation, z[l][m], v)) < 0.05).length / (N * n);
+  const flat = (l) => slopes[l].reduce((count, v) => count + (Math.abs(v) < 0.05), 0) / (N * n);
   const rows = Array.from({ length: layers }, (_, i) => ({ l: i + 1, a: spread(a[i + 1]), delta: spread(delta[i + 1]), flat: flat(i + 1) }));
   return { state, sigma, rows, input: spread(a[0]) };
 }
