@@ -22,7 +22,7 @@ from course_lib.checks.marking import (
     StudentCall,
     StudentError,
     Trial,
-    changed_arguments,
+    forbidden_changes,
     judge,
     prepared,
 )
@@ -148,7 +148,7 @@ def _rerun(
         warnings.simplefilter("ignore")
         try:
             value = plain(mistake.wrong(*given))
-            changed = changed_arguments(args, given) if question.pure else ()
+            changed = forbidden_changes(question, args, given)
             again = fixture.repeat and not same(plain(mistake.wrong(*copy.deepcopy(args))), value)
         except Exception as error:
             return Rerun([], None, str(error) or type(error).__name__, (), False)

@@ -219,7 +219,7 @@ def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) 
                 again, _ = judge(question, reply.value, other)
                 if all(item.right for item in again):
                     compared, whole, carried = again, "", True
-        changed = changed_arguments(args, reply.arguments) if question.pure else ()
+        changed = forbidden_changes(question, args, reply.arguments)
         again_text, second, differing = "", None, []
         if fixture.repeat:
             second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds).value
@@ -266,6 +266,14 @@ def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:
         for index, (one, two) in enumerate(zip(before, after, strict=True))
         if not same(two, one, tolerance=0.0)
     )
+
+
+def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[int, ...]:
+    """Return the positions of arguments that were changed and that the question wants kept."""
+    if not question.pure:
+        return ()
+    allowed = {question.arguments.index(name) for name in question.in_place}
+    return tuple(index for index in changed_arguments(before, after) if index not in allowed)
 
 
 def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) -> Any:
@@ -402,6 +410,6 @@ def _notes(question: Question, trials: list[Trial]) -> tuple[str, ...]:
         f"What you return shares its memory with the argument {names[index]}: "
         "who changes one later changes the other. A copy is safer."
         for index in sorted(shared)
-        if index < len(names) and names[index] not in question.shares
+        if index < len(names) and names[index] not in (*question.shares, *question.in_place)
     ]
     return tuple(notes)

@@ -173,6 +173,9 @@ class Question:
         the notebook gives).
     pure : bool
         Whether the arguments must stay as they were.
+    in_place : tuple of str
+        Arguments that may all the same be changed in place, such as an optimiser's parameters
+        and its memory; what is new is returned in any case.
     shares : tuple of str
         Arguments that an answer may hold as they are (the data in a cache).
     slow : str
@@ -200,6 +203,7 @@ class Question:
     example: Callable[[], str] | None = None
     entry: str = ""
     pure: bool = True
+    in_place: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     slow: str = ""
     backwards: bool = True
