@@ -1,0 +1,170 @@
+"""`adam_update` and `adam_walk`: two memories with their corrections, one step and then several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex11_update import draw
+from course_lib.checks.ex11_update.adam_mistakes import STEP_MISTAKES, WALK_MISTAKES, walk
+from course_lib.checks.ex11_update.page import PAGE
+from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.reference.ex11 import adam_update, adam_walk
+from course_lib.checks.worked import Worked
+
+CORRECTION = f"{PAGE}#adam-correction"
+
+
+def step_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw θ, ∇ℒ, both memories (0 in step 1), t, η, β₁, β₂, ε."""
+    theta, gradient = draw.parameters(rng, fixture), draw.gradient(rng, fixture)
+    beta1, beta2 = float(rng.uniform(0.7, 0.9)), float(rng.uniform(0.93, 0.99))
+    m, s, t = np.zeros_like(theta), np.zeros_like(theta), 1
+    if fixture.variant != "step 1":
+        t = int(rng.integers(3, 7))
+        m = draw.signed(rng, 0.1, 0.5, theta.shape) * abs(gradient)
+        s = rng.uniform(0.02, 0.2, theta.shape) * gradient**2
+    epsilon = float(rng.uniform(0.1, 0.3)) if fixture.variant == "a large ε" else draw.EPSILON
+    return theta, gradient, m, s, t, float(rng.uniform(0.02, 0.3)), beta1, beta2, epsilon
+
+
+def walk_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw θ, one gradient per step, η, β₁, β₂, ε."""
+    theta, rows = draw.parameters(rng, fixture), draw.gradients(rng, fixture)
+    beta1, beta2 = float(rng.uniform(0.7, 0.9)), float(rng.uniform(0.93, 0.99))
+    return theta, rows, float(rng.uniform(0.02, 0.3)), beta1, beta2, draw.EPSILON
+
+
+def _in_place(
+    theta: Any, g: Any, m: Any, s: Any, t: int, rate: float, beta1: float, beta2: float, eps: float
+) -> Any:
+    m *= beta1
+    m += (1 - beta1) * g
+    s *= beta2
+    s += (1 - beta2) * g * g
+    theta -= rate * (m / (1 - beta1**t)) / (np.sqrt(s / (1 - beta2**t)) + eps)
+    return theta, m, s
+
+
+def _one_rate(
+    theta: Any, g: Any, m: Any, s: Any, t: int, rate: float, beta1: float, beta2: float, eps: float
+) -> Any:
+    """Both corrections in the rate and in ε, as the paper's section 2 has them."""
+    m = m + (1 - beta1) * (g - m)
+    s = s + (1 - beta2) * (g * g - s)
+    root = np.sqrt(1 - beta2**t)
+    return theta - rate * root / (1 - beta1**t) * m / (np.sqrt(s) + eps * root), m, s
+
+
+def _step_example() -> str:
+    text = Worked("Step t = 2, one parameter θ = 1, η = 0.1, β₁ = 0.5, β₂ = 0.75; m = 1, s = 1;")
+    text.line("the gradient is 2:")
+    text.line("  m = 0.5·1 + 0.5·2 = 1.5          m̂ = 1.5 / (1 − 0.5²) = 1.5 / 0.75 = 2")
+    text.line("  s = 0.75·1 + 0.25·2² = 1.75      ŝ = 1.75 / (1 − 0.75²) = 1.75 / 0.4375 = 4")
+    text.line("  θ = 1 − 0.1·2 / (√4 + ε) = 0.9")
+    text.line("Returned are θ = 0.9, m = 1.5 and s = 1.75: the memories without their corrections.")
+    return str(text)
+
+
+ADAM_UPDATE = Question(
+    name="adam_update",
+    signature=(
+        "adam_update(theta, gradient, m, s, t, learning_rate, beta1, beta2, epsilon)"
+        " -> (theta, m, s)"
+    ),
+    returns=("new theta", "new m", "new s"),
+    parts=(
+        Part("new m", 1, (1,), section=f"{PAGE}#adam", place="Look at the new m."),
+        Part("new s", 1, (2,), section=f"{PAGE}#adam", place="Look at the new s."),
+        Part("theta, step 1", 1, (0,), variant="step 1", place="Look at the corrections."),
+        Part("theta, a later step", 2, (0,), variant="a later step", place="Look at the powers."),
+        Part(
+            "theta, large ε",
+            1,
+            (0,),
+            variant="a large ε",
+            section=f"{PAGE}#update-conventions",
+            place="Look at where ε stands.",
+        ),
+    ),
+    section=CORRECTION,
+    place="Look at m and s, then at their corrections, then at the step.",
+    inputs=step_inputs,
+    reference=adam_update,
+    fixtures=(
+        Fixture("step 1", widths=(7,), variant="step 1", repeat=True),
+        Fixture("later", widths=(7,), variant="a later step", repeat=True),
+        Fixture("later again", widths=(5,), variant="a later step"),
+        Fixture("with ε", widths=(6,), variant="a large ε"),
+    ),
+    in_place=("theta", "m", "s"),
+    example=_step_example,
+    correct={
+        "in place": _in_place,
+        "the corrections in the rate": _one_rate,
+        "float32": lambda theta, g, m, s, *rest: adam_update(
+            *(one.astype(np.float32) for one in (theta, g, m, s)), *rest
+        ),
+    },
+    mistakes=STEP_MISTAKES,
+)
+
+
+def _carried(call: Callable[..., Any], theta: Any, rows: Any, *rest: float) -> Any:
+    def update(*args: Any) -> Any:
+        return [as_numbers(one) for one in call("adam_update", *args)]
+
+    path = walk(update)(theta, rows, *rest)
+    return draw.carried_path(lambda: adam_walk(theta, rows, *rest)[0], theta, rows, path)
+
+
+def _all_at_once(
+    theta: Any, rows: Any, rate: float, beta1: float, beta2: float, eps: float
+) -> np.ndarray:
+    """Both means of every step as weighted sums of the gradients; no memory at all."""
+    t = np.arange(1, len(rows) + 1)
+    age = t[:, None] - t
+
+    def mean(beta: float, values: Any) -> Any:
+        shares = np.where(age >= 0, (1 - beta) * beta ** np.maximum(age, 0), 0.0)
+        return (shares / shares.sum(axis=1, keepdims=True)) @ values
+
+    return theta - rate * np.cumsum(mean(beta1, rows) / (np.sqrt(mean(beta2, rows**2)) + eps), 0)
+
+
+def _walk_example() -> str:
+    text = Worked("The order of work for three gradients:")
+    text.line("  m = 0, s = 0                                made once, two different arrays")
+    text.line("  θ, m, s from adam_update(θ, g₁, m, s, 1, …)   → row 0 of the path")
+    text.line("  θ, m, s from adam_update(θ, g₂, m, s, 2, …)   → row 1")
+    text.line("  θ, m, s from adam_update(θ, g₃, m, s, 3, …)   → row 2")
+    text.line("The step number begins with 1: with 0 the corrections would divide by 1 − 1.")
+    return str(text)
+
+
+ADAM_WALK = Question(
+    name="adam_walk",
+    signature="adam_walk(theta, gradients, learning_rate, beta1, beta2, epsilon) -> path",
+    returns=("path",),
+    parts=(Part("path", 3),),
+    section=CORRECTION,
+    place="Look at what one turn of your loop hands to the next, and at the step number.",
+    inputs=walk_inputs,
+    reference=adam_walk,
+    fixtures=draw.WALKS,
+    in_place=("theta",),
+    example=_walk_example,
+    carried=_carried,
+    correct={
+        "in place, with copies in the path": walk(
+            lambda theta, *rest: _in_place(theta.copy(), *rest)
+        ),
+        "a list of arrays": lambda *args: list(adam_walk(*args)),
+        "weighted means, no loop": _all_at_once,
+    },
+    mistakes=WALK_MISTAKES,
+)

@@ -1,0 +1,76 @@
+"""What the questions of exercise 11 draw: parameters, gradients that differ, memories, a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers, constant_ratio
+from course_lib.checks.question import Fixture
+
+EPSILON = 1e-8
+
+# One step: `widths` is the number of parameters.
+STEPS = (
+    Fixture("a step", widths=(7,), repeat=True),
+    Fixture("another step", widths=(5,)),
+)
+
+# A walk: `widths` is the number of parameters and `n` the number of steps.
+WALKS = (
+    Fixture("six steps", widths=(4,), n=6, repeat=True),
+    Fixture("nine steps", widths=(3,), n=9),
+)
+
+
+def signed(rng: Generator, low: float, high: float, size: tuple[int, ...]) -> np.ndarray:
+    """Draw numbers with sizes between `low` and `high` and both signs."""
+    values = rng.uniform(low, high, size) * rng.choice([-1.0, 1.0], size)
+    values.flat[0], values.flat[-1] = abs(values.flat[0]), -abs(values.flat[-1])
+    return values
+
+
+def parameters(rng: Generator, fixture: Fixture) -> np.ndarray:
+    """Draw θ."""
+    return signed(rng, 0.4, 2.0, (fixture.widths[0],))
+
+
+def gradient(rng: Generator, fixture: Fixture) -> np.ndarray:
+    """Draw ∇ℒ; its entries differ by a factor of up to 100, as they do in networks."""
+    size = (fixture.widths[0],)
+    return signed(rng, 0.5, 1.5, size) * 10.0 ** rng.uniform(-1.0, 1.0, size)
+
+
+def gradients(rng: Generator, fixture: Fixture) -> np.ndarray:
+    """Draw one row ∇ℒ per step, all of them different."""
+    return signed(rng, 0.3, 2.5, (fixture.n, fixture.widths[0]))
+
+
+def path_of(step: Callable[..., Any], theta: Any, rows: Any) -> np.ndarray:
+    """Return θ after each step; ``step(t, theta, gradient)`` counts t from 1."""
+    path = []
+    for t, row in enumerate(rows, start=1):
+        theta = step(t, theta, row)
+        path.append(np.array(theta, dtype=float))
+    return np.array(path)
+
+
+def carried_path(
+    first: Callable[..., Any], theta: np.ndarray, rows: np.ndarray, path: np.ndarray
+) -> np.ndarray:
+    """Return a path made with a student's own step, unless it proves nothing.
+
+    Its first step has to go along the right one, and every step has to move.
+    """
+    right = constant_ratio(path[0] - theta, as_numbers(first()) - theta)
+    if right is None or not np.diff(path, axis=0).any(axis=1).all():
+        raise ValueError("no step is right even up to a factor: nothing can be carried over")
+    return path
+
+
+def same_row_path(path: np.ndarray) -> np.ndarray:
+    """Return what a list holds whose rows are all one array, changed in place."""
+    return np.repeat(path[-1:], len(path), axis=0)

@@ -1,0 +1,169 @@
+"""`sgd_update`: gradient descent with weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex11_update import draw
+from course_lib.checks.ex11_update.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex11 import sgd_update
+from course_lib.checks.worked import Worked
+
+DECAY = f"{PAGE}#weight-decay"
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw θ, ∇ℒ, η, and λ (0 in the calls without decay)."""
+    decay = float(rng.uniform(0.1, 0.4)) if fixture.variant == "weight decay" else 0.0
+    theta, gradient = draw.parameters(rng, fixture), draw.gradient(rng, fixture)
+    return theta, gradient, float(rng.uniform(0.05, 0.4)), decay
+
+
+def _in_place(theta: np.ndarray, gradient: np.ndarray, rate: float, decay: float) -> np.ndarray:
+    theta -= rate * (gradient + decay * theta)
+    return theta
+
+
+def _one_by_one(theta: np.ndarray, gradient: np.ndarray, rate: float, decay: float) -> list:
+    return [w - rate * (g + decay * w) for w, g in zip(theta, gradient, strict=True)]
+
+
+def _gradient_in_place(
+    theta: np.ndarray, gradient: np.ndarray, rate: float, decay: float
+) -> np.ndarray:
+    step = gradient
+    step += decay * theta
+    step *= rate
+    return theta - step
+
+
+def _wrong(change: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda theta, gradient, rate, decay: change(theta, gradient, rate, decay)
+
+
+def _example() -> str:
+    text = Worked("θ = [2, −1], ∇ℒ = [3, 0], η = 0.1, λ = 0.5:")
+    text.line("  ∇ℒ + λθ = [3 + 0.5·2, 0 + 0.5·(−1)] = [4, −0.5]")
+    text.line("  θ − 0.1·[4, −0.5] = [1.6, −0.95]")
+    text.line("The second parameter has no gradient, and decay still draws it a little towards 0.")
+    return str(text)
+
+
+SGD_UPDATE = Question(
+    name="sgd_update",
+    signature="sgd_update(theta, gradient, learning_rate, weight_decay) -> theta",
+    returns=("new theta",),
+    parts=(
+        Part("without decay", 1, variant="plain descent"),
+        Part("with decay", 1, variant="weight decay", section=DECAY, place="Look at λθ."),
+    ),
+    section=f"{PAGE}#steepest-descent",
+    place="Look at the sign and at the learning rate.",
+    inputs=inputs,
+    reference=sgd_update,
+    fixtures=(
+        Fixture("plain", widths=(7,), variant="plain descent", repeat=True),
+        Fixture("decay", widths=(7,), variant="weight decay", repeat=True),
+        Fixture("decay again", widths=(5,), variant="weight decay"),
+    ),
+    in_place=("theta",),
+    example=_example,
+    correct={
+        "in place": _in_place,
+        "a list, one by one": _one_by_one,
+        "first shrink, then step": _wrong(
+            lambda w, g, rate, decay: (1 - rate * decay) * w - rate * g
+        ),
+        "float32": _wrong(
+            lambda w, g, rate, decay: w.astype(np.float32) - np.float32(rate) * (g + decay * w)
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "uphill",
+            "The step goes uphill: plus stands where minus belongs.",
+            _wrong(lambda w, g, rate, decay: w + rate * (g + decay * w)),
+            "The gradient points to where the loss grows. Which way should θ go?",
+        ),
+        Mistake(
+            "U13",
+            "The learning rate multiplies twice.",
+            _wrong(lambda w, g, rate, decay: w - rate * rate * (g + decay * w)),
+            "How often does the learning rate enter between the gradient and the new θ?",
+        ),
+        Mistake(
+            "rate-missing",
+            "The learning rate is missing.",
+            _wrong(lambda w, g, rate, decay: w - (g + decay * w)),
+            "Which argument says how long the step is?",
+        ),
+        Mistake(
+            "U15",
+            "The old θ is returned; nothing was updated.",
+            _wrong(lambda w, g, rate, decay: w.copy()),
+            "Which name does your return line hold: the old θ or the new one?",
+        ),
+        Mistake(
+            "step-for-parameter",
+            "The step is returned; the new θ is the old one plus the step.",
+            _wrong(lambda w, g, rate, decay: -rate * (g + decay * w)),
+            "What has to be added to the step to get the new θ?",
+        ),
+        Mistake(
+            "sign-only",
+            "Only the sign of the gradient is used; a steeper slope asks for a longer step.",
+            _wrong(lambda w, g, rate, decay: w - rate * np.sign(g + decay * w)),
+            "Should the step be as long for a small gradient as for a large one?",
+        ),
+        Mistake(
+            "U12-two",
+            "The decay has a factor 2: that belongs to a penalty λ|θ|². Here it is (λ/2)|θ|², "
+            "and its gradient is λθ.",
+            _wrong(lambda w, g, rate, decay: w - rate * (g + 2 * decay * w)),
+            "Which factor is left when (λ/2)·θ² is differentiated?",
+            section=DECAY,
+        ),
+        Mistake(
+            "U12-sign",
+            "The decay pushes θ away from 0: λθ is subtracted from the gradient instead of added.",
+            _wrong(lambda w, g, rate, decay: w - rate * (g - decay * w)),
+            "With no gradient at all, should θ grow or shrink?",
+            section=DECAY,
+        ),
+        Mistake(
+            "decay-missing",
+            "The weight decay is missing.",
+            _wrong(lambda w, g, rate, decay: w - rate * g),
+            "Which argument does your function not use?",
+            section=DECAY,
+        ),
+        Mistake(
+            "decay-without-rate",
+            "The decay is not multiplied by the learning rate: it belongs inside the parentheses, "
+            "θ − η(∇ℒ + λθ).",
+            _wrong(lambda w, g, rate, decay: w - rate * g - decay * w),
+            "Does the learning rate multiply both terms of your step?",
+            section=DECAY,
+        ),
+        Mistake(
+            "decay-of-size",
+            "The decay adds λ|θ|, which pushes negative parameters away from 0. It is λθ, with "
+            "the sign of θ.",
+            _wrong(lambda w, g, rate, decay: w - rate * (g + decay * np.abs(w))),
+            "Which way does your decay move a negative parameter?",
+            section=DECAY,
+        ),
+        Mistake(
+            "U14",
+            "The new name is the caller's gradient itself, and `+=` or `*=` writes into it. Make a "
+            "new array.",
+            _gradient_in_place,
+            "Does `step = gradient` make a second array?",
+        ),
+    ),
+)
