@@ -99,7 +99,7 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Gradient descent: θ ← θ − η (∇ℒ + λθ) (eq-update).
+    """Gradient descent: θ ← θ − η (∇ℒ + λθ) (eq-update, eq-weight-decay).
 
     With ∇ℒ from a mini-batch it is called stochastic.
 
@@ -132,9 +132,10 @@ class SGD(Optimizer):
 
 
 class Momentum(Optimizer):
-    """Gradient descent with a memory of its direction: v ← μ v + ∇ℒ, θ ← θ − η v.
+    """Gradient descent with a memory of its direction: v ← μ v + ∇ℒ, θ ← θ − η v (eq-momentum).
 
-    With `nesterov`, θ ← θ − η (∇ℒ + μ v). Both as ``torch.optim.SGD`` has them; v starts at 0.
+    With `nesterov`, θ ← θ − η (∇ℒ + μ v) (eq-nesterov). Both as ``torch.optim.SGD`` has them; v
+    starts at 0.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ class Momentum(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Each parameter's step measured by its gradients' usual size.
+    """Each parameter's step measured by its gradients' usual size (eq-rmsprop).
 
     s ← ρ s + (1 − ρ) (∇ℒ)², θ ← θ − η ∇ℒ / (√s + ε), elementwise; s starts at 0.
 
@@ -227,10 +228,11 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and RMSprop in one, with both memories' slow start corrected.
+    """Momentum and RMSprop in one, with both memories' slow start corrected (eq-adam).
 
-    m ← β₁ m + (1 − β₁) ∇ℒ, v ← β₂ v + (1 − β₂) (∇ℒ)², and in step t = 1, 2, …
-    θ ← θ − η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ); m and v start at 0.
+    m ← β₁ m + (1 − β₁) ∇ℒ, s ← β₂ s + (1 − β₂) (∇ℒ)² (eq-adam-memories), and in step t = 1, 2, …
+    θ ← θ − η m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ) (eq-adam-correction); m and
+    s start at 0. The paper calls s "v", a letter that this course keeps for momentum.
 
     Parameters
     ----------
@@ -265,9 +267,9 @@ class Adam(Optimizer):
         self.steps = 0
 
     def _begin(self) -> None:
-        # The memories are kept without their factors, M = m / (1 − β₁) and V = v / (1 − β₂): two
-        # array operations fewer. With c = 1 − βᵗ, m̂ / (√v̂ + ε) is then
-        # (1 − β₁) / c₁ · M / (scale √V + ε) with scale = √((1 − β₂) / c₂): dividing by `scale`
+        # The memories are kept without their factors, M = m / (1 − β₁) and S = s / (1 − β₂): two
+        # array operations fewer. With c = 1 − βᵗ, m̂ / (√ŝ + ε) is then
+        # (1 − β₁) / c₁ · M / (scale √S + ε) with scale = √((1 − β₂) / c₂): dividing by `scale`
         # above and below leaves one number to add and one to multiply by.
         self.steps += 1
         scale = sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
@@ -277,14 +279,14 @@ class Adam(Optimizer):
         self._rate[...] = self.learning_rate * share / scale
 
     def _step(  # type: ignore[override]
-        self, theta: Array, gradient: Array, M: Array, V: Array, room: Array
+        self, theta: Array, gradient: Array, M: Array, S: Array, room: Array
     ) -> None:
         np.multiply(M, self._keep1, M)
         np.add(M, gradient, M)
-        np.multiply(V, self._keep2, V)
+        np.multiply(S, self._keep2, S)
         np.multiply(gradient, gradient, room)
-        np.add(V, room, V)
-        np.add(np.sqrt(V, room), self._floor, room)
+        np.add(S, room, S)
+        np.add(np.sqrt(S, room), self._floor, room)
         np.divide(M, room, room)
         np.multiply(room, self._rate, room)
         np.subtract(theta, room, theta)

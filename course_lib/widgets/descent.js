@@ -16,12 +16,13 @@ const KINDS = {
   adam: { name: "Adam", mark: "◆", rate: 0.1, keeps: ["m", "s"], dash: "10 3 2 3" },
 };
 
-/** The losses: value and gradient at w; `c` is the curvature where there is one to choose. */
+/** The losses: value and gradient at w; `c` is the curvature where there is one to choose, and
+ * `steepest(c)` the largest curvature of any direction, where that is not c itself. */
 const SURFACES = {
   parabola: { text: "parabola c/2 · w²", n: 1, c: 2, f: ([w], c) => (c / 2) * w * w, g: ([w], c) => [c * w] },
   valleys: { text: "two valleys", n: 1, f: ([w]) => w ** 4 / 4 - w * w + w / 4 + 1.3, g: ([w]) => [w ** 3 - 2 * w + 0.25] },
   plateau: { text: "a plateau", n: 1, f: ([w]) => (2 * w * w) / (1 + w * w), g: ([w]) => [(4 * w) / (1 + w * w) ** 2] },
-  ravine: { text: "ravine ½ (w₁² + c w₂²)", n: 2, c: 8, f: ([a, b], c) => (a * a + c * b * b) / 2, g: ([a, b], c) => [a, c * b] },
+  ravine: { text: "ravine ½ (w₁² + c w₂²)", n: 2, c: 8, steepest: (c) => Math.max(1, c), f: ([a, b], c) => (a * a + c * b * b) / 2, g: ([a, b], c) => [a, c * b] },
   saddle: { text: "a saddle", n: 2, f: ([a, b]) => a * a / 2 - b * b / 2 + b ** 4 / 8 + 0.5, g: ([a, b]) => [a, -b + b ** 3 / 2] },
   bend: { text: "a bent valley", n: 2, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
     g: ([a, b]) => [a - 1 - 4 * (b - a * a / 2) * a, 4 * (b - a * a / 2)] },
@@ -110,10 +111,18 @@ function view(d, ui) {
     ui.transport(),
     ui.status(),
     h("p.cw-where", {}, "Step ", number("steps", state.steps),
-      surface.c && [". The bound 2/c for SGD is ", number("limit", 2 / state.curvature)], "."),
+      surface.c && bounds(d), "."),
     h("div.cw-row", {}, surface.n === 1 ? curve(d, half) : map(d, half), progress(d, half)),
     details("Numbers as a table", numbers(d)),
   ];
+}
+
+/** The learning rates beyond which the steepest direction throws a path out. */
+function bounds({ state, surface }) {
+  const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
+  const said = surface.steepest ? "2/c, for the larger of c and 1," : "2/c";
+  return [`. The bound ${said} for SGD is `, number("limit", 2 / steepest),
+    state.momentum && state.offer === "all" && ["; for momentum, 2(1 + μ)/c, it is ", number("momentum_limit", (2 * 1.9) / steepest)]];
 }
 
 /** What each optimiser has now: position, gradient, and the state it keeps. */
