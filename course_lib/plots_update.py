@@ -41,7 +41,7 @@ def steepest(gradient: tuple[float, float] = (0.6, 0.8), radius: float = 0.8) ->
                  linestyles="solid")  # fmt: skip
     axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=PALETTE["ink"], linewidth=1.2))
     unit = slope / np.linalg.norm(slope)
-    for way, colour, name in ((1, "backward", r"$\nabla\mathcal{L}$"), (-1, "forward", "step")):
+    for way, colour, name in ((1, "backward", "gradient"), (-1, "forward", "step")):
         end = way * radius * unit
         axes.add_patch(FancyArrowPatch((0, 0), tuple(end), shrinkA=0, shrinkB=0, linewidth=2,
                                        arrowstyle="-|>", mutation_scale=15,

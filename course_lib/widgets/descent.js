@@ -113,15 +113,15 @@ function view(d, ui) {
     h("p.cw-where", {}, "Step ", number("steps", state.steps),
       surface.c && bounds(d), "."),
     h("div.cw-row", {}, surface.n === 1 ? curve(d, half) : map(d, half), progress(d, half)),
-    details("Numbers as a table", numbers(d)),
+    details(state.offer === "all" ? "Where each one is, and what it remembers" : "Numbers as a table", numbers(d)),
   ];
 }
 
 /** The learning rates beyond which the steepest direction throws a path out. */
 function bounds({ state, surface }) {
   const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
-  const said = surface.steepest ? "2/c, for the larger of c and 1," : "2/c";
-  return [`. The bound ${said} for SGD is `, number("limit", 2 / steepest),
+  const other = steepest !== state.curvature && ` (w₁ bends more, so c is ${format(steepest, 3)} here)`;
+  return [". The bound 2/c for SGD is ", number("limit", 2 / steepest), other,
     state.momentum && state.offer === "all" && ["; for momentum, 2(1 + μ)/c, it is ", number("momentum_limit", (2 * 1.9) / steepest)]];
 }
 
@@ -135,6 +135,7 @@ function numbers(d) {
       rows.push([`w${name}`, number(`${one.kind}.w${name}`, one.at[i])], [`∂ℒ/∂w${name}`, number(`${one.kind}.dw${name}`, one.gradient[i])]);
       for (const kept of KINDS[one.kind].keeps) rows.push([`${kept}${name}`, number(`${one.kind}.${kept}${name}`, one.optimizer[kept][i])]);
     });
+    if (one.kind === "adam") rows.push(["t", number("adam.t", one.optimizer.t)]);
     return table(KINDS[one.kind].name, ["quantity", "value"], rows);
   });
 }

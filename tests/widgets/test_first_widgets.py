@@ -111,6 +111,11 @@ SURFACES = {
     "valleys": lambda w, c: [w[0] ** 3 - 2 * w[0] + 0.25],
     "ravine": lambda w, c: [w[0], c * w[1]],
     "saddle": lambda w, c: [w[0], -w[1] + w[1] ** 3 / 2],
+    "plateau": lambda w, c: [4 * w[0] / (1 + w[0] ** 2) ** 2],
+    "bend": lambda w, c: [
+        w[0] - 1 - 4 * (w[1] - w[0] ** 2 / 2) * w[0],
+        4 * (w[1] - w[0] ** 2 / 2),
+    ],
 }
 
 
@@ -144,7 +149,7 @@ def test_every_optimisers_path_and_memory_are_the_librarys(opened, surface: str)
             for memory, value in kept.get(kind, {}).items():
                 assert found[f"{kind}.{memory}{name}"] == pytest.approx(value[i], rel=1e-9)
             assert found[f"{kind}.dw{name}"] == pytest.approx(slope[i], rel=1e-8, abs=1e-12)
-    assert found["steps"] == 25
+    assert found["steps"] == found["adam.t"] == 25
 
 
 @pytest.mark.parametrize(("rate", "lost"), [(0.95, False), (1.05, True)])
@@ -167,3 +172,33 @@ def test_a_changed_rate_redraws_the_same_number_of_steps(opened) -> None:
     assert found["sgd.w"] == pytest.approx(-2.5 * (1 - 0.3 * 2) ** 4)
     widget.press("back", 4)
     assert widget.values()["sgd.w"] == -2.5
+
+
+RAVINE = {"surface": "ravine", "sgd": True, "momentum": True, "rmsprop": True, "adam": True}
+
+
+@pytest.mark.parametrize(("curvature", "limit"), [(10, 0.2), (0.5, 2.0)])
+def test_the_bounds_are_those_of_the_steepest_direction(opened, curvature, limit) -> None:
+    """A ravine with c below 1 bends most along w₁."""
+    widget = opened(("descent", RAVINE | {"curvature": curvature}))
+    assert widget.values()["limit"] == pytest.approx(limit)
+    assert widget.values()["momentum_limit"] == pytest.approx(1.9 * limit)
+
+
+def test_momentum_stands_a_rate_that_throws_plain_descent_out(opened) -> None:
+    rates = {"sgd_rate": 0.25, "momentum_rate": 0.25}
+    widget = opened(("descent", RAVINE | rates | {"curvature": 10, "steps": 300}))
+    assert "SGD is lost" in widget.status()
+    assert "Momentum is lost" not in widget.status()
+    assert abs(widget.values()["momentum.w2"]) < 1e-3
+
+
+def test_the_paths_of_rmsprop_and_adam_do_not_know_the_curvature(opened) -> None:
+    widget = opened(("descent", RAVINE | {"curvature": 10, "steps": 20}))
+    before = widget.values()
+    widget.enter("curvature", 13)
+    after = widget.values()
+    for kind in ("rmsprop", "adam"):
+        assert after[f"{kind}.w2"] == pytest.approx(before[f"{kind}.w2"], abs=1e-6)
+    for kind in ("sgd", "momentum"):
+        assert abs(after[f"{kind}.w2"] - before[f"{kind}.w2"]) > 1e-3
