@@ -329,6 +329,33 @@ SYMBOLS: tuple[Symbol, ...] = (
         "Add the terms for every value of $j$; along an axis of an array in code.",
         (),
     ),
+    Symbol(
+        r"J",
+        "Jacobian",
+        "$(m, n)$",
+        "",
+        "The table of the slopes of $m$ numbers by $n$ numbers, a row for each number that comes "
+        "out. Forward mode multiplies it by a column, reverse mode by a row, without writing it.",
+        ("matrix of partial derivatives",),
+    ),
+    Symbol(
+        r"\dot v",
+        "speed",
+        "like $v$",
+        "dots",
+        "How fast $v$ moves when the inputs move in a chosen direction; carried forward by forward "
+        "mode.",
+        ("tangent", "dual part", "Jacobian–vector product", "forward mode"),
+    ),
+    Symbol(
+        r"\bar v",
+        "bar",
+        "like $v$",
+        "bars",
+        "The slope of a chosen end by $v$; carried backward by reverse mode. For a loss it is the "
+        "gradient.",
+        ("adjoint", "vector–Jacobian product", "reverse mode"),
+    ),
 )
 
 

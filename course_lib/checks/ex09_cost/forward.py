@@ -188,6 +188,7 @@ def _from_inputs(operation: str, inputs: list[float], value: float) -> Any:
 def _slopes_example() -> str:
     text = Worked("A row that multiplies 4 and −3:  slopes [−3, 4], each the other factor.")
     text.line("A row with tanh whose value is 0.6:  slopes [1 − 0.36] = [0.64], a list of one.")
+    text.line("A row that adds them:  slopes [1, 1], whatever the inputs are.")
     return str(text)
 
 
