@@ -332,7 +332,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol(
         r"J",
         "Jacobian",
-        "$(m, n)$",
+        r"(m, n)",
         "",
         "The table of the slopes of $m$ numbers by $n$ numbers, a row for each number that comes "
         "out. Forward mode multiplies it by a column, reverse mode by a row, without writing it.",
@@ -341,7 +341,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol(
         r"\dot v",
         "speed",
-        "like $v$",
+        r"\text{like } v",
         "dots",
         "How fast $v$ moves when the inputs move in a chosen direction; carried forward by forward "
         "mode.",
@@ -350,7 +350,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol(
         r"\bar v",
         "bar",
-        "like $v$",
+        r"\text{like } v",
         "bars",
         "The slope of a chosen end by $v$; carried backward by reverse mode. For a loss it is the "
         "gradient.",
