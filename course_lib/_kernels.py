@@ -84,6 +84,21 @@ def row_maxima(array: Array) -> Array:
     return np.maximum.reduce(array.T.copy(), 0)[:, np.newaxis]
 
 
+def exponential(z: Array) -> Array:
+    """Return `np.exp(z)`.
+
+    NumPy takes complex exponentials one by one. In a complex step every imaginary part y is
+    tiny, and below 1e-9 cos y = 1 and sin y = y to the last digit: e^(x + iy) = e^x (1 + iy),
+    from real exponentials, takes a quarter of the time.
+    """
+    if z.dtype.kind != "c" or np.abs(z.imag).max() > 1e-9:
+        return np.exp(z)
+    power = np.empty_like(z)
+    np.exp(z.real, power.real)
+    np.multiply(power.real, z.imag, power.imag)
+    return power
+
+
 _ONE = np.ones((), np.int64)
 
 

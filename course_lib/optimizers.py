@@ -28,7 +28,7 @@ from course_lib.network import Network
 
 # Long vectors are updated piece by piece, so that the pieces of θ, ∇ℒ and the optimiser's memory
 # that one formula touches stay in the processor's cache from its first operation to its last.
-PIECE = 32768
+PIECE = 40960
 
 
 class Optimizer:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
+from course_lib._kernels import exponential
 from course_lib.gradcheck import (
     central_differences,
     check,
@@ -176,3 +177,12 @@ def test_what_a_numerical_gradient_refuses(function):
         function(np.sum, [1.0, np.nan])
     with pytest.raises(ValueError, match=r"h=0"):
         function(np.sum, [1.0], h=0)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-30, 1e-12, 1e-9, 1e-3, 3.0])
+def test_the_quick_complex_exponential_is_numpys_to_the_last_digit(size):
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(50, 9)) * 5 + 1j * size * rng.uniform(-1, 1, (50, 9))
+    found, expected = exponential(z), np.exp(z)
+    np.testing.assert_allclose(found.real, expected.real, rtol=1e-15)
+    np.testing.assert_allclose(found.imag, expected.imag, rtol=1e-15)
