@@ -61,8 +61,8 @@ def run_check(args: argparse.Namespace) -> int:
 def run_progress(args: argparse.Namespace) -> int:
     """Check all notebooks of a folder and name the next thing to do."""
     from course_lib.checks import load, names
+    from course_lib.checks.reading import FOLDER
     from course_lib.checks.running import marks
-    from course_lib.notebooks.command import FOLDER
 
     folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))
     if not folder.is_dir():

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 MAX_BYTES = 50_000_000
+FOLDER = "my_exercises"
+"""Where `course start` puts a student's copies."""
 
 
 def code_cells(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FOLDER = "my_exercises"
+from course_lib.checks.reading import FOLDER
 
 
 def register(subparsers: Any) -> None:
