@@ -66,7 +66,11 @@ def _seconds(text: str) -> float:
 
 def run_grade(args: argparse.Namespace) -> int:
     """Mark, write the results, print a summary."""
-    from course_lib.grading import run
+    try:
+        from course_lib.grading import run
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is missing; install what marking needs with: pip install "
+        return _refuse(missing + "'course-lib[grade]'")
     from course_lib.grading.ingest import RefusedError
     from course_lib.grading.judge import GraderError
     from course_lib.grading.results import ResultsError
@@ -77,7 +81,10 @@ def run_grade(args: argparse.Namespace) -> int:
     if not args.submissions.exists():
         return _refuse(f"{args.submissions} does not exist")
     if not suite.is_dir():
-        return _refuse(f"there is no marking suite at {suite}; name its folder with --suite")
+        return _refuse(
+            f"there is no marking suite at {suite}: marking needs the repository around the "
+            "library (clone it, then `pip install -e .`), or name a suite's folder with --suite"
+        )
     options = run.Options(
         submissions=args.submissions,
         out=args.out,
