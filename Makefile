@@ -31,6 +31,9 @@ lint: install
 release: install
 	$(BIN)/course release
 
+pdf: install
+	$(BIN)/python book/make_pdf.py
+
 bench: install
 	$(BIN)/python benchmarks/run.py
 
