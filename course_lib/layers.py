@@ -406,9 +406,9 @@ class Softmax(Layer):
         return p
 
     def backward(self, delta: Any, out: Array | None = None) -> Array:
-        """Return Δ = P ⊙ (Ā − (P · Ā)), the product with softmax's Jacobian (eq-softmax-vjp).
+        """Return Δ = P ⊙ (P̄ − (P · P̄)), the product with softmax's Jacobian (eq-softmax-vjp).
 
-        Ā = ∂ℒ/∂P, given as `delta`; P · Ā is one number per row. Every p_j depends on every z_k,
+        P̄ = ∂ℒ/∂P, given as `delta`; P · P̄ is one number per row. Every p_j depends on every z_k,
         so no elementwise g′ exists.
         """
         if out is None:

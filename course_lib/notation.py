@@ -197,11 +197,12 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("input gradient", "upstream gradient"),
     ),
     Symbol(
-        r"\bar a",
+        r"\bar p,\ \bar P",
         "upstream gradient of an output",
-        r"(n_L,)",
+        r"(n_L,),\ (N, n_L)",
         "delta",
-        r"Short for $\partial\mathcal{L}/\partial a$ where the formula would be crowded.",
+        r"Short for $\partial\mathcal{L}/\partial p$, what arrives at softmax. "
+        "The exercises call it `p_bar`.",
         ("adjoint", "cotangent"),
     ),
     Symbol(
