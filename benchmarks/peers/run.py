@@ -295,8 +295,10 @@ def environments(folder: Path) -> dict[str, Path]:
     return found
 
 
-def ours(attacks: list[Attack], folder: Path, names: dict[str, str]) -> dict[str, Outcome]:
-    """Mark all attacks in one run of `course grade`."""
+def ours(
+    attacks: list[Attack], folder: Path, names: dict[str, str]
+) -> tuple[dict[str, Outcome], str]:
+    """Mark all attacks in one run of `course grade`; return also the isolation it prints."""
     world = World(folder, names=dict(names), solved=conftest.solved_cells())
     submissions = folder / "submissions"
     world.names |= {
@@ -317,9 +319,11 @@ def ours(attacks: list[Attack], folder: Path, names: dict[str, str]) -> dict[str
     for line in (folder / "out" / "results.jsonl").read_text(encoding="utf-8").splitlines():
         result = json.loads(line)
         scores[result["student"]] = result["score"]
-    return {
+    lines = [line for line in said.splitlines() if line.startswith("Isolation: ")]
+    found = {
         a.name: Outcome(scores.get(a.folder), world.touched(a), report["left"]) for a in attacks
     }
+    return found, lines[0].removeprefix("Isolation: ") if lines else "unknown."
 
 
 class Kept:
@@ -366,7 +370,10 @@ def everyone(peer: Peer, attacks: list[Attack], kept: Kept) -> dict[str, Outcome
 
 
 def table(
-    families: dict[str, list[Attack]], columns: dict[str, dict[str, Outcome]], worth: float
+    families: dict[str, list[Attack]],
+    columns: dict[str, dict[str, Outcome]],
+    worth: float,
+    isolation: str,
 ) -> str:
     """Return the page: counts first, then one table a family."""
     lines = [
@@ -379,6 +386,16 @@ def table(
         "",
     ]
     attacks = [attack for found in families.values() for attack in found]
+    every = sum(map(len, chosen("", 10**6).values()))
+    versions = " and ".join(requirement.replace("==", " ") for requirement in PEERS.values())
+    who = "root" if os.geteuid() == 0 else "an ordinary user"
+    lines += [
+        f"This run: {len(attacks)} attacks, taken evenly from the {every} of {len(FAMILIES)} "
+        "families that make",
+        f"sense for all three; {versions}, all as {who}, on {os.cpu_count()} cores.",
+        f"Isolation of this course: {isolation}",
+        "",
+    ]
     lines += ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     held = []
     for name, found in columns.items():
@@ -410,16 +427,23 @@ def chosen(only: str, most: int) -> dict[str, list[Attack]]:
             kept = [a for a in attacks if only in a.name and not a.full and a.rewrite is None]
             kept = [a for a in kept if a.name in PLACED or (a.place is None and not a.long)]
             kept = [a for a in kept if a.beats_naive or family in ("links", "planted")]
+            kept = [a for a in kept if a.honest < 1]  # a control, or a student who is tricked
             if kept:
-                found[family] = kept[:: max(1, -(-len(kept) // most))]
+                found[family] = evenly(kept, most)
     return found
+
+
+def evenly(attacks: list[Attack], most: int) -> list[Attack]:
+    """Return at most `most` attacks, from the first to the last in equal steps."""
+    few = min(most, len(attacks))
+    return [attacks[i * len(attacks) // few] for i in range(few)]
 
 
 def main() -> None:
     """Run everything and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--environments", type=Path, help="keep the environments in this folder")
-    parser.add_argument("--most", type=int, default=1000, help="attacks of each family at most")
+    parser.add_argument("--most", type=int, default=8, help="attacks of each family at most")
     parser.add_argument("--only", default="", help="attacks whose name contains this")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks/results/attacks.md")
     parser.add_argument(
@@ -453,9 +477,10 @@ def main() -> None:
             results = list(pool.map(lambda peer: everyone(peer, attacks, kept), peers))
         columns = {peer.name: result for peer, result in zip(peers, results, strict=True)}
         (root / "course").mkdir()
-        columns["this course"] = ours(attacks, root / "course", names)
+        columns["this course"], isolation = ours(attacks, root / "course", names)
         args.out.parent.mkdir(exist_ok=True)
-        args.out.write_text(table(families, columns, conftest.points()), encoding="utf-8")
+        page = table(families, columns, conftest.points(), isolation)
+        args.out.write_text(page, encoding="utf-8")
         shutil.rmtree(root / "course", ignore_errors=True)
     print(f"wrote {args.out}")
 
