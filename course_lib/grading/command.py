@@ -71,11 +71,11 @@ def run_grade(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         missing = f"{error.name} is missing; install what marking needs with: pip install "
         return _refuse(missing + "'course-lib[grade]'")
+    from course_lib.grading.asking import SandboxError
     from course_lib.grading.ingest import RefusedError
     from course_lib.grading.judge import GraderError
     from course_lib.grading.results import ResultsError
     from course_lib.grading.roster import RosterError
-    from course_lib.grading.sandbox import SandboxError
 
     suite = args.suite or Path(__file__).parents[2] / "tests" / "grading"
     if not args.submissions.exists():

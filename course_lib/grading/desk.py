@@ -11,8 +11,9 @@ from typing import Any
 
 from course_lib.checks.marking import Reply, StudentError
 from course_lib.grading import protocol
+from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import Limits, Worker, WorkerEnded, Zygote, begin
+from course_lib.grading.sandbox import Zygote, begin
 
 MAX_WORKERS = 24
 WAITS = 5  # times the wall clock's limit, for all cells and questions of a submission together

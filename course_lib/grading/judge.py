@@ -25,10 +25,11 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission, digest, read_notebook
 from course_lib.grading.provided import provided
-from course_lib.grading.sandbox import Limits, Zygote
+from course_lib.grading.sandbox import Zygote
 
 FATAL = ("timeout", "memory", "crashed")
 

@@ -25,14 +25,16 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.grading import against, confine, names, similar
+from course_lib.grading.asking import Limits
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import RefusedError, Submission
+from course_lib.grading.isolation import Isolation, find
 from course_lib.grading.judge import Judge, Marked, Settings, rejected
 from course_lib.grading.provided import released_cells
 from course_lib.grading.results import Final, Store, check_folder
 from course_lib.grading.roster import Roster, pseudonyms
 from course_lib.grading.roster import table as roster_table
-from course_lib.grading.sandbox import ENVIRONMENT, Isolation, Limits, find
+from course_lib.grading.sandbox import ENVIRONMENT
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone

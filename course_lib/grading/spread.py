@@ -33,10 +33,12 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import confine
+from course_lib.grading.asking import SandboxError
 from course_lib.grading.ingest import Submission
+from course_lib.grading.isolation import find
 from course_lib.grading.judge import Judge, Marked, Settings
 from course_lib.grading.run import ClusterError, Seat, canaries_of_the_course, suite_digest
-from course_lib.grading.sandbox import ENVIRONMENT, SandboxError, find
+from course_lib.grading.sandbox import ENVIRONMENT
 
 AHEAD = 2  # tasks in flight for each thread of a worker, so that none waits for the next
 

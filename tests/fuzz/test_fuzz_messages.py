@@ -11,7 +11,7 @@ from fuzz.mutation import MESSAGE_WORDS, VALUES, mutated
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from course_lib.grading import protocol, sandbox
+from course_lib.grading import asking, protocol
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.ndarray, list, tuple, dict)
 
@@ -125,10 +125,10 @@ def outcome(answer):
 
     thread = threading.Thread(target=speak, daemon=True)
     thread.start()
-    worker = sandbox.Worker(channel, status)
+    worker = asking.Worker(channel, status)
     try:
         return worker.ask(protocol.CALL, {"name": "f", "args": []}, 60.0, 60.0)
-    except sandbox.WorkerEnded as ended:
+    except asking.WorkerEnded as ended:
         return None, ended
     finally:
         worker.close()
@@ -148,7 +148,7 @@ def test_an_answer_to_the_judge_is_data_or_the_workers_end(kind, payload, how):
         return data[: len(data) // 2] if how == "cut" else data * (2 if how == "twice" else 1)
 
     said, value = outcome(answer)
-    if isinstance(value, sandbox.WorkerEnded):
+    if isinstance(value, asking.WorkerEnded):
         assert value.kind in {"reply", "crashed"}
         assert how != "own" or value.kind == "reply"
     else:
@@ -161,5 +161,5 @@ def test_an_answer_to_the_judge_is_data_or_the_workers_end(kind, payload, how):
 @given(st.binary(min_size=1, max_size=80))
 def test_any_bytes_from_a_worker_are_data_or_its_end(data):
     _, value = outcome(lambda nonce: data)
-    if isinstance(value, sandbox.WorkerEnded):
+    if isinstance(value, asking.WorkerEnded):
         assert value.kind in {"reply", "crashed"}

@@ -49,7 +49,8 @@ def marked(classroom: Path) -> tuple[Path, str]:
 @pytest.fixture(scope="session")
 def isolation() -> str:
     """The level this machine reaches; tests of walls it lacks say so."""
-    from course_lib.grading.sandbox import SandboxError, find
+    from course_lib.grading.asking import SandboxError
+    from course_lib.grading.isolation import find
 
     try:
         return find("best").level

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from course_lib.grading import protocol
+from course_lib.grading.asking import Worker, WorkerEnded
 from course_lib.grading.protocol import Limits, NotDataError, ProtocolError, decode, encode
-from course_lib.grading.sandbox import Worker, WorkerEnded
 
 
 def head(code: int, *shape: int) -> bytes:
@@ -151,7 +151,7 @@ def test_an_answer_before_its_question_ends_the_worker(forger: Forger) -> None:
 
 def test_a_nonce_cannot_be_guessed_or_used_again(forger: Forger, monkeypatch) -> None:
     nonces = iter([b"a" * 16, b"b" * 16])
-    monkeypatch.setattr("course_lib.grading.sandbox.secrets.token_bytes", lambda size: next(nonces))
+    monkeypatch.setattr("course_lib.grading.asking.secrets.token_bytes", lambda size: next(nonces))
     send = forger.worker._send
     replies = iter([b"a" * 16, b"a" * 16])
 

@@ -14,10 +14,11 @@ from grader.conftest import SEED, outcomes
 from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class
 
 from course_lib.grading import run
+from course_lib.grading.asking import Limits
 from course_lib.grading.collect import Collection, collect
+from course_lib.grading.isolation import Isolation
 from course_lib.grading.judge import Marked, Settings
 from course_lib.grading.results import Store
-from course_lib.grading.sandbox import Isolation, Limits
 
 OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
 

@@ -13,17 +13,11 @@ import pytest
 from needs import absent
 
 from course_lib.checks.marking import StudentError
+from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import (
-    INSIDE_USER,
-    Limits,
-    SandboxError,
-    Zygote,
-    begin,
-    find,
-    probe,
-)
+from course_lib.grading.isolation import find, probe
+from course_lib.grading.sandbox import INSIDE_USER, Zygote, begin
 
 LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
 
@@ -342,7 +336,7 @@ def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPat
             return {}
         raise SandboxError("not on this machine")
 
-    monkeypatch.setattr("course_lib.grading.sandbox.probe", fails)
+    monkeypatch.setattr("course_lib.grading.isolation.probe", fails)
     for wanted in ("best", "full"):
         with pytest.raises(SandboxError, match="for trusted students only"):
             find(wanted)

@@ -1,0 +1,249 @@
+"""Asking one worker: a question, its one answer, and the limits while it is awaited.
+
+What a worker says is data. A call is answered by the one frame that carries its nonce; a worker
+that says anything else, or anything unasked, is ended and costs the question it was asked.
+CPU time is read from the kernel's clock for the worker's process, which its code cannot touch,
+so a limit means the same on a busy machine; the clock on the wall is only the last resort.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading import protocol
+from course_lib.grading.protocol import ProtocolError
+
+SETUP_SECONDS = 60.0
+_STEPS = (0.002, 0.005, 0.01, 0.02)
+
+
+class SandboxError(RuntimeError):
+    """The walls could not be put up; no student code was run."""
+
+
+class WorkerEnded(Exception):
+    """A worker gave no answer and is gone.
+
+    Parameters
+    ----------
+    kind : str
+        ``"timeout"``, ``"crashed"`` or ``"reply"`` (it said something that is no answer).
+    text : str
+        One sentence.
+    wall : bool
+        Whether the clock on the wall ended it.
+    starved : bool
+        Whether a busy machine can have caused that: it wanted a processor and did not get one.
+    """
+
+    def __init__(self, kind: str, text: str, *, wall: bool = False, starved: bool = False) -> None:
+        super().__init__(kind, text)
+        self.kind, self.text, self.wall, self.starved = kind, text, wall, starved
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use.
+
+    Parameters
+    ----------
+    cpu_seconds : float
+        CPU time of one question or cell.
+    budget_seconds : float
+        CPU time of one submission, all of its workers together.
+    wall_seconds : float
+        The backstop: time on the clock for one question or cell.
+    memory : int
+        Bytes of address space beside what Python and NumPy take.
+    """
+
+    cpu_seconds: float = 10.0
+    budget_seconds: float = 120.0
+    wall_seconds: float = 60.0
+    memory: int = 1024 * 2**20
+
+
+class Worker:
+    """One process with one student's notebook in it."""
+
+    def __init__(self, channel: socket.socket, status: socket.socket) -> None:
+        self._channel, self._status = channel, status
+        self._channel.setblocking(False)
+        self._said = b""
+        self._pid = 0
+        self._clock = 0.0
+        self.cpu_used = 0.0
+
+    def ask(
+        self, kind: int, question: dict[str, Any], cpu_seconds: float, wall_seconds: float
+    ) -> tuple[int, Any]:
+        """Send one question and return the kind and the content of its answer.
+
+        Raises
+        ------
+        WorkerEnded
+            If there is no answer within the limits, or something else came; the worker is
+            closed then.
+        """
+        nonce = secrets.token_bytes(16)
+        content = protocol.encode_parts(question, protocol.REQUEST)
+        watch = _Watch(self, cpu_seconds, wall_seconds)
+        try:
+            self._nothing_yet()
+            for part in protocol.frame(kind, nonce, content):
+                self._send(part, watch)
+            head = self._receive(protocol.HEADER.size, watch)
+            said, theirs, length = protocol.header(head, protocol.ANSWERS, protocol.REPLY.total)
+            payload = self._receive(length, watch)
+            if theirs != nonce and not (said == protocol.FAILED and kind == protocol.START):
+                raise ProtocolError("an answer came that belongs to no question")
+            answer = protocol.decode(payload)
+            watch.stop()
+        except ProtocolError as error:
+            self.close()
+            raise WorkerEnded("reply", f"what came back is no answer: {error}") from error
+        except WorkerEnded:
+            self.close()
+            raise
+        return said, answer
+
+    def _nothing_yet(self) -> None:
+        try:
+            early = self._channel.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            early = b""
+        if early:
+            raise ProtocolError("an answer came before its question")
+        raise self._ended()
+
+    def _send(self, message: protocol.Part, watch: _Watch) -> None:
+        rest = memoryview(message)
+        while rest:
+            try:
+                rest = rest[self._channel.send(rest) :]
+            except BlockingIOError:
+                watch.wait(self._channel, select.POLLOUT)
+            except OSError:
+                raise self._ended() from None
+
+    def _receive(self, size: int, watch: _Watch) -> bytearray:
+        payload = bytearray(size)
+        view, position = memoryview(payload), 0
+        while position < size:
+            try:
+                count = self._channel.recv_into(view[position:])
+            except BlockingIOError:
+                watch.wait(self._channel, select.POLLIN)
+                continue
+            except OSError:
+                count = 0
+            if not count:
+                raise self._ended()
+            position += count
+        return payload
+
+    def _ended(self) -> WorkerEnded:
+        """Say how the process ended; its supervisor knows."""
+        lines = self._listen(until=b"end ")
+        how = next((line[4:] for line in lines if line.startswith(b"end ")), b"")
+        failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
+        if failed:
+            raise SandboxError(failed.decode("utf-8", "replace"))
+        code = int(how) if how else 0
+        if how and os.WIFSIGNALED(code):
+            number = os.WTERMSIG(code)
+            if number in (signal.SIGXCPU, signal.SIGKILL):
+                return WorkerEnded("timeout", "it used up its CPU time")
+            return WorkerEnded("crashed", f"it ended the process (signal {number})")
+        return WorkerEnded("crashed", "it ended the process")
+
+    def _listen(self, until: bytes) -> list[bytes]:
+        """Read the supervisor's lines until one begins with `until`, or it is gone."""
+        self._status.settimeout(SETUP_SECONDS)
+        while True:
+            lines = self._said.split(b"\n")[:-1]
+            if any(line.startswith(until) for line in lines):
+                return lines
+            try:
+                part = self._status.recv(4096)
+            except OSError:
+                part = b""
+            if not part:
+                return lines
+            self._said += part
+
+    def cpu_clock(self) -> float | None:
+        """CPU seconds this worker's process has used, or None where that cannot be read."""
+        if not self._pid:
+            for line in self._listen(until=b"pid "):
+                if line.startswith(b"pid "):
+                    self._pid = int(line[4:])
+        if not self._pid or not hasattr(time, "clock_gettime"):
+            return None
+        try:
+            used = time.clock_gettime((~self._pid << 3) | 2)
+        except OSError:
+            return None
+        self.cpu_used = max(self.cpu_used, used)
+        return used
+
+    def queued(self) -> float | None:
+        """Seconds its threads have waited for a processor, or None where that cannot be read."""
+        waited = 0.0
+        try:
+            for thread in Path(f"/proc/{self._pid}/task").iterdir():
+                waited += int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return None
+        return waited
+
+    def close(self) -> None:
+        """End the process; its supervisor sees that the judge has left, and kills it."""
+        self._status.close()
+        self._channel.close()
+
+
+class _Watch:
+    """The limits on one question."""
+
+    def __init__(self, worker: Worker, cpu_seconds: float, wall_seconds: float) -> None:
+        self._worker = worker
+        self._cpu = cpu_seconds
+        self._wall = wall_seconds
+        self._began = worker.cpu_clock() or 0.0
+        self._start = time.monotonic()
+        self._step = 0
+
+    def wait(self, channel: socket.socket, event: int) -> None:
+        poll = select.poll()
+        poll.register(channel, event)
+        while not poll.poll(1000 * _STEPS[min(self._step, len(_STEPS) - 1)]):
+            self._step += 1
+            self.stop()
+            if time.monotonic() - self._start > self._wall:
+                raise WorkerEnded(
+                    "timeout",
+                    f"it gave no answer within {self._wall:g} seconds",
+                    wall=True,
+                    starved=self._starved(),
+                )
+
+    def _starved(self) -> bool:
+        """Whether it waited for a processor for a tenth of the time; True where nobody knows."""
+        waited = self._worker.queued()
+        return waited is None or waited > 0.1 * self._wall
+
+    def stop(self) -> None:
+        used = self._worker.cpu_clock()
+        if used is not None and used - self._began > self._cpu:
+            raise WorkerEnded("timeout", f"it was stopped after {self._cpu:g} seconds of CPU time")

@@ -1,0 +1,119 @@
+"""Which walls this machine gives, found by trying, and named by what they guarantee."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_lib.grading import confine
+from course_lib.grading.asking import Limits, SandboxError
+from course_lib.grading.sandbox import FIRST_USER, Zygote, begin
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """The level that is reached, by what it guarantees."""
+
+    level: str
+    holds: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+    why: tuple[str, ...] = field(default=(), compare=False)
+
+    def sentence(self) -> str:
+        """Return one line for reports.
+
+        >>> Isolation("full", ("own mounts",)).sentence()
+        'full (own mounts)'
+        """
+        lacks = f"; without: {', '.join(self.lacks)}" if self.lacks else ""
+        return f"{self.level} ({', '.join(self.holds)}{lacks})"
+
+
+WITH_ROOT = "own user, root given up"
+WITHOUT_ROOT = "own user namespace without rights"
+FULL = (
+    "own mounts: system read-only, nothing of the course, of submissions or of homes",
+    "own processes",
+    "no network",
+    "own IPC",
+    "landlock",
+    "seccomp",
+    "limits on CPU, memory, files, threads",
+)
+LIMITS = Isolation(
+    "limits",
+    ("own process", "limits on CPU, memory, files"),
+    ("own user", "own mounts", "own processes", "no network", "landlock", "seccomp"),
+)
+
+
+def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
+    """Return the best isolation this machine gives, found by trying.
+
+    Parameters
+    ----------
+    wanted : str
+        ``"full"`` (nothing less), ``"limits"`` (anything at all), or ``"best"`` (`full`, or
+        another user where root is at hand).
+    canaries : tuple of str
+        Paths that student code must not be able to read.
+
+    Raises
+    ------
+    SandboxError
+        If less is reached than is wanted; the text says why and what can be done.
+    """
+    why = []
+    levels = ["full"] if sys.platform == "linux" else []
+    if sys.platform == "linux" and wanted != "full" and os.geteuid() == 0:
+        levels.append("user")
+    for level in levels:
+        try:
+            held = probe(level, canaries)
+        except SandboxError as error:
+            why.append(f"{level}: {error}")
+            continue
+        if level == "full":
+            root = os.geteuid() == 0 and confine.exists(FIRST_USER)
+            return Isolation("full", (WITH_ROOT if root else WITHOUT_ROOT, *FULL))
+        filters = [name for name in ("landlock", "seccomp") if not held[name]]
+        lacking = [f"{name} ({held[name]})" for name in ("landlock", "seccomp") if held[name]]
+        return Isolation(
+            "user",
+            (
+                "own user, root given up: references cannot be read nor results written",
+                "limits on CPU, memory, files, threads",
+                *filters,
+            ),
+            ("own mounts", "own processes", "no network", "own IPC", *lacking),
+            tuple(why),
+        )
+    if wanted == "limits":
+        probe("limits", ())
+        return Isolation(LIMITS.level, LIMITS.holds, LIMITS.lacks, tuple(why))
+    raise SandboxError(
+        "student code cannot be shut in on this machine: "
+        + ("; ".join(why) or f"{sys.platform} has no namespaces")
+        + ". Mark on Linux where namespaces are allowed, or pass `--isolation limits`: "
+        "processes with limits alone, for trusted students only."
+    )
+
+
+def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
+    """Put up the walls of one level once, and return what a worker found by trying.
+
+    Raises
+    ------
+    SandboxError
+        If the level is not reached.
+    """
+    zygote = Zygote(level, canaries)
+    try:
+        worker = zygote.worker(Limits())
+        held = begin(zygote, worker, {}, "")
+        worker.close()
+        return held
+    finally:
+        zygote.close()
