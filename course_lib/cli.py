@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from course_lib import __version__, site
 from course_lib.checks import command as checks
+from course_lib.checks import use_source
+from course_lib.checks.private import SourceError
 from course_lib.grading import command as grading
 from course_lib.grading import export
 from course_lib.notebooks import command as notebooks
@@ -33,7 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     args = parser().parse_args(argv)
     try:
+        if getattr(args, "source", None) is not None:
+            use_source(args.source)
         return args.run(args)
+    except SourceError as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\ncourse: stopped by you; what was finished is kept.", file=sys.stderr)
         return 130

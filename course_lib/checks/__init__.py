@@ -10,11 +10,14 @@ True
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from course_lib.checks import private
 from course_lib.checks.question import Exercise, Fixture, Mistake, Part, Question
 
 __all__ = [
@@ -24,20 +27,44 @@ __all__ = [
     "Part",
     "Question",
     "check",
+    "clashes",
     "earlier",
     "example",
     "find",
     "load",
     "names",
     "panel",
+    "use_source",
 ]
+
+if private.source():  # a process that was started by one with a teacher's own exercises
+    __path__.append(str(private.source() / "checks"))  # type: ignore[operator]
+
+
+def use_source(folder: Path) -> None:
+    """Use a teacher's own exercises, here and in the processes that are started from here.
+
+    `names` then gives these alone; `load` and `find` know the course's as well.
+
+    Raises
+    ------
+    SourceError
+        If the folder does not hold what it should; see :mod:`course_lib.checks.private`.
+    """
+    found = private.inspected(folder)
+    os.environ[private.VARIABLE] = str(found)
+    __path__.append(str(found / "checks"))
+    _modules.cache_clear()
 
 
 @cache
 def _modules() -> dict[str, str]:
-    """Exercise name → module name, read from the file names alone: nothing is imported."""
+    """Exercise name → module name, read from the file names alone: nothing is imported.
+
+    A teacher's own exercises stand first.
+    """
     found = {}
-    for module in pkgutil.iter_modules(__path__):
+    for module in pkgutil.iter_modules(__path__[::-1]):
         match = re.fullmatch(r"ex(\d\d)_(\w+)", module.name)
         if match:
             found[f"{match[1]}_{match[2]}"] = module.name
@@ -45,8 +72,14 @@ def _modules() -> dict[str, str]:
 
 
 def names() -> list[str]:
-    """Return the names of all exercises that have checks, sorted."""
-    return sorted(_modules())
+    """Return the names of all exercises that have checks, sorted.
+
+    With a teacher's own exercises in use, of these alone.
+    """
+    own = private.source()
+    if own is None:
+        return sorted(_modules())
+    return sorted(name for name in _modules() if (own / "checks" / f"ex{name}").is_dir())
 
 
 @cache
@@ -77,7 +110,7 @@ def find(function: str) -> tuple[Exercise, Question]:
         If no exercise asks for such a function.
     """
     broken: ImportError | None = None
-    for name in names():
+    for name in _modules():
         try:
             exercise = load(name)
         except ImportError as error:  # the others are still to be found
@@ -88,8 +121,17 @@ def find(function: str) -> tuple[Exercise, Question]:
                 return exercise, question
     raise ValueError(
         f"no exercise asks for a function called {function!r}; "
-        "pass the function itself and keep the name that the exercise gives it"
+        "pass the function itself and keep the name that the exercise gives it (an exercise "
+        "of your teacher's own is checked where your teacher marks)"
     ) from broken
+
+
+def clashes() -> list[str]:
+    """Return functions of a teacher's own exercises that the course's exercises ask for too."""
+    own = set(names())
+    asked = {question.name for name in set(_modules()) - own for question in load(name).questions}
+    mine = [question.name for name in names() for question in load(name).questions]
+    return [name for name in mine if name in asked]
 
 
 _NOTEBOOK = {"check": "notebook", "example": "showing", "panel": "panels", "earlier": "own"}

@@ -22,6 +22,9 @@ def register(subparsers: Any) -> None:
     check.add_argument(
         "--hint", type=int, choices=(0, 1, 2, 3), default=0, help="how much to give away"
     )
+    check.add_argument(
+        "--source", metavar="DIR", type=Path, help="exercises of your own, outside the repository"
+    )
     check.set_defaults(run=run_check)
     progress = subparsers.add_parser(
         "progress",

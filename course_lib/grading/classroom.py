@@ -21,7 +21,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.grading import reports, run
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.provided import suite_folder
 
 NOTHING = (
     "No notebook of this course was found. Hand in the file under its own name, for example "
@@ -50,7 +50,7 @@ def mark_folder(folder: Path, exercises: Sequence[str]) -> list[dict[str, Any]]:
             options = run.Options(
                 submissions=notebook,
                 out=Path(out, "marks"),
-                suite=solutions_folder().parent / "tests" / "grading",
+                suite=suite_folder(),
             )
             report = run.grade(options)
         if report.errors:

@@ -27,6 +27,7 @@ def register(subparsers: Any) -> None:
     add("--seed", metavar="S", default="", help="what inputs are drawn from; default: a new one")
     add("--resume", action="store_true", help="continue the run in DIR")
     add("--suite", metavar="PATH", type=Path, help="default: tests/grading of the repository")
+    add("--source", metavar="DIR", type=Path, help="exercises of your own, outside the repository")
     add(
         "--isolation",
         choices=("full", "limits"),
@@ -74,10 +75,11 @@ def run_grade(args: argparse.Namespace) -> int:
     from course_lib.grading.asking import SandboxError
     from course_lib.grading.ingest import RefusedError
     from course_lib.grading.judge import GraderError
+    from course_lib.grading.provided import suite_folder
     from course_lib.grading.results import ResultsError
     from course_lib.grading.roster import RosterError
 
-    suite = args.suite or Path(__file__).parents[2] / "tests" / "grading"
+    suite = args.suite or suite_folder()
     if not args.submissions.exists():
         return _refuse(f"{args.submissions} does not exist")
     if not suite.is_dir():

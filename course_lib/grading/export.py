@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks.private import PARTS, VARIABLE
 from course_lib.grading.reports import LEVELS
 from course_lib.site import LEFT_OUT, checkout
 
@@ -39,7 +40,7 @@ set -euo pipefail
 base="${{AUTOGRADER:-/autograder}}"
 mkdir -p "$base/results"
 chmod 700 "$base/source" "$base/results"
-cd "$base/source"
+cd "$base/source"{private}
 exec "${{COURSE_PYTHON:-/opt/course/bin/python}}" -m course_lib.grading.classroom gradescope \\
   "$base/submission" "$base/results"{options}
 """
@@ -71,7 +72,7 @@ jobs:
       - name: Mark
         id: mark
         run: >
-          sudo /opt/course/.venv/bin/python -m course_lib.grading.classroom github
+          sudo {private}/opt/course/.venv/bin/python -m course_lib.grading.classroom github
           "$GITHUB_WORKSPACE" "$GITHUB_OUTPUT"{options}
       - uses: classroom-resources/autograding-grading-reporter@v1
         env:
@@ -87,12 +88,31 @@ def options(exercises: list[str], feedback: str) -> str:
     return named + (f" --feedback {feedback}" if feedback != "symptom" else "")
 
 
-def autograder(root: Path, exercises: list[str], feedback: str) -> bytes:
-    """Return the bytes of Gradescope's zip; the same ones each time."""
-    content = {
-        "setup.sh": SETUP.encode(),
-        "run_autograder": RUN.format(options=options(exercises, feedback)).encode(),
-    }
+def autograder(
+    root: Path, exercises: list[str], feedback: str, source: Path | None = None
+) -> bytes:
+    """Return the bytes of Gradescope's zip; the same ones each time.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    exercises : list of str
+        What the assignment asks for.
+    feedback : str
+        How much the results say.
+    source : Path or None
+        A teacher's own exercises, which then lie in the zip's folder ``private``.
+    """
+    private = f'\nexport {VARIABLE}="$base/source/private"' if source else ""
+    run = RUN.format(options=options(exercises, feedback), private=private)
+    content = {"setup.sh": SETUP.encode(), "run_autograder": run.encode()}
+    if source:
+        for part in (*PARTS, "exercises"):
+            for path in sorted((source / part).rglob("*")):
+                if path.is_file() and not LEFT_OUT.intersection(path.parts):
+                    name = f"private/{path.relative_to(source).as_posix()}"
+                    content[name] = path.read_bytes()
     for name in FILES:
         content[name] = (root / name).read_bytes()
     for folder in CARRIED:
@@ -110,16 +130,35 @@ def autograder(root: Path, exercises: list[str], feedback: str) -> bytes:
     return raw.getvalue()
 
 
+def _inside(source: Path) -> str:
+    """Return where a teacher's own exercises lie in the repository that the runner clones."""
+    try:
+        return source.resolve().relative_to(checkout()).as_posix()
+    except ValueError:
+        raise SystemExit(
+            f"course export: {source} lies outside the repository, and GitHub's runner clones that "
+            "alone; put the folder into your private copy of the repository"
+        ) from None
+
+
 def run_export(args: argparse.Namespace) -> int:
     """Carry out `course export`."""
     if args.out.exists():
         raise SystemExit(f"course export: {args.out} exists already; nothing was overwritten")
     exercises = args.exercise or []
+    unknown = sorted(set(exercises) - set(checks.names()))
+    if unknown:
+        known = ", ".join(checks.names())
+        raise SystemExit(f"course export: no exercise is called {unknown[0]}; there are: {known}")
     if args.system == "gradescope":
-        args.out.write_bytes(autograder(checkout(), exercises, args.feedback))
+        source = args.source.resolve() if args.source else None
+        args.out.write_bytes(autograder(checkout(), exercises, args.feedback, source))
         print(f"{args.out}: upload it as the autograder of a programming assignment.")
     else:
-        text = WORKFLOW.format(options=options(exercises, args.feedback))
+        private = ""
+        if args.source:
+            private = f"{VARIABLE}=/opt/course/{_inside(args.source)} "
+        text = WORKFLOW.format(options=options(exercises, args.feedback), private=private)
         args.out.write_text(text, encoding="utf-8")
         print(f"{args.out}: put it into the template repository, below .github/workflows/.")
     return 0
@@ -136,8 +175,8 @@ def register(subparsers: Any) -> None:
         "--exercise",
         metavar="NN_name",
         action="append",
-        choices=checks.names(),
         help="what the assignment asks for (may be repeated); default: whatever is handed in",
     )
     parser.add_argument("--feedback", choices=LEVELS, default="symptom")
+    parser.add_argument("--source", metavar="DIR", type=Path, help="exercises of your own")
     parser.set_defaults(run=run_export)

@@ -7,6 +7,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+from course_lib.checks import private
 from course_lib.checks.reference import earlier_sources
 
 ALWAYS = "import math\nimport numpy\nimport numpy as np\n"
@@ -34,7 +35,8 @@ def provided(exercise: str) -> tuple[dict[str, str], str]:
 
 def released_cells(exercise: str) -> list[str]:
     """Return the code cells of an exercise's release, if it lies beside the package."""
-    path = solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
+    path = private.place("exercises", exercise, ".ipynb")
+    path = path or solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
     if not path.is_file():
         return []
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -46,11 +48,17 @@ def solutions_folder() -> Path:
     return Path(__file__).parents[2] / "solutions"
 
 
+def suite_folder() -> Path:
+    """Return the folder of the marking suite: a teacher's own, or the repository's."""
+    own = private.source()
+    return own / "grading" if own else solutions_folder().parent / "tests" / "grading"
+
+
 def _release_cells(exercise: str) -> list[str]:
     """Code cells of the solution, which the release's imports are taken from."""
     from course_lib.notebooks import source
 
-    path = solutions_folder() / f"{exercise}.md"
+    path = private.place("solutions", exercise, ".md") or solutions_folder() / f"{exercise}.md"
     if not path.is_file():
         return []
     return [cell.source for cell in source.read(path).cells if cell.kind == "code"]

@@ -24,6 +24,7 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks import private
 from course_lib.grading import against, confine, names, similar
 from course_lib.grading.asking import Limits
 from course_lib.grading.collect import Collection, collect
@@ -266,7 +267,9 @@ def canaries(options: Options) -> tuple[str, ...]:
 def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
     """Paths of this machine that no worker may be able to read, and some more."""
     package = Path(__file__).parents[1]
+    own = private.source()
     paths = [
+        *((own, own / "checks", own / "solutions") if own else ()),
         package / "checks" / "__init__.py",
         package / "checks" / "reference",
         package.parent / "solutions",
@@ -284,7 +287,9 @@ def suite_digest(suite: Path | None) -> str:
     """
     package = Path(__file__).parents[1]
     seen = hashlib.sha256()
-    for folder in (*((suite,) if suite else ()), package / "checks", package / "grading"):
+    own = private.source()
+    more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
+    for folder in (*more, package / "checks", package / "grading"):
         for path in sorted(folder.rglob("*.py")):
             seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             seen.update(path.read_bytes())

@@ -1,0 +1,71 @@
+"""`dense_backward_columns`: one dense layer, where an example is a column."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+
+Arrays = tuple[np.ndarray, ...]
+PAGE = "08_backward_pass.html"
+
+
+def dense_backward_columns(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> Arrays:
+    """Return (dW, db, da) for delta (n, N), a (n_prev, N) and W (n, n_prev)."""
+    return delta @ a.T, delta.sum(axis=1), W.T @ delta
+
+
+def inputs(rng: Generator, fixture: Fixture) -> Arrays:
+    """Draw delta, a and W of an inner layer, one example per column."""
+    n_prev, n = fixture.widths[-3:-1]
+    delta = rng.normal(size=(n, fixture.n))
+    a = 1.3 * rng.normal(size=(n_prev, fixture.n))
+    return delta, a, rng.normal(size=(n, n_prev))
+
+
+DENSE = Question(
+    name="dense_backward_columns",
+    signature="dense_backward_columns(delta, a, W) -> (dW, db, da)",
+    returns=("dW", "db", "da"),
+    parts=(
+        Part("dW", 2, (0,), section=f"{PAGE}#weight-gradient"),
+        Part("db", 1, (1,), section=f"{PAGE}#bias-gradient"),
+        Part("da", 2, (2,), section=f"{PAGE}#input-gradient"),
+    ),
+    section=f"{PAGE}#weight-gradient",
+    place="Put the shapes of delta, a and W side by side: which axis counts the examples?",
+    inputs=inputs,
+    reference=dense_backward_columns,
+    # The large call stops numerical derivatives: see course_lib/checks/README.md.
+    fixtures=(MARKING, SQUARE, Fixture("large", widths=(600, 500, 1), n=2, cpu_seconds=1.5)),
+    sizes=lambda delta, a, W: {"N": delta.shape[1], "n": W.shape[0], "n_prev": W.shape[1]},
+    correct={
+        "einsum": lambda delta, a, W: (
+            np.einsum("ji,ki->jk", delta, a),
+            np.einsum("ji->j", delta),
+            np.einsum("jk,ji->ki", W, delta),
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "rows",
+            "This is the answer for examples as rows (dW = delta.T @ a), as in the course's own "
+            "exercise; here an example is a column.",
+            lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W),
+            "Which axis of delta counts the examples here?",
+        ),
+        Mistake(
+            "bias-over-neurons",
+            "db is summed over the neurons (axis 0); the sum belongs over the examples (axis 1).",
+            lambda delta, a, W: (delta @ a.T, delta.sum(0), W.T @ delta),
+            "b has one entry per neuron. Which axis of delta should disappear?",
+        ),
+        Mistake(
+            "mean",
+            "dW and db are divided by N, but delta carries the mean's 1/N already.",
+            lambda delta, a, W: (delta @ a.T / a.shape[1], delta.mean(1), W.T @ delta),
+            "delta comes from the loss, which is a mean. Is the 1/N already inside?",
+        ),
+    ),
+)

@@ -1,0 +1,167 @@
+"""A teacher's own exercises, outside the repository: released, completed, checked, marked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "examples" / "private_variant"
+NAME = "08_columns.ipynb"
+RIGHT = {
+    "dense_backward_columns": "    return delta @ a.T, np.sum(delta, axis=1), W.T @ delta\n",
+    "softsign_backward": "    return da * (1 - np.abs(z / (1 + np.abs(z)))) ** 2\n",
+}
+ROWS = {**RIGHT, "dense_backward_columns": "    return delta.T @ a, delta.sum(0), delta @ W\n"}
+
+
+def course(*words: object, status: int = 0) -> str:
+    """Run `course` in a process of its own: the folder in use is a matter of the process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "course_lib.cli", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "COURSE_SOURCE"},
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the template outside the repository, released as its README says."""
+    folder = tmp_path_factory.mktemp("teacher") / "my_class"
+    shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    assert "wrote exercises/08_columns.ipynb" in course("release", "--source", folder)
+    return folder
+
+
+def completed(mine: Path, answers: dict[str, str]) -> str:
+    """The released notebook with lines in place of its placeholders."""
+    notebook = json.loads((mine / "exercises" / NAME).read_text("utf-8"))
+    for cell in notebook["cells"]:
+        for name, lines in answers.items():
+            if cell["id"] == f"solution-{name}":
+                *head, _, _ = cell["source"]
+                cell["source"] = [*head, lines]
+    return json.dumps(notebook)
+
+
+@pytest.fixture(scope="module")
+def marked(mine: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """The marks of a class of four."""
+    thief = f"    return eval(open({str(mine / 'checks/ex08_columns/dense.py')!r}).read())\n"
+    work = {
+        "ann": completed(mine, RIGHT),
+        "ben": completed(mine, ROWS),
+        "cem": (mine / "exercises" / NAME).read_text("utf-8"),
+        "dan": completed(mine, dict.fromkeys(RIGHT, thief)),
+    }
+    for student, text in work.items():
+        folder = mine.parent / "in" / student
+        folder.mkdir(parents=True)
+        (folder / NAME).write_text(text, "utf-8")
+    # A notebook of the public exercise is none of this assignment.
+    shutil.copy(TEMPLATE.parents[1] / "exercises" / "01_downhill.ipynb", mine.parent / "in" / "ann")
+    out = mine.parent / "out"
+    course("grade", mine.parent / "in", "--source", mine, "--out", out, "--jobs", "1")
+    rows = csv.DictReader(io.StringIO((out / "grades.csv").read_text("utf-8")))
+    return {(row["student"], row["exercise"]): row for row in rows}
+
+
+def test_the_release_holds_no_line_of_the_solution(mine: Path) -> None:
+    text = (mine / "exercises" / NAME).read_text("utf-8")
+    assert "delta @ a.T" not in text
+    assert "softsign_backward is not written yet" in text
+    course("release", "--source", mine, "--check")
+
+
+def test_a_class_is_marked_by_the_folder_alone(marked) -> None:
+    scores = {student: row["score"] for (student, _), row in marked.items()}
+    assert scores == {"ann": "7", "ben": "2", "cem": "0", "dan": "0"}
+    assert {exercise for _, exercise in marked} == {"08_columns"}
+
+
+def test_the_answer_to_the_public_exercise_is_named(mine: Path, tmp_path: Path, marked) -> None:
+    (tmp_path / NAME).write_text(completed(mine, ROWS), "utf-8")
+    said = course("check", tmp_path / NAME, "--source", mine, "--hint", "2", status=1)
+    assert "examples as rows" in said
+    assert "08_columns: 2 of 7 points" in said
+
+
+def test_without_the_folder_the_notebook_is_no_exercise(mine: Path) -> None:
+    said = course("check", mine / "exercises" / NAME, status=2)
+    assert "belongs to no exercise" in said
+
+
+def test_on_a_students_machine_check_says_where_the_checks_are() -> None:
+    from course_lib.checks import check
+
+    def dense_backward_columns(delta, a, W):
+        return delta
+
+    assert "where your teacher marks" in repr(check(dense_backward_columns))
+
+
+def test_gradescopes_zip_carries_the_folder_and_marks_with_it(mine: Path, tmp_path: Path) -> None:
+    zipped, base = tmp_path / "autograder.zip", tmp_path / "autograder"
+    course("export", "gradescope", "--out", zipped, "--source", mine)
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(base / "source")
+    (base / "submission").mkdir()
+    (base / "submission" / NAME).write_text(completed(mine, RIGHT), "utf-8")
+    subprocess.run(
+        ["bash", base / "source" / "run_autograder"],
+        env=os.environ | {"AUTOGRADER": str(base), "COURSE_PYTHON": sys.executable},
+        check=True,
+        capture_output=True,
+    )
+    assert json.loads((base / "results" / "results.json").read_text())["score"] == 7
+
+
+def test_a_workflow_can_only_name_a_folder_of_the_repository(mine: Path, tmp_path: Path) -> None:
+    out = tmp_path / "course.yml"
+    said = course("export", "classroom", "--out", out, "--source", mine, status=2)
+    assert "lies outside the repository" in said
+    course("export", "classroom", "--out", out, "--source", TEMPLATE)
+    assert "sudo COURSE_SOURCE=/opt/course/examples/private_variant /opt" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda folder: shutil.rmtree(folder / "grading"), "has no folder grading"),
+        (lambda folder: shutil.rmtree(folder / "checks/ex08_columns"), "holds no package exNN_"),
+        (
+            lambda folder: (folder / "checks/ex08_columns").rename(
+                folder / "checks/ex08_backward_pass"
+            ),
+            "is the name of an exercise of the course",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path, change, said: str) -> None:
+    folder = tmp_path / "my_class"
+    shutil.copytree(TEMPLATE, folder)
+    change(folder)
+    assert said in course("release", "--source", folder, status=2)
+
+
+def test_a_function_of_the_courses_name_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "my_class"
+    shutil.copytree(TEMPLATE, folder)
+    for path in folder.rglob("*.*"):
+        if path.suffix in {".py", ".md"}:
+            text = path.read_text("utf-8").replace("dense_backward_columns", "dense_backward")
+            path.write_text(text, "utf-8")
+    said = course("release", "--source", folder, status=1)
+    assert "asks for a function dense_backward too" in said
