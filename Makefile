@@ -5,6 +5,9 @@ EXTRAS ?= dev
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed-$(EXTRAS)
 
+# Two processes share the tests, each a file at a time: fixtures of a file are made once.
+PARALLEL ?= -n 2 --dist loadfile
+
 # One thread for every product: small matrices are slower with two, and results stay the same.
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
@@ -17,11 +20,11 @@ book: install
 
 test: lint
 	$(BIN)/course release --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # What `make test` leaves out: a real browser, the whole book, other libraries as witnesses.
 test-all: install
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long $(PARALLEL)
 
 lint: install
 	$(BIN)/ruff format --check .
