@@ -75,6 +75,7 @@ class Store:
     def __init__(self, folder: Path, run: dict[str, Any], *, resume: bool) -> None:
         self.folder, self.run = folder, run
         self.outcomes: dict[Key, dict[str, Any]] = {}
+        self._texts: dict[str, str] = {}
         check_folder(folder, resume=resume)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +103,8 @@ class Store:
                     f"{self.folder} cannot be continued: {name} was {before.get(name)!r} and is "
                     f"{value!r} now. Nothing was changed; start again in another folder."
                 )
-        self.outcomes = {key(one): one for one in read_journal(self.folder / JOURNAL)}
+        for one in read_journal(self.folder / JOURNAL):
+            self.outcomes[key(one)] = self._shared(one)
 
     def add(self, marked: Marked) -> None:
         """Append one outcome to the journal; it is on the disk when this returns.
@@ -130,14 +132,24 @@ class Store:
                 f"{self.folder} cannot be written any more ({error.strerror}). Results so far "
                 "are kept: make room, and continue with --resume."
             ) from error
-        self.outcomes[key(outcome)] = json.loads(raw)
+        self.outcomes[key(outcome)] = self._shared(json.loads(raw))
+
+    def _shared(self, value: Any) -> Any:
+        """Return the same data with equal texts kept once: a class loses its points alike."""
+        if isinstance(value, str):
+            return self._texts.setdefault(value, value)
+        if isinstance(value, list):
+            return [self._shared(entry) for entry in value]
+        if isinstance(value, dict):
+            return {self._shared(name): self._shared(entry) for name, entry in value.items()}
+        return value
 
     def finish(self, final: Final) -> list[dict[str, Any]]:
         """Write the final files and return all outcomes, sorted."""
         outcomes = [self.outcomes[one] for one in sorted(self.outcomes)]
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
-            write(self.folder / JOURNAL, "".join(f"{line}\n" for line in lines))
+            write(self.folder / JOURNAL, (f"{line}\n" for line in lines))
             write(self.folder / "grades.csv", grades(outcomes, final.roster))
             write(self.folder / "junit.xml", reports.junit(outcomes))
             tables = gradebooks(outcomes, final.roster)
@@ -217,12 +229,12 @@ def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
     return outcomes
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file whole or not at all, from a text or from its pieces."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)
+        file.writelines([text] if isinstance(text, str) else text)
         file.flush()
     os.replace(part, path)
 

@@ -1,0 +1,243 @@
+"""What it costs to mark a class of exercise 08: time, memory, growth, and two peers.
+
+    python benchmarks/grading/run.py growth [--sizes 10 100 1000 10000] [--jobs 1 2]
+    python benchmarks/grading/run.py peers [--environments DIR] [--count 20]
+
+`growth` runs `course grade` on classes of several sizes, at the isolation this machine has, and
+notes time on the clock, processor time of all processes, and the largest sum of their memory.
+`peers` installs nbgrader and otter-grader into environments of their own (needs a package index)
+and lets them mark the same notebooks. A run replaces its own rows in
+benchmarks/results/grading.csv and writes benchmarks/results/grading.md from all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import classroom  # noqa: E402
+import rivals  # noqa: E402
+
+RESULTS = HERE.parent / "results"
+FIELDS = ("grader", "notebooks", "jobs", "seconds", "cpu_seconds", "megabytes")
+SAMPLE = 0.5  # seconds between two looks at the memory
+MEGABYTE = 2**20
+
+Row = dict[str, str]
+
+
+def main() -> None:
+    """Measure, and write both files."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("part", choices=("growth", "peers", "page"))
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000, 10000])
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--environments", type=Path, help="keep the peers' environments here")
+    parser.add_argument("--count", type=int, default=20, help="notebooks that the peers mark")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="grading-") as name:
+        root = Path(name)
+        root.chmod(0o755)
+        if options.part == "growth":
+            found = growth(root, options.sizes, options.jobs)
+        elif options.part == "peers":
+            found = peers(root, options.environments or root / "environments", options.count)
+        else:
+            found = iter(())
+        for row in found:
+            print(row, flush=True)
+            keep(row)
+    RESULTS.joinpath("grading.md").write_text(page(read()), encoding="utf-8")
+
+
+def growth(root: Path, sizes: list[int], jobs: list[int]) -> Iterator[Row]:
+    """Mark classes of several sizes."""
+    for size in sizes:
+        folder = root / f"class-{size}"
+        classroom.write(folder, size)
+        for number in jobs:
+            yield ours(folder, root / f"out-{size}-{number}", size, number)
+
+
+def ours(folder: Path, out: Path, size: int, jobs: int, grader: str = "this course") -> Row:
+    """Run `course grade` once, all its files written."""
+    program = Path(sys.executable).with_name("course")
+    command = [str(program), "grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
+    return timed([[*command, "--seed", "benchmark"]], grader, size, jobs, root=REPOSITORY)
+
+
+def timed(commands: list[list[str]], grader: str, size: int, jobs: int, root: Path) -> Row:
+    """Run commands one after the other, and note what they took together."""
+    before, began, most = _cpu(), time.monotonic(), 0.0
+    for command in commands:
+        with tempfile.TemporaryFile() as log:
+            process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
+            memory = _Memory(process.pid)
+            memory.start()
+            code = process.wait()
+            most = max(most, memory.end())
+            if code:
+                log.seek(0)
+                said = log.read().decode(errors="replace")
+                raise SystemExit(f"{command[:4]} ended with {code}:\n{said[-3000:]}")
+    values = time.monotonic() - began, _cpu() - before, most / MEGABYTE
+    return dict(
+        zip(FIELDS, (grader, str(size), str(jobs), *(f"{v:.1f}" for v in values)), strict=True)
+    )
+
+
+def peers(root: Path, environments: Path, count: int) -> Iterator[Row]:
+    """Let the peers and this course mark the same notebooks, one process each."""
+    folder = root / "class"
+    classroom.write(folder, count)
+    for name, command in rivals.prepare(root, environments, folder).items():
+        yield timed(command, name, count, 1, root=root / name)
+    # A larger class, since one of twenty would be mostly the start of the program.
+    large, size = root / "large", 20 * count
+    classroom.write(large, size)
+    jobs = os.cpu_count() or 1
+    yield ours(large, root / "out", size, jobs, "this course beside them")
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class _Memory(threading.Thread):
+    """Watches what a process and all its descendants hold, each shared page counted once."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.most, self._over = pid, 0, threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(SAMPLE):
+            self.most = max(self.most, sum(map(_held, _family(self.pid))))
+
+    def end(self) -> float:
+        self._over.set()
+        self.join()
+        return self.most
+
+
+def _family(root: int) -> list[int]:
+    """Return a process and its descendants."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                text = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            parents[int(name)] = int(text.rpartition(")")[2].split()[1])
+    found, new = [root], {root}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new}
+        found += new
+    return found
+
+
+def _held(pid: int) -> int:
+    """Return a process's share of the memory it maps, in bytes."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def read() -> list[Row]:
+    """Return the rows that are kept."""
+    try:
+        with (RESULTS / "grading.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        return []
+
+
+def keep(row: Row) -> None:
+    """Put a row among the kept ones, in the place of an older one."""
+
+    def key(one: Row) -> tuple[str, int, int]:
+        return one["grader"], int(one["notebooks"]), int(one["jobs"])
+
+    rows = {key(one): one for one in [*read(), row]}
+    if row["grader"] != "this course":  # another number of notebooks takes the place, too
+        rows = {k: one for k, one in rows.items() if k[0] != row["grader"]} | {key(row): row}
+    with (RESULTS / "grading.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows[one] for one in sorted(rows))
+
+
+def page(rows: list[Row]) -> str:
+    """Return the results as a page."""
+    lines = [
+        "# Marking a class",
+        "",
+        "Made by `benchmarks/grading/run.py`: classes of exercise 08, four notebooks in five with",
+        "one or more of ten usual slips, marked by `course grade` with every file written,",
+        "feedback pages included. *Processor* is the time of all processes; what two cores could",
+        "mark in a minute is computed from it, since the clock also counts the other work of a",
+        "shared machine. *Memory* is the largest sum over all processes, a shared page counted",
+        "once.",
+        "",
+        "| notebooks | jobs | clock, s | processor, s | processor a notebook, ms | "
+        "a minute by the clock | a minute on two idle cores | memory, MB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        if row["grader"] == "this course":
+            size, seconds, cpu = (float(row[k]) for k in ("notebooks", "seconds", "cpu_seconds"))
+            lines.append(
+                f"| {size:,.0f} | {row['jobs']} | {seconds:.0f} | {cpu:.0f} | "
+                f"{1e3 * cpu / size:.0f} | {60 * size / seconds:,.0f} | "
+                f"{120 * size / cpu:,.0f} | {float(row['megabytes']):.0f} |"
+            )
+    others = [row for row in rows if row["grader"] != "this course"]
+    mine = next((row for row in others if row["grader"].startswith("this course")), None)
+    if mine is not None:
+        lines += [
+            "",
+            "## Beside two peers",
+            "",
+            f"In one run, with {rivals.VERSIONS}: the same notebooks, whole. The peers have the",
+            "course's library installed, and tests that compare with `np.allclose`. nbgrader marks",
+            "the class in one `nbgrader autograde`, otter-grader one notebook after the other by",
+            "`otter run`, this course a larger class of the same kind, as above. Neither peer",
+            "shields anything here.",
+            "",
+            "| grader | notebooks | jobs | clock a notebook, ms | processor a notebook, ms | "
+            "this course is quicker by the clock | by the processor |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        clock, cpu = _each(mine, "seconds"), _each(mine, "cpu_seconds")
+        for row in others:
+            lines.append(
+                f"| {row['grader']} | {row['notebooks']} | {row['jobs']} | "
+                f"{_each(row, 'seconds'):,.0f} | {_each(row, 'cpu_seconds'):,.0f} | "
+                f"{_each(row, 'seconds') / clock:.0f} × | {_each(row, 'cpu_seconds') / cpu:.0f} × |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _each(row: Row, field: str) -> float:
+    return 1e3 * float(row[field]) / float(row["notebooks"])
+
+
+if __name__ == "__main__":
+    main()
