@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,8 +56,11 @@ SETUP = ("import numpy as np", "rng = np.random.default_rng(7)")
 def prepare(root: Path, environments: Path, folder: Path) -> dict[str, list[list[str]]]:
     """Install the peers, hand the class in to each; return the commands that mark it."""
     places = peers.environments(environments)
+    # A copy, because building leaves a folder in the sources.
+    unwanted = shutil.ignore_patterns(".*", "_build", "build", "*.egg-info")
+    shutil.copytree(classroom.REPOSITORY, root / "source", ignore=unwanted)
     for place in places.values():
-        _call([str(place / "bin" / "pip"), "install", "--quiet", str(classroom.REPOSITORY)], root)
+        _call([str(place / "bin" / "pip"), "install", "--quiet", str(root / "source")], root)
     books = {path.parent.name: cells(path) for path in sorted(folder.glob("*/*.ipynb"))}
     made = {"nbgrader": nbgrader, "otter-grader": otter}
     commands = {}
