@@ -203,8 +203,8 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
     }
 
 
-def junit(outcomes: Sequence[dict[str, Any]]) -> str:
-    """Return all questions of all submissions as JUnit XML."""
+def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
+    """Return all questions of all submissions as JUnit XML, with the isolation as a property."""
     suites = ET.Element("testsuites")
     for outcome in outcomes:
         failed = [one for one in outcome["questions"] if one["score"] < one["max_score"]]
@@ -218,6 +218,9 @@ def junit(outcomes: Sequence[dict[str, Any]]) -> str:
             errors=str(int(rejected)),
             skipped="0",
         )
+        if isolation:
+            properties = ET.SubElement(suite, "properties")
+            ET.SubElement(properties, "property", name="isolation", value=as_text(isolation))
         if rejected:
             case = ET.SubElement(suite, "testcase", name="notebook", classname=outcome["exercise"])
             note = as_text(" ".join(outcome["notes"]))

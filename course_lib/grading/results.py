@@ -147,27 +147,29 @@ class Store:
     def finish(self, final: Final) -> list[dict[str, Any]]:
         """Write the final files and return all outcomes, sorted."""
         outcomes = [self.outcomes[one] for one in sorted(self.outcomes)]
+        isolation = str(self.run["isolation"])
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
             write(self.folder / JOURNAL, (f"{line}\n" for line in lines))
             write(self.folder / "grades.csv", grades(outcomes, final.roster))
-            write(self.folder / "junit.xml", reports.junit(outcomes))
+            write(self.folder / "junit.xml", reports.junit(outcomes, isolation))
             tables = gradebooks(outcomes, final.roster)
             for name, text in (tables | final.files).items():
                 write(self.folder / name, text)
             for outcome in outcomes:
                 student = names.as_path(outcome["student"])
                 exercise = outcome["exercise"]
+                told = outcome | {"isolation": isolation}
                 write(
                     self.folder / "gradescope" / student / exercise / "results.json",
-                    _json(reports.gradescope(outcome, final.feedback)),
+                    _json(reports.gradescope(told, final.feedback)),
                 )
                 write(
                     self.folder / "feedback" / student / f"{exercise}.html",
-                    reports.page(outcome, final.feedback, final.book),
+                    reports.page(told, final.feedback, final.book),
                 )
             if outcomes:
-                text = classreport.page(outcomes, str(self.run["isolation"]), final.book)
+                text = classreport.page(outcomes, isolation, final.book)
                 write(self.folder / "report.html", text)
         except OSError as error:
             raise ResultsError(

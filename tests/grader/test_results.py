@@ -72,6 +72,23 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_every_report_says_what_the_isolation_guarantees(tmp_path: Path) -> None:
+    promised = "full (own mounts, no network)"
+    made = store(tmp_path, isolation=promised)
+    made.add(marked())
+    made.finish(Final())
+    made.close()
+    reports_made = [
+        *tmp_path.rglob("feedback/**/*.html"),
+        *tmp_path.rglob("gradescope/**/results.json"),
+        tmp_path / "report.html",
+        tmp_path / "junit.xml",
+    ]
+    assert len(reports_made) == 4
+    for path in reports_made:
+        assert promised in path.read_text(encoding="utf-8"), path.name
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultsError, match="cannot be written"):
