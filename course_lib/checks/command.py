@@ -44,6 +44,9 @@ def run_check(args: argparse.Namespace) -> int:
     try:
         name = exercise_of(args.notebook)
         failed, results = marks(args.notebook, name)
+    except FileNotFoundError:
+        print(f"course check: {_not_there(args.notebook)}", file=sys.stderr)
+        return 2
     except (OSError, ValueError) as error:
         print(f"course check: {error}", file=sys.stderr)
         return 2
@@ -59,6 +62,15 @@ def run_check(args: argparse.Namespace) -> int:
     score = sum(result.score for result in results)
     print(f"{exercise.name}: {score:g} of {exercise.points:g} points")
     return 0 if score == exercise.points else 1
+
+
+def _not_there(notebook: Path) -> str:
+    """Say where a notebook that was not found may lie."""
+    from course_lib.checks.reading import FOLDER
+
+    near = Path(FOLDER) / notebook.name
+    hint = f"; do you mean {near}?" if near.is_file() else f" in {Path.cwd()}"
+    return f"there is no file {notebook}{hint}"
 
 
 def run_progress(args: argparse.Namespace) -> int:

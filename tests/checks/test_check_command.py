@@ -104,6 +104,13 @@ def test_a_missing_file_is_a_wrong_call(inside, capsys) -> None:
     assert "course check" in capsys.readouterr().err
 
 
+def test_a_file_that_lies_in_the_folder_of_copies_is_pointed_at(inside, capsys) -> None:
+    (inside / "my_exercises").mkdir()
+    put(inside / "my_exercises", released())
+    assert course("check", f"{NAME}.ipynb") == 2
+    assert f"do you mean my_exercises/{NAME}.ipynb?" in capsys.readouterr().err
+
+
 def test_a_renamed_notebook_is_known_by_its_functions(inside) -> None:
     path = put(inside, released())
     other = path.rename(inside / "homework (1).ipynb")
