@@ -23,6 +23,13 @@ MENDED = (
 )
 
 
+# A symbol's place in the index holds no text, and the search would stop at its summary.
+SEARCH = (
+    "if (anchorContent) return anchorContent.textContent;",
+    "if (anchorContent?.textContent.trim()) return anchorContent.textContent;",
+)
+
+
 def _mend(app: Any, failure: Exception | None) -> None:
     if failure or app.builder.format != "html":
         return
@@ -32,6 +39,8 @@ def _mend(app: Any, failure: Exception | None) -> None:
             text = pattern.sub(instead, text)
         if text != before:
             page.write_text(text, "utf-8")
+    tools = Path(app.outdir) / "_static" / "searchtools.js"
+    tools.write_text(tools.read_text("utf-8").replace(*SEARCH), "utf-8")
 
 
 def setup(app: Any) -> dict[str, Any]:
