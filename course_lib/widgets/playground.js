@@ -187,7 +187,8 @@ function placing(d, ui) {
     h("span", {}, "or press into the drawing."));
 }
 
-/** Where the network says which class: shades from sure to unsure, the boundary where p is ½. */
+/** Where the network says which class: shades from sure to unsure, the boundary where p is ½.
+ * Edges along the pixels cost less to paint than smoothed ones, and leave no seams. */
 function boundary(d, ui, width) {
   const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
   const n = 36;
@@ -209,7 +210,7 @@ function boundary(d, ui, width) {
   }
   const own = d.state.data === "own";
   return p.draw(`The plane of the two inputs: ${format(100 * (d.right || 0), 3)} % of ${d.state.points.length} points are on their side`, [
-    shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}` })),
+    shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}`, "shape-rendering": "crispEdges" })),
     d.state.points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-one" })
       : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-two" }))),
   ], [], own ? { onclick: (event) => {
