@@ -324,7 +324,7 @@ def test_no_solution_text_is_in_any_released_notebook() -> None:
 
 
 def test_the_search_would_find_a_solution() -> None:
-    path = SOLUTIONS[-1]
+    path = next(one for one in SOLUTIONS if one.stem.startswith("08_"))
     found = source.secrets(source.read(path))
     shown = source.squeeze("\n".join(cells(release.solved(source.read(path)))))
     assert len(found) >= 3
