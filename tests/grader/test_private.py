@@ -98,6 +98,30 @@ def test_the_answer_to_the_public_exercise_is_named(mine: Path, tmp_path: Path, 
     assert "08_columns: 2 of 7 points" in said
 
 
+PROOF = """
+from course_lib import checks
+from course_lib.checks.proof import rows
+for name in checks.names():
+    for question in checks.load(name).questions:
+        for row in rows(question, seed=3):
+            full = row.result.score == question.points
+            named = row.kind != "mistake" or row.answer in row.result.mistakes
+            assert full == (row.kind == "right") and named, (question.name, row.kind, row.answer)
+print(*checks.names())
+"""
+
+
+def test_the_templates_checks_are_proved_both_ways(mine: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROOF],
+        env=os.environ | {"COURSE_SOURCE": str(mine)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "08_columns\n", done.stderr
+
+
 def test_without_the_folder_the_notebook_is_no_exercise(mine: Path) -> None:
     said = course("check", mine / "exercises" / NAME, status=2)
     assert "belongs to no exercise" in said
