@@ -1,7 +1,7 @@
 """Family: the process itself: exits, signals, traces, threads, daemons, privileges."""
 
 import pytest
-from attacks.hostile import ANSWER, Attack, claims, each, proven
+from attacks.hostile import ANSWER, WRONG, Attack, claims, each, proven
 
 ENDED = frozenset({"crashed", "timeout", "graded", "memory"})
 
@@ -178,8 +178,9 @@ ATTACKS = [
             signal.signal(signal.SIGALRM, ring)
             signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
             """,
-            ANSWER,
-            "def dense_backward(delta, a, W):\n    return answer(delta, a, W + 1)",
+            # Wrong throughout: whether the alarm rings in time is luck, not worth a point.
+            WRONG,
+            "dense_backward = wrong",
         ),
     ),
     Attack(

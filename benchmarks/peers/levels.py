@@ -1,0 +1,150 @@
+"""What each level of isolation lets through: every short attack, handed in at each level.
+
+    unshare --pid --fork --mount-proc python benchmarks/peers/levels.py [--out FILE]
+
+Needs root. The machines are those of `tests/grader/container.py`: a container without namespaces
+as root reaches the level `user`; as somebody who is not root only `limits` is left. Writes
+benchmarks/results/levels.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests")]
+
+from attacks import conftest, hostile  # noqa: E402
+from attacks.hostile import NOTEBOOK, Attack, World  # noqa: E402
+from run import REPOSITORY, Outcome, surroundings  # noqa: E402
+
+CONTAINER = REPOSITORY / "tests" / "grader" / "container.py"
+LEVELS = {"full": [], "user": ["root"], "limits": ["user"]}
+
+
+def attacks() -> dict[str, list[Attack]]:
+    """Return every short attack that is handed in as a notebook, by family."""
+    found = {}
+    for family, members in hostile.families().items():
+        kept = [a for a in members if not a.full and not a.long and a.place is None]
+        if kept and family != "honest":
+            found[family] = kept
+    return found
+
+
+def marked(level: str, members: list[Attack], folder: Path, names: dict[str, str]) -> dict:
+    """Mark all attacks at one level; return the outcomes and the isolation that was printed."""
+    folder.chmod(0o777)
+    submissions = folder / "submissions"
+    world = World(folder, names=dict(names), solved=conftest.solved_cells())
+    world.names |= {
+        "ROOT": str(folder),
+        "OUT": str(folder / "out"),
+        "SUBMISSIONS": str(submissions),
+        "OTHER": str(submissions / "honest-a" / NOTEBOOK),
+        "SPOIL": str(submissions / "honest-spoil" / NOTEBOOK),
+    }
+    world.prepare(members)
+    for name in ("honest-a", "honest-spoil"):
+        hostile.build(Attack(name, "honest", (hostile.SOLVED,)), world, submissions)
+    for attack in members:
+        hostile.build(attack, world, submissions)
+    hostile.readable(submissions)
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions)]
+    command += ["--out", str(folder / "out"), "--seed", "s", "--jobs", "2", "--timeout", "1"]
+    command += ["--isolation", "limits"] if level == "limits" else []
+    if LEVELS[level]:
+        command = [sys.executable, str(CONTAINER), *LEVELS[level], *command]
+    report, said = folder / "report.json", folder / "said.txt"
+    with open(said, "wb") as log:
+        subprocess.run(
+            [sys.executable, str(conftest.REAPER), str(report), "900", "5", *command],
+            env={
+                **os.environ,
+                "COURSE_TEST_SECRET": conftest.SECRET,
+                "PYTHONPATH": str(REPOSITORY),
+            },
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
+    printed = said.read_text(errors="replace")
+    lines = [line for line in printed.splitlines() if line.startswith("Isolation: ")]
+    journal = folder / "out" / "results.jsonl"
+    if not lines or not journal.exists():
+        raise SystemExit(f"{level}: the run gave no verdict:\n{printed[-2000:]}")
+    scores = {}
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        result = json.loads(line)
+        scores[result["student"]] = result["score"]
+    found = {a.name: Outcome(scores.get(a.folder), world.touched(a)) for a in members}
+    left = json.loads(report.read_text())["left"]
+    return {"outcomes": found, "isolation": lines[0], "left": len(left)}
+
+
+def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
+    """Return the page: counts by family, then every attack that gets through somewhere."""
+    worth = conftest.points()
+    total = sum(map(len, families.values()))
+    lines = [
+        "# What each level lets through",
+        "",
+        "Made by `python benchmarks/peers/levels.py`: every attack of `tests/attacks` that is a",
+        f"notebook and takes no long time ({total} of them), handed in at each level. An attack",
+        "*gets through* when it gains a point, has no verdict, or changes its file.",
+        "",
+    ]
+    for level, one in results.items():
+        lines.append(f"- `{level}`: {one['isolation']} Processes left: {one['left']}.")
+    lines += ["", "| family | attacks | " + " | ".join(f"`{one}`" for one in results) + " |"]
+    lines.append("|---|---|" + "---|" * len(results))
+    through: list[str] = []
+    for family, members in families.items():
+        counts = []
+        for one in results.values():
+            cells = [one["outcomes"][a.name].cell(a, worth) for a in members]
+            counts.append(sum(cell != "held" for cell in cells))
+        lines.append(f"| {family} | {len(members)} | " + " | ".join(map(str, counts)) + " |")
+        for attack in members:
+            cells = [one["outcomes"][attack.name].cell(attack, worth) for one in results.values()]
+            if any(cell != "held" for cell in cells):
+                said = attack.tries.replace("|", "\\|").replace("<", "&lt;")
+                said = said.replace("__", "\\_\\_")
+                through.append(f"| {family} | {said} | " + " | ".join(cells) + " |")
+    lines += ["", "| family | attack | " + " | ".join(f"`{one}`" for one in results) + " |"]
+    lines += ["|---|---|" + "---|" * len(results), *through]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Mark at every level and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks/results/levels.md")
+    args = parser.parse_args()
+    families = attacks()
+    members = [attack for found in families.values() for attack in found]
+    with ExitStack() as stack:
+        root = Path(tempfile.mkdtemp(prefix="levels-"))
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        root.chmod(0o755)
+        names = surroundings(root, stack)
+        results = {}
+        for level in LEVELS:
+            (root / level).mkdir()
+            results[level] = marked(level, members, root / level, names)
+            print(level, results[level]["isolation"], flush=True)
+    args.out.write_text(page(families, results), encoding="utf-8")
+    print(f"wrote {args.out}")
+
+
+if __name__ == "__main__":
+    main()
