@@ -1,0 +1,153 @@
+"""`along_direction`: two numbers for all parameters, from two evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex10_gradient_check.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex10 import FUNCTIONS, along_direction_at
+from course_lib.checks.worked import Worked
+
+Inputs = tuple[str, np.ndarray, np.ndarray, np.ndarray, float]
+
+
+def inputs(rng: Generator, fixture: Fixture) -> Inputs:
+    """Draw x, a gradient that claims something, and a direction v; the step can be seen."""
+    size = fixture.widths
+    x = rng.uniform(0.2, 1.4, size=size) * rng.choice([-1.0, 1.0], size=size)
+    v = rng.normal(size=size)
+    if fixture.large:
+        v /= np.sqrt((v**2).sum())
+    return fixture.name.partition(", ")[0], x, rng.normal(size=size), v, 0.2
+
+
+def _measured(rule: Callable[..., Any]) -> Callable[..., tuple[float, float]]:
+    """Make an answer whose second number is rule(f, x, gradient, v, h)."""
+
+    def wrong(name: str, x: Any, gradient: Any, v: Any, h: float) -> tuple[float, float]:
+        return float((gradient * v).sum()), float(rule(FUNCTIONS[name], x, gradient, v, h))
+
+    return wrong
+
+
+def _claimed(rule: Callable[..., Any]) -> Callable[..., tuple[Any, float]]:
+    """Make an answer whose first number is rule(gradient, v)."""
+
+    def wrong(name: str, x: Any, gradient: Any, v: Any, h: float) -> tuple[Any, float]:
+        return rule(gradient, v), along_direction_at(name, x, gradient, v, h)[1]
+
+    return wrong
+
+
+def _length(v: np.ndarray) -> float:
+    return float(np.sqrt((v**2).sum()))
+
+
+def _example() -> str:
+    text = Worked("f(x) = sum of the cubes, x = [1, 2], v = [1, −1], h = 0.1:")
+    text.line("  a gradient of [3, 12] claims the slope 3·1 + 12·(−1) = −9")
+    text.line("  one point on each side: x + hv = [1.1, 1.9], x − hv = [0.9, 2.1]")
+    text.line("  f is 8.19 and 9.99; rise −1.8, run 0.2, measured −9")
+    text.line("Two evaluations, and every entry of the gradient took part.")
+    return str(text)
+
+
+DIRECTION = Question(
+    name="along_direction",
+    signature="along_direction(f, x, gradient, v, h) -> (claimed, measured)",
+    returns=("claimed", "measured"),
+    parts=(
+        Part(
+            "claimed", 1, (0,), place="Look at how the gradient and the direction become a number."
+        ),
+        Part("measured", 1, (1,), place="Look at the two points: how far, and along what?"),
+    ),
+    section=f"{PAGE}#random-direction",
+    place="Look at what your function returns, and in which order.",
+    inputs=inputs,
+    reference=along_direction_at,
+    entry="along_direction_at",
+    fixtures=(
+        Fixture("cubes", widths=(3, 5), repeat=True),
+        Fixture("bends", widths=(7,)),
+        Fixture("log-sum", widths=(5, 2)),
+        Fixture("cubes, 120 000 entries", widths=(300, 400), cpu_seconds=1.0),
+    ),
+    sizes=lambda f, x, gradient, v, h: {"entries": x.size},
+    example=_example,
+    correct={
+        "vdot": lambda f, x, gradient, v, h: (
+            np.vdot(gradient, v),
+            along_direction_at(f, x, gradient, v, h)[1],
+        ),
+        "flat vectors and a list": lambda f, x, gradient, v, h: [
+            gradient.ravel() @ v.ravel(),
+            along_direction_at(f, x, gradient, v, h)[1],
+        ],
+    },
+    mistakes=(
+        Mistake(
+            "C03",
+            "The slope is measured to one side only. Step along +v and along −v.",
+            _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x)) / h),
+            "Is x in the middle of your two points?",
+            section=f"{PAGE}#one-sided-differences",
+        ),
+        Mistake(
+            "run-of-h",
+            "The run is 2h: from x − hv to x + hv.",
+            _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x - h * v)) / h),
+            "How many steps of h lie between your two points?",
+        ),
+        Mistake(
+            "run-of-length",
+            "The rise is divided by the length of 2hv. The slope belongs to a step of h in units "
+            "of v, as the claim ∇f · v does: divide by 2h.",
+            _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x - h * v)) / (2 * h * _length(v))),
+            "The claim grows with the length of v. Does what you measure?",
+        ),
+        Mistake(
+            "direction-forgotten",
+            "Every entry is moved by the same h; the step is h times v.",
+            _measured(lambda f, x, g, v, h: (f(x + h) - f(x - h)) / (2 * h)),
+            "Which of the arguments says how far each entry moves?",
+        ),
+        Mistake(
+            "along-the-gradient",
+            "The step goes along the gradient; it should go along v.",
+            _measured(lambda f, x, g, v, h: (f(x + h * g) - f(x - h * g)) / (2 * h)),
+            "Along which of the two arrays do you walk?",
+        ),
+        Mistake(
+            "measured-copied",
+            "The measured slope is the claim again. A witness must not know what it is a witness "
+            "of: measure with f.",
+            _measured(lambda f, x, g, v, h: (g * v).sum()),
+            "Which of your two numbers would change if the gradient were wrong?",
+        ),
+        Mistake(
+            "not-summed",
+            "The products gradient·v are returned entry by entry; their sum is the slope.",
+            _claimed(lambda g, v: g * v),
+            "How many slopes has a function along one direction?",
+        ),
+        Mistake(
+            "averaged",
+            "The products are averaged; by the chain rule they add up.",
+            _claimed(lambda g, v: float((g * v).mean())),
+            "Every entry contributes to the rise. Do contributions add up or average out?",
+        ),
+        Mistake(
+            "length-of-gradient",
+            "This is the length of the gradient, the slope along the gradient itself. Along v it "
+            "is the sum of gradient·v.",
+            _claimed(lambda g, v: _length(g)),
+            "Which of the arguments does your claim never use?",
+        ),
+    ),
+)

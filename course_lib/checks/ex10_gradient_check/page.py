@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 10 stands."""
+
+PAGE = "10_gradient_check.html"

@@ -1,0 +1,209 @@
+"""The answers of exercise 10 against witnesses: formulas, the library, PyTorch."""
+
+from __future__ import annotations
+
+import ast
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needs import need
+
+from course_lib import gradcheck
+from course_lib.checks import load
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import generator, mark_question
+from course_lib.checks.reference import ex10
+from course_lib.notebooks import source
+
+EXERCISE = load("10_gradient_check")
+DERIVED = {
+    "cubes": lambda x: 3 * x**2,
+    "bends": lambda x: 2 * np.tanh(x).sum() / np.cosh(x) ** 2,
+    "log-sum": lambda x: np.exp(x) / np.exp(x).sum(),
+}
+SLOPES = {  # of the planted functions, derived once more on paper
+    "A": lambda x: np.exp(x) / np.exp(x).sum(),
+    "B": lambda x: 1 / (2 + np.exp(x) + np.exp(-x)),
+    "C": lambda x: np.where(x > 0, ex10.TARGETS, 0.0),
+    "D": lambda x: (
+        (1 + np.tanh(_inner(x))) / 2
+        + x / 2 / np.cosh(_inner(x)) ** 2 * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)
+    ),
+    "E": lambda x: 1 / np.cosh(x) ** 2,
+    "F": lambda x: 2 * (x - ex10.TARGETS) / 6,
+}
+
+
+def _inner(x):
+    return np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+
+
+def inputs(name, fixture=0, seed=1):
+    question = EXERCISE.question(name)
+    chosen = question.fixtures[fixture]
+    return question.inputs(generator(question, chosen, seed), chosen)
+
+
+@pytest.mark.parametrize("name", ex10.FUNCTIONS)
+def test_both_numerical_gradients_against_the_formula(name: str) -> None:
+    x = inputs("numerical_gradient")[1]
+    right = DERIVED[name](x)
+    assert ex10.relative_error(ex10.gradient_at(name, x, 1e-5), right) < 1e-9
+    assert ex10.relative_error(ex10.complex_gradient_at(name, x, 1e-30), right) < 1e-14
+
+
+@pytest.mark.parametrize("fixture", range(5))
+def test_they_are_the_librarys_for_every_step(fixture: int) -> None:
+    name, x, h = inputs("numerical_gradient", fixture)
+    theirs = gradcheck.central_differences(ex10.FUNCTIONS[name], x, h)
+    np.testing.assert_allclose(ex10.gradient_at(name, x, h), theirs, rtol=1e-12)
+    name, x, h = inputs("complex_gradient", fixture)
+    theirs = gradcheck.complex_step(ex10.FUNCTIONS[name], x, h)
+    np.testing.assert_allclose(ex10.complex_gradient_at(name, x, h), theirs, rtol=1e-12)
+
+
+def test_the_relative_error_is_the_librarys() -> None:
+    for fixture in range(4):
+        values, reference = inputs("relative_error", fixture)
+        expected = gradcheck.relative_error(values, reference)
+        assert ex10.relative_error(values, reference) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ex10.FUNCTIONS)
+def test_along_a_direction_a_right_gradient_claims_what_is_measured(name: str) -> None:
+    _, x, gradient, v, _ = inputs("along_direction")
+    claimed, measured = ex10.along_direction_at(name, x, DERIVED[name](x), v, 1e-5)
+    assert claimed == pytest.approx(measured, rel=1e-8)
+    claimed, again = ex10.along_direction_at(name, x, gradient, v, 1e-5)
+    assert again == measured
+    assert abs(claimed - measured) > 0.01
+
+
+def test_the_report_names_the_array_that_was_spoiled_last() -> None:
+    for fixture in EXERCISE.question("find_wrong").fixtures:
+        question = EXERCISE.question("find_wrong")
+        gradients, witnesses, tolerance = question.inputs(generator(question, fixture, 3), fixture)
+        errors, array, place = ex10.find_wrong(gradients, witnesses, tolerance)
+        beyond = [
+            index
+            for index, (one, two) in enumerate(zip(gradients, witnesses, strict=True))
+            if gradcheck.relative_error(one, two) > tolerance
+        ]
+        assert array == (beyond[-1] if beyond else -1)
+        assert errors[array] > tolerance if beyond else place == -1
+        if beyond:
+            difference = np.abs(gradients[array] - witnesses[array]).ravel()
+            assert difference[place] == difference.max()
+
+
+def test_the_planted_verdicts_by_formulas_of_their_own() -> None:
+    for (name, (function, given)), verdict in zip(
+        ex10.PLANTED.items(), ex10.planted_verdicts(), strict=True
+    ):
+        right = SLOPES[name](ex10.PLACE)
+        witness = gradcheck.complex_step(function, ex10.PLACE)
+        assert gradcheck.relative_error(witness, right) < 1e-14, name
+        difference = np.abs(given(ex10.PLACE) - right)
+        if verdict < 0:
+            assert difference.max() < 1e-15 * np.abs(right).max() * 4, name
+        else:
+            assert difference.argmax() == verdict, name
+            second = np.sort(difference, axis=None)[-2]
+            assert difference.max() > 1.2 * second, name
+    assert 0 not in ex10.planted_verdicts()
+
+
+def test_the_notebook_plants_what_the_reference_judges() -> None:
+    """Its cell is run here; E alone is computed in float32 there."""
+    root = Path(__file__).resolve().parents[2]
+    cells = source.read(root / "solutions" / "10_gradient_check.md").cells
+    names: dict = {"np": np}
+    for cell in cells:
+        if cell.kind != "code" or source.BEGIN in cell.source:
+            continue
+        found = {
+            target.id
+            for node in ast.parse(cell.source).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        if found & {"PLANTED", "FUNCTIONS"}:
+            exec(cell.source, names)
+    assert np.array_equal(names["PLACE"], ex10.PLACE)
+    assert np.array_equal(names["TARGETS"], ex10.TARGETS)
+    for name, (function, gradient) in ex10.PLANTED.items():
+        theirs, given = names["PLANTED"][name]
+        np.testing.assert_allclose(given(ex10.PLACE), gradient(ex10.PLACE), rtol=1e-15)
+        close = 1e-6 if name == "E" else 1e-15
+        assert theirs(ex10.PLACE) == pytest.approx(function(ex10.PLACE), rel=close)
+    x = inputs("numerical_gradient")[1]
+    for name, function in ex10.FUNCTIONS.items():
+        assert names["FUNCTIONS"][name](x) == function(x)
+
+
+def test_an_error_of_the_measure_is_not_counted_twice() -> None:
+    """A report over one's own relative_error, which divides by the wrong array."""
+
+    def measure(values, reference):
+        return float(np.abs(values - reference).max() / np.abs(values).max())
+
+    def report(gradients, witnesses, tolerance):
+        errors = np.array([measure(a, b) for a, b in zip(gradients, witnesses, strict=True)])
+        beyond = [index for index in range(len(errors)) if errors[index] > tolerance]
+        if not beyond:
+            return errors, -1, -1
+        last = beyond[-1]
+        return errors, last, int(np.abs(gradients[last] - witnesses[last]).argmax())
+
+    call = LocalCall({"relative_error": measure, "find_wrong": report})
+    marks = [mark_question(EXERCISE.question(name), call) for name in call.functions]
+    assert [one.score for one in marks] == [0, EXERCISE.question("find_wrong").points]
+
+
+def test_a_measure_that_makes_numbers_up_carries_nothing() -> None:
+    call = LocalCall(
+        {
+            "relative_error": lambda values, reference: 1.0,
+            "find_wrong": lambda gradients, witnesses, tolerance: ([1.0] * 6, 5, 0),
+        }
+    )
+    assert mark_question(EXERCISE.question("find_wrong"), call).score == 0
+
+
+@pytest.mark.long
+def test_references_agree_with_torch() -> None:
+    need("torch")
+    import torch
+
+    x = inputs("numerical_gradient")[1]
+    functions = {
+        "cubes": lambda x: (x**3).sum(),
+        "bends": lambda x: torch.tanh(x).sum() ** 2,
+        "log-sum": lambda x: torch.logsumexp(x.ravel(), 0),
+    }
+    for name, function in functions.items():
+        leaf = torch.tensor(x, requires_grad=True)
+        function(leaf).backward()
+        ours = ex10.complex_gradient_at(name, x, 1e-30)
+        assert gradcheck.relative_error(ours, leaf.grad.numpy()) < 1e-14
+    leaf = torch.tensor(ex10.PLACE, requires_grad=True)
+    torch.nn.functional.gelu(leaf, approximate="tanh").sum().backward()
+    assert gradcheck.relative_error(SLOPES["D"](ex10.PLACE), leaf.grad.numpy()) < 1e-13
+
+
+@pytest.mark.long
+def test_differences_for_every_entry_take_twenty_times_the_limit() -> None:
+    """Processor time, extrapolated from a few evaluations; the two evaluations' share."""
+    question = EXERCISE.question("along_direction")
+    fixture = next(one for one in question.fixtures if one.large)
+    args = question.inputs(generator(question, fixture, 0), fixture)
+    function, x = ex10.FUNCTIONS[args[0]], args[1]
+    start = time.process_time()
+    for _ in range(20):
+        function(x)
+    once = (time.process_time() - start) / 20
+    assert 2 * x.size * once > 20 * fixture.cpu_seconds
+    assert 4 * once < 0.02 * fixture.cpu_seconds
