@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 FUNCTIONS: dict[str, Any] = {
-    "cubes": lambda x: (x**3).sum(),
+    "cubes": lambda x: (x * x * x).sum(),  # x**3 is many times slower
     "bends": lambda x: np.tanh(x).sum() ** 2,
     "log-sum": lambda x: np.log(np.exp(x).sum()),
 }
