@@ -17,6 +17,8 @@ MENDED = (
     ),
     # An empty corner of a table is no heading.
     (re.compile(r'<th class="head[^"]*">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
+    # An emoji is a picture that not every machine has.
+    (re.compile("✅"), "✓"),
     # This role was taken out of ARIA, and what stands in a list of it must be its items.
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
