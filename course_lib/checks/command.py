@@ -40,7 +40,11 @@ def run_check(args: argparse.Namespace) -> int:
     from course_lib.checks import load
     from course_lib.checks.notebook import Feedback, report
     from course_lib.checks.running import exercise_of, marks
+    from course_lib.notebooks.source import LABORATORIES
 
+    if args.notebook.is_file() and args.notebook.name.startswith(tuple(LABORATORIES)):
+        print(f"{args.notebook.stem} is a laboratory: it has no points, so nothing is checked.")
+        return 0
     try:
         name = exercise_of(args.notebook)
         failed, results = marks(args.notebook, name)
@@ -78,6 +82,7 @@ def run_progress(args: argparse.Namespace) -> int:
     from course_lib.checks import load, names
     from course_lib.checks.reading import FOLDER
     from course_lib.checks.running import marks
+    from course_lib.notebooks.source import LABORATORIES
 
     folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))
     if not folder.is_dir():
@@ -104,6 +109,9 @@ def run_progress(args: argparse.Namespace) -> int:
         for result in results:
             if result.status != "right":
                 following = following or f"{result.name} in {name}"
+    for name in sorted(LABORATORIES):
+        if (folder / f"{name}.ipynb").is_file():
+            print(f"{name:28} a laboratory, without points")
     if not begun:
         print(f"There is no exercise in {folder.resolve()}; `course start` makes a folder of them.")
         return 2

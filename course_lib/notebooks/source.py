@@ -30,6 +30,12 @@ ALLOWED = {
 }
 
 
+# Notebooks to try things out: no checks, no points. They are never marked, so they may also
+# import what only some machines have, and say so where it is missing.
+LABORATORIES = frozenset({"14_no_more_partial_derivatives"})
+FRAMEWORKS = {"jax", "jax.numpy", "torch"}
+
+
 class SolutionError(Exception):
     """A solution's text that cannot be released; the message names file and line.
 
@@ -190,6 +196,7 @@ def _parse(path: Path, cell: Cell) -> ast.Module:
 
 
 def _check_imports(path: Path, cell: Cell) -> None:
+    may_import = ALLOWED | FRAMEWORKS if path.stem in LABORATORIES else ALLOWED
     for node in ast.walk(_parse(path, cell)):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -197,8 +204,8 @@ def _check_imports(path: Path, cell: Cell) -> None:
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "."]
         for name in names:
-            if name not in ALLOWED:
-                allowed = ", ".join(sorted(ALLOWED))
+            if name not in may_import:
+                allowed = ", ".join(sorted(may_import))
                 line = cell.line + node.lineno - 1  # type: ignore[attr-defined]
                 raise SolutionError(
                     path,

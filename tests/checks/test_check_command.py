@@ -124,3 +124,15 @@ def test_progress_without_exercises_says_how_to_get_them(inside, capsys) -> None
     assert course("progress") == 2
     assert "`course start`" in capsys.readouterr().out
     assert course("progress", "--folder", "nowhere") == 2
+
+
+def test_a_laboratory_is_named_and_asks_for_no_points(inside, capsys) -> None:
+    lab = "14_no_more_partial_derivatives.ipynb"
+    (inside / lab).write_bytes((ROOT / "exercises" / lab).read_bytes())
+    assert course("check", lab) == 0
+    assert "is a laboratory: it has no points" in capsys.readouterr().out
+    put(inside, released())
+    assert course("progress") == 0
+    out = capsys.readouterr().out
+    assert f"{lab.removesuffix('.ipynb'):28} a laboratory, without points" in out
+    assert "Next: " in out

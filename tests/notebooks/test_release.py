@@ -14,6 +14,7 @@ from course_lib.notebooks.source import SolutionError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = release.paths(ROOT)
+GRADED = [path for path in SOLUTIONS if path.stem not in source.LABORATORIES]
 HEADER = """---
 jupytext:
   text_representation:
@@ -276,6 +277,27 @@ def test_the_committed_exercise_is_what_the_solution_gives(path: Path) -> None:
     assert new.encode() == file.read_bytes(), "run `course release`"
 
 
+def test_a_solution_has_checks_or_is_a_laboratory(path: Path) -> None:
+    """So that forgotten checks are noticed, and a laboratory has no cell for points."""
+    assert (path.stem in checks.names()) != (path.stem in source.LABORATORIES)
+    if path.stem in source.LABORATORIES:
+        assert not any(source.functions(cell) for cell in source.read(path).cells)
+        assert not any("nbgrader" in cell["metadata"] for cell in committed(path)["cells"])
+
+
+def test_only_a_laboratory_may_import_a_framework(tmp_path: Path) -> None:
+    text = HEADER + "\n# Small\n\n```{code-cell} ipython3\nimport torch\n```\n"
+    for stem, refused in (("97_small", True), (min(source.LABORATORIES), False)):
+        file = tmp_path / f"{stem}.md"
+        file.write_text(text, encoding="utf-8")
+        if refused:
+            with pytest.raises(SolutionError, match="may not import torch"):
+                source.read(file)
+        else:
+            source.read(file)
+
+
+@pytest.mark.parametrize("path", GRADED, ids=lambda path: path.stem)
 def test_the_exercise_asks_for_the_functions_that_are_checked(path: Path) -> None:
     exercise = checks.load(path.stem)
     asked = [name for cell in source.read(path).cells for name in source.functions(cell)]

@@ -194,5 +194,6 @@ def test_the_released_notebook_runs_top_to_bottom(path: Path, tmp_path: Path) ->
     text = release.output_text(
         [output for cell in notebook.cells for output in cell.get("outputs", [])]
     )
-    for question in load(path.stem).questions:
+    graded = path.stem not in source.LABORATORIES
+    for question in load(path.stem).questions if graded else ():
         assert f"{question.name} is not written yet" in text
