@@ -37,10 +37,9 @@ def register(subparsers: Any) -> None:
 
 def run_check(args: argparse.Namespace) -> int:
     """Check one notebook."""
-    from course_lib.checks import load
+    from course_lib.checks import LABORATORIES, load
     from course_lib.checks.notebook import Feedback, report
     from course_lib.checks.running import exercise_of, marks
-    from course_lib.notebooks.source import LABORATORIES
 
     if args.notebook.is_file() and args.notebook.name.startswith(tuple(LABORATORIES)):
         print(f"{args.notebook.stem} is a laboratory: it has no points, so nothing is checked.")
@@ -79,10 +78,9 @@ def _not_there(notebook: Path) -> str:
 
 def run_progress(args: argparse.Namespace) -> int:
     """Check all notebooks of a folder and name the next thing to do."""
-    from course_lib.checks import load, names
+    from course_lib.checks import LABORATORIES, load, names
     from course_lib.checks.reading import FOLDER
     from course_lib.checks.running import marks
-    from course_lib.notebooks.source import LABORATORIES
 
     folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))
     if not folder.is_dir():

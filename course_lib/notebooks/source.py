@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_lib.checks import LABORATORIES
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REFERENCE = "reference-output"
 SETUP = "setup"
@@ -30,9 +32,7 @@ ALLOWED = {
 }
 
 
-# Notebooks to try things out: no checks, no points. They are never marked, so they may also
-# import what only some machines have, and say so where it is missing.
-LABORATORIES = frozenset({"14_no_more_partial_derivatives"})
+# Laboratories are never marked, so they may also import what only some machines have.
 FRAMEWORKS = {"jax", "jax.numpy", "torch"}
 
 

@@ -14,7 +14,7 @@ from course_lib.notebooks.source import SolutionError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = release.paths(ROOT)
-GRADED = [path for path in SOLUTIONS if path.stem not in source.LABORATORIES]
+GRADED = [path for path in SOLUTIONS if path.stem not in checks.LABORATORIES]
 HEADER = """---
 jupytext:
   text_representation:
@@ -279,15 +279,15 @@ def test_the_committed_exercise_is_what_the_solution_gives(path: Path) -> None:
 
 def test_a_solution_has_checks_or_is_a_laboratory(path: Path) -> None:
     """So that forgotten checks are noticed, and a laboratory has no cell for points."""
-    assert (path.stem in checks.names()) != (path.stem in source.LABORATORIES)
-    if path.stem in source.LABORATORIES:
+    assert (path.stem in checks.names()) != (path.stem in checks.LABORATORIES)
+    if path.stem in checks.LABORATORIES:
         assert not any(source.functions(cell) for cell in source.read(path).cells)
         assert not any("nbgrader" in cell["metadata"] for cell in committed(path)["cells"])
 
 
 def test_only_a_laboratory_may_import_a_framework(tmp_path: Path) -> None:
     text = HEADER + "\n# Small\n\n```{code-cell} ipython3\nimport torch\n```\n"
-    for stem, refused in (("97_small", True), (min(source.LABORATORIES), False)):
+    for stem, refused in (("97_small", True), (min(checks.LABORATORIES), False)):
         file = tmp_path / f"{stem}.md"
         file.write_text(text, encoding="utf-8")
         if refused:

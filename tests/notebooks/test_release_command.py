@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from course_lib import site
-from course_lib.checks import load
+from course_lib.checks import LABORATORIES, load
 from course_lib.notebooks import command, release, run, source
 from course_lib.notebooks.source import SolutionError
 
@@ -194,6 +194,6 @@ def test_the_released_notebook_runs_top_to_bottom(path: Path, tmp_path: Path) ->
     text = release.output_text(
         [output for cell in notebook.cells for output in cell.get("outputs", [])]
     )
-    graded = path.stem not in source.LABORATORIES
+    graded = path.stem not in LABORATORIES
     for question in load(path.stem).questions if graded else ():
         assert f"{question.name} is not written yet" in text
