@@ -146,8 +146,9 @@ def compare(
     *,
     tolerance: float,
     absolute: float = 0.0,
+    per: str = "layer",
 ) -> tuple[list[Compared], str]:
-    """Compare a returned value with the right one, array by array.
+    """Compare a returned value with the right one, array by array; lists have one `per` layer.
 
     Returns
     -------
@@ -178,7 +179,7 @@ def compare(
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             if len(part) != count:
-                text = f"{name} has {len(part)} entries; {count} belong there, one per layer"
+                text = f"{name} has {len(part)} entries; {count} belong there, one per {per}"
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             part = part[leaf.index]

@@ -255,7 +255,7 @@ def _symptom(
             where = "Counted from the output"
             done = [leaf.label for leaf in right if (leaf.index or 0) >= index]
         else:
-            where = "Counted from the input"
+            where = f"Counted from the {'input' if question.per == 'layer' else 'start'}"
             done = [leaf.label for leaf in right if (leaf.index or 0) <= index]
         if done:
             before = f"{where}, {_list(done)} right. The first wrong array: "

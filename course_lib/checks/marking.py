@@ -254,6 +254,7 @@ def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared]
         question.returns,
         tolerance=question.tolerance,
         absolute=question.absolute,
+        per=question.per,
     )
 
 
@@ -280,8 +281,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     """Assemble the answer from the student's own functions, or None when it proves nothing.
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
-    factor: functions that make numbers up carry nothing over. Where the answer is no list of
-    layers, the question's own `carried` refuses (ValueError) what proves nothing.
+    factor (single numbers aside): functions that make numbers up carry nothing over. Where the
+    answer is no list of layers, the question's own `carried` refuses (ValueError) what proves nothing.
     """
 
     def value(name: str, *arguments: Any) -> Any:
@@ -300,9 +301,10 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
         return None
     if all(leaf.index is None for leaf, _ in leaves(expected, question.returns)):
         return answer
-    if not all(np.ptp(array) > 0 for array in arrays):
+    pairs = [pair for pair in zip(arrays, right, strict=True) if pair[1].size > 1]
+    if not all(np.ptp(array) > 0 for array, _ in pairs):
         return None
-    if any(constant_ratio(*pair) is not None for pair in zip(arrays, right, strict=True)):
+    if any(constant_ratio(*pair) is not None for pair in pairs):
         return answer
     return None
 

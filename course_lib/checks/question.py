@@ -182,6 +182,8 @@ class Question:
         The question that leads on when the large call does not finish, if it is no layer's.
     backwards : bool
         Whether lists are read from their end, the output, when the first wrong array is sought.
+    per : str
+        What an answer's lists have one entry for.
     """
 
     name: str
@@ -207,6 +209,7 @@ class Question:
     shares: tuple[str, ...] = ()
     slow: str = ""
     backwards: bool = True
+    per: str = "layer"
 
     def __post_init__(self) -> None:
         ids = [mistake.id for mistake in self.mistakes]

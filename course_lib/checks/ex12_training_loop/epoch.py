@@ -1,0 +1,263 @@
+"""`train_epoch`: every example once, a step per mini-batch, and the mean loss of the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex12_training_loop.page import PAGE
+from course_lib.checks.ex12_training_loop.step import Lists, examples, gradients, network
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
+from course_lib.checks.worked import Worked
+
+MEAN = f"{PAGE}#batch-mean"
+Batch = Callable[[np.ndarray, np.ndarray, np.ndarray, slice], tuple[Any, Any]]
+Loss = Callable[[list[float], list[int]], Any]
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw examples, a network, a rate and an order; the first width is the batch size."""
+    batch_size, *widths = fixture.widths
+    W, b = network(rng, tuple(widths))
+    x, y = examples(rng, fixture.n, widths[0], widths[-1])
+    order = rng.permutation(fixture.n)
+    return x, y, W, b, "tanh", float(rng.uniform(0.3, 0.9)), order, batch_size
+
+
+def sizes(x: np.ndarray, *rest: Any) -> dict[str, int]:
+    """Return how many examples and batches there are."""
+    return {"M": len(x), "B": -(-len(x) // rest[-1])}
+
+
+def _by_size(losses: list[float], counts: list[int]) -> float:
+    return float(np.dot(losses, counts) / sum(counts))
+
+
+def _epoch(
+    pick: Batch = lambda x, y, batch, place: (x[batch], y[batch]),
+    loss: Loss = _by_size,
+    batches: Callable[[np.ndarray, int], list[np.ndarray]] = minibatches,
+    keep: bool = True,
+) -> Callable[..., Lists]:
+    """Make an epoch with other batches, another loss, or steps that forget the one before."""
+
+    def epoch(
+        x: np.ndarray,
+        y: np.ndarray,
+        W: list,
+        b: list,
+        activation: str,
+        learning_rate: float,
+        order: np.ndarray,
+        batch_size: int,
+    ) -> Lists:
+        losses, counts = [], []
+        new_W, new_b, start = W, b, 0
+        for batch in batches(order, batch_size):
+            place = slice(start, start + len(batch))
+            start += len(batch)
+            from_W, from_b = (new_W, new_b) if keep else (W, b)
+            one, new_W, new_b = training_step(
+                *pick(x, y, batch, place), from_W, from_b, activation, learning_rate
+            )
+            losses.append(one)
+            counts.append(len(batch))
+        return loss(losses, counts), new_W, new_b
+
+    return epoch
+
+
+def _full(batches: list[np.ndarray]) -> list[np.ndarray]:
+    return [batch for batch in batches if len(batch) == len(batches[0])]
+
+
+def _loss_after(
+    x: np.ndarray,
+    y: np.ndarray,
+    W: list,
+    b: list,
+    activation: str,
+    learning_rate: float,
+    order: np.ndarray,
+    batch_size: int,
+) -> Lists:
+    _, W, b = train_epoch(x, y, W, b, activation, learning_rate, order, batch_size)
+    return gradients(x, y, W, b, activation)[0], W, b
+
+
+def _carried(
+    call: Callable[..., Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    W: list,
+    b: list,
+    activation: str,
+    learning_rate: float,
+    order: np.ndarray,
+    batch_size: int,
+) -> Lists:
+    total = 0.0
+    for batch in minibatches(order, batch_size):
+        loss, W, b = call("training_step", x[batch], y[batch], W, b, activation, learning_rate)
+        W, b = [as_numbers(one) for one in W], [as_numbers(one) for one in b]
+        total += float(as_numbers(loss)) * len(batch)
+    return total / len(order), W, b
+
+
+def _written_out(
+    x: np.ndarray,
+    y: np.ndarray,
+    W: list,
+    b: list,
+    activation: str,
+    learning_rate: float,
+    order: np.ndarray,
+    batch_size: int,
+) -> Any:
+    x, y = x[order], y[order]
+    each: list[float] = []
+    for start in range(0, len(x), batch_size):
+        some = slice(start, start + batch_size)
+        loss, dW, db = gradients(x[some], y[some], W, b, activation)
+        W = [w - learning_rate * g for w, g in zip(W, dW, strict=True)]
+        b = [w - learning_rate * g for w, g in zip(b, db, strict=True)]
+        each += [loss] * len(x[some])
+    return [np.mean(each), W, b]
+
+
+def _example() -> str:
+    text = Worked("Five examples, order = [3, 0, 4, 1, 2], batch_size = 2, parameters θ:")
+    text.line("  x[[3, 0]], y[[3, 0]] with θ    → loss 0.9, θ′")
+    text.line("  x[[4, 1]], y[[4, 1]] with θ′   → loss 0.5, θ″")
+    text.line("  x[[2]],    y[[2]]    with θ″   → loss 1.2, θ‴, which is returned")
+    text.line("The epoch's loss is (2·0.9 + 2·0.5 + 1·1.2)/5 = 0.8.")
+    return str(text)
+
+
+EPOCH = Question(
+    name="train_epoch",
+    signature=(
+        "train_epoch(x, y, W, b, activation, learning_rate, order, batch_size) -> (loss, W, b)"
+    ),
+    returns=("loss", "new W", "new b"),
+    parts=(
+        Part("W and b", 3, (1, 2), place="Look at what one batch hands to the next."),
+        Part("loss", 2, (0,), section=MEAN, place="Look at how the batch losses become one."),
+    ),
+    section=f"{PAGE}#epoch-or-iteration",
+    place="Look at what one batch hands to the next.",
+    inputs=inputs,
+    reference=train_epoch,
+    fixtures=(
+        Fixture("4, 4, 3", widths=(4, 3, 6, 5), n=11, repeat=True),
+        Fixture("5, 5, 5, 2", widths=(5, 4, 7, 3), n=17),
+        Fixture("fitting", widths=(4, 3, 5, 4), n=12),
+    ),
+    sizes=sizes,
+    carried=_carried,
+    backwards=False,
+    example=_example,
+    correct={"shuffled first, one loss per example": _written_out},
+    mistakes=(
+        Mistake(
+            "D01",
+            "Only x is shuffled: the batches of y stand in the old order, so each example gets "
+            "another one's label. One order for both: x[batch], y[batch].",
+            _epoch(lambda x, y, batch, place: (x[batch], y[place])),
+            "Whose label stands beside the first row of your first batch?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "D01-labels",
+            "Only y is shuffled: the batches of x stand in the old order, so each example gets "
+            "another one's label. One order for both: x[batch], y[batch].",
+            _epoch(lambda x, y, batch, place: (x[place], y[batch])),
+            "Whose label stands beside the first row of your first batch?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "order-ignored",
+            "The examples are used in the order in which they lie in x; order is never used.",
+            _epoch(lambda x, y, batch, place: (x[place], y[place])),
+            "Which rows of x should the first batch hold?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "last-dropped",
+            "The last, smaller batch is left out. Every example is used once in an epoch.",
+            _epoch(batches=lambda order, size: _full(minibatches(order, size))),
+            "How many examples does your epoch use?",
+            section=f"{PAGE}#mini-batches",
+        ),
+        Mistake(
+            "loss-unweighted",
+            "The loss is the plain mean of the batch losses. A smaller batch has fewer examples "
+            "and counts less: weight each loss by its batch's size.",
+            _epoch(loss=lambda losses, counts: np.mean(losses)),
+            "How many examples stand behind each of the losses that you average?",
+            section=MEAN,
+        ),
+        Mistake(
+            "loss-sum",
+            "The batch losses are added up; the loss of an epoch is the mean over its examples.",
+            _epoch(loss=lambda losses, counts: np.sum(losses)),
+            "Would your loss grow if the same examples came in smaller batches?",
+            section=MEAN,
+        ),
+        Mistake(
+            "loss-over-examples",
+            "The sum of the batch losses is divided by the number of examples, but each of them is "
+            "a mean already: multiply it by its batch's size first.",
+            _epoch(loss=lambda losses, counts: np.sum(losses) / sum(counts)),
+            "The loss of a batch is a mean. What is the sum over its examples?",
+            section=MEAN,
+        ),
+        Mistake(
+            "loss-last",
+            "The loss is that of the last batch alone.",
+            _epoch(loss=lambda losses, counts: losses[-1]),
+            "Which batches have a part in your loss?",
+            section=MEAN,
+        ),
+        Mistake(
+            "loss-after",
+            "The loss is measured on all examples after the epoch. It should collect what each "
+            "batch's forward pass has given before its update.",
+            _loss_after,
+            "With which weights was your loss computed?",
+            section=MEAN,
+        ),
+        Mistake(
+            "from-the-start",
+            "Every step starts from the weights of the epoch's beginning, so only the last batch "
+            "has an effect.",
+            _epoch(keep=False),
+            "Which weights does the second batch start from?",
+        ),
+        Mistake(
+            "first-only",
+            "Only the first batch is used: the return stands inside the loop.",
+            _epoch(batches=lambda order, size: minibatches(order, size)[:1]),
+            "How often does your loop run before the return?",
+        ),
+        Mistake(
+            "one-batch",
+            "All examples go through in one step; batch_size is never used.",
+            _epoch(batches=lambda order, size: [order]),
+            "How many updates should this epoch have?",
+            section=f"{PAGE}#mini-batches",
+        ),
+        Mistake(
+            "one-by-one",
+            "There is an update for every example; a batch holds batch_size of them.",
+            _epoch(batches=lambda order, size: minibatches(order, 1)),
+            "How many updates should this epoch have?",
+            section=f"{PAGE}#mini-batches",
+        ),
+    ),
+)

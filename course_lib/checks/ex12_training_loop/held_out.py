@@ -1,0 +1,312 @@
+"""`hold_out` and `early_stopping`: examples that give no gradient, and when they say stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex12_training_loop.page import PAGE
+from course_lib.checks.ex12_training_loop.step import examples
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex12 import early_stopping, hold_out
+from course_lib.checks.worked import Worked
+
+HELD = f"{PAGE}#held-out"
+
+
+def split_inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw examples and an order; the widths are n_held, inputs and classes."""
+    n_held, n_in, classes = fixture.widths
+    x, y = examples(rng, fixture.n, n_in, classes)
+    return x, y, rng.permutation(fixture.n), n_held
+
+
+def _split(
+    held: Callable[[np.ndarray, int], Any],
+    kept: Callable[[np.ndarray, int], Any],
+    labels: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda y, order: y,
+) -> Callable[..., Any]:
+    """Make a split by other places in the order."""
+
+    def split(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
+        one, two = kept(order, n_held), held(order, n_held)
+        y = labels(y, order)
+        return x[one], y[one], x[two], y[two]
+
+    return split
+
+
+def _labels_left(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
+    return x[order[n_held:]], y[n_held:], x[order[:n_held]], y[:n_held]
+
+
+def _inputs_left(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
+    return x[n_held:], y[order[n_held:]], x[:n_held], y[order[:n_held]]
+
+
+def _marked(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
+    shuffled_x, shuffled_y = x[order], y[order]
+    held = np.arange(len(x)) < n_held
+    return [shuffled_x[~held], shuffled_y[~held], shuffled_x[held], shuffled_y[held]]
+
+
+def _other_order(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
+    x_train, y_train, x_held, y_held = hold_out(x, y, order, n_held)
+    return x_train, x_held, y_train, y_held
+
+
+def _first(order: np.ndarray, n_held: int) -> np.ndarray:
+    return order[:n_held]
+
+
+def _rest(order: np.ndarray, n_held: int) -> np.ndarray:
+    return order[n_held:]
+
+
+def _split_example() -> str:
+    text = Worked("Five examples, order = [3, 0, 4, 1, 2], n_held = 2:")
+    text.line("  held out: x[[3, 0]] and y[[3, 0]]")
+    text.line("  training: x[[4, 1, 2]] and y[[4, 1, 2]]")
+    text.line("No example stands on both sides, and every example keeps its own label.")
+    return str(text)
+
+
+HOLD_OUT = Question(
+    name="hold_out",
+    signature="hold_out(x, y, order, n_held) -> (x_train, y_train, x_held, y_held)",
+    returns=("x_train", "y_train", "x_held", "y_held"),
+    parts=(
+        Part("training examples", 1, (0, 1), place="Look at x_train and y_train."),
+        Part("held-out examples", 1, (2, 3), place="Look at x_held and y_held."),
+    ),
+    section=HELD,
+    place="Look at which entries of order go to which side.",
+    inputs=split_inputs,
+    reference=hold_out,
+    fixtures=(
+        Fixture("4 of 17", widths=(4, 3, 5), n=17, repeat=True),
+        Fixture("7 of 19", widths=(7, 2, 4), n=19),
+    ),
+    backwards=False,
+    example=_split_example,
+    correct={"shuffled first, then a mask": _marked},
+    mistakes=(
+        Mistake(
+            "trains-on-held-out",
+            "The held-out examples are among the training examples, too. What was trained on can "
+            "say nothing about new data.",
+            _split(_first, lambda order, n_held: order),
+            "How many of your held-out examples does the training see?",
+        ),
+        Mistake(
+            "from-the-end",
+            "The last n_held of the order are held out; the exercise asks for the first.",
+            _split(lambda order, n_held: order[-n_held:], lambda order, n_held: order[:-n_held]),
+            "Which end of order does the text name?",
+        ),
+        Mistake(
+            "sides-exchanged",
+            "Training and held-out examples are exchanged: n_held examples are for holding out.",
+            _split(_rest, _first),
+            "How many examples does each side have, and which side should have n_held?",
+        ),
+        Mistake(
+            "D01",
+            "x is split by the order and y is not, so every example gets another one's label.",
+            _labels_left,
+            "Whose label stands beside the first row of x_train?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "D01-labels",
+            "y is split by the order and x is not, so every example gets another one's label.",
+            _inputs_left,
+            "Whose label stands beside the first row of x_train?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "order-ignored",
+            "order is never used. If the examples are sorted by class, a class may be missing.",
+            _split(
+                lambda order, n_held: slice(None, n_held), lambda order, n_held: slice(n_held, None)
+            ),
+            "What if the examples lie sorted by class?",
+        ),
+        Mistake(
+            "another-order-of-results",
+            "The four arrays are right and stand in another order: x_train, y_train, x_held, "
+            "y_held belongs there (some libraries return both x first).",
+            _other_order,
+            "In which order should the four arrays come?",
+        ),
+    ),
+)
+
+# Ranks of held-out losses, the patience, and (in the comment) where it stops and what is best.
+CURVES = {
+    "comes back": ([8.0, 9.0, 6.0, 5.0, 7.0, 6.5, 6.2, 3.0, 4.0], 3),  # stops at 6, best 3
+    "ties": ([7.0, 3.0, 3.0, 4.0, 3.0, 2.0, 5.0], 3),  # stops at 4, best 1
+    "rises": ([6.0, 4.0, 5.0, 7.0, 3.0, 8.0, 9.0], 2),  # stops at 3, best 1
+    "goes on": ([9.0, 7.0, 8.0, 6.0, 4.0, 5.0, 3.0, 3.5], 2),  # to the end, best 6
+}
+
+
+def stop_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, int]:
+    """Draw the losses of a curve of `CURVES`, after a few epochs of falling."""
+    ranks, patience = CURVES[fixture.name]
+    levels = np.unique(ranks)
+    values = np.cumsum(rng.uniform(0.02, 0.2, size=len(levels)))
+    known = dict(zip(levels.tolist(), values.tolist(), strict=True))
+    falling = values[-1] + np.cumsum(rng.uniform(0.02, 0.2, size=fixture.n))[::-1]
+    return np.concatenate([falling, [known[rank] for rank in ranks]]), patience
+
+
+def _watch(
+    better: Callable[[float, float], bool] = lambda loss, best: loss < best,
+    over: Callable[[int, int], bool] = lambda waited, patience: waited >= patience,
+    reset: bool = True,
+) -> Callable[..., tuple[int, int]]:
+    """Make a rule that counts the epochs without progress."""
+
+    def rule(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
+        best, waited = 0, 0
+        for epoch in range(1, len(held_losses)):
+            if better(held_losses[epoch], held_losses[best]):
+                best = epoch
+                waited = 0 if reset else waited
+            else:
+                waited += 1
+            if over(waited, patience):
+                return epoch, best
+        return len(held_losses) - 1, best
+
+    return rule
+
+
+def _rises_in_a_row(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
+    rises = 0
+    for epoch in range(1, len(held_losses)):
+        rises = rises + 1 if held_losses[epoch] >= held_losses[epoch - 1] else 0
+        if rises >= patience:
+            return epoch, int(np.argmin(held_losses[: epoch + 1]))
+    return len(held_losses) - 1, int(np.argmin(held_losses))
+
+
+def _past(change: Callable[[int, int, np.ndarray], Any]) -> Callable[..., Any]:
+    def rule(held_losses: np.ndarray, patience: int) -> Any:
+        return change(*early_stopping(held_losses, patience), held_losses)
+
+    return rule
+
+
+def _window(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
+    losses = list(held_losses)
+    for epoch in range(patience, len(losses)):
+        if min(losses[epoch - patience + 1 : epoch + 1]) >= min(losses[: epoch - patience + 1]):
+            return epoch, losses.index(min(losses[: epoch + 1]))
+    return len(losses) - 1, losses.index(min(losses))
+
+
+def _stop_example() -> str:
+    text = Worked("held_losses = [1.0, 0.8, 0.9, 0.7, 0.75, 0.72, 0.6], patience = 2:")
+    text.line("  epoch 0: best so far      epoch 1: better, so best = 1")
+    text.line("  epoch 2: one epoch without progress      epoch 3: better, so best = 3")
+    text.line("  epoch 4: one epoch without progress      epoch 5: two, so it stops")
+    text.line("Returned: 5 and 3. That epoch 6 would have been better nobody knows at epoch 5.")
+    return str(text)
+
+
+EARLY_STOPPING = Question(
+    name="early_stopping",
+    signature="early_stopping(held_losses, patience) -> (stop, best)",
+    returns=("stop", "best"),
+    parts=(
+        Part("stop", 2, (0,), place="Look at what is counted, and when it starts anew."),
+        Part("best", 1, (1,), place="Look at which epochs the best one is chosen from."),
+    ),
+    section=f"{PAGE}#early-stopping",
+    place="Look at what is counted, and when it starts anew.",
+    inputs=stop_inputs,
+    reference=early_stopping,
+    fixtures=(
+        Fixture("comes back", n=2, repeat=True),
+        Fixture("ties", n=1),
+        Fixture("rises", n=3),
+        Fixture("goes on", n=1),
+    ),
+    backwards=False,
+    example=_stop_example,
+    correct={
+        "a counter": _watch(),
+        "the last few against those before": _window,
+    },
+    mistakes=(
+        Mistake(
+            "rises-in-a-row",
+            "Each loss is compared with the one before it. It should be compared with the best so "
+            "far: a loss can fall a little and still be no progress.",
+            _rises_in_a_row,
+            "With which earlier loss do you compare: the one before, or the best so far?",
+        ),
+        Mistake(
+            "never-reset",
+            "The epochs without progress are counted from the beginning; a new best loss starts "
+            "the count anew.",
+            _watch(reset=False),
+            "What happens to your count when there is a new best loss?",
+        ),
+        Mistake(
+            "one-too-late",
+            "It stops one epoch too late: patience epochs without progress are enough.",
+            _watch(over=lambda waited, patience: waited > patience),
+            "How many epochs without progress does patience allow, and how many do you wait?",
+        ),
+        Mistake(
+            "one-too-soon",
+            "It stops one epoch too soon: patience epochs without progress are needed.",
+            _watch(over=lambda waited, patience: waited > 0 and waited >= patience - 1),
+            "How many epochs without progress have passed when your rule stops?",
+        ),
+        Mistake(
+            "ties-count",
+            "An equal loss counts as progress here; only a smaller one is.",
+            _watch(better=lambda loss, best: loss <= best),
+            "Is a loss that only equals the best one progress?",
+        ),
+        Mistake(
+            "hindsight",
+            "The best epoch is chosen from all of them, those after the stop included. When "
+            "training stops, these have never been run.",
+            _past(lambda stop, best, losses: (stop, int(np.argmin(losses)))),
+            "Which losses are known at the moment when training stops?",
+        ),
+        Mistake(
+            "never-stops",
+            "patience is never used: all epochs are run.",
+            _past(lambda stop, best, losses: (len(losses) - 1, int(np.argmin(losses)))),
+            "Where does patience enter?",
+        ),
+        Mistake(
+            "last-for-best",
+            "The epoch of the stop is returned as the best one. The weights to keep are those of "
+            "the smallest held-out loss.",
+            _past(lambda stop, best, losses: (stop, stop)),
+            "Which epoch had the smallest held-out loss so far?",
+        ),
+        Mistake(
+            "counted-from-1",
+            "The epochs are counted from 1; here, as everywhere in the code, they count from 0.",
+            _past(lambda stop, best, losses: (stop + 1, best + 1)),
+            "Which number has the first epoch?",
+        ),
+        Mistake(
+            "loss-for-epoch",
+            "The best loss is returned; the number of its epoch is asked for.",
+            _past(lambda stop, best, losses: (stop, float(losses[best]))),
+            "Is your second result an epoch, or a loss?",
+        ),
+    ),
+)

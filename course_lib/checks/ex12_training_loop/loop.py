@@ -1,0 +1,306 @@
+"""`train`: epoch after epoch, with the history of both losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.answers import as_numbers
+from course_lib.checks.ex12_training_loop.page import PAGE
+from course_lib.checks.ex12_training_loop.step import examples, gradients, network
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex12 import minibatches, train, train_epoch, training_step
+from course_lib.checks.worked import Worked
+
+HELD = f"{PAGE}#held-out"
+Answer = tuple[Any, Any, list[Any], list[Any]]
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw examples for both sides, a network, a rate and an order for each epoch.
+
+    The widths are the epochs, the batch size, the held-out examples, then the layers.
+    """
+    epochs, batch_size, n_held, *widths = fixture.widths
+    W, b = network(rng, tuple(widths))
+    x, y = examples(rng, fixture.n, widths[0], widths[-1])
+    x_held, y_held = examples(rng, n_held, widths[0], widths[-1])
+    orders = [rng.permutation(fixture.n) for _ in range(epochs)]
+    return x, y, x_held, y_held, W, b, "tanh", float(rng.uniform(0.2, 0.6)), orders, batch_size
+
+
+class _Run:
+    """What a wrong loop may get at: the arguments by name."""
+
+    def __init__(self, *args: Any) -> None:
+        self.x, self.y, self.x_held, self.y_held, self.W, self.b = args[:6]
+        self.activation, self.learning_rate, self.orders, self.batch_size = args[6:]
+
+    def epoch(self, order: np.ndarray, W: list, b: list) -> tuple[Any, list, list]:
+        return train_epoch(
+            self.x, self.y, W, b, self.activation, self.learning_rate, order, self.batch_size
+        )
+
+    def step(self, x: np.ndarray, y: np.ndarray, W: list, b: list) -> tuple[Any, list, list]:
+        return training_step(x, y, W, b, self.activation, self.learning_rate)
+
+    def held(self, W: list, b: list) -> float:
+        return gradients(self.x_held, self.y_held, W, b, self.activation)[0]
+
+    def training(self, W: list, b: list) -> float:
+        return gradients(self.x, self.y, W, b, self.activation)[0]
+
+
+def _wrong(loop: Callable[[_Run], Answer]) -> Callable[..., Answer]:
+    return lambda *args: loop(_Run(*args))
+
+
+def _loop(
+    one: Callable[[_Run, np.ndarray, list, list], tuple[Any, Any, list, list]],
+    orders: Callable[[list], list] = lambda orders: orders,
+) -> Callable[..., Answer]:
+    """Make a loop whose epoch is ``one(run, order, W, b) -> (loss, held loss, W, b)``."""
+
+    def loop(run: _Run) -> Answer:
+        W, b, losses, held_losses = run.W, run.b, [], []
+        for order in orders(run.orders):
+            loss, held, W, b = one(run, order, W, b)
+            losses.append(loss)
+            held_losses.append(held)
+        return np.array(losses), np.array(held_losses), W, b
+
+    return _wrong(loop)
+
+
+def _usual(run: _Run, order: np.ndarray, W: list, b: list) -> tuple[Any, Any, list, list]:
+    loss, W, b = run.epoch(order, W, b)
+    return loss, run.held(W, b), W, b
+
+
+def _learns_from_held(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+    loss, W, b = run.epoch(order, W, b)
+    return loss, *run.step(run.x_held, run.y_held, W, b)
+
+
+def _held_before(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+    held = run.held(W, b)
+    loss, W, b = run.epoch(order, W, b)
+    return loss, held, W, b
+
+
+def _training_twice(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+    loss, W, b = run.epoch(order, W, b)
+    return loss, run.training(W, b), W, b
+
+
+def _measured_after(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+    _, W, b = run.epoch(order, W, b)
+    return run.training(W, b), run.held(W, b), W, b
+
+
+def _first_batch(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+    batch = order[: run.batch_size]
+    loss, W, b = run.step(run.x[batch], run.y[batch], W, b)
+    return loss, run.held(W, b), W, b
+
+
+def _restarts(run: _Run) -> Answer:
+    losses, held_losses = [], []
+    for order in run.orders:
+        loss, W, b = run.epoch(order, run.W, run.b)
+        losses.append(loss)
+        held_losses.append(run.held(W, b))
+    return np.array(losses), np.array(held_losses), W, b
+
+
+def _from_zeros(run: _Run) -> Answer:
+    W, b = [0.0 * w for w in run.W], [0.0 * w for w in run.b]
+    losses, held_losses = [], []
+    for order in run.orders:
+        loss, held, W, b = _usual(run, order, W, b)
+        losses.append(loss)
+        held_losses.append(held)
+    return np.array(losses), np.array(held_losses), W, b
+
+
+def _per_iteration(run: _Run) -> Answer:
+    W, b, losses, held_losses = run.W, run.b, [], []
+    for order in run.orders:
+        for batch in minibatches(order, run.batch_size):
+            loss, W, b = run.step(run.x[batch], run.y[batch], W, b)
+            losses.append(loss)
+            held_losses.append(run.held(W, b))
+    return np.array(losses), np.array(held_losses), W, b
+
+
+def _labels_left(run: _Run) -> Answer:
+    W, b, losses, held_losses = run.W, run.b, [], []
+    for order in run.orders:
+        total = 0.0
+        for start in range(0, len(order), run.batch_size):
+            some = slice(start, start + run.batch_size)
+            loss, W, b = run.step(run.x[order[some]], run.y[some], W, b)
+            total += loss * len(order[some])
+        losses.append(total / len(order))
+        held_losses.append(run.held(W, b))
+    return np.array(losses), np.array(held_losses), W, b
+
+
+def _last_only(run: _Run) -> Answer:
+    losses, held_losses, W, b = _loop(_usual)(*vars(run).values())
+    return losses[-1], held_losses[-1], W, b
+
+
+def _carried(call: Callable[..., Any], *args: Any) -> Answer:
+    run = _Run(*args)
+    W, b, losses, held_losses = run.W, run.b, [], []
+    for order in run.orders:
+        loss, W, b = call(
+            "train_epoch", run.x, run.y, W, b, run.activation, run.learning_rate, order,
+            run.batch_size,
+        )  # fmt: skip
+        W, b = [as_numbers(one) for one in W], [as_numbers(one) for one in b]
+        losses.append(float(as_numbers(loss)))
+        held_losses.append(run.held(W, b))
+    return np.array(losses), np.array(held_losses), W, b
+
+
+def _lists(*args: Any) -> list[Any]:
+    run = _Run(*args)
+    W, b = [w.copy() for w in run.W], [w.copy() for w in run.b]
+    history: list[list[float]] = [[], []]
+    for epoch in range(len(run.orders)):
+        each = []
+        for batch in minibatches(run.orders[epoch], run.batch_size):
+            loss, dW, db = gradients(run.x[batch], run.y[batch], W, b, run.activation)
+            for old, slope in zip(W + b, dW + db, strict=True):
+                old -= run.learning_rate * slope
+            each += len(batch) * [loss]
+        history[0].append(sum(each) / len(each))
+        history[1].append(run.held(W, b))
+    return [*history, W, b]
+
+
+def _example() -> str:
+    text = Worked("Two epochs from the parameters θ, orders = [order_0, order_1]:")
+    text.line("  θ  → train_epoch with order_0 → losses[0], θ′;  held_losses[0] from θ′")
+    text.line("  θ′ → train_epoch with order_1 → losses[1], θ″;  held_losses[1] from θ″")
+    text.line("The held-out loss is a forward pass and nothing else: it changes no weight.")
+    return str(text)
+
+
+TRAIN = Question(
+    name="train",
+    signature=(
+        "train(x, y, x_held, y_held, W, b, activation, learning_rate, orders, batch_size)"
+        " -> (losses, held_losses, W, b)"
+    ),
+    returns=("losses", "held_losses", "new W", "new b"),
+    parts=(
+        Part("W and b", 2, (2, 3), place="Look at what one epoch hands to the next."),
+        Part("losses", 1, (0,), place="Look at what is appended, and how often."),
+        Part("held_losses", 2, (1,), section=HELD, place="Look at when they are measured."),
+    ),
+    section=f"{PAGE}#the-loop",
+    place="Look at what one epoch hands to the next.",
+    inputs=inputs,
+    reference=train,
+    fixtures=(
+        Fixture("three epochs", widths=(3, 4, 7, 3, 6, 5), n=11, repeat=True),
+        Fixture("four epochs", widths=(4, 5, 8, 4, 7, 3), n=13),
+    ),
+    carried=_carried,
+    backwards=False,
+    example=_example,
+    correct={"copies, lists, one loss per example": _lists},
+    mistakes=(
+        Mistake(
+            "trains-on-held-out",
+            "The held-out examples change the weights: their loss comes from a training step whose "
+            "new weights are kept. Measure it with a forward pass alone.",
+            _loop(_learns_from_held),
+            "Which of your lines change the weights, and with which examples?",
+            section=HELD,
+        ),
+        Mistake(
+            "held-before",
+            "The held-out loss is measured before the epoch; it belongs after it.",
+            _loop(_held_before),
+            "With the weights of which moment is your held-out loss computed?",
+            section=HELD,
+        ),
+        Mistake(
+            "training-for-held",
+            "The second list is measured on the training examples; x_held and y_held are never "
+            "used.",
+            _loop(_training_twice),
+            "Where do x_held and y_held enter?",
+            section=HELD,
+        ),
+        Mistake(
+            "loss-after",
+            "The training loss is measured after each epoch; train_epoch has returned the epoch's "
+            "own mean already.",
+            _loop(_measured_after),
+            "Which training loss does train_epoch return?",
+            section=f"{PAGE}#batch-mean",
+        ),
+        Mistake(
+            "same-order",
+            "Every epoch uses the first order; each epoch has its own.",
+            _loop(_usual, lambda orders: [orders[0]] * len(orders)),
+            "Which order does the second epoch use?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "D01",
+            "x is shuffled and y is not, so every example gets another one's label.",
+            _wrong(_labels_left),
+            "Whose label stands beside the first row of a batch?",
+            section=f"{PAGE}#one-permutation",
+        ),
+        Mistake(
+            "restarts",
+            "Every epoch starts from the weights that were given, so the network forgets what it "
+            "has learned.",
+            _wrong(_restarts),
+            "Which weights does the second epoch start from?",
+        ),
+        Mistake(
+            "I01",
+            "Training starts from zeros; it should start from the weights that are given. From "
+            "zeros only the output biases ever move.",
+            _wrong(_from_zeros),
+            "Which weights does your first forward pass use?",
+        ),
+        Mistake(
+            "per-iteration",
+            "The history has an entry for every iteration; it should have one for every epoch.",
+            _wrong(_per_iteration),
+            "How many epochs are there, and how many entries has your history?",
+            section=f"{PAGE}#epoch-or-iteration",
+        ),
+        Mistake(
+            "iteration-for-epoch",
+            "An epoch has one update here, with its first batch. It should use every example once.",
+            _loop(_first_batch),
+            "How many examples does each of your epochs use?",
+            section=f"{PAGE}#epoch-or-iteration",
+        ),
+        Mistake(
+            "last-only",
+            "Only the last losses are returned; a history has one for every epoch.",
+            _wrong(_last_only),
+            "How many numbers do your losses hold, and how many epochs are there?",
+        ),
+        Mistake(
+            "first-only",
+            "Only the first epoch is run: the return stands inside the loop.",
+            _loop(_usual, lambda orders: orders[:1]),
+            "How often does your loop run before the return?",
+        ),
+    ),
+)

@@ -1,0 +1,3 @@
+"""Where the chapter of exercise 12 stands."""
+
+PAGE = "12_training_loop.html"

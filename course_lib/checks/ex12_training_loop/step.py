@@ -1,0 +1,303 @@
+"""`training_step`: forward, loss, backward, update, for one mini-batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from course_lib.checks.ex12_training_loop.page import PAGE
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference.ex03 import network_forward
+from course_lib.checks.reference.ex04 import cross_entropy, softmax
+from course_lib.checks.reference.ex08 import (
+    activation_backward,
+    dense_backward,
+    network_backward,
+    softmax_cross_entropy_backward,
+)
+from course_lib.checks.reference.ex12 import training_step
+from course_lib.checks.worked import Worked
+
+Lists = tuple[Any, list[Any], list[Any]]
+FLOAT, WHOLE = "float weights", "whole-number weights"
+
+
+def network(
+    rng: Generator, widths: tuple[int, ...], *, whole: bool = False
+) -> tuple[list[Any], list[Any]]:
+    """Draw the lists W and b of a network; with `whole`, of whole numbers."""
+    pairs = list(pairwise(widths))
+    if whole:
+        W = [rng.integers(1, 3, size=(n, k)) * rng.choice([-1, 1], (n, k)) for k, n in pairs]
+        return W, [rng.integers(-1, 2, size=n) for _, n in pairs]
+    W = [1.5 * rng.normal(size=(n, k)) / np.sqrt(k) for k, n in pairs]
+    return W, [rng.uniform(0.2, 1.0, size=n) * rng.choice([-1, 1], n) for _, n in pairs]
+
+
+def examples(rng: Generator, n: int, n_in: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw x (n, n_in) and labels in which every class occurs, as far as there is room."""
+    y = np.concatenate([np.arange(classes)[:n], rng.integers(classes, size=max(0, n - classes))])
+    return 1.3 * rng.normal(size=(n, n_in)), rng.permutation(y)
+
+
+def inputs(rng: Generator, fixture: Fixture) -> tuple:
+    """Draw a batch, a network and a learning rate that shows."""
+    whole = fixture.variant == WHOLE
+    W, b = network(rng, fixture.widths, whole=whole)
+    x, y = examples(rng, fixture.n, fixture.widths[0], fixture.widths[-1])
+    activation = "relu" if "relu" in fixture.name else "tanh"
+    return x, y, W, b, activation, float(rng.uniform(0.3, 0.9))
+
+
+def sizes(x: np.ndarray, *_rest: Any) -> dict[str, int]:
+    """Return the batch's size, which may hide in a factor."""
+    return {"N": len(x)}
+
+
+def gradients(x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str) -> Lists:
+    """Return the loss and the lists ∂ℒ/∂W and ∂ℒ/∂b, by the functions of earlier exercises."""
+    a, z = network_forward(x, W, b, activation)
+    delta = softmax_cross_entropy_backward(softmax(z[-1]), y)
+    return cross_entropy(z[-1], y), *network_backward(delta, a, z, W, activation)
+
+
+def _changed(
+    new: Callable[[Any, Any, float, int], Any] = lambda old, slope, rate, N: old - rate * slope,
+    bias: Callable[[Any, Any, float, int], Any] | None = None,
+    loss: Callable[[Any, np.ndarray], Any] = cross_entropy,
+) -> Callable[..., Lists]:
+    """Make a step with another update, another one of the biases, or another loss."""
+    bias = bias or new
+
+    def step(
+        x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
+    ) -> Lists:
+        _, dW, db = gradients(x, y, W, b, activation)
+        N = len(x)
+        return (
+            loss(network_forward(x, W, b, activation)[1][-1], y),
+            [new(w, g, learning_rate, N) for w, g in zip(W, dW, strict=True)],
+            [bias(w, g, learning_rate, N) for w, g in zip(b, db, strict=True)],
+        )
+
+    return step
+
+
+def _early(
+    x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
+) -> Lists:
+    a, z = network_forward(x, W, b, activation)
+    delta = softmax_cross_entropy_backward(softmax(z[-1]), y)
+    W, b = list(W), list(b)
+    for i in reversed(range(len(W))):
+        dW, db, _ = dense_backward(delta, a[i], W[i])
+        W[i], b[i] = W[i] - learning_rate * dW, b[i] - learning_rate * db
+        if i > 0:
+            delta = activation_backward(delta @ W[i], z[i - 1], activation)
+    return cross_entropy(z[-1], y), W, b
+
+
+def _last_layer(
+    x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
+) -> Lists:
+    loss, new_W, new_b = training_step(x, y, W, b, activation, learning_rate)
+    return loss, [*W[:-1], new_W[-1]], [*b[:-1], new_b[-1]]
+
+
+def _loss_after(
+    x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
+) -> Lists:
+    _, W, b = training_step(x, y, W, b, activation, learning_rate)
+    return cross_entropy(network_forward(x, W, b, activation)[1][-1], y), W, b
+
+
+def _copy_in_place(old: np.ndarray, slope: np.ndarray, rate: float, _N: int) -> np.ndarray:
+    new = old.copy()
+    new -= rate * slope
+    return new
+
+
+def _written_back(old: np.ndarray, slope: np.ndarray, rate: float, _N: int) -> np.ndarray:
+    new = old.copy()
+    new[...] = old - rate * slope
+    return new
+
+
+def _in_place(old: np.ndarray, slope: np.ndarray, rate: float, _N: int) -> np.ndarray:
+    old -= rate * slope
+    return old
+
+
+def _one_hot(
+    x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
+) -> Any:
+    a, z = network_forward(x, W, b, activation)
+    Y = np.eye(len(b[-1]))[y]
+    log_p = z[-1] - np.logaddexp.reduce(z[-1], axis=1, keepdims=True)
+    error = (np.exp(log_p) - Y) / len(x)
+    new_W, new_b = [w.astype(float) for w in W], [w.astype(float) for w in b]
+    for i in range(len(W) - 1, -1, -1):
+        new_W[i] -= learning_rate * np.einsum("ij,ik->jk", error, a[i])
+        new_b[i] -= learning_rate * error.sum(axis=0)
+        slope = 1 - a[i] ** 2 if activation == "tanh" else a[i] > 0
+        error = error @ W[i] * slope
+    return [-(Y * log_p).sum() / len(x), tuple(new_W), tuple(new_b)]
+
+
+def _single(arrays: list) -> list:
+    return [array.astype(np.float32) for array in arrays]
+
+
+def _example() -> str:
+    text = Worked("One weight w = 2, one batch: its loss is 0.9, its gradient −0.5, and η = 0.1.")
+    text.line("  forward   loss = 0.9, measured with w = 2")
+    text.line("  backward  ∂ℒ/∂w = −0.5, taken at w = 2")
+    text.line("  update    new w = 2 − 0.1·(−0.5) = 2.05")
+    text.line("Returned: 0.9 and 2.05. The old w is still 2; with a whole-number array, writing")
+    text.line("2.05 into it would store 2, so the new array is made by a subtraction.")
+    return str(text)
+
+
+UPDATE = f"{PAGE}#one-iteration"
+STEP = Question(
+    name="training_step",
+    signature="training_step(x, y, W, b, activation, learning_rate) -> (loss, W, b)",
+    returns=("loss", "new W", "new b"),
+    parts=(
+        Part(
+            "loss", 1, (0,), variant=FLOAT, place="Look at when the loss is measured, and of what."
+        ),
+        Part("W", 2, (1,), variant=FLOAT, place="Look at the new weights."),
+        Part("b", 1, (2,), variant=FLOAT, place="Look at the new biases."),
+        Part(WHOLE, 1, variant=WHOLE, place="Look at the type of the new arrays."),
+    ),
+    section=UPDATE,
+    place="Look at the order of forward, backward and update.",
+    inputs=inputs,
+    reference=training_step,
+    fixtures=(
+        Fixture("three layers, tanh", variant=FLOAT, repeat=True),
+        Fixture("two layers, relu", widths=(5, 8, 3), n=13, variant=FLOAT),
+        Fixture("third, tanh", widths=(4, 6, 3), n=17, variant=FLOAT),
+        Fixture("whole numbers", widths=(4, 6, 3), n=7, variant=WHOLE),
+    ),
+    sizes=sizes,
+    example=_example,
+    correct={
+        "one-hot rows, einsum, copies of floats": _one_hot,
+        "float32": lambda x, y, W, b, activation, learning_rate: training_step(
+            x.astype(np.float32), y, _single(W), _single(b), activation, learning_rate
+        ),
+    },
+    mistakes=(
+        Mistake(
+            "uphill",
+            "The step goes uphill: θ + η ∂ℒ/∂θ. Downhill is minus.",
+            _changed(lambda old, slope, rate, N: old + rate * slope),
+            "The gradient points to where the loss grows. Which way should the step go?",
+        ),
+        Mistake(
+            "rate-missing",
+            "The learning rate is missing.",
+            _changed(lambda old, slope, rate, N: old - slope),
+            "Which argument says how long the step is?",
+        ),
+        Mistake(
+            "U13",
+            "The learning rate multiplies twice.",
+            _changed(lambda old, slope, rate, N: old - rate * rate * slope),
+            "How often does the learning rate enter between the gradient and the new weight?",
+        ),
+        Mistake(
+            "B04",
+            "The step is N times too long: the gradient of the sum was taken. The loss is a mean, "
+            "so 1/N belongs into the start of the backward pass.",
+            _changed(lambda old, slope, rate, N: old - rate * N * slope),
+            "The loss of a batch is a mean. Where does your gradient divide by N?",
+            section=f"{PAGE}#batch-mean",
+        ),
+        Mistake(
+            "B05",
+            "The gradient is divided by N once more; the mean's 1/N is inside already.",
+            _changed(lambda old, slope, rate, N: old - rate * slope / N),
+            "The gradients belong to a mean already. How often do you divide by N?",
+            section=f"{PAGE}#batch-mean",
+        ),
+        Mistake(
+            "B16",
+            "A layer's weights change before the error has gone back through them. All gradients "
+            "first, at the old weights; then the update.",
+            _early,
+            "Through which weights did the forward pass go, and through which does your error go "
+            "back?",
+        ),
+        Mistake(
+            "biases-left",
+            "Only the weights are updated; the biases are parameters too.",
+            _changed(bias=lambda old, slope, rate, N: old),
+            "Which parameters has the network beside its weights?",
+        ),
+        Mistake(
+            "last-layer-only",
+            "Only the last layer is updated.",
+            _last_layer,
+            "How many layers does your update reach?",
+        ),
+        Mistake(
+            "U15",
+            "The old parameters are returned; nothing was updated.",
+            _changed(lambda old, slope, rate, N: old),
+            "Which names does your return line hold: the old parameters or the new ones?",
+        ),
+        Mistake(
+            "step-for-parameter",
+            "The steps −η ∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
+            _changed(lambda old, slope, rate, N: -rate * slope),
+            "What has to be added to the step to get the new parameter?",
+        ),
+        Mistake(
+            "loss-after",
+            "The loss is measured after the update. The loss of a step is that of its forward "
+            "pass, before the weights change.",
+            _loss_after,
+            "With which weights was your loss computed?",
+        ),
+        Mistake(
+            "loss-sum",
+            "The loss is the sum over the batch; it should be the mean.",
+            _changed(loss=lambda z, y: cross_entropy(z, y) * len(y)),
+            "If the batch were ten times as large, should its loss be ten times as large?",
+            section=f"{PAGE}#batch-mean",
+        ),
+        Mistake(
+            "L08",
+            "cross_entropy is given probabilities; it takes the scores z and does softmax itself.",
+            _changed(loss=lambda z, y: cross_entropy(softmax(z), y)),
+            "What does cross_entropy expect: scores, or probabilities?",
+        ),
+        Mistake(
+            "F02",
+            "A whole-number array cannot take a decimal step in place (-=). Make the new array by "
+            "a subtraction, which gives floats.",
+            _changed(_copy_in_place),
+            "Which kind of number can an array of whole numbers hold?",
+        ),
+        Mistake(
+            "F02-cut",
+            "The new numbers are written into an array of whole numbers, which cuts off their "
+            "decimals. Make the new array by a subtraction, which gives floats.",
+            _changed(_written_back),
+            "What becomes of 0.7 when it is stored in an array of whole numbers?",
+        ),
+        Mistake(
+            "B35",
+            "The caller's arrays are changed in place. Return new ones: W[i] - η·dW[i].",
+            _changed(_in_place),
+            "Which line writes into the arrays that were given?",
+        ),
+    ),
+)

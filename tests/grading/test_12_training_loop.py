@@ -1,0 +1,33 @@
+"""Marks exercise 12, the training loop."""
+
+
+def test_loop_by_hand(student, mark):
+    mark("loop_by_hand")
+
+
+def test_minibatches(student, mark):
+    mark("minibatches")
+
+
+def test_training_step(student, mark):
+    mark("training_step")
+
+
+def test_train_epoch(student, mark):
+    mark("train_epoch")
+
+
+def test_accuracy(student, mark):
+    mark("accuracy")
+
+
+def test_hold_out(student, mark):
+    mark("hold_out")
+
+
+def test_train(student, mark):
+    mark("train")
+
+
+def test_early_stopping(student, mark):
+    mark("early_stopping")
