@@ -282,7 +282,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
     factor (single numbers aside): functions that make numbers up carry nothing over. Where the
-    answer is no list of layers, the question's own `carried` refuses (ValueError) what proves nothing.
+    answer is no list of layers, the question's own `carried` refuses (ValueError) what proves
+    nothing.
     """
 
     def value(name: str, *arguments: Any) -> Any:

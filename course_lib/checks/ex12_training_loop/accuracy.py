@@ -97,7 +97,7 @@ ACCURACY = Question(
         ),
         Mistake(
             "L01",
-            "Labels of shape (N, 1) beside N predictions are spread out to (N, N): every prediction "
+            "Labels of shape (N, 1) beside N predictions are spread out to (N, N): each prediction "
             "is compared with every label. Bring y to shape (N,) first.",
             lambda p, y: float(np.mean(p.argmax(axis=1) == y)),
             "Which shape does your comparison have when y has shape (N, 1)?",
@@ -119,12 +119,6 @@ ACCURACY = Question(
             "This is the share that is wrong.",
             lambda p, y: 1 - accuracy(p, y),
             "Does your number count the right ones or the wrong ones?",
-        ),
-        Mistake(
-            "whole-division",
-            "// divides without decimals, which makes 0 of every share below 1.",
-            lambda p, y: int(_right(p, y).sum()) // len(p),
-            "Which operator divides with decimals?",
         ),
         Mistake(
             "over-classes",
