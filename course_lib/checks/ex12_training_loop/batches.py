@@ -155,7 +155,7 @@ MINIBATCHES = Question(
     signature="minibatches(order, batch_size) -> batches",
     returns=("batches",),
     parts=(Part(EVEN, 1, variant=EVEN), Part(REST, 2, variant=REST)),
-    section=f"{PAGE}#mini-batches",
+    section=f"{PAGE}#cutting-batches",
     place="Look at where each batch starts, and at what happens to the last one.",
     inputs=inputs,
     reference=minibatches,

@@ -192,7 +192,7 @@ EPOCH = Question(
             "The last, smaller batch is left out. Every example is used once in an epoch.",
             _epoch(batches=lambda order, size: _full(minibatches(order, size))),
             "How many examples does your epoch use?",
-            section=f"{PAGE}#mini-batches",
+            section=f"{PAGE}#cutting-batches",
         ),
         Mistake(
             "loss-unweighted",
@@ -250,14 +250,14 @@ EPOCH = Question(
             "All examples go through in one step; batch_size is never used.",
             _epoch(batches=lambda order, size: [order]),
             "How many updates should this epoch have?",
-            section=f"{PAGE}#mini-batches",
+            section=f"{PAGE}#cutting-batches",
         ),
         Mistake(
             "one-by-one",
             "There is an update for every example; a batch holds batch_size of them.",
             _epoch(batches=lambda order, size: minibatches(order, 1)),
             "How many updates should this epoch have?",
-            section=f"{PAGE}#mini-batches",
+            section=f"{PAGE}#cutting-batches",
         ),
     ),
 )
