@@ -195,7 +195,7 @@ def _rises_in_a_row(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
     return len(held_losses) - 1, int(np.argmin(held_losses))
 
 
-def _past(change: Callable[[int, int, np.ndarray], Any]) -> Callable[..., Any]:
+def _past(change: Callable[..., Any]) -> Callable[..., Any]:
     def rule(held_losses: np.ndarray, patience: int) -> Any:
         return change(*early_stopping(held_losses, patience), held_losses)
 
