@@ -186,6 +186,8 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
         {*os.listdir(world.root), "out", "report.json", "said.txt"},
         digests(submissions),
     )
+    while heard(world.ears):
+        pass  # what the naive grader let through, where its tests came first
     grade(world, alone / "submissions", alone / "out")
     report, said = grade(world, submissions, world.root / "out")
     results = {}
