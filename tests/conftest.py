@@ -15,3 +15,15 @@ def browser() -> Iterator[Any]:
 
     with chromium() as started:
         yield started
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what stays together where two processes share the tests (`--dist loadgroup`).
+
+    A file's tests do, for its fixtures. So do all that mark a class of attackers: each process
+    would mark it again.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        group = "sandbox" if folder in ("attacks", "grader") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Zygote:
     scratch_megabytes: int = 32
 
     def __post_init__(self) -> None:
+        self.slot, self._claim = claim_slot(self.slot)
         self._config = self._configure()
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -155,12 +157,42 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and, through it, every worker."""
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
         self._control.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def claim_slot(first: int) -> tuple[int, int | None]:
+    """Return a number from `first` on that no other judge of this machine holds, and its lock.
+
+    Users of sandboxes have numbers, and a user's processes are counted together: a fork bomb in
+    one run must not keep another run on the same machine from forking. The lock ends with this
+    process or when it is closed; where there are no such locks, `first` is returned.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return first, None
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    for number in range(first, first + 1000):
+        path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
+        try:
+            lock = os.open(path, flags, 0o600)
+        except OSError:
+            break
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            continue
+        return number, lock
+    return first, None
 
 
 def begin(zygote: Zygote, worker: Worker, earlier: dict[str, str], prelude: str) -> dict[str, Any]:

@@ -207,31 +207,6 @@ def _unpickled(raw: bytes) -> Iterator[Any]:
             yield pickle.load(stream)
 
 
-@contextlib.contextmanager
-def _slot() -> Iterator[int]:
-    """Hold a number that no other judge of this machine holds: sandboxes have users by number."""
-    try:
-        import fcntl
-    except ImportError:
-        yield 0
-        return
-    for number in range(1000):
-        path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            continue
-        try:
-            yield number
-        finally:
-            os.close(descriptor)
-        return
-    raise ClusterError("a thousand judges run on this machine already")
-
-
 def main() -> None:
     """Be the judge of one chunk: read it from standard input, write what was marked."""
     if sys.platform == "linux":
@@ -246,9 +221,9 @@ def main() -> None:
         out.flush()
 
     try:
-        with _slot() as slot, tempfile.TemporaryDirectory() as empty:
+        with tempfile.TemporaryDirectory() as empty:
             os.chdir(empty)
-            judge = Judge(settings, slot)
+            judge = Judge(settings)
             try:
                 judge.mark(chunk, lambda _, marked: say(marked))
             finally:

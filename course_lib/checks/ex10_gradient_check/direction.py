@@ -76,7 +76,7 @@ DIRECTION = Question(
         Fixture("cubes", widths=(3, 5), repeat=True),
         Fixture("bends", widths=(7,)),
         Fixture("log-sum", widths=(5, 2)),
-        Fixture("cubes, 120 000 entries", widths=(300, 400), cpu_seconds=1.0),
+        Fixture("cubes, 300 000 entries", widths=(500, 600), cpu_seconds=1.0),
     ),
     sizes=lambda f, x, gradient, v, h: {"entries": x.size},
     example=_example,
