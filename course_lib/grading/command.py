@@ -78,6 +78,7 @@ def run_grade(args: argparse.Namespace) -> int:
     from course_lib.grading.provided import suite_folder
     from course_lib.grading.results import ResultsError
     from course_lib.grading.roster import RosterError
+    from course_lib.grading.spread import ClusterError
 
     suite = args.suite or suite_folder()
     if not args.submissions.exists():
@@ -111,7 +112,7 @@ def run_grade(args: argparse.Namespace) -> int:
         return _refuse(str(error))
     except ResultsError as error:
         return _refuse(str(error), status=1 if "any more" in str(error) else 2)
-    except (GraderError, run.ClusterError) as error:
+    except (GraderError, ClusterError) as error:
         return _refuse(f"the grader failed: {error}", status=1)
     print(run.summary(report))
     print(f"Results: {args.out}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from course_lib.checks import private
 from course_lib.grading import confine
 from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.sandbox import FIRST_USER, Zygote, begin
@@ -117,3 +119,19 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
         return held
     finally:
         zygote.close()
+
+
+def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
+    """Paths of this machine that no worker may be able to read, and some more."""
+    package = Path(__file__).parents[1]
+    own = private.source()
+    paths = [
+        *((own, own / "checks", own / "solutions") if own else ()),
+        package / "checks" / "__init__.py",
+        package / "checks" / "reference",
+        package.parent / "solutions",
+        *more,
+        Path.home(),
+    ]
+    # A home that is the root itself, as in some containers, cannot be told from the worker's own.
+    return tuple(str(path.absolute()) for path in paths if path.absolute() != Path("/"))

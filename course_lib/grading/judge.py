@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from course_lib import checks
+from course_lib.checks import private
 from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
@@ -94,6 +95,22 @@ def suite_exercise(path: Path) -> str | None:
     """
     match = re.fullmatch(r"test_(\d\d_\w+)\.py", path.name)
     return match[1] if match else None
+
+
+def suite_digest(suite: Path | None) -> str:
+    """Return a fingerprint of everything a mark depends on: the suite, the checks, the judge.
+
+    Without a suite: of the course alone.
+    """
+    package = Path(__file__).parents[1]
+    seen = hashlib.sha256()
+    own = private.source()
+    more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
+    for folder in (*more, package / "checks", package / "grading"):
+        for path in sorted(folder.rglob("*.py")):
+            seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
 
 
 class Sitting:

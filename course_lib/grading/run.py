@@ -7,15 +7,9 @@ judges, each a process of its own with a zygote of its own, and never runs stude
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import multiprocessing
-import multiprocessing.connection
 import os
-import signal
-import sys
-import tempfile
 import traceback
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,18 +18,18 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks import private
-from course_lib.grading import against, confine, names, similar
+from course_lib.grading import against, names, similar
 from course_lib.grading.asking import Limits
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import RefusedError, Submission
-from course_lib.grading.isolation import Isolation, find
-from course_lib.grading.judge import Judge, Marked, Settings, rejected
+from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
+from course_lib.grading.judge import Marked, Settings, rejected, suite_digest
 from course_lib.grading.provided import released_cells
 from course_lib.grading.results import Final, Store, check_folder
 from course_lib.grading.roster import Roster, pseudonyms
 from course_lib.grading.roster import table as roster_table
-from course_lib.grading.sandbox import ENVIRONMENT
+from course_lib.grading.seats import LocalSeat, Seat, share_out
+from course_lib.grading.spread import Cluster
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
@@ -171,11 +165,9 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     bar = progress or Progress()
     try:
         with contextlib.ExitStack() as open_to_the_end:
-            seats: Callable[[Settings, int], Seat] = _Seat
+            seats: Callable[[Settings, int], Seat] = LocalSeat
             jobs = options.jobs
             if options.dask:
-                from course_lib.grading.spread import Cluster
-
                 cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
                 seats, jobs = cluster.seat, cluster.jobs
             errors = _mark_all(collection, store, settings, seats, jobs, bar)
@@ -264,38 +256,6 @@ def canaries(options: Options) -> tuple[str, ...]:
     return canaries_of_the_course(options.suite, options.submissions, options.out)
 
 
-def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
-    """Paths of this machine that no worker may be able to read, and some more."""
-    package = Path(__file__).parents[1]
-    own = private.source()
-    paths = [
-        *((own, own / "checks", own / "solutions") if own else ()),
-        package / "checks" / "__init__.py",
-        package / "checks" / "reference",
-        package.parent / "solutions",
-        *more,
-        Path.home(),
-    ]
-    # A home that is the root itself, as in some containers, cannot be told from the worker's own.
-    return tuple(str(path.absolute()) for path in paths if path.absolute() != Path("/"))
-
-
-def suite_digest(suite: Path | None) -> str:
-    """Return a fingerprint of everything a mark depends on: the suite, the checks, the judge.
-
-    Without a suite: of the course alone.
-    """
-    package = Path(__file__).parents[1]
-    seen = hashlib.sha256()
-    own = private.source()
-    more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
-    for folder in (*more, package / "checks", package / "grading"):
-        for path in sorted(folder.rglob("*.py")):
-            seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-            seen.update(path.read_bytes())
-    return seen.hexdigest()
-
-
 def _mark_all(
     collection: Collection,
     store: Store,
@@ -343,204 +303,18 @@ def _mark_all(
 
     size = max(1, min(CHUNK, len(collection) // (4 * jobs) or 1))
     make = partial(seats, settings)
-    _work(pending(), make, jobs, size, lambda *one: take(*one, alone=False), errors)
+    share_out(pending(), make, jobs, size, lambda *one: take(*one, alone=False), errors)
     if again:
         # The clock on the wall may have run out because the machine was busy: once more, alone.
         wall = ALONE * settings.limits.wall_seconds
         slow = replace(settings, limits=replace(settings.limits, wall_seconds=wall))
         rest = ((index, collection.read(index)) for index in sorted(again))
-        _work(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), errors)
+        share_out(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), errors)
     return errors
-
-
-class ClusterError(RuntimeError):
-    """The Dask cluster cannot be used; the text says why."""
 
 
 class StoppedError(RuntimeError):
     """The run was ended on purpose; what was finished is kept."""
-
-
-@contextlib.contextmanager
-def _environment() -> Iterator[None]:
-    """Start a judge with one thread for arithmetic, and with memory that is used again."""
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _interrupt_waits() -> Iterator[None]:
-    """Hold Ctrl+C back while a judge starts: half started, it would complain of a broken pipe.
-
-    The handler is exchanged, since any thread may receive the signal. The mask is for the judge,
-    which inherits it and takes its own interrupt where it can answer (`serve`).
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    came: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-        if came:
-            signal.raise_signal(signal.SIGINT)
-
-
-class Seat:
-    """A judge somewhere, a link to it, and the chunk it works on.
-
-    On the link come, for each submission of the chunk in turn, what was `Marked`; then ``"done"``,
-    or a text that says why the judge has ended.
-    """
-
-    link: Any
-    chunk: deque[tuple[int, Submission]]
-
-    def give(self, chunk: list[tuple[int, Submission]]) -> None:
-        """Hand a chunk over."""
-        self.chunk = deque(chunk)
-        self.send([submission for _, submission in chunk])
-
-    def send(self, submissions: list[Submission]) -> None:
-        """Bring the submissions to the judge."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Let the judge end."""
-        self.link.close()
-
-    def kill(self) -> None:
-        """End the judge in the middle of its work."""
-        self.close()
-
-
-class _Seat(Seat):
-    """A judge in a process of its own on this machine."""
-
-    def __init__(self, settings: Settings, slot: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.link, theirs = context.Pipe()
-        self.process = context.Process(
-            target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
-        )
-        with _environment(), _interrupt_waits():
-            self.process.start()
-        theirs.close()
-        self.chunk = deque()
-
-    def send(self, submissions: list[Submission]) -> None:
-        self.link.send(submissions)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.close()
-
-    def close(self) -> None:
-        self.link.close()
-        self.process.join(10)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-
-
-def _work(
-    pending: Iterator[tuple[int, Submission]],
-    make: Callable[[int], Seat],
-    jobs: int,
-    size: int,
-    take: Any,
-    errors: list[str],
-) -> None:
-    """Share the submissions among judges until none is left."""
-    lost: Counter[int] = Counter()
-    returned: list[tuple[int, Submission]] = []
-
-    def next_chunk() -> list[tuple[int, Submission]]:
-        chunk = [returned.pop() for _ in range(min(size, len(returned)))]
-        while len(chunk) < size:
-            one = next(pending, None)
-            if one is None:
-                break
-            chunk.append(one)
-        return chunk
-
-    seats: dict[int, Seat] = {}
-    try:
-        for slot in range(jobs):
-            chunk = next_chunk()
-            if chunk:
-                seats[slot] = make(slot)
-                seats[slot].give(chunk)
-        while seats:
-            ready = multiprocessing.connection.wait([seat.link for seat in seats.values()])
-            for slot, seat in list(seats.items()):
-                if seat.link not in ready:
-                    continue
-                try:
-                    said = seat.link.recv()
-                except (EOFError, OSError):
-                    said = "gone"
-                if isinstance(said, Marked):
-                    take(seat.chunk.popleft()[0], said)
-                    continue
-                rest = list(seat.chunk)
-                if said != "done":
-                    # The judge itself has ended: its first unfinished submission is suspected.
-                    seat.close()
-                    del seats[slot]
-                    reason = said if said != "gone" else "the judge's process ended"
-                    lost[rest[0][0]] += 1
-                    if lost[rest[0][0]] > 1:
-                        who = rest[0][1]
-                        errors.append(f"{who.student}/{who.exercise}: {reason}")
-                        rest = rest[1:]
-                returned.extend(rest)
-                chunk = next_chunk()
-                if chunk:
-                    if slot not in seats:
-                        seats[slot] = make(slot)
-                    seats[slot].give(chunk)
-                elif slot in seats:
-                    seats.pop(slot).close()
-    finally:
-        for seat in seats.values():
-            seat.kill()
-
-
-def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
-    """Be a judge: take chunks from the link, give back what was marked."""
-    if sys.platform == "linux":
-        confine.die_with_parent(parent)
-    try:
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        judge = Judge(settings, slot)
-        with tempfile.TemporaryDirectory() as empty:
-            os.chdir(empty)
-            try:
-                while True:
-                    chunk = link.recv()
-                    judge.mark(chunk, lambda _, marked: link.send(marked))
-                    link.send("done")
-            finally:
-                os.chdir("/")
-                judge.close()
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        return
-    except Exception:
-        link.send(traceback.format_exc())
 
 
 def summary(report: Report) -> str:

@@ -35,12 +35,16 @@ from typing import Any
 from course_lib.grading import confine
 from course_lib.grading.asking import SandboxError
 from course_lib.grading.ingest import Submission
-from course_lib.grading.isolation import find
-from course_lib.grading.judge import Judge, Marked, Settings
-from course_lib.grading.run import ClusterError, Seat, canaries_of_the_course, suite_digest
+from course_lib.grading.isolation import canaries_of_the_course, find
+from course_lib.grading.judge import Judge, Marked, Settings, suite_digest
 from course_lib.grading.sandbox import ENVIRONMENT
+from course_lib.grading.seats import Seat
 
 AHEAD = 2  # tasks in flight for each thread of a worker, so that none waits for the next
+
+
+class ClusterError(RuntimeError):
+    """The Dask cluster cannot be used; the text says why."""
 
 
 class Cluster:

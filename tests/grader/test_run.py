@@ -66,7 +66,7 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
             status = "timeout" if wall and len(calls) == 1 else "graded"
             take(index, marked(submission.student, wall=wall, status=status))
 
-    monkeypatch.setattr(run, "_work", work)
+    monkeypatch.setattr(run, "share_out", work)
     assert run._mark_all(pair, store, SETTINGS, the_settings, 2, run.Progress()) == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
     assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
@@ -90,7 +90,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
             take(index, marked(submission.student, wall=False))
 
     monkeypatch.setattr(Collection, "read", broken)
-    monkeypatch.setattr(run, "_work", work)
+    monkeypatch.setattr(run, "share_out", work)
     errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,16 @@ def test_no_arrow_points_up() -> None:
     assert sorted(order) == sorted([*APART, "core"])
     for head, tails in drawn().items():
         assert all(order.index(tail) > order.index(head) for tail in tails), head
+
+
+def test_no_two_files_of_the_grader_import_each_other() -> None:
+    arrows = {}
+    for path in (PACKAGE / "grading").glob("*.py"):
+        names = imports(ast.parse(path.read_text("utf-8")))
+        arrows[path.stem] = {
+            name.split(".")[2] for name in names if name.startswith("course_lib.grading.")
+        }
+    assert list(TopologicalSorter(arrows).static_order())  # raises CycleError, naming the circle
 
 
 def test_the_reading_of_imports_sees_what_hides_in_functions() -> None:

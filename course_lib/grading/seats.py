@@ -1,0 +1,205 @@
+"""Where judges sit: a process each, a link to it, and submissions shared out among them.
+
+A judge that ends before its chunk is done costs nobody a mark: what it left is given to another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from course_lib.grading import confine
+from course_lib.grading.ingest import Submission
+from course_lib.grading.judge import Judge, Marked, Settings
+from course_lib.grading.sandbox import ENVIRONMENT
+
+
+class Seat:
+    """A judge somewhere, a link to it, and the chunk it works on.
+
+    On the link come, for each submission of the chunk in turn, what was `Marked`; then ``"done"``,
+    or a text that says why the judge has ended.
+    """
+
+    link: Any
+    chunk: deque[tuple[int, Submission]]
+
+    def give(self, chunk: list[tuple[int, Submission]]) -> None:
+        """Hand a chunk over."""
+        self.chunk = deque(chunk)
+        self.send([submission for _, submission in chunk])
+
+    def send(self, submissions: list[Submission]) -> None:
+        """Bring the submissions to the judge."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let the judge end."""
+        self.link.close()
+
+    def kill(self) -> None:
+        """End the judge in the middle of its work."""
+        self.close()
+
+
+class LocalSeat(Seat):
+    """A judge in a process of its own on this machine."""
+
+    def __init__(self, settings: Settings, slot: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.link, theirs = context.Pipe()
+        self.process = context.Process(
+            target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
+        )
+        with _environment(), _interrupt_waits():
+            self.process.start()
+        theirs.close()
+        self.chunk = deque()
+
+    def send(self, submissions: list[Submission]) -> None:
+        self.link.send(submissions)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.close()
+
+    def close(self) -> None:
+        self.link.close()
+        self.process.join(10)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    """Start a judge with one thread for arithmetic, and with memory that is used again."""
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Hold Ctrl+C back while a judge starts: half started, it would complain of a broken pipe.
+
+    The handler is exchanged, since any thread may receive the signal. The mask is for the judge,
+    which inherits it and takes its own interrupt where it can answer (`serve`).
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
+    """Be a judge: take chunks from the link, give back what was marked."""
+    if sys.platform == "linux":
+        confine.die_with_parent(parent)
+    try:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        judge = Judge(settings, slot)
+        with tempfile.TemporaryDirectory() as empty:
+            os.chdir(empty)
+            try:
+                while True:
+                    chunk = link.recv()
+                    judge.mark(chunk, lambda _, marked: link.send(marked))
+                    link.send("done")
+            finally:
+                os.chdir("/")
+                judge.close()
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        return
+    except Exception:
+        link.send(traceback.format_exc())
+
+
+def share_out(
+    pending: Iterator[tuple[int, Submission]],
+    make: Callable[[int], Seat],
+    jobs: int,
+    size: int,
+    take: Any,
+    errors: list[str],
+) -> None:
+    """Share the submissions among judges until none is left."""
+    lost: Counter[int] = Counter()
+    returned: list[tuple[int, Submission]] = []
+
+    def next_chunk() -> list[tuple[int, Submission]]:
+        chunk = [returned.pop() for _ in range(min(size, len(returned)))]
+        while len(chunk) < size:
+            one = next(pending, None)
+            if one is None:
+                break
+            chunk.append(one)
+        return chunk
+
+    seats: dict[int, Seat] = {}
+    try:
+        for slot in range(jobs):
+            chunk = next_chunk()
+            if chunk:
+                seats[slot] = make(slot)
+                seats[slot].give(chunk)
+        while seats:
+            ready = multiprocessing.connection.wait([seat.link for seat in seats.values()])
+            for slot, seat in list(seats.items()):
+                if seat.link not in ready:
+                    continue
+                try:
+                    said = seat.link.recv()
+                except (EOFError, OSError):
+                    said = "gone"
+                if isinstance(said, Marked):
+                    take(seat.chunk.popleft()[0], said)
+                    continue
+                rest = list(seat.chunk)
+                if said != "done":
+                    # The judge itself has ended: its first unfinished submission is suspected.
+                    seat.close()
+                    del seats[slot]
+                    reason = said if said != "gone" else "the judge's process ended"
+                    lost[rest[0][0]] += 1
+                    if lost[rest[0][0]] > 1:
+                        who = rest[0][1]
+                        errors.append(f"{who.student}/{who.exercise}: {reason}")
+                        rest = rest[1:]
+                returned.extend(rest)
+                chunk = next_chunk()
+                if chunk:
+                    if slot not in seats:
+                        seats[slot] = make(slot)
+                    seats[slot].give(chunk)
+                elif slot in seats:
+                    seats.pop(slot).close()
+    finally:
+        for seat in seats.values():
+            seat.kill()
