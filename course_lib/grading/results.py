@@ -82,9 +82,11 @@ class Store:
             if resume and (folder / RUN).is_file():
                 self._continue()
             else:
-                write(folder / RUN, _json(run))
+                write(folder / RUN, _json(run), lasting=True)
             self._journal = (folder / JOURNAL).open("ab")
             self._timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
+            for place in (folder, folder.absolute().parent):
+                _sync_folder(place)
         except OSError as error:
             raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
         if self._timings.tell() == 0:
@@ -150,7 +152,7 @@ class Store:
         isolation = str(self.run["isolation"])
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
-            write(self.folder / JOURNAL, (f"{line}\n" for line in lines))
+            write(self.folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
             write(self.folder / "grades.csv", grades(outcomes, final.roster))
             write(self.folder / "junit.xml", reports.junit(outcomes, isolation))
             tables = gradebooks(outcomes, final.roster)
@@ -231,14 +233,36 @@ def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
     return outcomes
 
 
-def write(path: Path, text: str | Iterable[str]) -> None:
-    """Write a file whole or not at all, from a text or from its pieces."""
+def write(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
+    """Write a file whole or not at all, from a text or from its pieces.
+
+    Parameters
+    ----------
+    path : Path
+        A file of that name is replaced.
+    text : str, or iterable of str
+        The content.
+    lasting : bool
+        Whether the content is on the disk before the old file goes: for what cannot be made again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.writelines([text] if isinstance(text, str) else text)
         file.flush()
+        if lasting:
+            os.fsync(file.fileno())
     os.replace(part, path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can and lets us."""
+    with contextlib.suppress(OSError):
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
 
 
 COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")

@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import json
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from course_lib.grading import names, reports
 from course_lib.grading.judge import Marked
-from course_lib.grading.results import Final, ResultsError, Store, grades
+from course_lib.grading.results import JOURNAL, Final, ResultsError, Store, grades
 
 RUN = {"version": 1, "isolation": "full", "seed": "s", "suite": "digest", "timeout": 10.0}
 HOSTILE = '=HYPERLINK("x")\n<script>alert(1)</script>/../\x00é'
@@ -154,6 +155,31 @@ def test_a_full_disk_keeps_what_was_written_and_says_so(tmp_path: Path) -> None:
 class _Full(io.BytesIO):
     def write(self, raw: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_a_run_needs_to_continue_is_on_the_disk_before_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    fsync, replace = os.fsync, os.replace
+
+    def recorded(file: int) -> None:
+        synced.add(os.fstat(file).st_ino)
+        fsync(file)
+
+    def after_fsync(part: Path, whole: Path) -> None:
+        if whole.name in (JOURNAL, "run.json"):
+            assert part.stat().st_ino in synced, f"{whole.name} may be empty after a power failure"
+        replace(part, whole)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    monkeypatch.setattr(os, "replace", after_fsync)
+    opened = store(tmp_path / "out")
+    assert {path.stat().st_ino for path in (tmp_path, tmp_path / "out")} <= synced
+    opened.add(marked())
+    assert (tmp_path / "out" / JOURNAL).stat().st_ino in synced
+    opened.finish(Final())
+    opened.close()
 
 
 def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
