@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.names import as_cell
+from course_lib.grading.names import as_cell, as_text
 from course_lib.grading.results import JOURNAL, RUN, ResultsError, key, read_journal
+from course_lib.grading.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
+SHOWN = 20  # rows on the terminal
 
 
 def read_old(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, Any]]]:
-    """Return an earlier run and its outcomes.
+    """Return an earlier run and its outcomes, by the students' names as far as they are known.
 
     Raises
     ------
@@ -29,7 +31,11 @@ def read_old(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[s
         run = json.loads((folder / RUN).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
-    return run, {key(one): one for one in read_journal(folder / JOURNAL, mend=False)}
+    known = read_pseudonyms(folder / PSEUDONYMS)
+    outcomes = read_journal(folder / JOURNAL, mend=False)
+    return run, {
+        (known.get(one["student"], one["student"]), one["exercise"]): one for one in outcomes
+    }
 
 
 def compare(
@@ -90,6 +96,19 @@ def _why(old: dict[str, Any], new: dict[str, Any], changed_run: list[str]) -> st
                 f"{one['score']:g} ({one['status']})"
             )
     return "; ".join(reasons) or "nothing that is known"
+
+
+def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:
+    """Return the first rows for the terminal: which marks changed, and why."""
+    said = [f"{len(rows)} marks differ from {old}: see against.csv."]
+    for row in rows[:SHOWN]:
+        change = " to ".join(
+            f"{row[name]:g}" for name in ("score_before", "score") if row[name] != ""
+        )
+        said.append(f"  {as_text(row['student'])}/{row['exercise']}: {change}, {row['why']}.")
+    if len(rows) > SHOWN:
+        said.append(f"  And {len(rows) - SHOWN} more.")
+    return said
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

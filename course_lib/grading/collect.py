@@ -85,7 +85,11 @@ class Collection:
         File names can hold a name too, so earlier attempts are only counted.
         """
         entries = [
-            (replace(found, student=names[found.student]), others) for found, others in self.entries
+            (
+                replace(found, student=names[found.student]),
+                tuple(f"attempt {number}" for number in range(1, len(others) + 1)),
+            )
+            for found, others in self.entries
         ]
         entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
         return Collection(entries, self.ignored)

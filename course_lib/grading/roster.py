@@ -12,6 +12,7 @@ from pathlib import Path
 from course_lib.grading.names import as_cell
 
 MAX_ROSTER = 100_000
+PSEUDONYMS = "pseudonyms.csv"
 
 
 class RosterError(ValueError):
@@ -95,6 +96,15 @@ def pseudonyms(students: Sequence[str], seed: str) -> dict[str, str]:
         found[student] = f"student-{mark[:size]}"
         taken.add(found[student])
     return found
+
+
+def read_pseudonyms(path: Path) -> dict[str, str]:
+    """Return the students behind a run's pseudonyms, or nothing where the list is not there."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["pseudonym"]: row["student"] for row in csv.DictReader(file)}
+    except (FileNotFoundError, KeyError):
+        return {}
 
 
 def table(known: dict[str, str], roster: Roster) -> str:

@@ -26,7 +26,7 @@ from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
 from course_lib.grading.judge import Marked, Settings, rejected, suite_digest
 from course_lib.grading.provided import released_cells
 from course_lib.grading.results import Final, Store, check_folder
-from course_lib.grading.roster import Roster, pseudonyms
+from course_lib.grading.roster import PSEUDONYMS, Roster, pseudonyms
 from course_lib.grading.roster import table as roster_table
 from course_lib.grading.seats import LocalSeat, Seat, share_out
 from course_lib.grading.spread import Cluster
@@ -133,7 +133,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         )
     check_folder(options.out, resume=options.resume)
     roster = Roster.read(options.roster) if options.roster else Roster()
-    old = against.read_old(options.against) if options.against else None
+    run_before, before = against.read_old(options.against) if options.against else ({}, {})
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
     run = {
@@ -152,8 +152,11 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     said = _who(collection, roster)
     files = {}
     if options.pseudonyms:
-        known = pseudonyms([one.student for one, _ in collection.entries], str(run["seed"]))
-        files["pseudonyms.csv"] = roster_table(known, roster)
+        # An earlier run knows people by their names, and may know others.
+        students = [one.student for one, _ in collection.entries] + [who for who, _ in before]
+        known = pseudonyms(students, str(run["seed"]))
+        before = {(known[who], exercise): one for (who, exercise), one in before.items()}
+        files[PSEUDONYMS] = roster_table(known, roster)
         collection, roster = collection.renamed(known), Roster()
     settings = Settings(
         suite=options.suite.resolve(),
@@ -171,10 +174,10 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
                 cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
                 seats, jobs = cluster.seat, cluster.jobs
             errors = _mark_all(collection, store, settings, seats, jobs, bar)
-        if old is not None:
-            rows = against.compare(old[1], list(store.outcomes.values()), old[0], run)
+        if options.against:
+            rows = against.compare(before, list(store.outcomes.values()), run_before, run)
             files["against.csv"] = against.table(rows)
-            said.append(f"{len(rows)} marks differ from {options.against}: see against.csv.")
+            said += against.lines(rows, options.against)
         if options.similar:
             found = alike(collection)
             files["similar.csv"] = similar.table(found)

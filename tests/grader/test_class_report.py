@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 from grader.conftest import LIMITS, SEED, course_grade, outcomes
-from grader.members import DENSE, EXERCISE, MEMBERS, WRONG, Member, write_class
+from grader.members import DENSE, EXERCISE, MEMBERS, WRONG, Member, notebook, write_class
 
 from course_lib.grading import against, classreport, roster
 
@@ -120,17 +121,34 @@ def test_a_comparison_with_nothing_is_refused(classroom: Path, tmp_path: Path) -
 def test_pseudonyms_keep_names_out_of_every_file_but_one(tmp_path: Path) -> None:
     class_of_two = [Member("anneliese"), Member("bartholomew", (DENSE + WRONG,))]
     write_class(tmp_path / "in", class_of_two)
+    # An earlier attempt, whose file has the name in it, and somebody who is in the old run alone.
+    earlier = tmp_path / "in" / "anneliese" / "08_backward_pass_anneliese.ipynb"
+    earlier.write_bytes(notebook())
+    os.utime(earlier, (0, 0))
+    old = tmp_path / "old"
+    write_class(tmp_path / "before", [Member("anneliese", (DENSE + WRONG,)), Member("theodora")])
+    done = course_grade(tmp_path / "before", old, "--seed", SEED, "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    listed = tmp_path / "roster.csv"
+    listed.write_text("student,ID,Identifier,last_name\nanneliese,1,2,Anneliese\nkunigunde,,,\n")
     out = tmp_path / "out"
-    done = course_grade(tmp_path / "in", out, "--seed", SEED, "--pseudonyms", "--jobs", "1")
+    more = ("--pseudonyms", "--similar", "--roster", str(listed), "--against", str(old))
+    done = course_grade(tmp_path / "in", out, "--seed", SEED, "--jobs", "1", *more)
     assert done.returncode == 0, done.stderr
     for path in out.rglob("*"):
-        for member in class_of_two:
-            assert member.name not in str(path)
+        for name in ("anneliese", "bartholomew", "theodora", "kunigunde"):
+            assert name not in str(path).lower()
             if path.is_file() and path.name != "pseudonyms.csv":
-                assert member.name not in path.read_text(encoding="utf-8")
+                assert name not in path.read_text(encoding="utf-8").lower(), path
     with (out / "pseudonyms.csv").open(encoding="utf-8", newline="") as file:
         known = {row["student"]: row["pseudonym"] for row in csv.DictReader(file)}
-    assert set(known) == {"anneliese", "bartholomew"}
+    assert set(known) == {"anneliese", "bartholomew", "theodora"}
+    with (out / "against.csv").open(encoding="utf-8", newline="") as file:
+        changed = {row["student"]: row["why"] for row in csv.DictReader(file)}
+    assert set(changed) == set(known.values())
+    assert "dense_backward: 0 (wrong) to 5 (right)" in changed[known["anneliese"]]
+    page = out / "feedback" / known["anneliese"] / f"{EXERCISE}.html"
+    assert "Earlier ones: attempt 1." in page.read_text(encoding="utf-8")
     lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
     scores = {one["student"]: one["score"] for one in map(json.loads, lines)}
     assert scores[known["anneliese"]] > scores[known["bartholomew"]]
