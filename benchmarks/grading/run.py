@@ -1,10 +1,14 @@
-"""What it costs to mark a class of exercise 08: time, memory, growth, and two peers.
+"""What it costs to mark a class of exercise 08: time, memory, growth, a cluster, and two peers.
 
     python benchmarks/grading/run.py growth [--sizes 10 100 1000 10000] [--jobs 1 2]
+    python benchmarks/grading/run.py cluster [--sizes 10 100 1000] [--jobs 1 2]
     python benchmarks/grading/run.py peers [--environments DIR] [--count 20]
 
 `growth` runs `course grade` on classes of several sizes, at the isolation this machine has, and
-notes time on the clock, processor time of all processes, and the largest sum of their memory.
+notes time on the clock, processor time of all processes, the largest sum of their memory, and how
+many cores were busy with the work of others meanwhile.
+`cluster` does the same with `--dask`: a scheduler and so many workers with one thread each, on
+127.0.0.1; the time that the scheduler took is noted, too.
 `peers` installs nbgrader and otter-grader into environments of their own (needs a package index)
 and lets them mark the same notebooks. A run replaces its own rows in
 benchmarks/results/grading.csv and writes benchmarks/results/grading.md from all of them.
@@ -16,12 +20,15 @@ import argparse
 import csv
 import os
 import resource
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +39,17 @@ import classroom  # noqa: E402
 import rivals  # noqa: E402
 
 RESULTS = HERE.parent / "results"
-FIELDS = ("grader", "notebooks", "jobs", "seconds", "cpu_seconds", "megabytes")
+FIELDS = (
+    "grader",
+    "notebooks",
+    "jobs",
+    "seconds",
+    "cpu_seconds",
+    "others",
+    "megabytes",
+    "scheduler",
+)
+OURS, CLUSTER, BESIDE = "this course", "this course with Dask", "this course beside them"
 SAMPLE = 0.5  # seconds between two looks at the memory
 MEGABYTE = 2**20
 
@@ -42,7 +59,7 @@ Row = dict[str, str]
 def main() -> None:
     """Measure, and write both files."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("part", choices=("growth", "peers", "page"))
+    parser.add_argument("part", choices=("growth", "cluster", "peers", "page"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000, 10000])
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--environments", type=Path, help="keep the peers' environments here")
@@ -53,6 +70,8 @@ def main() -> None:
         root.chmod(0o755)
         if options.part == "growth":
             found = growth(root, options.sizes, options.jobs)
+        elif options.part == "cluster":
+            found = cluster(root, options.sizes, options.jobs)
         elif options.part == "peers":
             found = peers(root, options.environments or root / "environments", options.count)
         else:
@@ -72,20 +91,79 @@ def growth(root: Path, sizes: list[int], jobs: list[int]) -> Iterator[Row]:
             yield ours(folder, root / f"out-{size}-{number}", size, number)
 
 
-def ours(folder: Path, out: Path, size: int, jobs: int, grader: str = "this course") -> Row:
+def cluster(root: Path, sizes: list[int], workers: list[int]) -> Iterator[Row]:
+    """Mark classes of several sizes on a Dask cluster of this machine."""
+    for size in sizes:
+        folder = root / f"class-{size}"
+        classroom.write(folder, size)
+        for number in workers:
+            with dask(root / f"dask-{size}-{number}", number) as (address, programs):
+                out = root / f"out-{size}-{number}"
+                yield ours(folder, out, size, number, CLUSTER, address, programs)
+
+
+@contextmanager
+def dask(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
+    """Start a cluster; give its address and its processes, the scheduler first."""
+    from distributed import Client
+
+    folder.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, program = f"tcp://127.0.0.1:{port}", [sys.executable, "-m", "dask"]
+    commands = [["scheduler", "--host", "127.0.0.1", "--port", str(port)]]
+    for number in range(workers):
+        place = ("--local-directory", str(folder / str(number)), "--host", "127.0.0.1")
+        commands.append(["worker", address, "--nthreads", "1", *place])
+    started = []
+    try:
+        with (folder / "log").open("wb") as log:
+            for command in commands:
+                call = [*program, *command, "--no-dashboard"]
+                started.append(
+                    subprocess.Popen(call, stdout=log, stderr=log, start_new_session=True)
+                )
+            with Client(address, timeout="60s", set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=60)
+            yield address, [process.pid for process in started]
+    finally:
+        for process in started:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def ours(
+    folder: Path,
+    out: Path,
+    size: int,
+    jobs: int,
+    grader: str = OURS,
+    address: str = "",
+    programs: Sequence[int] = (),
+) -> Row:
     """Run `course grade` once, all its files written."""
     program = Path(sys.executable).with_name("course")
-    command = [str(program), "grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
-    return timed([[*command, "--seed", "benchmark"]], grader, size, jobs, root=REPOSITORY)
+    command = [str(program), "grade", str(folder), "--out", str(out), "--seed", "benchmark"]
+    command += ["--dask", address] if address else ["--jobs", str(jobs)]
+    return timed([command], grader, size, jobs, root=REPOSITORY, programs=programs)
 
 
-def timed(commands: list[list[str]], grader: str, size: int, jobs: int, root: Path) -> Row:
-    """Run commands one after the other, and note what they took together."""
-    before, began, most = _cpu(), time.monotonic(), 0.0
+def timed(
+    commands: list[list[str]],
+    grader: str,
+    size: int,
+    jobs: int,
+    root: Path,
+    programs: Sequence[int] = (),
+) -> Row:
+    """Run commands one after the other, and note what they took, and programs that run already."""
+    running = [_spent(pid) for pid in programs]
+    before, busy, began, most = _cpu(), _busy(), time.monotonic(), 0.0
     for command in commands:
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
-            memory = _Memory(process.pid)
+            memory = _Memory([process.pid, *programs])
             memory.start()
             code = process.wait()
             most = max(most, memory.end())
@@ -93,10 +171,12 @@ def timed(commands: list[list[str]], grader: str, size: int, jobs: int, root: Pa
                 log.seek(0)
                 said = log.read().decode(errors="replace")
                 raise SystemExit(f"{command[:4]} ended with {code}:\n{said[-3000:]}")
-    values = time.monotonic() - began, _cpu() - before, most / MEGABYTE
-    return dict(
-        zip(FIELDS, (grader, str(size), str(jobs), *(f"{v:.1f}" for v in values)), strict=True)
-    )
+    spent = [_spent(pid) - earlier for pid, earlier in zip(programs, running, strict=True)]
+    seconds, cpu = time.monotonic() - began, _cpu() - before + sum(spent)
+    others = max(0.0, (_busy() - busy - cpu) / seconds)
+    values = [f"{value:.1f}" for value in (seconds, cpu, others, most / MEGABYTE)]
+    scheduler = f"{spent[0]:.1f}" if spent else ""
+    return dict(zip(FIELDS, (grader, str(size), str(jobs), *values, scheduler), strict=True))
 
 
 def peers(root: Path, environments: Path, count: int) -> Iterator[Row]:
@@ -109,7 +189,7 @@ def peers(root: Path, environments: Path, count: int) -> Iterator[Row]:
     large, size = root / "large", 20 * count
     classroom.write(large, size)
     jobs = os.cpu_count() or 1
-    yield ours(large, root / "out", size, jobs, "this course beside them")
+    yield ours(large, root / "out", size, jobs, BESIDE)
 
 
 def _cpu() -> float:
@@ -117,16 +197,28 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-class _Memory(threading.Thread):
-    """Watches what a process and all its descendants hold, each shared page counted once."""
+def _spent(pid: int) -> float:
+    """Return the processor seconds of a process and of the children that it has waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, pid: int) -> None:
+
+def _busy() -> float:
+    """Return the processor seconds that this machine has spent on anything."""
+    fields = [int(one) for one in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")  # not idle, no waiting
+
+
+class _Memory(threading.Thread):
+    """Watches what processes and all their descendants hold, each shared page counted once."""
+
+    def __init__(self, roots: Sequence[int]) -> None:
         super().__init__(daemon=True)
-        self.pid, self.most, self._over = pid, 0, threading.Event()
+        self.roots, self.most, self._over = roots, 0, threading.Event()
 
     def run(self) -> None:
         while not self._over.wait(SAMPLE):
-            self.most = max(self.most, sum(map(_held, _family(self.pid))))
+            self.most = max(self.most, sum(map(_held, _family(self.roots))))
 
     def end(self) -> float:
         self._over.set()
@@ -134,8 +226,8 @@ class _Memory(threading.Thread):
         return self.most
 
 
-def _family(root: int) -> list[int]:
-    """Return a process and its descendants."""
+def _family(roots: Sequence[int]) -> list[int]:
+    """Return processes and their descendants."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -144,7 +236,7 @@ def _family(root: int) -> list[int]:
             except OSError:
                 continue
             parents[int(name)] = int(text.rpartition(")")[2].split()[1])
-    found, new = [root], {root}
+    found, new = list(roots), set(roots)
     while new:
         new = {child for child, parent in parents.items() if parent in new}
         found += new
@@ -176,7 +268,7 @@ def keep(row: Row) -> None:
         return one["grader"], int(one["notebooks"]), int(one["jobs"])
 
     rows = {key(one): one for one in [*read(), row]}
-    if row["grader"] != "this course":  # another number of notebooks takes the place, too
+    if row["grader"] not in (OURS, CLUSTER):  # another number of notebooks takes the place, too
         rows = {k: one for k, one in rows.items() if k[0] != row["grader"]} | {key(row): row}
     with (RESULTS / "grading.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
@@ -193,23 +285,25 @@ def page(rows: list[Row]) -> str:
         "one or more of ten usual slips, marked by `course grade` with every file written,",
         "feedback pages included. *Processor* is the time of all processes; what two cores could",
         "mark in a minute is computed from it, since the clock also counts the other work of a",
-        "shared machine. *Memory* is the largest sum over all processes, a shared page counted",
-        "once.",
+        "shared machine: *others* is how many cores were busy with that. *Memory* is the largest",
+        "sum over all processes, a shared page counted once.",
         "",
-        "| notebooks | jobs | clock, s | processor, s | processor a notebook, ms | "
-        "a minute by the clock | a minute on two idle cores | memory, MB |",
-        "|---|---|---|---|---|---|---|---|",
+        *_growth([row for row in rows if row["grader"] == OURS], "jobs"),
     ]
-    for row in rows:
-        if row["grader"] == "this course":
-            size, seconds, cpu = (float(row[k]) for k in ("notebooks", "seconds", "cpu_seconds"))
-            lines.append(
-                f"| {size:,.0f} | {row['jobs']} | {seconds:.0f} | {cpu:.0f} | "
-                f"{1e3 * cpu / size:.0f} | {60 * size / seconds:,.0f} | "
-                f"{120 * size / cpu:,.0f} | {float(row['megabytes']):.0f} |"
-            )
-    others = [row for row in rows if row["grader"] != "this course"]
-    mine = next((row for row in others if row["grader"].startswith("this course")), None)
+    spread = [row for row in rows if row["grader"] == CLUSTER]
+    if spread:
+        lines += [
+            "",
+            "## On a Dask cluster",
+            "",
+            "The same with `--dask`: a scheduler and workers with one thread each, all on the same",
+            "machine as the process that reads and writes. *Scheduler* is the share of the time by",
+            "the clock in which the scheduler's process used a core.",
+            "",
+            *_growth(spread, "workers"),
+        ]
+    others = [row for row in rows if row["grader"] not in (OURS, CLUSTER)]
+    mine = next((row for row in others if row["grader"] == BESIDE), None)
     if mine is not None:
         lines += [
             "",
@@ -233,6 +327,25 @@ def page(rows: list[Row]) -> str:
                 f"{_each(row, 'seconds') / clock:.0f} × | {_each(row, 'cpu_seconds') / cpu:.0f} × |"
             )
     return "\n".join(lines) + "\n"
+
+
+def _growth(rows: list[Row], jobs: str) -> Iterator[str]:
+    """Give the lines of a table of growth."""
+    head = ["notebooks", jobs, "clock, s", "processor, s", "processor a notebook, ms"]
+    head += ["a minute by the clock", "a minute on two idle cores", "others, cores", "memory, MB"]
+    scheduler = any(row["scheduler"] for row in rows)
+    yield _line([*head, "scheduler"] if scheduler else head)
+    yield "|---" * (len(head) + scheduler) + "|"
+    for row in rows:
+        size, seconds, cpu = (float(row[k]) for k in ("notebooks", "seconds", "cpu_seconds"))
+        cells = [f"{size:,.0f}", row["jobs"], f"{seconds:.0f}", f"{cpu:.0f}"]
+        cells += [f"{1e3 * cpu / size:.0f}", f"{60 * size / seconds:,.0f}"]
+        cells += [f"{120 * size / cpu:,.0f}", row["others"], f"{float(row['megabytes']):.0f}"]
+        yield _line([*cells, f"{float(row['scheduler']) / seconds:.1%}"] if scheduler else cells)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _each(row: Row, field: str) -> float:
