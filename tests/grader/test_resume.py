@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -32,6 +34,7 @@ def whole(small: Path) -> Path:
     out = small.parent / "whole"
     done = course_grade(small, out, *MORE)
     assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "a run says nothing beside its summary where nobody watches"
     return out
 
 
@@ -115,6 +118,32 @@ def test_killed_at_random_moments_and_continued_the_files_are_the_same(
         more = ("--resume",)
     done = course_grade(small, out, *MORE, "--resume")
     assert done.returncode == 0, done.stderr
+    assert contents(out) == contents(whole)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", [0.3, 0.8, 1.0])
+def test_a_disk_that_is_full_is_said_and_continued_when_there_is_room(
+    small: Path, whole: Path, tmp_path: Path, share: float
+) -> None:
+    # Files may not grow beyond a share of the journal: the system refuses as a full disk does.
+    size = int(share * (whole / "results.jsonl").stat().st_size)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(small), "--out", str(out)]
+    done = subprocess.run(
+        [*command, *MORE],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"course grade: .+ cannot be written any more .+ --resume\.\n", done.stderr)
+    kept = outcomes_so_far(out)
+    assert share < 1 or len(kept) == len(SMALL)
+    done = course_grade(small, out, *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert set(kept) <= set(outcomes_so_far(out))
     assert contents(out) == contents(whole)
 
 
