@@ -86,7 +86,7 @@ def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str
                     "name": f"{outcome['exercise']}: {one['name']}",
                     "status": "pass" if one["score"] == one["max_score"] else "fail",
                     "score": one["score"],
-                    "message": one["output"],
+                    "message": f"{one['score']:g} of {one['max_score']:g}, {one['output']}",
                     "test_code": "",
                     "filename": f"{outcome['exercise']}.ipynb",
                     "line_no": 0,
@@ -125,6 +125,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         content = github(outcomes, args.feedback, example)
         line = base64.b64encode(json.dumps(content).encode()).decode()
+        for one in content["tests"]:  # into the log, since the reporter shows no messages
+            print(one["name"])
+            for said in one["message"].splitlines():
+                print(f"| {said}")  # never a line that GitHub could take for a command
         with args.results.open("a", encoding="utf-8") as file:
             file.write(f"result={line}\n")
     return 0

@@ -22,7 +22,7 @@ def register(subparsers: Any) -> None:
     add = grade.add_argument
     add("submissions", metavar="SUBMISSIONS", type=Path, help="notebook, folder or zip")
     add("--out", metavar="DIR", type=Path, required=True, help="folder for the results")
-    add("--jobs", metavar="N", type=_positive, default=os.cpu_count() or 1, help="default: cores")
+    add("--jobs", metavar="N", type=_positive, default=_cores(), help="default: cores")
     add("--dask", metavar="ADDRESS", default="", help="mark on the Dask cluster of this scheduler")
     add("--seed", metavar="S", default="", help="what inputs are drawn from; default: a new one")
     add("--resume", action="store_true", help="continue the run in DIR")
@@ -49,6 +49,13 @@ def register(subparsers: Any) -> None:
     add("--pseudonyms", action="store_true", help="keep names out of every file but one")
     add("--similar", action="store_true", help="list near-identical notebooks, to look at")
     grade.set_defaults(run=run_grade)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _positive(text: str) -> int:

@@ -47,14 +47,15 @@ exec "${{COURSE_PYTHON:-/opt/course/bin/python}}" -m course_lib.grading.classroo
 
 WORKFLOW = """\
 # Marks a student's repository in GitHub Classroom. Set the organisation's variable COURSE to the
-# address from which git clones your copy of the course (a private one, if marks count).
-name: course
+# address from which git clones your copy of the course (a private one, if marks count). GitHub
+# Classroom finds the points by the names of the workflow and of its one job: leave them.
+name: Autograding Tests
 on: [push, workflow_dispatch]
 permissions:
   checks: write
   contents: read
 jobs:
-  mark:
+  run-autograding-tests:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4

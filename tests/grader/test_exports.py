@@ -118,9 +118,15 @@ def test_the_workflow_is_yaml_and_asks_for_the_exercise(tmp_path: Path) -> None:
     path = tmp_path / "course.yml"
     options = ["--exercise", "08_backward_pass", "--feedback", "named"]
     assert cli.main(["export", "classroom", "--out", str(path), *options]) == 0
-    steps = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["mark"]["steps"]
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # By these two names, as the reporter's description says, GitHub Classroom finds the points.
+    assert workflow["name"] == "Autograding Tests"
+    assert list(workflow["jobs"]) == ["run-autograding-tests"]
+    steps = workflow["jobs"]["run-autograding-tests"]["steps"]
     commands = " ".join(step.get("run", "") for step in steps)
     assert "--exercise 08_backward_pass --feedback named" in commands
+    assert steps[-1]["uses"] == "classroom-resources/autograding-grading-reporter@v1"
+    assert steps[-1]["with"]["runners"] == "mark"
     assert steps[-1]["env"]["MARK_RESULTS"] == "${{ steps.mark.outputs.result }}"
 
 
@@ -174,7 +180,9 @@ def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) 
     assert "Hand in the file under its own name" in nothing["output"]
 
 
-def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> None:
+def test_github_classroom_gets_a_line_with_every_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, DENSE + WRONG))
     output = tmp_path / "output"
@@ -187,4 +195,10 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     assert (result["version"], result["status"], result["max_score"]) == (1, "fail", POINTS)
     wrong = [one for one in result["tests"] if one["status"] == "fail"]
     assert [one["name"] for one in wrong] == ["08_backward_pass: dense_backward"]
-    assert sum(one["score"] for one in result["tests"]) < POINTS
+    # The reporter adds the scores up, and shows a name and a sign for each test: what else there
+    # is to say to a student stands in the log.
+    assert sum(one["score"] for one in result["tests"]) == POINTS - 5
+    assert {one["line_no"] for one in result["tests"]} == {0}
+    said = capsys.readouterr().out
+    assert "08_backward_pass: dense_backward\n| 0 of 5, not right yet\n| " in said
+    assert wrong[0]["message"].replace("\n", "\n| ") in said

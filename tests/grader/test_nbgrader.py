@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from grader.members import NOTEBOOK, POINTS, RELEASED
 
+from course_lib.grading.gradebooks import NBGRADER
 from course_lib.grading.provided import solutions_folder
 from course_lib.notebooks import release, source
 
@@ -87,5 +88,7 @@ def test_nbgrader_validates_and_autogrades_a_released_notebook(
     call(programs, tmp_path, "autograde", NAME)
     call(programs, tmp_path, "export")
     with (tmp_path / "grades.csv").open(encoding="utf-8") as file:
-        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        table = csv.DictReader(file)
+        scores = {row["student_id"]: float(row["score"]) for row in table}
+    assert tuple(table.fieldnames or ()) == NBGRADER, "our own table has nbgrader's columns"
     assert scores == {"ann": POINTS, "empty": 0}

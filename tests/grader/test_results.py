@@ -198,6 +198,54 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
     assert len(contents[0]) == 6 + 2 * 3
 
 
+# After the schema that Jenkins's xUnit plugin publishes for JUnit's format (junit-10.xsd): what an
+# element must have, what it may have, and what may stand in it.
+COUNTS = {"tests", "failures", "errors"}
+FAULT = (set(), {"type", "message"}, set())
+JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", *COUNTS}, {"testsuite"}),
+    "testsuite": (
+        {"name", *COUNTS},
+        {
+            "group",
+            "time",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+            "log",
+            "url",
+        },
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": FAULT,
+    "error": FAULT,
+}
+
+
+def test_the_test_report_is_what_jenkins_reads_and_counts_right() -> None:
+    rejected = outcome("ben", status="rejected", questions=[], notes=[HOSTILE])
+    root = ET.fromstring(reports.junit([outcome(), rejected, outcome(HOSTILE)], "full"))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        must, may, inside = JUNIT[element.tag]
+        assert must <= set(element.keys()) <= must | may, element.tag
+        assert {child.tag for child in element} <= inside, element.tag
+    assert len(root) == 3
+    for suite in root:
+        for count, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error")):
+            assert int(suite.get(count, "-1")) == len(list(suite.iter(tag)))
+
+
 def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:
     opened = store(tmp_path / "out")
     for student in (HOSTILE, "..", ".", "x" * 500, "CON", "\udcff"):

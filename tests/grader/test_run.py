@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
 import pytest
 from grader.conftest import SEED, outcomes
-from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class
+from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class, writes
 
+from course_lib import cli
 from course_lib.grading import run
 from course_lib.grading.asking import Limits
 from course_lib.grading.collect import Collection, collect
@@ -120,6 +124,37 @@ def test_a_wrong_call_is_refused_with_a_sentence_and_writes_nothing(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_on_a_terminal_a_bar_shows_rate_time_left_and_counts(tmp_path: Path) -> None:
+    write_class(tmp_path / "in", [Member("right"), Member("empty", write=writes(b"no notebook"))])
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 120))
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(tmp_path / "in")]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal is gone when the process is
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    assert process.wait() == 0, shown
+    last = [line for line in re.split(r"[\r\n]+", shown.decode()) if line.strip()][-1]
+    rate = r"2/2 \[\S+<\S+, +\S+(submission/s|s/submission)"
+    assert re.search(rate + ", (graded=1, rejected=1|rejected=1, graded=1)", last), last
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away here")
+def test_it_marks_on_as_many_cores_as_it_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        args = cli.parser().parse_args(["grade", "x", "--out", "y"])
+        assert args.jobs == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def judges_of(pid: int) -> list[int]:

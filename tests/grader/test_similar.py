@@ -41,6 +41,11 @@ def test_a_renamed_copy_is_found_and_answers_that_are_merely_right_are_not(tmp_p
         assert [row["students"] for row in csv.DictReader(file)] == ["ann; ben"]
 
 
+def test_nobody_is_compared_unasked(marked: tuple[Path, str]) -> None:
+    assert not (marked[0] / "similar.csv").exists()
+    assert "identical" not in marked[1]
+
+
 def test_hostile_cells_are_passed_over() -> None:
     cells = ["def f(:", "\x00", "x = " + "(" * 5000, "def f():\n    return " + "-" * 20000 + "1"]
     assert similar.statements(cells) == frozenset()

@@ -8,15 +8,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, WRONG, Member, write_class
 from grader.test_resume import contents
 from needs import need
+
+from course_lib.grading import spread
+from course_lib.grading.isolation import find
+from course_lib.grading.judge import Settings
+from course_lib.grading.spread import Cluster, ClusterError
 
 pytestmark = pytest.mark.long
 
@@ -100,6 +106,27 @@ def test_without_a_worker_or_a_scheduler_it_says_so(address: str, submissions: P
     )
     assert done.returncode == 1
     assert "no Dask scheduler answers" in done.stderr
+
+
+def test_every_worker_is_asked_what_it_would_mark_with() -> None:
+    level = find("best").level
+    ours = spread.inspect(level)
+    assert ours[1] == f"reaches the isolation {level!r}"
+
+    class Workers:
+        found: ClassVar = {"tcp://a": ours, "tcp://b": ours}
+
+        def run(self, asked: Callable[[str], tuple[str, str]], level: str) -> dict:
+            assert asked is spread.inspect
+            return self.found
+
+    cluster = Cluster.__new__(Cluster)
+    cluster._client = Workers()
+    cluster._inspect("tcp://s", Settings(Path(), "s", level))
+    for other in (("0" * 64, ours[1]), (ours[0], "reaches the isolation 'limits'")):
+        Workers.found["tcp://b"] = other
+        with pytest.raises(ClusterError, match=r"worker tcp://b .* mend or stop that worker"):
+            cluster._inspect("tcp://s", Settings(Path(), "s", level))
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(
