@@ -35,12 +35,12 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
     exercises = sorted({one["exercise"] for one in outcomes})
     parts = [
         "<h1>Class report</h1>",
-        f"<p>{len(outcomes)} notebooks, {len({one['student'] for one in outcomes})} students. "
-        f"Isolation: {as_html(isolation)}.</p>",
+        f"<p>{len(outcomes)} notebooks, {len({one['student'] for one in outcomes})} students.</p>",
     ]
     for exercise in exercises:
         mine = [one for one in outcomes if one["exercise"] == exercise]
         parts += _exercise(exercise, mine, book)
+    parts.append(f"<footer><p>Isolation while this was marked: {as_html(isolation)}.</p></footer>")
     return document("Class report", "\n".join(parts), images=True)
 
 
@@ -53,14 +53,14 @@ def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[
     return [
         f"<h2>{as_html(checks.load(exercise).title)} <code>{as_html(exercise)}</code></h2>",
         f"<p>{len(outcomes)} notebooks. {said}</p>",
-        _histogram(exercise, shares, said),
+        _histogram(exercise, shares),
         _table("Verdicts", exercise, ("verdict", "notebooks"), rows),
         _questions(exercise, outcomes),
         _mistakes(exercise, outcomes, book),
     ]
 
 
-def _histogram(exercise: str, shares: Sequence[float], said: str) -> str:
+def _histogram(exercise: str, shares: Sequence[float]) -> str:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -95,7 +95,7 @@ def _histogram(exercise: str, shares: Sequence[float], said: str) -> str:
     alt = as_html(f"Histogram of {exercise}: notebooks per share of the points. {listed}.")
     return (
         f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{source}">'
-        f"<figcaption>How the points of {as_html(exercise)} are distributed. {said}</figcaption>"
+        f"<figcaption>How the points of {as_html(exercise)} are distributed.</figcaption>"
         "</figure>"
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.grading.names import as_html, as_text
+from course_lib.grading.provided import section_title
 
 LEVELS = ("score", "symptom", "named")
 
@@ -46,9 +47,11 @@ th, td { text-align: left; padding: .15rem .8rem .15rem 0; font-weight: normal; 
 p, ul { margin: .5rem 0; } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 figure { margin: 1rem 0; } img { max-width: 100%; background: #fff; }
 .wide { overflow-x: auto; } thead th { font-weight: 600; overflow-wrap: normal; }
+.wide tr { border-top: 1px solid var(--line); } .wide :is(th, td) { vertical-align: top; }
 td { min-width: 4rem; } code { background: var(--soft); padding: 0 .2em; }
 footer { font-size: .85rem; margin-top: 2rem; }
-@media print { body { margin: 0; max-width: none; } section { border-color: #000; } }
+@media print { body { margin: 0; max-width: none; } section { border-color: #000; }
+  tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 """
 
 
@@ -134,20 +137,21 @@ def _question(one: dict[str, Any], level: str, book: str) -> str:
         lines += [f"<p>{as_html(note)}</p>" for note in one.get("notes", [])]
     if level == "named":
         if one["place"]:
-            lines.append(f"<p>Where to look: {as_html(one['place'])}</p>")
+            lines.append(f"<p>{as_html(one['place'])}</p>")
         if one["named"]:
-            lines.append(f"<p>What happened: {as_html(one['named'])}</p>")
+            lines.append(f"<p><strong>What happened:</strong> {as_html(one['named'])}</p>")
     if one["section"] and one["status"] != "right":
-        lines.append(f"<p>Read again: {section_link(one['section'], book)}</p>")
+        lines.append(f"<p><strong>Read again:</strong> {section_link(one['section'], book)}</p>")
     return "<section>\n" + "\n".join(lines) + "\n</section>"
 
 
 def section_link(section: str, book: str) -> str:
     """Return a link to a section of the book, or its name where the book's address is unknown."""
+    name = as_html(section_title(section) or section)
     if not book:
-        return f"<code>{as_html(section)}</code> in the book"
+        return f"{name} (in the book)"
     address = as_html(f"{book.rstrip('/')}/{section}")
-    return f'<a href="{address}">{as_html(section)}</a>'
+    return f'<a href="{address}">{name}</a>'
 
 
 def _cells(cells: Sequence[dict[str, Any]]) -> str:
@@ -175,6 +179,9 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
             said += [*one["right"], one["symptom"], one["question"]]
         if level == "named":
             said += [one["place"], one["named"]]
+        if one["section"] and one["status"] != "right":
+            title = section_title(one["section"]) or one["section"]
+            said.append(f"Read again: {title} (in the book)")
         tests.append(
             {
                 "name": one["name"],

@@ -35,7 +35,7 @@ def outcome(student: str = "ann", **fields: object) -> dict:
         "symptom": "db is 11 times too large.",
         "question": "Which step contains N?",
         "place": "the last line",
-        "section": "08_backward_pass.html#bias",
+        "section": "08_backward_pass.html#bias-gradient",
         "mistakes": ["B05"],
         "named": "The mean was taken twice.",
         "notes": [],
@@ -273,10 +273,17 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
     assert rows[1][2:5] == ["1", "2", "graded"]
 
 
+SECTION = "8. The backward pass: Biases"
 LEVELS = {
     "score": ((), ("dW is right", "11 times", "Which step", "the last line", "taken twice")),
-    "symptom": (("dW is right", "11 times", "Which step"), ("the last line", "taken twice")),
-    "named": (("dW is right", "11 times", "Which step", "the last line", "taken twice"), ()),
+    "symptom": (
+        ("dW is right", "11 times", "Which step", SECTION),
+        ("the last line", "taken twice"),
+    ),
+    "named": (
+        ("dW is right", "11 times", "Which step", "the last line", "taken twice", SECTION),
+        (),
+    ),
 }
 
 
@@ -298,4 +305,5 @@ def test_a_page_loads_nothing_and_links_to_the_book_if_its_address_is_known() ->
     assert "href" not in text
     assert "Content-Security-Policy" in text
     linked = reports.page(outcome(), "named", "https://example.org/book/")
-    assert 'href="https://example.org/book/08_backward_pass.html#bias"' in linked
+    address = "https://example.org/book/08_backward_pass.html#bias-gradient"
+    assert f'<a href="{address}">{SECTION}</a>' in linked
