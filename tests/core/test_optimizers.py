@@ -100,6 +100,30 @@ def test_a_long_vector_updated_in_pieces_ends_as_one_updated_whole(make, monkeyp
     np.testing.assert_array_equal(run(), whole)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: Momentum(n, 0.1, momentum=0.9),
+        lambda n: RMSprop(n, 0.1, decay=0.9),
+        lambda n: Adam(n, 0.1, beta1=0.9, beta2=0.95),
+    ],
+)
+def test_the_memory_of_a_parameter_without_gradients_ends_at_zero(make, dtype):
+    """Multiplied by 0.9 for ever, it would stay at the smallest numbers there are: slow ones."""
+    network = Network(Dense(1, 1), loss=MeanSquaredError(), seed=0, dtype=dtype)
+    network.forward([[1.0]], [[1.0]])
+    network.backward()
+    optimizer = make(network)
+    halvings = np.finfo(dtype).maxexp + np.finfo(dtype).nmant  # to the smallest number
+    for step in range(20 * halvings):
+        network.gradient[...] = [1.0, 0.0 if step else 1.0]
+        optimizer.update()
+    for memory in optimizer._memories:
+        assert abs(memory[0]) > 0.5
+        assert memory[1] == 0
+
+
 def test_hidden_gradients_use_the_weights_before_the_update():
     network = Network(Dense(2, 3), Dense(3, 1), loss=MeanSquaredError(), seed=0)
     x, y = np.array([[1.0, 2.0]]), np.array([[3.0]])
