@@ -92,12 +92,16 @@ class Optimizer:
                 memory[np.abs(memory) < least] = 0.0
 
     def _cut(self) -> None:
-        """Cut θ, ∇ℒ and the memories into pieces, each with the same room beside it."""
+        """Cut θ, ∇ℒ and the memories into pieces, each with the same room beside it.
+
+        They go from the last to the first: the backward pass has filled the gradient's end last,
+        and the next forward pass begins with W1, so both find in the cache what they need next.
+        """
         size = self.network.theta.size
         room = aligned_zeros(1, min(size, PIECE), self.network.dtype)[0]
         arrays = (self.network.theta, self.network.gradient, *self._memories)
         self._pieces = []
-        for start in range(0, size, PIECE):
+        for start in reversed(range(0, size, PIECE)):
             parts = [array[start : start + PIECE] for array in arrays]
             self._pieces.append((*parts, room[: parts[0].size]))
 
