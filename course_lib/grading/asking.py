@@ -8,6 +8,7 @@ so a limit means the same on a busy machine; the clock on the wall is only the l
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import select
@@ -23,6 +24,8 @@ from course_lib.grading.protocol import ProtocolError
 
 SETUP_SECONDS = 60.0
 _STEPS = (0.002, 0.005, 0.01, 0.02)
+_LOOK = 0.02
+OUTSIDE = "its process was ended from outside; the machine may have been short of memory"
 
 
 class SandboxError(RuntimeError):
@@ -41,7 +44,8 @@ class WorkerEnded(Exception):
     wall : bool
         Whether the clock on the wall ended it.
     starved : bool
-        Whether a busy machine can have caused that: it wanted a processor and did not get one.
+        Whether the machine can have caused that: it wanted a processor and did not get one, or
+        something outside ended it.
     """
 
     def __init__(self, kind: str, text: str, *, wall: bool = False, starved: bool = False) -> None:
@@ -72,14 +76,23 @@ class Limits:
 
 
 class Worker:
-    """One process with one student's notebook in it."""
+    """One process with one student's notebook in it.
 
-    def __init__(self, channel: socket.socket, status: socket.socket) -> None:
-        self._channel, self._status = channel, status
+    Parameters
+    ----------
+    channel, status : socket
+        To the process, and to its supervisor.
+    cpu_limit : float
+        CPU seconds after which the kernel itself ends it.
+    """
+
+    def __init__(
+        self, channel: socket.socket, status: socket.socket, cpu_limit: float = math.inf
+    ) -> None:
+        self._channel, self._status, self._cpu_limit = channel, status, cpu_limit
         self._channel.setblocking(False)
         self._said = b""
         self._pid = 0
-        self._clock = 0.0
         self.cpu_used = 0.0
 
     def ask(
@@ -159,13 +172,21 @@ class Worker:
         failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
         if failed:
             raise SandboxError(failed.decode("utf-8", "replace"))
-        code = int(how) if how else 0
-        if how and os.WIFSIGNALED(code):
+        if not how:  # the supervisor itself is gone, which no student code can bring about
+            return WorkerEnded("crashed", OUTSIDE, starved=True)
+        code = int(how)
+        if os.WIFSIGNALED(code):
             number = os.WTERMSIG(code)
-            if number in (signal.SIGXCPU, signal.SIGKILL):
+            if number == signal.SIGXCPU or (number == signal.SIGKILL and self._spent()):
                 return WorkerEnded("timeout", "it used up its CPU time")
+            if number == signal.SIGKILL:
+                return WorkerEnded("crashed", OUTSIDE, starved=True)
             return WorkerEnded("crashed", f"it ended the process (signal {number})")
         return WorkerEnded("crashed", "it ended the process")
+
+    def _spent(self) -> bool:
+        """Whether the kernel's own limit on CPU time can have ended it; True where nobody knows."""
+        return not self.cpu_used or self.cpu_used >= self._cpu_limit - 1
 
     def _listen(self, until: bytes) -> list[bytes]:
         """Read the supervisor's lines until one begins with `until`, or it is gone."""
@@ -222,15 +243,27 @@ class _Watch:
         self._wall = wall_seconds
         self._began = worker.cpu_clock() or 0.0
         self._start = time.monotonic()
+        self._look = self._start + _LOOK
+        self._late = False
         self._step = 0
 
     def wait(self, channel: socket.socket, event: int) -> None:
         poll = select.poll()
         poll.register(channel, event)
-        while not poll.poll(1000 * _STEPS[min(self._step, len(_STEPS) - 1)]):
-            self._step += 1
+        ready: list[tuple[int, int]] = []
+        while not ready:
+            ready = poll.poll(1000 * _STEPS[min(self._step, len(_STEPS) - 1)])
+            now = time.monotonic()
+            # A channel that is never quiet, byte after byte, is held to the limits as well.
+            if ready and now < self._look:
+                return
+            self._look = now + _LOOK
+            self._step += not ready
             self.stop()
-            if time.monotonic() - self._start > self._wall:
+            if now - self._start > self._wall:
+                if ready and not self._late:  # it may have come in time, to a judge held up
+                    self._late = True
+                    return
                 raise WorkerEnded(
                     "timeout",
                     f"it gave no answer within {self._wall:g} seconds",

@@ -33,9 +33,11 @@ def mark_folder(folder: Path, exercises: Sequence[str]) -> list[dict[str, Any]]:
     """Mark the notebooks of one student and return their outcomes.
 
     Only notebooks that lie in `folder` itself, or in its folder ``exercises``, and have the name
-    of an exercise are looked at.
+    of an exercise are looked at. A folder that is a link is not followed.
     """
-    places = [folder, folder / "exercises"]
+    places = [
+        one for one in (folder, folder / "exercises") if one == folder or not one.is_symlink()
+    ]
     found = [
         path
         for name in exercises

@@ -54,6 +54,10 @@ on: [push, workflow_dispatch]
 permissions:
   checks: write
   contents: read
+# No command starts in the student's folder, where Python would import what lies there.
+defaults:
+  run:
+    working-directory: /
 jobs:
   run-autograding-tests:
     runs-on: ubuntu-latest

@@ -33,6 +33,11 @@ ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(2**25),
     "MALLOC_TRIM_THRESHOLD_": str(2**27),
 }
+ALONE = ("-P", "-s", "-S", "-B")
+"""Options of an interpreter that reads nobody's folders; its environment is ours alone."""
+
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""A set of texts has the same order in every run, and on every machine."""
 
 
 @dataclass
@@ -62,9 +67,9 @@ class Zygote:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", _worker_file(), str(theirs.fileno())],
+                [sys.executable, *ALONE, _worker_file(), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=ENVIRONMENT,
+                env=ENVIRONMENT | SAME_ORDER,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -118,7 +123,7 @@ class Zygote:
                 channel.close()
                 status.close()
                 raise SandboxError(f"the worker's first process is gone: {error}") from error
-        return Worker(channel, status)
+        return Worker(channel, status, cpu)
 
     def alive(self) -> bool:
         """Whether the zygote is still there."""

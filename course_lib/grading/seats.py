@@ -82,9 +82,13 @@ class LocalSeat(Seat):
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    """Start a judge with one thread for arithmetic, and with memory that is used again."""
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
+    """Start a judge with one thread for arithmetic, and with memory that is used again.
+
+    It imports nothing from the folder the run was started in, which may be a student's.
+    """
+    ours = ENVIRONMENT | {"PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:

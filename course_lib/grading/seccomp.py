@@ -27,14 +27,13 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "fstat": (5, 80), "newfstatat": (262, 79), "statx": (332, 291), "access": (21, None),
     "faccessat": (269, 48), "faccessat2": (439, 439), "readlink": (89, None),
     "readlinkat": (267, 78), "getcwd": (79, 17), "chdir": (80, 49), "getdents64": (217, 61),
-    "fcntl": (72, 25), "dup": (32, 23), "dup2": (33, None), "dup3": (292, 24),
+    "dup": (32, 23), "dup2": (33, None), "dup3": (292, 24),
     "ftruncate": (77, 46), "truncate": (76, 45), "fsync": (74, 82), "fdatasync": (75, 83),
     "mkdir": (83, None), "mkdirat": (258, 34), "rmdir": (84, None), "unlink": (87, None),
     "unlinkat": (263, 35), "rename": (82, None), "renameat": (264, 38),
     "renameat2": (316, 276), "statfs": (137, 43), "fstatfs": (138, 44), "umask": (95, 166),
     "pipe": (22, None), "pipe2": (293, 59), "close_range": (436, 436),
     "poll": (7, None), "ppoll": (271, 73), "select": (23, None), "pselect6": (270, 72),
-    "sendto": (44, 206), "recvfrom": (45, 207),
     # memory
     "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216),
     "madvise": (28, 233), "brk": (12, 214),
@@ -59,11 +58,16 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 CLONE, CLONE3 = (56, 220), (435, 435)
 PRCTL, PRLIMIT64, IOCTL = (157, 167), (302, 261), (16, 29)
 KILL, TGKILL = (62, 129), (234, 131)
+FCNTL, SENDTO, RECVFROM = (72, 25), (44, 206), (45, 207)
 
 CLONE_THREAD = 0x00010000
 CLONE_NEW_ANYTHING = 0x7E020080
 PRCTL_HARMLESS = (3, 15, 16, 39)  # get dumpable, set and get name, get no_new_privs
 IOCTL_HARMLESS = (0x5401, 0x541B, 0x5450, 0x5451)  # isatty, bytes waiting, close on exec
+
+# Copy a descriptor, its flags, locks; none that has the kernel send signals to a process.
+FCNTL_HARMLESS = (*range(8), 36, 37, 38, 1030)
+NO_FLAGS = (0,)  # no data out of band, which the other end would have to expect
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7), "arm64": (1, 0xC00000B7)}
 
@@ -140,6 +144,9 @@ def program(machine: str, pid: int) -> bytes:
     )
     code += _when(PRCTL[column], _one_of(0, PRCTL_HARMLESS))
     code += _when(IOCTL[column], _one_of(1, IOCTL_HARMLESS))
+    code += _when(FCNTL[column], _one_of(1, FCNTL_HARMLESS))
+    for call in (SENDTO, RECVFROM):
+        code += _when(call[column], _one_of(3, NO_FLAGS))
     for call in (KILL, TGKILL):
         code += _when(call[column], _one_of(0, (pid,)))
     code += _when(

@@ -187,7 +187,7 @@ def mark_chunk(
             canaries=canaries_of_the_course(Path(folder).resolve()),
         )
         done = subprocess.run(
-            [sys.executable, "-m", "course_lib.grading.spread"],
+            [sys.executable, "-P", "-m", "course_lib.grading.spread"],
             input=pickle.dumps((here, chunk)),
             capture_output=True,
             env=os.environ | ENVIRONMENT,

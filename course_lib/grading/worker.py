@@ -1,9 +1,9 @@
 """The process that runs student code, and the one it is forked from.
 
-Started as ``python -I -S worker.py DESCRIPTOR`` with an empty environment, this file becomes
-the zygote: it builds the file system it wants to see, imports NumPy and what student code may
-import, gives up root for good, and then forks once for every worker it is asked for. It has
-never held a reference, a seed, or another student's work.
+Started as ``python -P -s -S worker.py DESCRIPTOR``, with an environment of a few settings, this
+file becomes the zygote: it builds the file system it wants to see, imports NumPy and what student
+code may import, gives up root for good, and then forks once for every worker it is asked for. It
+has never held a reference, a seed, or another student's work.
 
 A worker is two processes: a supervisor, which waits and runs nothing of the student's, and its
 child (process 1 of its own namespace where there is one), which shuts itself in and then answers

@@ -19,7 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacks.hostile import EXERCISE, NOTEBOOK, SOLVED, Attack, World, build, readable
+from attacks.hostile import (
+    EXERCISE,
+    NOTEBOOK,
+    SOLVED,
+    STARTED_IN,
+    Attack,
+    World,
+    build,
+    readable,
+)  # fmt: skip
 from needs import absent
 
 from course_lib import checks
@@ -183,7 +192,7 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
     for name in NEIGHBOURS:
         (submissions / name / NOTEBOOK).chmod(0o666)
     before, files = (
-        {*os.listdir(world.root), "out", "report.json", "said.txt"},
+        {*os.listdir(world.root), "out", "program.py", "report.json", "said.txt"},
         digests(submissions),
     )
     while heard(world.ears):
@@ -212,13 +221,20 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
 def grade(world: World, submissions: Path, out: Path) -> tuple[dict[str, Any], str]:
     """Mark `submissions` into `out`; return the reaper's report and what was printed."""
     report, said = world.root / "report.json", world.root / "said.txt"
-    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions)]
+    # As the installed program starts: with -m, Python would look into the current folder itself.
+    program = world.root / "program.py"
+    program.write_text(
+        "import sys\nfrom course_lib.cli import main\n"
+        "if __name__ == '__main__':\n    sys.exit(main())\n"
+    )
+    command = [sys.executable, str(program), "grade", str(submissions)]
     command += ["--out", str(out), "--seed", SEED, "--jobs", "2", "--timeout", "1"]
+    start = submissions / STARTED_IN
     with open(said, "wb") as file:
         subprocess.run(
             [sys.executable, str(REAPER), str(report), "900", "5", *command],
             env={**os.environ, "COURSE_TEST_SECRET": SECRET, "PYTHONPATH": str(REPOSITORY)},
-            cwd=world.root,
+            cwd=start if start.is_dir() else world.root,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -22,6 +22,9 @@ import pytest
 EXERCISE = "08_backward_pass"
 NOTEBOOK = f"{EXERCISE}.ipynb"
 
+STARTED_IN = "planted-where-it-starts"
+"""The student in whose folder the teacher stands when the run is started."""
+
 SOLVED = "@SOLVED@"
 
 ANSWER = """

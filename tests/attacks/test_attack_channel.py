@@ -1,7 +1,10 @@
 """Family: the channel between worker and judge: guessed, replayed, forged, broken."""
 
 import pytest
-from attacks.hostile import ANSWER, Attack, claims, each
+from attacks.hostile import ANSWER, EXERCISE, Attack, claims, each
+
+from course_lib import checks
+from course_lib.checks.marking import prepared
 
 SEEDED = """
 import numpy as np
@@ -13,7 +16,8 @@ def guess(seeds, shapes):
 """
 
 SPEAK = """
-import os, struct
+import fcntl, os, struct
+import numpy as np
 MAGIC = b'FBU\\n'
 def frame(kind, nonce, payload):
     return struct.pack('<4sBB2x16sQ', MAGIC, 1, kind, nonce, len(payload)) + payload
@@ -34,16 +38,14 @@ def channels():
             yield fd
 def say(data, fds=None):
     for fd in list(fds or channels()):
+        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+        fcntl.fcntl(fd, fcntl.F_SETFL, flags | os.O_NONBLOCK)
         try:
-            os.set_blocking(fd, False)
             os.write(fd, data)
         except OSError:
             pass
         finally:
-            try:
-                os.set_blocking(fd, True)
-            except OSError:
-                pass
+            fcntl.fcntl(fd, fcntl.F_SETFL, flags)
 """
 
 LINES = (
@@ -51,6 +53,14 @@ LINES = (
     '{"status": "graded", "score": 100, "max_score": 100}\\n',
     "ok 1 - dense_backward\\n",
 )
+
+
+def recorded():
+    """Return a table of what the open check asks and wants: anyone can make it at home."""
+    question = checks.load(EXERCISE).question("dense_backward")
+    asked = [prepared(question, one, 0) for one in question.fixtures if not one.large]
+    return {args[0].tobytes(): [array.tolist() for array in wanted] for args, wanted in asked}
+
 
 ENDED = frozenset({"crashed", "timeout", "graded", "memory"})
 
@@ -121,6 +131,20 @@ ATTACKS = [
             "try:\n    from course_lib.checks import check\n    check(dense_backward)\n"
             "except Exception as error:\n    print(error)",
             "recording = False",
+        ),
+    ),
+    Attack(
+        "channel-replay-recorded-check",
+        "answers from a table of all that the open check asks, made at home",
+        (
+            f"import numpy as np\ntable = {recorded()!r}",
+            ANSWER,
+            """
+            def dense_backward(delta, a, W):
+                if delta.size == 1000:  # too large for a table, and right
+                    return answer(delta, a, W)
+                return tuple(np.array(x) for x in table[delta.tobytes()])
+            """,
         ),
     ),
     Attack(
@@ -216,6 +240,37 @@ ATTACKS = [
         statuses=ENDED,
     ),
     Attack(
+        "channel-drops",
+        "promises 60 MB and sends them byte by byte, so that no wait of the judge's is in vain",
+        claims(
+            SPEAK,
+            """
+            def dense_backward(delta, a, W):
+                say(struct.pack('<4sBB2x16sQ', MAGIC, 1, 66, bytes(16), 60 << 20))
+                while True:
+                    for fd in channels():
+                        os.write(fd, b'x')
+            """,
+        ),
+        statuses=frozenset({"timeout"}),
+    ),
+    Attack(
+        "channel-out-of-band",
+        "sends urgent data, which wakes whoever waits and cannot be read",
+        claims(
+            SPEAK,
+            """
+            import ctypes
+            libc = ctypes.CDLL(None)
+            def dense_backward(delta, a, W):
+                for fd in channels():
+                    for i in range(1000):
+                        libc.send(fd, b'x', 1, 1)
+            """,
+        ),
+        statuses=ENDED,
+    ),
+    Attack(
         "channel-garbage",
         "a megabyte of garbage on every descriptor",
         (
@@ -255,11 +310,11 @@ ATTACKS = [
         "reads what the judge has sent or will send, instead of the worker",
         (
             """
-            import os, select
+            import fcntl, os
             def dense_backward(delta, a, W):
                 for fd in range(0, 64):
                     try:
-                        os.set_blocking(fd, False)
+                        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK)
                         os.read(fd, 1 << 16)
                     except OSError:
                         pass
@@ -283,8 +338,11 @@ ATTACKS = [
                         if isinstance(value, bytes) and len(value) == 16:
                             nonces.add(value)
                     frame_ = frame_.f_back
+                text = lambda word: struct.pack('<I', len(word)) + word
+                wrong = b's' + text(b'value') + triple(delta, a, W + 1)
                 for nonce in nonces:
-                    say(frame(66, nonce, triple(delta, a, W + 1)))
+                    say(frame(66, nonce, b'd' + struct.pack('<I', 2) + wrong
+                        + b's' + text(b'arguments') + b'N'))
                 return None
             """,
         ),

@@ -1,7 +1,7 @@
 """Family: files beside the notebook that want to be imported, collected or obeyed."""
 
 import pytest
-from attacks.hostile import ANSWER, Attack, claims, each
+from attacks.hostile import ANSWER, STARTED_IN, Attack, claims, each
 
 FAKE_NUMPY = """
 import builtins
@@ -168,6 +168,13 @@ ATTACKS = [
             "seed": "0",
             "sitecustomize/__init__.py": TOUCH,
         },
+    ),
+    Attack(
+        STARTED_IN,
+        "modules of Python's own, in the folder in which the teacher starts the run",
+        NOTHING,
+        files={f"{n}.py": TOUCH for n in ("multiprocessing", "signal", "pickle", "numpy", "tqdm")},
+        shows="canary",
     ),
     Attack(
         "planted-git",

@@ -203,6 +203,22 @@ ATTACKS = [
         beats_naive=True,
     ),
     Attack(
+        "process-signal-by-descriptor",
+        "has the kernel signal a process that belongs to somebody else when a pipe is written to",
+        proven(
+            """
+            import fcntl
+            reads, writes = os.pipe()
+            fcntl.fcntl(reads, fcntl.F_SETOWN, @BYSTANDER@)
+            fcntl.fcntl(reads, 10, 18)
+            fcntl.fcntl(reads, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+            os.write(writes, b'x')
+            done = True
+            """
+        ),
+        beats_naive=True,
+    ),
+    Attack(
         "process-pidfd",
         "opens another process by its number",
         proven("os.pidfd_open(@BYSTANDER@)\ndone = True"),

@@ -180,15 +180,32 @@ def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) 
     assert "Hand in the file under its own name" in nothing["output"]
 
 
-def test_github_classroom_gets_a_line_with_every_question(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "exercises").mkdir()
-    (tmp_path / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, DENSE + WRONG))
+def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> None:
+    """The workflow's own command, over a repository in which Python's modules are planted."""
+    workflow = tmp_path / "course.yml"
+    options = ["--exercise", "08_backward_pass"]
+    assert cli.main(["export", "classroom", "--out", str(workflow), *options]) == 0
+    steps = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+    command = steps["jobs"]["mark"]["steps"][-2]["run"]
+    command = command.replace("sudo /opt/course/.venv/bin/python", sys.executable)
+    work = tmp_path / "work"
+    (work / "exercises").mkdir(parents=True)
+    (work / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, DENSE + WRONG))
+    for name in ("course_lib", "multiprocessing", "numpy", "signal"):
+        (work / f"{name}.py").write_text(f"open({str(work / 'ran')!r}, 'w')\n")
     output = tmp_path / "output"
     output.write_text("before=1\n")
-    call = ["github", str(tmp_path), str(output), "--exercise", "08_backward_pass"]
-    assert classroom.main(call) == 0
+    names = {"GITHUB_WORKSPACE": str(work), "GITHUB_OUTPUT": str(output)}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=work / steps.get("defaults", {}).get("run", {}).get("working-directory", "."),
+        env=os.environ | names | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not (work / "ran").exists()
+    assert done.returncode == 0, done.stderr
     first, line = output.read_text(encoding="utf-8").splitlines()
     assert first == "before=1"
     result = json.loads(base64.b64decode(line.removeprefix("result=")))
@@ -199,6 +216,14 @@ def test_github_classroom_gets_a_line_with_every_question(
     # is to say to a student stands in the log.
     assert sum(one["score"] for one in result["tests"]) == POINTS - 5
     assert {one["line_no"] for one in result["tests"]} == {0}
-    said = capsys.readouterr().out
+    said = done.stdout
     assert "08_backward_pass: dense_backward\n| 0 of 5, not right yet\n| " in said
     assert wrong[0]["message"].replace("\n", "\n| ") in said
+
+
+def test_a_link_in_a_students_repository_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "solved").mkdir()
+    (tmp_path / "solved" / NOTEBOOK).write_bytes(notebook(*SOLVED))
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "exercises").symlink_to(tmp_path / "solved")
+    assert classroom.mark_folder(tmp_path / "work", ["08_backward_pass"]) == []

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
+import threading
+import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,3 +190,48 @@ def test_a_worker_that_stops_reading_ends_at_the_clock(forger: Forger) -> None:
     question = {"name": "f", "args": [np.zeros(2**21)]}
     with pytest.raises(WorkerEnded, match="no answer within"):
         forger.worker.ask(protocol.CALL, question, 5, 0.2)
+
+
+def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_lib.grading.asking._STEPS", (5.0,))  # no wait is ever in vain
+    send = forger.worker._send
+
+    def drip(whole: bytes) -> None:
+        with contextlib.suppress(OSError):
+            for one in whole:
+                forger.channel.sendall(bytes([one]))
+                time.sleep(0.0001)
+
+    dripping = []
+
+    def answer_in_drops(part: bytes, watch: object) -> None:
+        send(part, watch)
+        if len(part) == protocol.HEADER.size:
+            nonce = protocol.HEADER.unpack(part)[3]
+            whole = b"".join(protocol.frame(protocol.VALUE, nonce, [encode("x" * 2**14)]))
+            dripping.append(threading.Thread(target=drip, args=(whole,)))
+            dripping[0].start()
+
+    forger.worker._send = answer_in_drops  # type: ignore[method-assign]
+    with pytest.raises(WorkerEnded, match="no answer within"):
+        forger.worker.ask(protocol.CALL, {"name": "f", "args": []}, 5, 0.2)
+    dripping[0].join()
+
+
+def test_an_answer_that_lay_there_while_the_judge_was_held_up_counts(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_lib.grading.asking._STEPS", (5.0,))
+    send = forger.worker._send
+
+    def answer_and_hold_up(part: bytes, watch: Any) -> None:
+        send(part, watch)
+        if len(part) == protocol.HEADER.size:
+            nonce = protocol.HEADER.unpack(part)[3]
+            threading.Timer(0.05, forger.write, (nonce, "in time")).start()
+            watch._start -= 10  # as if the clock had gone on without this process
+
+    forger.worker._send = answer_and_hold_up  # type: ignore[method-assign]
+    assert forger.ask()[1] == "in time"

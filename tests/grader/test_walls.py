@@ -13,7 +13,8 @@ import pytest
 from needs import absent
 
 from course_lib.checks.marking import StudentError
-from course_lib.grading.asking import Limits, SandboxError
+from course_lib.grading import protocol
+from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission
 from course_lib.grading.isolation import find, probe
@@ -81,6 +82,8 @@ REFUSED = {
     "write to the system": "open('/usr/lib/x', 'w')",
     "write to the root": "open('/x', 'w')",
     "read its own memory": "open('/proc/self/mem', 'rb').read(1)",
+    "send out of band": "import ctypes; return ctypes.CDLL(None).send(3, b'x', 1, 1)",
+    "have a signal sent": "import fcntl; fcntl.fcntl(3, 8, 1)",
     "bpf": "import ctypes; return ctypes.CDLL(None).syscall(321, 0, 0, 0)",
     "io_uring": "import ctypes; return ctypes.CDLL(None).syscall(425, 1, 0)",
 }
@@ -155,7 +158,22 @@ def test_the_environment_holds_nothing_of_the_teacher(
 ) -> None:
     monkeypatch.setenv("TEACHERS_TOKEN", "secret")
     names = answer(zygote, "import os; return sorted(os.environ)")
-    assert all(name.split("_")[0] in ("OPENBLAS", "OMP", "MKL", "MALLOC", "LC") for name in names)
+    ours = ("OPENBLAS", "OMP", "MKL", "MALLOC", "LC", "PYTHONHASHSEED")
+    assert all(name.split("_")[0] in ours for name in names)
+
+
+def test_a_verdict_holds_nothing_that_differs_from_run_to_run(zygote: Zygote) -> None:
+    order = "return [name for name in {'W1', 'b1', 'W2', 'b2', 'W3', 'b3'}]"
+    raises = "raise ValueError(object(), list({'W1', 'b1', 'W2'}))"
+    said = []
+    again = Zygote("full")
+    for one in (zygote, again):
+        with pytest.raises(StudentError) as caught:
+            answer(one, raises)
+        said.append((answer(one, order), caught.value.text))
+    again.close()
+    assert said[0] == said[1]
+    assert "object at 0x…>" in said[0][1]
 
 
 # --- limits ---------------------------------------------------------------------------------
@@ -175,6 +193,30 @@ def test_cpu_time_counts_threads(zygote: Zygote) -> None:
     body += "[t.start() for t in threads]\nimport time\ntime.sleep(1000)"
     with pytest.raises(StudentError, match=r"0\.3 seconds of CPU"):
         answer(zygote, body, limits)
+
+
+def test_the_kernel_ends_what_the_judge_does_not_see(zygote: Zygote) -> None:
+    """The limit on CPU time that stands where other processes' clocks cannot be read."""
+    worker = zygote.worker(Limits(budget_seconds=-4))
+    begin(zygote, worker, {}, "")
+    with pytest.raises(WorkerEnded, match="CPU time") as caught:
+        worker.ask(protocol.CELL, {"number": 1, "source": "while True: pass"}, 1000, 1000)
+    assert (caught.value.kind, caught.value.starved) == ("timeout", False)
+
+
+@pytest.mark.parametrize("victim", ["worker", "supervisor"])
+def test_what_is_ended_from_outside_is_tried_once_more(zygote: Zygote, victim: str) -> None:
+    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+    worker = desk._ready()
+    worker.cpu_clock()
+    status = Path(f"/proc/{worker._pid}/status").read_text()
+    parent = int(status.partition("PPid:")[2].split()[0])
+    end = threading.Timer(0.1, os.kill, (worker._pid if victim == "worker" else parent, 9))
+    end.start()
+    with pytest.raises(StudentError, match="from outside"):
+        desk.call("f")
+    assert desk.wall
+    desk.close()
 
 
 @pytest.mark.parametrize(
