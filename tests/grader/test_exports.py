@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -186,7 +187,7 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     options = ["--exercise", "08_backward_pass"]
     assert cli.main(["export", "classroom", "--out", str(workflow), *options]) == 0
     steps = yaml.safe_load(workflow.read_text(encoding="utf-8"))
-    command = steps["jobs"]["mark"]["steps"][-2]["run"]
+    command = steps["jobs"]["run-autograding-tests"]["steps"][-2]["run"]
     command = command.replace("sudo /opt/course/.venv/bin/python", sys.executable)
     work = tmp_path / "work"
     (work / "exercises").mkdir(parents=True)
@@ -216,7 +217,10 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     # is to say to a student stands in the log.
     assert sum(one["score"] for one in result["tests"]) == POINTS - 5
     assert {one["line_no"] for one in result["tests"]} == {0}
-    said = done.stdout
+    # What a student says there is no command to GitHub.
+    start, _, said = done.stdout.partition("\n")
+    assert re.fullmatch("::stop-commands::[0-9a-f]{32}", start)
+    assert said.endswith(f"\n::{start.rpartition(':')[2]}::\n")
     assert "08_backward_pass: dense_backward\n| 0 of 5, not right yet\n| " in said
     assert wrong[0]["message"].replace("\n", "\n| ") in said
 
