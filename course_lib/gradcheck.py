@@ -270,10 +270,10 @@ def random_direction(
 ) -> float:
     """Return how far ∇ℒ · v is from the slope along one random direction v, |v| = 1.
 
-    |∇ℒ · v − slope| divided by the larger of |slope| and |∇ℒ| / √P (the usual size of such a
-    slope). One number for all P parameters: a wrong gradient hides only if its error happens to
-    be at right angles to v. It costs one forward pass (complex step) or two (central
-    differences), however many parameters there are.
+    |∇ℒ · v − slope| divided by the larger of |slope| and |∇ℒ| / √n (the usual size of such a
+    slope, with n parameters). One number for all of them: a wrong gradient hides only if what it
+    is off by happens to be at right angles to v. It costs one forward pass (complex step) or two
+    (central differences), however many parameters there are.
     """
     if method not in STEP:
         unknown("method", method, STEP)

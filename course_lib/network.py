@@ -50,8 +50,8 @@ class Network:
 
     Attributes
     ----------
-    theta, gradient : (P,) arrays
-        All P parameters, and ∂ℒ/∂θ, each as one flat vector: W1, b1, W2, b2, …, every W column by
+    theta, gradient : arrays of one axis
+        All parameters, and ∂ℒ/∂θ, each as one flat vector: W1, b1, W2, b2, …, every W column by
         column (``W.ravel(order="F")``).
     parameters, gradients : mappings from ``"W1"``, ``"b1"``, ``"W2"``, … to arrays
         The same numbers: views into `theta` and `gradient`. Layers without parameters are not
@@ -185,7 +185,7 @@ class Network:
 
     @property
     def theta(self) -> Array:
-        """All P parameters as one flat vector. Assigning copies numbers into it."""
+        """All parameters as one flat vector. Assigning copies numbers into it."""
         return self._theta
 
     @theta.setter

@@ -48,12 +48,39 @@ class Symbol:
 
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol(
+        r"i,\ j,\ k",
+        "indices",
+        "number",
+        "",
+        "$i$ counts examples, $j$ the neurons of a layer, $k$ the numbers that come in. They start "
+        "at 1 on paper and at 0 in code.",
+        ("subscripts",),
+    ),
+    Symbol(
         r"N",
-        "batch size",
+        "number of examples",
         "number",
         "len(x)",
-        "How many examples go through the network together; one example per row.",
-        ("mini-batch size", "number of examples"),
+        "How many examples go through the network together; one example per row. In chapter 12, "
+        "all training examples, which are cut into mini-batches of $B$.",
+        ("rows of a batch",),
+    ),
+    Symbol(
+        r"B",
+        "batch size",
+        "number",
+        "batch_size",
+        "How many examples a mini-batch has, where training cuts all $N$ of them. "
+        "(In chapter 9, $F$ and $B$ are the prices of the two passes.)",
+        ("mini-batch size",),
+    ),
+    Symbol(
+        r"C",
+        "number of classes",
+        "number",
+        "",
+        "How many answers a classifier chooses from: one output for each, so $C = n_L$.",
+        (),
     ),
     Symbol(
         r"L",
@@ -132,6 +159,15 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("slope of the activation", "local gradient of an activation"),
     ),
     Symbol(
+        r"\sigma",
+        "sigmoid function",
+        "function",
+        "Sigmoid",
+        r"$\sigma(z) = 1/(1 + e^{-z})$, one of the activation functions. Chapter 13 writes "
+        r"$\sigma$ without an argument for a standard deviation.",
+        ("logistic function",),
+    ),
+    Symbol(
         r"a^{[l]},\ A^{[l]}",
         "activation",
         r"(n_l,),\ (N, n_l)",
@@ -140,11 +176,12 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("output of a layer", "unit's value"),
     ),
     Symbol(
-        r"p,\ P",
+        r"\hat y,\ p,\ P",
         "prediction",
         r"(n_L,),\ (N, n_L)",
         "p",
-        "The network's answer; with softmax, probabilities that sum to 1 in every row.",
+        r"The network's answer: $\hat y$ for an amount, $p$ for a probability, $P$ for a batch. "
+        "With softmax every row of $P$ sums to 1. Prediction minus target is the residual.",
         ("network output", "y hat", "estimate"),
     ),
     Symbol(
@@ -156,12 +193,21 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("cost", "error function", "objective", "C", "E", "J"),
     ),
     Symbol(
+        r"\ell_i",
+        "loss of one example",
+        "number",
+        "",
+        r"What example $i$ adds to the mean: $\mathcal{L} = \frac1N\sum_i \ell_i$.",
+        ("surprise",),
+    ),
+    Symbol(
         r"\delta^{[l]}",
         "error of layer l",
         r"(n_l,)",
         "delta",
         r"$\partial\mathcal{L}/\partial z^{[l]}$ for one example: how much the loss changes when "
-        "a pre-activation changes. Blame where it is positive, credit where it is negative.",
+        "a pre-activation changes. Blame where it is positive, credit where it is negative. It is "
+        r"not the residual $\hat y - y$.",
         ("delta", "error signal", "blame", "sensitivity"),
     ),
     Symbol(
@@ -214,6 +260,14 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("trainable parameters",),
     ),
     Symbol(
+        r"n_\theta",
+        "number of parameters",
+        "number",
+        "len(theta)",
+        "How many weights and biases the network has, all layers together.",
+        ("P elsewhere",),
+    ),
+    Symbol(
         r"\nabla\mathcal{L}",
         "gradient",
         r"\text{that of } \theta",
@@ -222,12 +276,37 @@ SYMBOLS: tuple[Symbol, ...] = (
         ("nabla", "vector of partial derivatives"),
     ),
     Symbol(
+        r"\gamma_i",
+        "gradient of step i",
+        r"\text{that of } \theta",
+        "gradient",
+        r"$\nabla\mathcal{L}$ as it was in step $i$ of a training; $\gamma$ where all are equal. "
+        "Others write $g$, which is the activation function here.",
+        ("gamma",),
+    ),
+    Symbol(
         r"\eta",
         "learning rate",
         "number",
         "learning_rate",
         r"How long a step the update takes: $\theta \leftarrow \theta - \eta\,\nabla\mathcal{L}$.",
         ("step size", "alpha", "epsilon"),
+    ),
+    Symbol(
+        r"c",
+        "curvature",
+        "number",
+        "",
+        r"The slope of the slope. On a parabola a learning rate above $2/c$ climbs.",
+        ("second derivative",),
+    ),
+    Symbol(
+        r"h",
+        "small step",
+        "number or array",
+        "h",
+        "By how much a number is moved to see what follows; the step of a difference quotient.",
+        ("nudge", "perturbation"),
     ),
     Symbol(
         r"\mathrm{E}[X]",
@@ -288,6 +367,39 @@ SYMBOLS: tuple[Symbol, ...] = (
         "The mean of squared gradients that RMSprop and Adam keep for each parameter; divided by "
         r"$1 - \beta_2^t$ it is called $\hat s$.",
         ("second moment", "v in Adam's paper"),
+    ),
+    Symbol(
+        r"\rho",
+        "decay of RMSprop",
+        "number",
+        "decay",
+        "How much of $s$ RMSprop keeps from one step to the next, often nine tenths.",
+        ("rho",),
+    ),
+    Symbol(
+        r"\beta_1,\ \beta_2",
+        "decays of Adam",
+        "numbers",
+        "beta1",
+        "How much of $m$ and of $s$ Adam keeps from one step to the next.",
+        ("beta",),
+    ),
+    Symbol(
+        r"t",
+        "number of the step",
+        "number",
+        "steps",
+        "1, 2, 3, … since the training began; Adam's correction needs it.",
+        ("time step",),
+    ),
+    Symbol(
+        r"\varepsilon",
+        "guard of the divisor",
+        "number",
+        "epsilon",
+        "A tiny number added to a divisor, so that it is never 0. In chapter 10 "
+        r"$\varepsilon$ is the spacing of floating-point numbers at 1.",
+        ("machine epsilon",),
     ),
     Symbol(
         r"\lambda",
@@ -375,8 +487,8 @@ def text(value: object, spec: str = "") -> str:
     --------
     >>> text(-0.25, ".3f"), text(12), text(-0.0001, ".2f"), text([0.5, -1.0], ".1f")
     ('−0.250', '12', '0.00', '[0.5, −1.0]')
-    >>> text(2.5e-7, ".1e")
-    '2.5 · 10⁻⁷'
+    >>> text(2.5e-7, ".1e"), text(0.0, ".0e")
+    ('2.5 · 10⁻⁷', '0')
     """
     if isinstance(value, str):
         return value
@@ -421,7 +533,7 @@ def _parts(value: object, spec: str) -> tuple[str, int | None]:
     if re.fullmatch(r"-0*\.?0*%?", written):
         written = written[1:]
     mantissa, _, exponent = written.partition("e")
-    return mantissa, int(exponent) if exponent else None
+    return mantissa, int(exponent) if exponent and float(mantissa) else None
 
 
 def _matrix(rows: Sequence[Sequence[str]]) -> str:

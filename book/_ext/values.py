@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 PACKAGE = Path(__file__).resolve().parents[2] / "course_lib"
 COMMAND = {"cli.py", "site.py"}  # what no page shows or uses
 PLACE = re.compile(r"«(.+?)»", re.DOTALL)
+OPEN_TEX = re.compile(r"\{tex\}`[^`]*\Z")
 
 
 class ValueFault(Exception):
@@ -71,11 +72,12 @@ def formatted(document: nodes.document, text: str, form: str = "text") -> str:
 def filled(document: nodes.document, text: str) -> str:
     """Return `text` with every ``«expression ; format»`` replaced by its value.
 
-    Inside ``$…$`` the value is written for mathematics, elsewhere for prose.
+    Inside ``$…$`` and ``{tex}`…` `` the value is written for mathematics, elsewhere for prose.
     """
 
     def value(match: re.Match[str]) -> str:
-        inside = len(re.findall(r"\$\$?", text[: match.start()])) % 2 == 1
+        before = text[: match.start()]
+        inside = len(re.findall(r"\$\$?", before)) % 2 == 1 or OPEN_TEX.search(before) is not None
         return formatted(document, match.group(1), "tex" if inside else "text")
 
     return PLACE.sub(value, text)

@@ -29,51 +29,51 @@ def torch_parameters(example, dtype):
     }
 
 
-def torch_loss(p, x, y):
+def torch_loss(theta, x, y):
     """Return the loss; PyTorch records each operation on the way."""
-    z1 = x @ p["W1"].T + p["b1"]
+    z1 = x @ theta["W1"].T + theta["b1"]
     a1 = torch.tanh(z1)
-    z2 = a1 @ p["W2"].T + p["b2"]
+    z2 = a1 @ theta["W2"].T + theta["b2"]
     return torch.nn.functional.cross_entropy(z2, y)
 
 
 def torch_training(example, dtype):
     """Return the losses, the first gradients and the last parameters of a few SGD steps."""
-    p = torch_parameters(example, dtype)
+    theta = torch_parameters(example, dtype)
     x, y = torch.tensor(example.x, dtype=dtype), torch.tensor(example.y)
-    optimizer = torch.optim.SGD(p.values(), lr=RATE)
+    optimizer = torch.optim.SGD(theta.values(), lr=RATE)
     losses, first = [], None
     for _ in range(STEPS):
-        loss = torch_loss(p, x, y)
+        loss = torch_loss(theta, x, y)
         optimizer.zero_grad()
         loss.backward()
-        first = first or {name: p[name].grad.clone() for name in NAMES}
+        first = first or {name: theta[name].grad.clone() for name in NAMES}
         optimizer.step()
         losses.append(loss.item())
-    return losses, first, p
+    return losses, first, theta
 
 
-def jax_loss(p, x, y):
+def jax_loss(theta, x, y):
     """Return the loss, a function of its arguments and of nothing else."""
-    z1 = x @ p["W1"].T + p["b1"]
+    z1 = x @ theta["W1"].T + theta["b1"]
     a1 = jnp.tanh(z1)
-    z2 = a1 @ p["W2"].T + p["b2"]
+    z2 = a1 @ theta["W2"].T + theta["b2"]
     log_p = jax.nn.log_softmax(z2)
     return -log_p[jnp.arange(len(y)), y].mean()
 
 
 def jax_training(example, dtype):
     """Return the losses, the first gradients and the last parameters of a few SGD steps."""
-    p = {name: jnp.asarray(getattr(example, name), dtype) for name in NAMES}
+    theta = {name: jnp.asarray(getattr(example, name), dtype) for name in NAMES}
     x, y = jnp.asarray(example.x, dtype), jnp.asarray(example.y)
     slopes = jax.jit(jax.value_and_grad(jax_loss))
     losses, first = [], None
     for _ in range(STEPS):
-        loss, gradient = slopes(p, x, y)
+        loss, gradient = slopes(theta, x, y)
         first = first or gradient
-        p = {name: p[name] - RATE * gradient[name] for name in NAMES}
+        theta = {name: theta[name] - RATE * gradient[name] for name in NAMES}
         losses.append(float(loss))
-    return losses, first, p
+    return losses, first, theta
 
 
 def tape(node):
@@ -87,19 +87,19 @@ def tape(node):
 
 def backward_twice(example):
     """Return the ratio of b2's gradient after two walks, with nothing zeroed, to that after one."""
-    p = torch_parameters(example, torch.float64)
+    theta = torch_parameters(example, torch.float64)
     x, y = torch.tensor(example.x), torch.tensor(example.y)
-    torch_loss(p, x, y).backward()
-    once = p["b2"].grad.clone()
-    torch_loss(p, x, y).backward()
-    return float((p["b2"].grad / once).mean())
+    torch_loss(theta, x, y).backward()
+    once = theta["b2"].grad.clone()
+    torch_loss(theta, x, y).backward()
+    return float((theta["b2"].grad / once).mean())
 
 
 def without_a_record(example):
     """Return whether a loss made inside `no_grad` can be walked back from."""
-    p = torch_parameters(example, torch.float64)
+    theta = torch_parameters(example, torch.float64)
     with torch.no_grad():
-        loss = torch_loss(p, torch.tensor(example.x), torch.tensor(example.y))
+        loss = torch_loss(theta, torch.tensor(example.x), torch.tensor(example.y))
     return loss.requires_grad
 
 

@@ -73,7 +73,7 @@ Value {calc}`a / 3 ; .3f` and {tex}`x = «-a ; .1f»`.
 :answer: a
 What is a?
 
-- [x] => Yes.
+- [x] => Yes, {tex}`y = «-a * 1e-9 ; .0e»`.
 - [ ] `-a` => The sign.
 - [ ] => Look above.
 :::
@@ -124,6 +124,7 @@ def test_a_right_page_builds_in_silence_and_shows_computed_values(built):
     page = (pages / "index.html").read_text("utf-8")
     assert "0.667" in page
     assert "x = -2.0" in page
+    assert r"y = -2\cdot 10^{-9}" in page  # as TeX inside a directive too
     assert 'data-value="2.0"' in page
 
 

@@ -40,6 +40,11 @@ def test_every_drawing_says_what_it_shows(page):
 
 
 @every_chapter
+def test_other_pages_can_name_a_chapter(page):
+    assert re.search(r"^\(chapter-[a-z-]+\)=\n# \d", page.read_text("utf-8"), re.M)
+
+
+@every_chapter
 def test_a_chapter_asks_before_and_after(page):
     parts = re.split(r"^## ", page.read_text("utf-8"), flags=re.M)
     asked = {

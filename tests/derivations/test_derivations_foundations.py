@@ -127,7 +127,7 @@ def test_a_chain_of_linear_neurons_is_one():
 
 
 def test_weights_are_perpendicular_to_the_line_they_draw():
-    """eq-weights-perpendicular: for p and q on the line, w · (p − q) = 0."""
+    """eq-weights-perpendicular: for q and r on the line, w · (q − r) = 0."""
     w1, w2, p1, q1 = sympy.symbols("w1 w2 p1 q1", nonzero=True)
     on_line = [-(w1 * v + b) / w2 for v in (p1, q1)]
     assert same(w1 * (p1 - q1) + w2 * (on_line[0] - on_line[1]), 0)

@@ -31,14 +31,14 @@ def _sizes(w: float, x: np.ndarray, y: np.ndarray) -> dict[str, int]:
     return {"N": len(x)}
 
 
-def _of_error(reduce: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[..., Any]:
-    """Make a function of the errors w·x − y and of x."""
+def _of_residual(reduce: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[..., Any]:
+    """Make a function of the residuals w·x − y and of x."""
     return lambda w, x, y: reduce(w * x - y, x)
 
 
 def _example() -> str:
     text = Worked("Two examples, x = [1, 2], y = [3, 1], at w = 2:")
-    text.line("  predictions w·x: 2, 4; errors w·x − y: −1, 3")
+    text.line("  predictions w·x: 2, 4; residuals w·x − y: −1, 3")
     text.line("  loss = (1 + 9)/2 = 5")
     text.line("  slope = (2·(−1)·1 + 2·3·2)/2 = (−2 + 12)/2 = 5")
     text.line("The slope is positive: the loss grows to the right, so w should become smaller.")
@@ -51,7 +51,7 @@ LOSS = Question(
     returns=("loss",),
     parts=(Part("loss", 1),),
     section=f"{PAGE}#a-loss-of-one-weight",
-    place="Look at the errors, and at what is done with them.",
+    place="Look at the residuals, and at what is done with them.",
     inputs=data,
     reference=loss_of_weight,
     fixtures=SIZES,
@@ -65,37 +65,37 @@ LOSS = Question(
         Mistake(
             "sum",
             "The squares are added up and not averaged.",
-            _of_error(lambda e, x: (e**2).sum()),
+            _of_residual(lambda e, x: (e**2).sum()),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "half",
             "There is a factor ½; the loss of this chapter has none.",
-            _of_error(lambda e, x: (e**2).mean() / 2),
+            _of_residual(lambda e, x: (e**2).mean() / 2),
             "Does the chapter's formula carry a ½?",
         ),
         Mistake(
             "absolute",
-            "The errors are taken absolutely, not squared.",
-            _of_error(lambda e, x: np.abs(e).mean()),
-            "What happens to an error before it is averaged?",
+            "The residuals are taken absolutely, not squared.",
+            _of_residual(lambda e, x: np.abs(e).mean()),
+            "What happens to a residual before it is averaged?",
         ),
         Mistake(
             "not-squared",
-            "The errors themselves are averaged, and errors of opposite sign cancel.",
-            _of_error(lambda e, x: e.mean()),
+            "The residuals themselves are averaged, and two of opposite sign cancel.",
+            _of_residual(lambda e, x: e.mean()),
             "Would a program that is 5 too high once and 5 too low once look perfect?",
         ),
         Mistake(
             "square-of-mean",
             "The mean was squared; squares come first, then the mean.",
-            _of_error(lambda e, x: e.mean() ** 2),
-            "Can errors of opposite sign cancel in your loss?",
+            _of_residual(lambda e, x: e.mean() ** 2),
+            "Can residuals of opposite sign cancel in your loss?",
         ),
         Mistake(
             "per-example",
             "There is one number per example; a loss is one number.",
-            _of_error(lambda e, x: e**2),
+            _of_residual(lambda e, x: e**2),
             "How many numbers can you walk down at once?",
         ),
         Mistake(
@@ -225,43 +225,43 @@ DERIVED = Question(
         Mistake(
             "B07",
             "The 2 of the square is missing.",
-            _of_error(lambda e, x: (e * x).mean()),
+            _of_residual(lambda e, x: (e * x).mean()),
             "What is the slope of a square?",
         ),
         Mistake(
             "input-missing",
             "The factor x is missing: when w moves by a little, w·x moves x times as much.",
-            _of_error(lambda e, x: (2 * e).mean()),
-            "When w moves by 1, by how much does the error of one example move?",
+            _of_residual(lambda e, x: (2 * e).mean()),
+            "When w moves by 1, by how much does the residual of one example move?",
         ),
         Mistake(
             "B04",
             "The examples are added up and not averaged.",
-            _of_error(lambda e, x: (2 * e * x).sum()),
+            _of_residual(lambda e, x: (2 * e * x).sum()),
             "The loss is a mean. What is the slope of a mean?",
         ),
         Mistake(
             "B09",
-            "The error stands the wrong way round: y − w·x.",
-            _of_error(lambda e, x: (-2 * e * x).mean()),
+            "The residual stands the wrong way round: y − w·x.",
+            _of_residual(lambda e, x: (-2 * e * x).mean()),
             "If all predictions are too large and x is positive, should the slope be positive?",
         ),
         Mistake(
             "product-of-means",
-            "The mean error is multiplied by the mean of x; each error has to meet its own x.",
-            _of_error(lambda e, x: 2 * e.mean() * x.mean()),
-            "Which error belongs to which x?",
+            "The mean residual is multiplied by the mean of x; each has to meet its own x.",
+            _of_residual(lambda e, x: 2 * e.mean() * x.mean()),
+            "Which residual belongs to which x?",
         ),
         Mistake(
             "loss-for-slope",
-            "The squares stand here; the slope of a square is twice the error.",
-            _of_error(lambda e, x: (e**2 * x).mean()),
+            "The squares stand here; the slope of a square is twice the residual.",
+            _of_residual(lambda e, x: (e**2 * x).mean()),
             "Which of the two is asked for: how wrong, or how fast it changes?",
         ),
         Mistake(
             "per-example",
             "There is one slope per example; the loss is one number and so is its slope.",
-            _of_error(lambda e, x: 2 * e * x),
+            _of_residual(lambda e, x: 2 * e * x),
             "How many weights are there to move?",
         ),
     ),

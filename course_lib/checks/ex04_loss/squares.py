@@ -129,7 +129,7 @@ ERROR = Question(
             "square-of-mean",
             "The mean was squared; squares come first, then the mean.",
             _loss(lambda e: e.mean() ** 2),
-            "Can errors of opposite sign cancel in your loss?",
+            "Can residuals of opposite sign cancel in your loss?",
         ),
         Mistake(
             "per-example",

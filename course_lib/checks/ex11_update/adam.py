@@ -139,9 +139,9 @@ def _all_at_once(
 def _walk_example() -> str:
     text = Worked("The order of work for three gradients:")
     text.line("  m = 0, s = 0                                made once, two different arrays")
-    text.line("  θ, m, s from adam_update(θ, g₁, m, s, 1, …)   → row 0 of the path")
-    text.line("  θ, m, s from adam_update(θ, g₂, m, s, 2, …)   → row 1")
-    text.line("  θ, m, s from adam_update(θ, g₃, m, s, 3, …)   → row 2")
+    text.line("  θ, m, s from adam_update(θ, gradients[0], m, s, 1, …)   → row 0 of the path")
+    text.line("  θ, m, s from adam_update(θ, gradients[1], m, s, 2, …)   → row 1")
+    text.line("  θ, m, s from adam_update(θ, gradients[2], m, s, 3, …)   → row 2")
     text.line("The step number begins with 1: with 0 the corrections would divide by 1 − 1.")
     return str(text)
 

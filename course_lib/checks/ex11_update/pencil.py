@@ -56,7 +56,7 @@ UPDATE_BY_HAND = Question(
         ),
         Mistake(
             "mu-missing",
-            "The old v is kept whole: v + g. Half of it is forgotten first: μv + g.",
+            "The old v is kept whole. Half of it is forgotten first: μv; then the gradient comes.",
             lambda: (3.0, 0.5, 0.667),
             "What does μ = 0.5 do with the old v?",
         ),
