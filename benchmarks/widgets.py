@@ -1,7 +1,8 @@
-"""Time the widgets from input to paint, in headless Chromium; write ``results/widgets.csv``.
+"""Time the widgets in headless Chromium; write ``results/widgets.csv`` and ``results/frames.csv``.
 
     python benchmarks/widgets.py                     every widget, 100 moves of a slider each
     python benchmarks/widgets.py --only stepper --moves 300
+    python benchmarks/widgets.py --frames            the playground while it trains, in the book
 
 For each widget the first slider is moved as a reader's arrow key moves it. ``work`` is the time the
 input event keeps the page busy (everything is computed and patched in it), ``paint`` the time from
@@ -13,8 +14,10 @@ it imports, compressed, at most 30.
 from __future__ import annotations
 
 import argparse
+import base64
 import csv
 import gzip
+import json
 import shutil
 import statistics
 import sys
@@ -23,7 +26,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from course_lib.site import server
+from course_lib.data import moons
+from course_lib.site import build, checkout, server
 from course_lib.widgets.bundle import HERE, bundle
 from course_lib.widgets.figures import CHROMIUM, copy_modules, page_html
 
@@ -55,13 +59,99 @@ MOVE = """async (moves) => {
 }"""
 
 
+# Every frame until the widget has come to `epochs`, or `most` frames.
+WATCH = """async ([epochs, most]) => {
+  const busy = [];
+  const epoch = () => Number(document.querySelector('.cw [data-q=epoch]').dataset.value);
+  const began = epoch(), start = performance.now();
+  await new Promise((done) => {
+    const frame = () => {
+      const from = performance.now();
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => {
+        busy.push(performance.now() - from);
+        if (epoch() >= epochs || busy.length === most) done();
+      };
+      channel.port2.postMessage(0);
+      if (busy.length < most) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    document.querySelector('.cw [data-do=play]').click();
+  });
+  const rate = (1000 * (epoch() - began)) / (performance.now() - start);
+  document.querySelector('.cw [data-do=play]').click();
+  return [busy, rate];
+}"""
+
+
+def playing() -> list[tuple[str, dict[str, Any]]]:
+    """Return what the playground trains while its frames are watched: names and states."""
+    x, y = moons(200, noise=0.2, seed=0)
+    points = [
+        [*map(float, at), int(label)]
+        for at, label in zip(x.clip(-2.2, 2.2).round(3), y, strict=True)
+    ]
+    own = {"data": "own", "points": points, "first": 8, "second": 8}
+    return [
+        ("xor 2-3-1", {}),
+        ("spirals 2-8-8-1", {"data": "spirals", "first": 8, "second": 8}),
+        ("200 points 2-8-8-1", own),
+        ("200 points 2-8-8-1, sigmoid", own | {"activation": "sigmoid"}),
+    ]
+
+
+def watch(epochs: int) -> list[dict[str, Any]]:
+    """Return a row for every state in which chapter 12's playground trains for `epochs`."""
+    from playwright.sync_api import sync_playwright
+
+    rows = []
+    with sync_playwright() as playwright:
+        serving = server(build(checkout(), quiet=True), 0)
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM))
+        for name, state in playing():
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            link = base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
+            page.goto(
+                f"http://127.0.0.1:{serving.server_port}/12_training_loop.html"
+                f"#cw-playground-widget--{link}"
+            )
+            page.wait_for_selector("html[data-widgets=ready]")
+            page.locator(".cw .cw-speed select").select_option(label="300 epochs/s")
+            page.wait_for_timeout(1000)
+            busy, rate = page.evaluate(WATCH, [epochs, 10 * epochs])
+            rows.append(
+                {
+                    "training": name,
+                    "epochs": epochs,
+                    "frames": len(busy),
+                    "busy_median": round(statistics.median(busy), 1),
+                    "busy_p95": round(statistics.quantiles(busy, n=20)[-1], 1),
+                    "busy_p99": round(statistics.quantiles(busy, n=100)[-1], 1),
+                    "late": round(100 * sum(one > 16 for one in busy) / len(busy), 1),
+                    "epochs_per_second": round(rate),
+                }
+            )
+            print(rows[-1], file=sys.stderr, flush=True)
+            page.close()
+        browser.close()
+        serving.shutdown()
+        serving.server_close()
+    return rows
+
+
+def chromium() -> str:
+    """Return the browser's program."""
+    found = shutil.which("chromium")
+    if found is None:
+        raise SystemExit("widgets: chromium is missing; install it with: apt-get install chromium")
+    return found
+
+
 def measure(names: list[str], moves: int) -> list[dict[str, Any]]:
     """Return a row for every widget in `names`."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("widgets: chromium is missing; install it with: apt-get install chromium")
     rows = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder)
@@ -70,7 +160,7 @@ def measure(names: list[str], moves: int) -> list[dict[str, Any]]:
             (root / f"{name}.html").write_text(page_html([(name, {})]), encoding="utf-8")
         serving = server(root, 0)
         threading.Thread(target=serving.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM))
         for name in names:
             page = browser.new_page(viewport={"width": 900, "height": 900})
             page.goto(f"http://127.0.0.1:{serving.server_port}/{name}.html")
@@ -104,13 +194,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--moves", type=int, default=100)
+    parser.add_argument("--frames", action="store_true")
     options = parser.parse_args(arguments)
+    if options.frames:
+        write("frames", watch(2000))
+        return
     rows = measure(options.only, options.moves)
     if options.only == NAMES:
-        with (RESULTS / "widgets.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write("widgets", rows)
+
+
+def write(name: str, rows: list[dict[str, Any]]) -> None:
+    """Write a file of results."""
+    with (RESULTS / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 // Misconception it breaks: that a gradient with respect to every parameter must cost as much as
 // asking every parameter in turn.
 
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const SIZES = {
   N: ["Examples N", 64, 1, 512], n_in: ["Inputs", 64, 1, 1000], width: ["Width of a hidden layer", 32, 1, 1000],
@@ -54,12 +54,12 @@ function view(d, ui) {
     ui.status(),
     bars(d, ui.width),
     h("p.cw-where", {}, "Bars grow with the power of ten. ", number("parameters", d.parameters), " parameters. Counted: the multiplications in the matrix products."),
-    details("Numbers as tables",
+    ui.details("Numbers as tables", () => [
       table("Multiplications", ["way", "multiplications", "in forward passes", "what for"],
         d.ways.map((way) => [way.name, number(`count.${way.key}`, way.count), number(`ratio.${way.key}`, way.ratio), way.why])),
       table("Layer by layer", ["layer", "shape of W", "parameters", "forward", "∂ℒ/∂W", "∂ℒ/∂A"],
         d.layers.map((layer, i) => [String(i + 1), layer.shape, whole(layer.parameters), number(`forward[${i + 1}]`, layer.forward),
-          number(`weights[${i + 1}]`, layer.weights), number(`inputs[${i + 1}]`, layer.inputs)]))),
+          number(`weights[${i + 1}]`, layer.weights), number(`inputs[${i + 1}]`, layer.inputs)]))]),
   ];
 }
 

@@ -4,7 +4,7 @@
 
 import { activate, normal, slope } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const ACTIVATIONS = ["tanh", "sigmoid", "relu", "linear"];
 const N = 48;
@@ -131,7 +131,7 @@ function view(d, ui) {
     ui.status(),
     h("div.cw-row", {}, series(d, "a", "activations a, spread", half), series(d, "delta", "∂ℒ/∂z, spread", half)),
     h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Spread: √(mean of the squares). Forward is read from left to right, backward from right to left.`),
-    details("Numbers as a table", table("Spread layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
+    ui.details("Numbers as a table", () => table("Spread layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
       d.rows.map((row) => [String(row.l), number(`spread_a[${row.l}]`, row.a), number(`spread_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
   ];
 }

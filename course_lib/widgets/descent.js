@@ -4,7 +4,7 @@
 
 import { createOptimizer, update } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const MOST_STEPS = 1000;
 const LOST = 1e6;
@@ -113,7 +113,7 @@ function view(d, ui) {
     h("p.cw-where", {}, "Step ", number("steps", state.steps),
       surface.c && bounds(d), "."),
     h("div.cw-row", {}, surface.n === 1 ? curve(d, half) : map(d, half), progress(d, half)),
-    details(state.offer === "all" ? "Where each one is, and what it remembers" : "Numbers as a table", numbers(d)),
+    ui.details(state.offer === "all" ? "Where each one is, and what it remembers" : "Numbers as a table", () => numbers(d)),
   ];
 }
 

@@ -3,7 +3,7 @@
 
 import { NETWORKS } from "./networks.js";
 import { columns, plot } from "./plot.js";
-import { details, format, h as el, number, table, widget } from "./ui.js";
+import { format, h as el, number, table, widget } from "./ui.js";
 
 const FUNCTIONS = {
   cubic: { text: "w³", start: 1.3 },
@@ -157,7 +157,7 @@ function view(d, ui) {
     ui.status(),
     drawing(d, columns(ui.width, 1)),
     el("p", {}, "The derivative itself is ", number("exact", d.exact), "."),
-    details("Numbers as a table", table("Three ways to ask for a slope", ["way", "value", "relative error", "best h on the curve", "error there"],
+    ui.details("Numbers as a table", () => table("Three ways to ask for a slope", ["way", "value", "relative error", "best h on the curve", "error there"],
       Object.entries(METHODS).map(([key, { name }]) => [name, number(key, d.values[key]), number(`error.${key}`, d.errors[key]),
         number(`best.${key}`, d.best[key][0]), format(d.best[key][1])]))),
   ];

@@ -2,7 +2,7 @@
 // Misconception it breaks: that the last branch decides the gradient, or that one branch is enough.
 
 import { activate, slope } from "./core.js";
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const MOST_NODES = 40;
 const OPERATIONS = {
@@ -251,7 +251,7 @@ function view(d, ui) {
     ui.status(),
     h("p.cw-where", {}, "Step ", number("step", state.step), ` of ${last(d.nodes)}: `, h("strong", {}, state.step === 0 ? "start" : d.seeded ? "backward" : "forward")),
     drawing(d, ui),
-    details("Numbers as a table", numbers(d)),
+    ui.details("Numbers as a table", () => numbers(d)),
   ];
 }
 

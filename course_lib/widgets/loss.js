@@ -3,7 +3,7 @@
 // squares a surely wrong prediction gets almost no gradient, because softmax is flat there.
 
 import { softmax } from "./core.js";
-import { Reader, details, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
 
 const MOST_STEPS = 2000;
 const REACH = 10;
@@ -89,7 +89,7 @@ function view(d, ui) {
       ? ["∂ℒ/∂z = p ⊙ (ā − (p·ā)), with ā = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class held impossible."]
       : ["∂ℒ/∂z = p − y: no slope of the softmax is left in it."]),
     h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
-    details("Numbers as a table", table("Scores, probabilities and gradients", ["class", "z", "p", "y", "p − y", "∂ℒ/∂p", "∂ℒ/∂z"],
+    ui.details("Numbers as a table", () => table("Scores, probabilities and gradients", ["class", "z", "p", "y", "p − y", "∂ℒ/∂p", "∂ℒ/∂z"],
       d.p.map((p, j) => [`${j}${j === d.target ? " (right)" : ""}`, format(d.z[j]), number(`p[${j}]`, p), number(`y[${j}]`, d.y[j]),
         number(`p-y[${j}]`, p - d.y[j]), number(`dp[${j}]`, d.dp[j]), number(`dz[${j}]`, d.dz[j])]))),
   ];

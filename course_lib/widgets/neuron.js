@@ -4,7 +4,7 @@
 
 import { ACTIVATIONS, activate, slope } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const PARTS = ["x1", "x2", "w1", "w2", "b"];
 const NAME = { x1: "x₁", x2: "x₂", w1: "w₁", w2: "w₂", b: "b" };
@@ -48,7 +48,7 @@ function view(d, ui) {
     h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${format(d.w1)}×${format(d.x1)} + ${format(d.w2)}×${format(d.x2)} + ${format(d.b)} = `, number("z", d.z),
       h("br"), `a = ${G[d.activation]}(z) = `, number("a", d.a), ", slope g′(z) = ", number("slope", d.slope)),
     h("div.cw-row", {}, plane(d, ui, width), bend(d, width)),
-    details("Numbers as a table", table("How the output answers a small change", ["of", "value", "∂z", "∂a = g′(z) · ∂z"],
+    ui.details("Numbers as a table", () => table("How the output answers a small change", ["of", "value", "∂z", "∂a = g′(z) · ∂z"],
       PARTS.map((part) => [NAME[part], format(d[part]),
         format({ w1: d.x1, w2: d.x2, b: 1, x1: d.w1, x2: d.w2 }[part]), number(`da_d${part}`, d.local[part])]))),
   ];

@@ -4,7 +4,7 @@
 
 import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, uniform, update } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { Reader, details, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
 
 const MOST_EPOCHS = 5000;
 const MOST_POINTS = 200;
@@ -49,9 +49,10 @@ function starting(state) {
     ...Array.from({ length: n * sizes[i] }, () => draw() / Math.sqrt(sizes[i])), ...Array(n).fill(0)]);
 }
 
+/** The start of training. `scale`, from the first step on, is the largest gradient of epoch 0. */
 const fresh = (state) => {
   const theta = Float64Array.from(starting(state));
-  return { ...state, theta, optimizer: createOptimizer(state.kind, theta.length), epoch: 0, previous: null };
+  return { ...state, theta, optimizer: createOptimizer(state.kind, theta.length), epoch: 0, scale: null, previous: null };
 };
 
 function read(reader) {
@@ -70,6 +71,7 @@ function read(reader) {
   const count = parameterCount(sizesOf(state));
   state.theta = Float64Array.from(reader.numbers("weights", [...state.theta], count, -1e4, 1e4));
   state.epoch = reader.integer("epoch", 0, 0, MOST_EPOCHS);
+  state.scale = reader.number("scale", null, 0, 1e8);
   for (const kept of ["v", "m", "s"]) {
     const values = reader.numbers(`kept_${kept}`, null, count, -1e8, 1e8);
     if (values && state.optimizer[kept]) state.optimizer[kept] = Float64Array.from(values);
@@ -83,6 +85,7 @@ function pack(state) {
   const { data, first, second, activation, kind, rate, seed, epoch, theta, optimizer } = state;
   const packed = { data, first, second, activation, optimizer: kind, rate, seed, epoch, weights: [...theta] };
   if (data === "own") packed.points = state.points;
+  if (state.scale !== null) packed.scale = state.scale;
   for (const kept of ["v", "m", "s"]) if (optimizer[kept]) packed[`kept_${kept}`] = [...optimizer[kept]];
   return packed;
 }
@@ -100,6 +103,16 @@ function network(use, state, theta) {
   return kept[use].net;
 }
 
+/** What depends on the points alone is made once for them: they do not move while the network learns. */
+const once = (make) => {
+  const made = new WeakMap();
+  return (points) => {
+    if (!made.has(points)) made.set(points, make(points));
+    return made.get(points);
+  };
+};
+const flat = once((points) => ({ x: Float64Array.from(points.flatMap(([a, b]) => [a, b])), y: points.map((point) => point[2]) }));
+
 /** Loss and gradient at these weights; remembered, since step, view and history all ask. */
 const known = new WeakMap();
 function evaluate(state) {
@@ -109,8 +122,9 @@ function evaluate(state) {
   const N = state.points.length;
   const made = { points: state.points, layers: net.layers, loss: NaN, right: 0, norms: [], gradient: new Float64Array(state.theta.length) };
   if (N) {
-    made.loss = forward(net, state.points.flatMap(([a, b]) => [a, b]), state.points.map((point) => point[2]), N);
-    made.right = state.points.reduce((count, point, i) => count + Number((net.prediction[i] >= 0.5) === (point[2] === 1)), 0) / N;
+    const { x, y } = flat(state.points);
+    made.loss = forward(net, x, y, N);
+    made.right = y.reduce((count, label, i) => count + Number((net.prediction[i] >= 0.5) === (label === 1)), 0) / N;
     backward(net);
     made.gradient.set(net.gradient);
     made.norms = net.layers.map(({ W, b, nOut }) => Math.hypot(...net.gradient.subarray(W, b + nOut)));
@@ -119,20 +133,28 @@ function evaluate(state) {
   return made;
 }
 
+/** The largest gradient of a weight; those of the biases have no disc. */
+function largest({ layers, gradient }) {
+  let most = 0;
+  for (const { W, b } of layers) for (let m = W; m < b; m++) most = Math.max(most, Math.abs(gradient[m]));
+  return most;
+}
+
 function step(state) {
-  const { gradient } = evaluate(state);
+  const now = evaluate(state);
   const theta = state.theta.slice();
   const optimizer = copyOptimizer(state.optimizer);
   optimizer.rate = state.rate;
-  update(optimizer, theta, gradient);
-  return { ...state, theta, optimizer, epoch: state.epoch + 1 };
+  update(optimizer, theta, now.gradient);
+  return { ...state, theta, optimizer, epoch: state.epoch + 1, scale: state.scale ?? largest(now) };
 }
 
 const restart = fresh;
 
 function derive(state) {
   const now = evaluate(state);
-  const d = { state, ...now, sizes: sizesOf(state), units: state.first + state.second };
+  const d = { state, ...now, sizes: sizesOf(state), units: state.first + state.second, largest: largest(now) };
+  d.scale = state.scale ?? d.largest;
   if (!state.points.length) d.stopped = "Place some points first.";
   else if (!Number.isFinite(now.loss) || now.gradient.some((v) => !Number.isFinite(v)) || state.theta.some((v) => Math.abs(v) > 1e4)) {
     d.stopped = "Stopped: the weights overflowed. The learning rate is too large.";
@@ -167,9 +189,9 @@ function view(d, ui) {
     ui.status(),
     h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
     h("div.cw-row", {}, boundary(d, ui, half), weights(d, half)),
-    h("p.cw-where", {}, `Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, the largest ${format(Math.max(...d.gradient.map(Math.abs)), 2)}.`),
+    h("p.cw-where", {}, "Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
     history(d, ui.width),
-    details("Numbers as tables", numbers(d)),
+    ui.details("Numbers as tables", () => numbers(d, ui)),
   ];
 }
 
@@ -187,15 +209,28 @@ function placing(d, ui) {
     h("span", {}, "or press into the drawing."));
 }
 
+/** The points as drawn, for each width of the drawing. */
+const widths = once(() => new Map());
+function dots(points, p) {
+  const known = widths(points);
+  if (!known.has(p.w)) {
+    known.set(p.w, h("g", {}, points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-one" })
+      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-two" })))));
+  }
+  return known.get(p.w);
+}
+
+/** Where the network is asked, row by row. */
+const SIDE = 36;
+const place = (i) => -REACH + (2 * REACH * (i + 0.5)) / SIDE;
+const GRID = Float64Array.from({ length: 2 * SIDE * SIDE }, (_, m) => place(m % 2 ? Math.floor(m / 2 / SIDE) : (m / 2) % SIDE));
+
 /** Where the network says which class: shades from sure to unsure, the boundary where p is ½.
  * Edges along the pixels cost less to paint than smoothed ones, and leave no seams. */
 function boundary(d, ui, width) {
   const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
-  const n = 36;
-  const at = (i) => -REACH + (2 * REACH * (i + 0.5)) / n;
-  const grid = [];
-  for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) grid.push(at(i), at(j));
-  const answer = predict(network("plane", d.state, d.state.theta), grid, n * n);
+  const n = SIDE;
+  const answer = predict(network("plane", d.state, d.state.theta), GRID, n * n);
   const cell = [p.w / n, p.h / n];
   const shades = ["", "", "", ""];
   for (let j = 0; j < n; j++) {
@@ -203,7 +238,7 @@ function boundary(d, ui, width) {
       const shade = Math.min(3, Math.floor(answer[j * n + i] * 4));
       let end = i;
       while (end < n && Math.min(3, Math.floor(answer[j * n + end] * 4)) === shade) end++;
-      const y = p.py(at(j)) - cell[1] / 2;
+      const y = p.py(place(j)) - cell[1] / 2;
       shades[shade] += `M${(p.left + i * cell[0]).toFixed(1)},${y.toFixed(1)}h${((end - i) * cell[0]).toFixed(1)}v${(cell[1] + 0.4).toFixed(1)}h${(-(end - i) * cell[0]).toFixed(1)}z`;
       i = end;
     }
@@ -211,22 +246,22 @@ function boundary(d, ui, width) {
   const own = d.state.data === "own";
   return p.draw(`The plane of the two inputs: ${format(100 * (d.right || 0), 3)} % of ${d.state.points.length} points are on their side`, [
     shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}`, "shape-rendering": "crispEdges" })),
-    d.state.points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-one" })
-      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-two" }))),
+    dots(d.state.points, p),
   ], [], own ? { onclick: (event) => {
     const [a, b] = p.at(event).map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(2)));
     ui.act.set((s) => (s.points.length >= MOST_POINTS ? s : { ...s, points: [...s.points, [a, b, s.label]] }));
   } } : {});
 }
 
-/** The network: a line for each weight, as wide as the weight; a dot for its gradient. */
+/** The network: a line for each weight, as wide as the weight; a disc for its gradient, whose area
+ * is measured by epoch 0's largest, so that gradients that shrink are seen to. */
 function weights(d, width) {
   const height = Math.min(340, width);
   const L = d.sizes.length - 1;
   const x = (l) => 20 + ((width - 40) * l) / L;
   const y = (l, j) => 24 + ((height - 40) * (j + 0.5)) / d.sizes[l];
-  const most = Math.max(1e-12, ...d.gradient.map(Math.abs));
   const lines = [];
+  const discs = [];
   d.layers.forEach(({ nIn, nOut, W }, l) => {
     for (let j = 0; j < nOut; j++) {
       for (let k = 0; k < nIn; k++) {
@@ -234,13 +269,14 @@ function weights(d, width) {
         const g = d.gradient[W + j * nIn + k];
         const t = 0.3 + (0.4 * (j + 0.5)) / nOut;
         lines.push(h("line", { x1: x(l), y1: y(l, k), x2: x(l + 1), y2: y(l + 1, j), class: signClass(w), "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
-        if (Math.abs(g) > 0.02 * most) lines.push(h("circle", { cx: x(l) + (x(l + 1) - x(l)) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (7 * Math.sqrt(Math.abs(g) / most)).toFixed(2), class: "cw-gradient" }));
+        const r = Math.min(14, 7 * Math.sqrt(Math.abs(g) / Math.max(1e-12, d.scale)));
+        discs.push(h("circle", { cx: x(l) + (x(l + 1) - x(l)) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (r >= 0.5 ? r : 0).toFixed(1), class: "cw-gradient" }));
       }
     }
   });
   const units = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => h("circle", { cx: x(l), cy: y(l, j), r: 9, class: "cw-unit" })));
-  return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight is ${format(most, 2)}` },
-    lines, units);
+  return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight was ${format(d.scale, 2)} in epoch 0 and is ${format(d.largest, 2)}` },
+    lines, discs, units);
 }
 
 /** Loss and size of the gradient over the epochs, in powers of ten. */
@@ -265,7 +301,7 @@ function history(d, width) {
   ]);
 }
 
-function numbers(d) {
+function numbers(d, ui) {
   const rows = [];
   d.layers.forEach(({ nIn, nOut, W, b }, l) => {
     const add = (name, at) => rows.push([`${sign(d.state.theta[at])} ${name}`, number(name, d.state.theta[at]), number(`d${name}`, d.gradient[at])]);
@@ -276,7 +312,7 @@ function numbers(d) {
     d.state.points.length > 0 && table("Training", ["quantity", "value"], [["loss", number("loss", d.loss)], ["share right", number("right", d.right)],
       ...d.norms.map((norm, l) => [`size of the gradient, layer ${l + 1}`, number(`norm[${l + 1}]`, norm)])]),
     table("Weights and gradients", ["name", "value", "gradient"], rows),
-    details("Points", table("Points", ["point", "x₁", "x₂", "class"], d.state.points.map(([a, b, label], i) =>
+    ui.details("Points", () => table("Points", ["point", "x₁", "x₂", "class"], d.state.points.map(([a, b, label], i) =>
       [String(i), number(`x[${i},0]`, a), number(`x[${i},1]`, b), number(`y[${i}]`, label)]))),
   ];
 }

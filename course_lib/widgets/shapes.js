@@ -2,7 +2,7 @@
 // Misconception it breaks: that transposes are shuffled until no error is raised. With equal sizes
 // nothing is refused any more, and a wrong product looks as good as the right one.
 
-import { details, format, h, number, table, widget } from "./ui.js";
+import { format, h, number, table, widget } from "./ui.js";
 
 const MOST = 7;
 const FACTORS = ["A", "Aᵀ", "W", "Wᵀ", "Δ", "Δᵀ"];
@@ -111,7 +111,7 @@ function view(d, ui) {
     ui.status(),
     drawing(d, ui.width),
     h("p", {}, "Found so far: ", offered.map((key) => `${state[`done_${key}`] ? "☑" : "☐"} ${TASKS[key].name}`).join("  ")),
-    details("Numbers as tables", numbers(d)),
+    ui.details("Numbers as tables", () => numbers(d)),
   ];
 }
 

@@ -5,7 +5,7 @@
 
 import { backward, createNetwork, createOptimizer, forward, parameterCount, update } from "./core.js";
 import { NETWORKS } from "./networks.js";
-import { Reader, details, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
 
 const MOST_UPDATES = 5000;
 const G = { sigmoid: "σ", tanh: "tanh", relu: "ReLU", linear: "" };
@@ -301,7 +301,7 @@ function view(d, ui) {
     drawing(d, ui),
     formulas(d),
     edit(d, ui),
-    details("All numbers as tables", tables(d)),
+    ui.details("All numbers as tables", () => tables(d)),
   ];
 }
 

@@ -39,6 +39,7 @@ function applyProps(node, before, after) {
 }
 
 function write(node, vnode) {
+  if (node.written === vnode) return;
   const before = node.written || { props: {}, children: [] };
   const { value, ...rest } = vnode.props;
   applyProps(node, before.props, rest);
@@ -48,7 +49,8 @@ function write(node, vnode) {
   if (vnode.props.paint) vnode.props.paint(node);
 }
 
-/** Make `parent`'s children what `vnodes` describe, changing only what differs. */
+/** Make `parent`'s children what `vnodes` describe, changing only what differs. A description that is
+ * the very one of the last time costs nothing: a widget may keep what does not move. */
 export function patch(parent, vnodes) {
   vnodes.forEach((vnode, i) => {
     let node = parent.childNodes[i];
@@ -102,10 +104,6 @@ export function table(caption, head, rows) {
     h("tbody", {}, rows.map(([first, ...cells]) =>
       h("tr", {}, h("th", { scope: "row" }, first), cells.map((cell) => h("td", {}, cell)))))));
 }
-
-/** What can be opened behind a drawing. */
-export const details = (summary, ...children) =>
-  h("details.cw-details", {}, h("summary", {}, summary), ...children);
 
 /** Reads a starting state: from the page, from Python or from a link, which nobody vouches for. */
 export class Reader {
@@ -219,6 +217,7 @@ function mount(spec, model, el) {
   let frame = 0;
   let copied = null;
   let writing = false;
+  const opened = new Set();
   const room = () => {
     const { paddingLeft, paddingRight } = getComputedStyle(root);
     return root.clientWidth - (parseFloat(paddingLeft) || 0) - (parseFloat(paddingRight) || 0);
@@ -372,6 +371,7 @@ function mount(spec, model, el) {
     slider: (options) => slider(ui, options),
     select: (options) => select(ui, options),
     checkbox: (options) => checkbox(ui, options),
+    details: (summary, make) => details(summary, make),
     transport: () => transport(),
     status: () => status(),
   };
@@ -389,6 +389,15 @@ function mount(spec, model, el) {
       h("label.cw-speed", {}, "Speed ",
         h("select", { value: speed, onchange: (event) => { speed = Number(event.target.value); show(); } },
           speeds.map((value, i) => h("option", { value: i }, `${value} ${unit}/s`)))));
+  }
+
+  /** What can be opened behind a drawing. While the widget plays, `make()` is asked only if it is open. */
+  function details(summary, make) {
+    const ontoggle = (event) => {
+      opened[event.target.open ? "add" : "delete"](summary);
+      if (playing) show();
+    };
+    return h("details.cw-details", { ontoggle }, h("summary", {}, summary), (!playing || opened.has(summary)) && make());
   }
 
   /** What happened, in a sentence; read out step by step, and not while playing. */

@@ -223,3 +223,42 @@ def test_points_are_placed_by_keyboard_and_by_pointer_and_go_into_the_link(opene
     again = opened(("playground", {"data": "own"}), link=link[link.index("#") :])
     kept = {k: v for k, v in widget.texts().items() if k not in {"px", "py"}}
     assert {k: v for k, v in again.texts().items() if k not in {"px", "py"}} == kept
+
+
+def test_discs_are_measured_by_epoch_0_so_that_they_shrink_with_the_gradients(opened) -> None:
+    radii = (
+        "(root) => [...root.querySelectorAll('.cw-gradient')].map((disc) => disc.r.baseVal.value)"
+    )
+    widget = opened(("playground", {"data": "moons", "first": 4, "rate": 0.1}))
+    start = widget.values()
+    assert start["scale"] == start["largest"] > 0
+    before = widget.root.evaluate(radii)
+    assert max(before) == 7
+    widget.click_fast("step", 200)
+    now = widget.values()
+    gradients = [abs(now[name]) for name in now if name.startswith("dW")]
+    assert now["scale"] == start["scale"] > 20 * now["largest"]
+    assert now["largest"] == max(gradients)
+    after = widget.root.evaluate(radii)
+    assert len(after) == len(before) == len(gradients)
+    expected = [7 * math.sqrt(g / now["scale"]) for g in gradients]
+    assert sorted(after) == pytest.approx(sorted(r if r >= 0.5 else 0 for r in expected), abs=0.051)
+    widget.press("copy")
+    link = widget.root.locator(".cw-link").input_value()
+    again = opened(("playground", {}), link=link[link.index("#") :])
+    assert again.values()["scale"] == start["scale"]
+    assert again.press("reset").values()["scale"] == start["scale"]
+
+
+def test_while_it_plays_a_table_is_built_only_where_it_is_open(opened) -> None:
+    widget = opened(("playground", {"data": "moons"}))
+    rows = widget.root.locator("tbody tr")
+    assert rows.count() > 100
+    widget.press("play")
+    assert rows.count() == 0
+    widget.root.locator("summary", has_text="Numbers").click()
+    widget.page.wait_for_function("document.querySelectorAll('.cw tbody tr').length > 5")
+    assert rows.count() < 30
+    widget.press("play")
+    assert rows.count() > 100
+    assert "epoch" in widget.values()
