@@ -18,7 +18,8 @@ import os
 import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -32,16 +33,17 @@ from course_lib.grading.ingest import (
 )
 
 MAX_FILES = 500_000
+MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked
 MAX_DEPTH = 8
-MAX_ARCHIVE_FILES = 100_000
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 
 # What the system wrote comes first in a name, and is read from the left: what follows is the
 # student's own, and may look like anything.
 # Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder.
 CANVAS = re.compile(r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
-# Moodle: "First Last_12345_assignsubmission_file_" as a folder, or in front of the file's name.
-MOODLE = re.compile(r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_file_(?P<file>.*)")
+# Moodle: "First Last_12345_assignsubmission_file_" as a folder (some versions write no underscore
+# at its end), or in front of the file's name.
+MOODLE = re.compile(r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
 # Gradescope: assignment_12345_export/submission_67890/name.ipynb and a list of who handed in.
 GRADESCOPE = re.compile(r"submission_\d+")
 WRAPPER = re.compile(r"submitted|assignment_\d+_export")
@@ -141,12 +143,12 @@ def collect(path: Path, exercises: Sequence[str]) -> Collection:
     """
     ignored: list[str] = []
     if path.is_dir():
-        files = list(_walk(path, ignored))
+        files = list(_bounded(_walk(path, ignored), path, ignored))
     elif path.suffix.lower() == ".ipynb":
         parent = path.absolute().parent.name or "student"
         files = [_File(PurePosixPath(parent, path.name), _reader(path), _time(path))]
     elif zipfile.is_zipfile(path):
-        files, ignored = _unzip(path)
+        files = list(_bounded(_unzip(path, ignored), path, ignored))
     else:
         raise RefusedError(
             f"{path} is neither a notebook (.ipynb), a folder nor a zip: submissions were expected"
@@ -175,13 +177,15 @@ class _File:
 
 def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
     """Every file below a folder, links not followed."""
-    count, stack = 0, [(root, PurePosixPath())]
+    stack = [(root, PurePosixPath())]
     while stack:
         folder, inside = stack.pop()
         try:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
+        except OSError as error:
+            why = f"a folder that cannot be opened ({error.strerror})"
+            ignored.append(f"{_printable(str(inside))}: {why}")
             continue
         for entry in listed:
             path = inside / entry.name
@@ -191,15 +195,30 @@ def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
             if entry.is_dir(follow_symlinks=False) and not notebook:
                 if len(path.parts) < MAX_DEPTH:
                     stack.append((Path(entry.path), path))
+                else:
+                    ignored.append(f"{_printable(str(path))}: a folder that lies too deep")
                 continue
             if entry.is_symlink() and not notebook:
                 ignored.append(f"{_printable(str(path))}: a link, which is not followed")
                 continue
-            count += 1
-            if count > MAX_FILES:
-                raise RefusedError(f"{root} holds more than {MAX_FILES} files")
             place = Path(entry.path)
             yield _File(path, _reader(place), _time(place))
+
+
+def _bounded(files: Iterable[_File], root: Path, ignored: list[str]) -> Iterator[_File]:
+    """Pass on so many files of each folder at the top; refuse unreasonably many in all."""
+    each: Counter[str] = Counter()
+    passed = 0
+    for file in files:
+        whose = _unwrapped(file.path)[0]
+        each[whose] += 1
+        if each[whose] <= MAX_EACH:
+            passed += 1
+            yield file
+        elif each[whose] == MAX_EACH + 1:
+            ignored.append(f"{_printable(whose)}: what it holds beyond {MAX_EACH} files")
+        if passed > MAX_FILES:
+            raise RefusedError(f"{root} holds more than {MAX_FILES} files")
 
 
 def _left_out(path: PurePosixPath) -> bool:
@@ -222,29 +241,33 @@ def _time(path: Path) -> float:
 # --- zips -----------------------------------------------------------------------------------
 
 
-def _unzip(path: Path) -> tuple[list[_File], list[str]]:
-    """List a zip's files; nothing is unpacked to disk, and each is read within bounds."""
-    files, ignored = [], []
+def _unzip(path: Path, ignored: list[str]) -> Iterator[_File]:
+    """List a zip's files; nothing is unpacked to disk, and each is read within bounds.
+
+    Where everything lies in one folder of the zip's own name, as when a folder was packed, that
+    folder is left out.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise RefusedError(f"{path} cannot be read as a zip: {error}") from error
-    if len(members) > MAX_ARCHIVE_FILES:
-        raise RefusedError(f"{path} holds {len(members)} files; at most {MAX_ARCHIVE_FILES} are")
+    tops = {one.filename.replace("\\", "/").partition("/")[0] for one in members}
+    packed = tops - LEFT_OUT == {path.stem}
     for member in members:
-        if member.is_dir():
-            continue
         name = member.filename.replace("\\", "/")
         inside = PurePosixPath(name)
+        if member.is_dir() or not inside.parts or LEFT_OUT.intersection(inside.parts):
+            continue
+        if packed and len(inside.parts) > 1:
+            inside = PurePosixPath(*inside.parts[1:])
         if _left_out(inside):
             continue
         if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", name):
             ignored.append(f"{_printable(name)}: its path climbs out of the zip")
             continue
         when = sum(part * unit for part, unit in zip(member.date_time, _UNITS, strict=True))
-        files.append(_File(inside, _member_reader(path, member), when))
-    return files, ignored
+        yield _File(inside, _member_reader(path, member), when)
 
 
 _UNITS = (31536000, 2678400, 86400, 3600, 60, 1)
@@ -287,7 +310,7 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
     system = MOODLE.fullmatch(parts[0]) or (CANVAS.fullmatch(name) if len(parts) == 1 else None)
     if system:
         student = f"{system['student']}_{system['user']}"
-        name = system["file"] if len(parts) == 1 else name
+        name = system["file"] or "" if len(parts) == 1 else name
     elif len(parts) > 1:
         student = people.get(parts[0], parts[0])
     exercise, attempt = _exercise(name, parts[:-1], exercises)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -89,6 +90,23 @@ def test_the_zip_of_moodle(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("end", ["", "_"])
+def test_a_packed_folder_of_moodle(tmp_path: Path, end: str) -> None:
+    """Packed by hand: everything lies in a folder of the zip's name, beside a system's own."""
+    names = [f"class/{n}_assignsubmission_file{end}/{NOTEBOOK}" for n in ("Ann Lee_10", "Ben_11")]
+    path = archive(tmp_path / "class.zip", dict.fromkeys([*names, f"__MACOSX/{names[0]}"], RIGHT))
+    assert {student for student, _ in found(path)} == {"Ann Lee_10", "Ben_11"}
+
+
+def test_packed_folders_of_canvas_and_of_students(tmp_path: Path) -> None:
+    names = [f"class/{n}_08_backward_pass.ipynb" for n in ("leeann_10_200", "ben_LATE_11_201")]
+    path = archive(tmp_path / "class.zip", dict.fromkeys(names, RIGHT))
+    assert {student for student, _ in found(path)} == {"leeann_10", "ben_11"}
+    names = [f"class/{n}/{NOTEBOOK}" for n in ("ann", "ben")]
+    path = archive(tmp_path / "class.zip", dict.fromkeys(names, RIGHT))
+    assert {student for student, _ in found(path)} == {"ann", "ben"}
+
+
 def test_the_zip_of_gradescope(tmp_path: Path) -> None:
     listed = (
         "---\nsubmission_1:\n  :submitters:\n  - :name: Ann Lee\n    :email: ann@example.org\n"
@@ -136,6 +154,45 @@ def test_files_of_no_exercise_are_listed_with_the_reason(tmp_path: Path) -> None
     assert "a link" in said
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_one_students_many_files_keep_nobody_else_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr("course_lib.grading.collect.MAX_EACH", 3)
+    monkeypatch.setattr("course_lib.grading.collect.MAX_FILES", 8)
+    names = {f"eve/{n:02}.txt": b"" for n in range(50)} | {f"ann/{NOTEBOOK}": RIGHT}
+    names |= {f"submitted/{student}/{NOTEBOOK}": RIGHT for student in ("ben", "cem", "dan")}
+    make = archive if packed else tree
+    path = make(tmp_path / "all", names)
+    collection = collect(path, EXERCISES)
+    assert [one.student for one, _ in collection.entries] == ["ann", "ben", "cem", "dan"]
+    assert [one for one in collection.ignored if "beyond 3 files" in one] == [
+        "eve: what it holds beyond 3 files"
+    ]
+    path = make(tmp_path / "more", names | {f"x{n}/{NOTEBOOK}": RIGHT for n in range(8)})
+    with pytest.raises(RefusedError, match="more than 8 files"):
+        collect(path, EXERCISES)
+
+
+def test_no_folder_is_passed_over_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(tmp_path, {f"ann/1/2/3/4/5/6/7/8/{NOTEBOOK}": RIGHT, f"ben/{NOTEBOOK}": RIGHT})
+    look = os.scandir
+
+    def scandir(path: Path):
+        if path.name == "ben":
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    said = collect(tmp_path, EXERCISES).ignored
+    assert said == [
+        "ann/1/2/3/4/5/6/7: a folder that lies too deep",
+        "ben: a folder that cannot be opened (Permission denied)",
+    ]
+
+
 # --- zips that are not what they seem -----------------------------------------------------------
 
 
@@ -162,6 +219,11 @@ def test_a_path_that_climbs_out_is_ignored(tmp_path: Path, name: str) -> None:
     collection = collect(archive(tmp_path / "climbs.zip", {name: RIGHT}), EXERCISES)
     assert len(collection) == 0
     assert "climbs out" in collection.ignored[0]
+
+
+def test_a_path_that_is_none_is_no_file(tmp_path: Path) -> None:
+    path = archive(tmp_path / "odd.zip", {".": RIGHT, "./.": RIGHT, f"ann/{NOTEBOOK}": RIGHT})
+    assert set(found(path)) == {("ann", "08_backward_pass")}
 
 
 def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path) -> None:
