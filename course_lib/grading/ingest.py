@@ -11,6 +11,8 @@ import json
 import os
 import re
 import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,57 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def remarks(sources: Sequence[str], functions: Iterable[str], given: Iterable[str]) -> list[str]:
+    """Say what is made good without a change of the text: see the example.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        The code cells.
+    functions : iterable of str
+        The functions that the exercise asks for.
+    given : iterable of str
+        The names that the imports of the exercise's release give.
+
+    Examples
+    --------
+    >>> cells = ["def f(x):\\n    return np.exp(x)", "def f(x):\\n    return x"]
+    >>> for sentence in remarks(cells, ["f", "g"], ["np", "plt"]):
+    ...     print(sentence)
+    Defined more than once, and the last one counts: f.
+    Used without the import that the exercise had, and given all the same: np.
+    """
+    text = "\n".join(sources)
+    starts = [line.split("(")[0].split() for line in text.splitlines() if line.startswith("def ")]
+    defined = Counter(words[1] for words in starts if len(words) == 2)
+    twice = [name for name in dict.fromkeys(functions) if defined[name] > 1]
+    imported = set(re.findall(r"\w+", "\n".join(_imports(text))))
+    used = [
+        name
+        for name in given
+        if name not in imported and re.search(rf"\b{re.escape(name)}(?:\.\w|\()", text)
+    ]
+    said = []
+    if twice:
+        said.append(f"Defined more than once, and the last one counts: {', '.join(twice)}.")
+    if used:
+        names = ", ".join(used)
+        said.append(
+            f"Used without the import that the exercise had, and given all the same: {names}."
+        )
+    return said
+
+
+def _imports(text: str) -> Iterator[str]:
+    """Every line of an import, also of one that goes on in brackets."""
+    inside = False
+    for line in text.splitlines():
+        begins = line.lstrip().startswith(("import ", "from "))
+        if inside or begins:
+            yield line
+        inside = (inside or (begins and "(" in line)) and ")" not in line
+
+
 def _decode(raw: bytes, repairs: Repairs) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
@@ -200,6 +253,11 @@ def _cells(book: dict[str, Any], repairs: Repairs) -> list[Any]:
         raise RefusedError("It is not a notebook: it has no list of cells.")
     if not isinstance(book.get("metadata"), dict):
         repairs.say("The notebook's metadata were missing; they are not needed.")
+    minor = book.get("nbformat_minor")
+    if version == 4 and isinstance(minor, int) and minor >= 5:
+        ids = [one.get("id") for one in cells if isinstance(one, dict)]
+        if not all(isinstance(one, str) for one in ids) or len(set(ids)) < len(ids):
+            repairs.say("Cells had no id of their own; none is needed.")
     return cells
 
 

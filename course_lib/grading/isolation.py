@@ -13,6 +13,8 @@ from course_lib.grading import confine
 from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.sandbox import FIRST_USER, Zygote, begin
 
+TRUSTED = "for trusted students only"
+
 
 @dataclass(frozen=True)
 class Isolation:
@@ -30,7 +32,8 @@ class Isolation:
         'full (own mounts)'
         """
         lacks = f"; without: {', '.join(self.lacks)}" if self.lacks else ""
-        return f"{self.level} ({', '.join(self.holds)}{lacks})"
+        trust = f", {TRUSTED}" if self.level == "limits" else ""
+        return f"{self.level}{trust} ({', '.join(self.holds)}{lacks})"
 
 
 WITH_ROOT = "own user, root given up"
@@ -99,7 +102,7 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
         "student code cannot be shut in on this machine: "
         + ("; ".join(why) or f"{sys.platform} has no namespaces")
         + ". Mark on Linux where namespaces are allowed, or pass `--isolation limits`: "
-        "processes with limits alone, for trusted students only."
+        f"processes with limits alone, {TRUSTED}."
     )
 
 

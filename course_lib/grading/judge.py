@@ -28,8 +28,8 @@ from course_lib.checks import private
 from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
-from course_lib.grading.ingest import Submission, digest, read_notebook
-from course_lib.grading.provided import provided
+from course_lib.grading.ingest import Submission, digest, read_notebook, remarks
+from course_lib.grading.provided import imported, provided
 from course_lib.grading.sandbox import Zygote
 
 FATAL = ("timeout", "memory", "crashed")
@@ -120,6 +120,7 @@ class Sitting:
         self.submission, self._settings = submission, settings
         self.exercise = checks.load(submission.exercise)
         names = [question.entry or question.name for question in self.exercise.questions]
+        self._functions = names
         earlier, prelude = provided(submission.exercise)
         self.desk = Desk(zygote, submission, names, settings.limits, earlier, prelude)
         self.results: dict[str, QuestionResult] = {}
@@ -155,11 +156,15 @@ class Sitting:
             "isolation": self._settings.level,
             "questions": questions,
             "cells": [asdict(one) for one in failures],
-            "notes": list(self.submission.notes),
+            "notes": [*self.submission.notes, *self._remarks()],
             "others": list(self.submission.others),
         }
         seconds = time.monotonic() - self._began
         return Marked(outcome, self.desk.wall, self.error, self.desk.cpu_used, seconds)
+
+    def _remarks(self) -> list[str]:
+        sources = [source for _, source in self.submission.cells]
+        return remarks(sources, self._functions, imported(self.exercise.name))
 
 
 def identity(submission: Submission) -> dict[str, Any]:

@@ -34,6 +34,19 @@ def provided(exercise: str) -> tuple[dict[str, str], str]:
     return earlier_sources(exercise), prelude
 
 
+@cache
+def imported(exercise: str) -> list[str]:
+    """Return the names that the imports of an exercise's release give."""
+    nodes = ast.walk(ast.parse(provided(exercise)[1]))
+    names = [
+        one
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for one in node.names
+    ]
+    return sorted({one.asname or one.name.partition(".")[0] for one in names})
+
+
 def released_cells(exercise: str) -> list[str]:
     """Return the code cells of an exercise's release, if it lies beside the package."""
     path = private.place("exercises", exercise, ".ipynb")

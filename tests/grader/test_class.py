@@ -30,6 +30,28 @@ def test_every_member_gets_the_right_verdict(marked: tuple[Path, str], member: M
     assert outcome["score"] == sum(question["score"] for question in outcome["questions"])
 
 
+def test_what_was_made_good_and_what_failed_is_said(marked: tuple[Path, str]) -> None:
+    said = {
+        "right-with-duplicated-cells": ["Defined more than once, and the last one counts: "],
+        "right-without-the-imports": ["Used without the import that the exercise had"],
+        "right-in-an-old-format": ["the old format 3"],
+        "right-with-windows-line-ends": ["a byte order mark", "Line ends were made uniform"],
+        "right-stripped-of-metadata": ["metadata were missing"],
+        "right-among-cells-that-fail": [
+            "Commands to IPython or the shell (lines with % or !) were ignored",
+            "Cells that did not run to their end",
+            "ZeroDivisionError",
+            "SyntaxError",
+            "input() cannot be answered while your work is marked",
+        ],
+    }
+    for name, sentences in said.items():
+        page = marked[0] / "feedback" / as_path(name) / f"{EXERCISE}.html"
+        text = page.read_text(encoding="utf-8")
+        for sentence in sentences:
+            assert sentence in text, (name, sentence)
+
+
 def test_the_table_has_one_row_per_notebook_and_no_formula(marked: tuple[Path, str]) -> None:
     with (marked[0] / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

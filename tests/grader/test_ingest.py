@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 from grader.members import notebook
 
+from course_lib import checks
 from course_lib.grading.ingest import (
     MAX_CELLS,
     MAX_FILE,
     RefusedError,
     read_file,
     read_notebook,
+    remarks,
     without_magics,
 )
+from course_lib.grading.provided import imported, solutions_folder
+from course_lib.notebooks import release
+from course_lib.notebooks.source import read as source_of
 
 CODE = "def f():\n    return 1"
 
@@ -72,6 +77,11 @@ REPAIRED = {
     "line ends": (notebook(CODE.replace("\n", "\r\n")), "Line ends"),
     "format 3": (old_format(), "format 3"),
     "no metadata": (json.dumps({"nbformat": 4, "cells": book()["cells"]}).encode(), "metadata"),
+    "no ids": (json.dumps(book()).encode(), "no id"),
+    "one id for two cells": (
+        json.dumps(book(cells=[book()["cells"][0] | {"id": "x"}] * 2)).encode(),
+        "no id of their own",
+    ),
     "a cell that is none": (json.dumps(book(cells=[7, *book()["cells"]])).encode(), "no cell"),
     "a magic": (notebook("%matplotlib inline", CODE), "ignored"),
 }
@@ -82,6 +92,38 @@ def test_what_can_be_repaired_is_repaired_and_said(raw: bytes, said: str) -> Non
     cells, notes = read_notebook(raw)
     assert cells[-1][1] == CODE
     assert any(said in note for note in notes), notes
+
+
+LEFT_OUT = {
+    "import numpy as np\nnp.exp(1)": "",
+    "np.exp(1)": "np",
+    "# the np\nx = 'np'": "",
+    "def f(x):\n    from numpy import (\n        linalg,\n        np,\n    )\n    np.exp(1)": "",
+    "from course_lib.checks import other\ncheck(f)": "check",
+    "math.exp(np.exp(1))": "math, np",
+}
+
+
+@pytest.mark.parametrize(("source", "names"), LEFT_OUT.items())
+def test_an_import_that_the_release_had_is_given_and_said(source: str, names: str) -> None:
+    said = remarks([source], ["f"], ["check", "math", "np"])
+    assert [one.rpartition(": ")[2] for one in said] == ([f"{names}."] if names else [])
+
+
+def test_a_function_that_is_defined_again_is_said() -> None:
+    cells = ["def f(x):\n    def g(x): pass", "def g (x): pass", "def f(\n    x): pass"]
+    assert remarks(cells, ["f", "g"], []) == ["Defined more than once, and the last one counts: f."]
+
+
+@pytest.mark.parametrize("exercise", checks.names())
+def test_what_the_course_writes_needs_no_repair(exercise: str) -> None:
+    solved = release.dump(release.solved(source_of(solutions_folder() / f"{exercise}.md")))
+    released = solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
+    for raw in (solved.encode(), released.read_bytes()):
+        cells, notes = read_notebook(raw)
+        functions = [one.entry or one.name for one in checks.load(exercise).questions]
+        assert notes == []
+        assert remarks([text for _, text in cells], functions, imported(exercise)) == []
 
 
 def test_cells_are_matched_by_nothing_that_a_student_can_lose() -> None:

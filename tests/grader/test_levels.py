@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grader.conftest import outcomes
+from grader.conftest import course_grade, outcomes
 from grader.members import DENSE, WRONG, Member, write_class
 from needs import absent
 
@@ -60,6 +60,25 @@ def verdicts(out: Path) -> dict[str, tuple[str, float]]:
     return {name: (one["status"], one["score"]) for name, one in outcomes(out).items()}
 
 
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """What is said of the same class on this machine as it is."""
+    root = tmp_path_factory.mktemp("here")
+    write_class(root / "in", [one for one in CLASS if one.name != "reads"])
+    done = course_grade(root / "in", root / "out", "--seed", "s", "--timeout", "1")
+    assert done.returncode == 0, done.stderr
+    return told(root / "out")
+
+
+def told(out: Path) -> dict[str, dict]:
+    """Return all that is said of each student, but for the isolation.
+
+    What a forbidden file answers depends on the wall in its way, and so on the machine.
+    """
+    verdicts = outcomes(out)
+    return {name: one | {"isolation": ""} for name, one in verdicts.items() if name != "reads"}
+
+
 EXPECTED = {
     "right": ("graded", 19),
     "wrong": ("graded", 14),
@@ -69,15 +88,18 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(("kind", "level"), [("root", "user"), ("stranger", "full")])
-def test_another_machine_gives_the_same_marks(place: Path, kind: str, level: str) -> None:
+def test_another_machine_gives_the_same_marks_and_text(
+    place: Path, here: dict[str, dict], kind: str, level: str
+) -> None:
     done = grade(kind, place)
     assert done.returncode == 0, done.stderr
     assert f"Isolation: {level} (" in done.stdout
     assert verdicts(place / "out") == EXPECTED
+    assert told(place / "out") == here
 
 
 def test_without_root_and_namespaces_only_limits_are_left_and_must_be_asked_for(
-    place: Path,
+    place: Path, here: dict[str, dict]
 ) -> None:
     done = grade("user", place)
     assert done.returncode == 2
@@ -86,8 +108,9 @@ def test_without_root_and_namespaces_only_limits_are_left_and_must_be_asked_for(
     assert not (place / "out").exists()
     done = grade("user", place, "--isolation", "limits")
     assert done.returncode == 0, done.stderr
-    assert "Isolation: limits (" in done.stdout
+    assert "Isolation: limits, for trusted students only (" in done.stdout
     assert verdicts(place / "out") == EXPECTED
+    assert told(place / "out") == here
 
 
 def test_full_can_be_demanded(place: Path) -> None:
