@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -22,11 +20,11 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests")]
 
 from attacks import conftest, hostile  # noqa: E402
-from attacks.hostile import NOTEBOOK, Attack, World  # noqa: E402
-from run import REPOSITORY, Outcome, surroundings  # noqa: E402
+from attacks.hostile import Attack, World  # noqa: E402
+from run import REPOSITORY, Outcome  # noqa: E402
 
 CONTAINER = REPOSITORY / "tests" / "grader" / "container.py"
-LEVELS = {"full": [], "user": ["root"], "limits": ["user"]}
+LEVELS = {"full": "", "user": "root", "limits": "user"}
 
 
 def attacks() -> dict[str, list[Attack]]:
@@ -42,42 +40,13 @@ def attacks() -> dict[str, list[Attack]]:
 def marked(level: str, members: list[Attack], folder: Path, names: dict[str, str]) -> dict:
     """Mark all attacks at one level; return the outcomes and the isolation that was printed."""
     folder.chmod(0o777)
-    submissions = folder / "submissions"
-    world = World(folder, names=dict(names), solved=conftest.solved_cells())
-    world.names |= {
-        "ROOT": str(folder),
-        "OUT": str(folder / "out"),
-        "SUBMISSIONS": str(submissions),
-        "OTHER": str(submissions / "honest-a" / NOTEBOOK),
-        "SPOIL": str(submissions / "honest-spoil" / NOTEBOOK),
-    }
-    world.prepare(members)
-    for name in ("honest-a", "honest-spoil"):
-        hostile.build(Attack(name, "honest", (hostile.SOLVED,)), world, submissions)
-    for attack in members:
-        hostile.build(attack, world, submissions)
+    world = World(folder, names | hostile.places(folder), conftest.solved_cells())
+    submissions = hostile.hand_in(world, members)
     hostile.readable(submissions)
-    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions)]
-    command += ["--out", str(folder / "out"), "--seed", "s", "--jobs", "2", "--timeout", "1"]
-    command += ["--isolation", "limits"] if level == "limits" else []
-    if LEVELS[level]:
-        command = [sys.executable, str(CONTAINER), *LEVELS[level], *command]
-    report, said = folder / "report.json", folder / "said.txt"
-    with open(said, "wb") as log:
-        subprocess.run(
-            [sys.executable, str(conftest.REAPER), str(report), "900", "5", *command],
-            env={
-                **os.environ,
-                "COURSE_TEST_SECRET": conftest.SECRET,
-                "PYTHONPATH": str(REPOSITORY),
-            },
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            check=True,
-        )
-    printed = said.read_text(errors="replace")
+    more = ["--isolation", "limits"] if level == "limits" else []
+    kind = LEVELS[level]
+    machine = [sys.executable, str(CONTAINER), kind] if kind else []
+    report, printed = conftest.grade(world, submissions, folder / "out", *more, machine=machine)
     lines = [line for line in printed.splitlines() if line.startswith("Isolation: ")]
     journal = folder / "out" / "results.jsonl"
     if not lines or not journal.exists():
@@ -87,8 +56,7 @@ def marked(level: str, members: list[Attack], folder: Path, names: dict[str, str
         result = json.loads(line)
         scores[result["student"]] = result["score"]
     found = {a.name: Outcome(scores.get(a.folder), world.touched(a)) for a in members}
-    left = json.loads(report.read_text())["left"]
-    return {"outcomes": found, "isolation": lines[0], "left": len(left)}
+    return {"outcomes": found, "isolation": lines[0], "left": len(report["left"])}
 
 
 def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
@@ -100,7 +68,9 @@ def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
         "",
         "Made by `python benchmarks/peers/levels.py`: every attack of `tests/attacks` that is a",
         f"notebook and takes no long time ({total} of them), handed in at each level. An attack",
-        "*gets through* when it gains a point, has no verdict, or changes its file.",
+        "*gets through* when it gains a point, has no verdict, or changes its file. Where it aims at",
+        "something else than points, its answers are right only if the act succeeded: points show",
+        "that a file was read, a process seen, a socket opened.",
         "",
     ]
     for level, one in results.items():
@@ -136,7 +106,7 @@ def main() -> None:
         root = Path(tempfile.mkdtemp(prefix="levels-"))
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         root.chmod(0o755)
-        names = surroundings(root, stack)
+        names, _ = conftest.surroundings(root, stack)
         results = {}
         for level in LEVELS:
             (root / level).mkdir()

@@ -108,15 +108,8 @@ class Peer:
 
     def __init__(self, name: str, environment: Path, folder: Path, names: dict[str, str]) -> None:
         self.name, self.environment, self.folder = name, environment, folder
-        self.submissions = folder / "submitted"
-        self.world = World(folder, names=dict(names))
-        self.world.names |= {
-            "ROOT": str(folder),
-            "OUT": str(folder / "out"),
-            "SUBMISSIONS": str(self.submissions),
-            "OTHER": str(self.submissions / "honest-a" / NOTEBOOK),
-            "SPOIL": str(self.submissions / "honest-spoil" / NOTEBOOK),
-        }
+        self.submissions = folder / "submissions"
+        self.world = World(folder, names | hostile.places(folder))
 
     def program(self, name: str) -> str:
         """Return the path of a program of the environment."""
@@ -299,20 +292,8 @@ def ours(
     attacks: list[Attack], folder: Path, names: dict[str, str]
 ) -> tuple[dict[str, Outcome], str]:
     """Mark all attacks in one run of `course grade`; return also the isolation it prints."""
-    world = World(folder, names=dict(names), solved=conftest.solved_cells())
-    submissions = folder / "submissions"
-    world.names |= {
-        "ROOT": str(folder),
-        "OUT": str(folder / "out"),
-        "SUBMISSIONS": str(submissions),
-        "OTHER": str(submissions / "honest-a" / NOTEBOOK),
-        "SPOIL": str(submissions / "honest-spoil" / NOTEBOOK),
-    }
-    world.prepare(attacks)
-    for name in ("honest-a", "honest-spoil"):
-        hostile.build(Attack(name, "honest", (hostile.SOLVED,)), world, submissions)
-    for attack in attacks:
-        hostile.build(attack, world, submissions)
+    world = World(folder, names | hostile.places(folder), conftest.solved_cells())
+    submissions = hostile.hand_in(world, attacks)
     report, said = conftest.grade(world, submissions, folder / "out")
     print(said.strip().splitlines()[-1:], "processes left:", report["left"])
     scores = {}
@@ -467,7 +448,7 @@ def main() -> None:
         )
         root.chmod(0o755)
         places = environments(args.environments or root / "environments")
-        names = surroundings(root, stack)
+        names, _ = conftest.surroundings(root, stack)
         kinds: dict[str, Callable[..., Peer]] = {"nbgrader": Nbgrader, "otter-grader": Otter}
         peers = []
         for name, kind in kinds.items():
@@ -483,19 +464,6 @@ def main() -> None:
         args.out.write_text(page, encoding="utf-8")
         shutil.rmtree(root / "course", ignore_errors=True)
     print(f"wrote {args.out}")
-
-
-def surroundings(root: Path, stack: ExitStack) -> dict[str, str]:
-    """Start the bystander and the listening sockets; return the names that cells may use."""
-    ears = conftest.listen(root, stack)
-    bystander = stack.enter_context(subprocess.Popen(["sleep", "100000"]))
-    stack.callback(bystander.kill)
-    return {
-        **{name: text for name, (text, _) in ears.items()},
-        "BYSTANDER": str(bystander.pid),
-        "ENVIRONMENT_SECRET": conftest.SECRET,
-        "REPO": str(REPOSITORY),
-    }
 
 
 if __name__ == "__main__":

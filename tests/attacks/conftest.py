@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +22,11 @@ import pytest
 from attacks.hostile import (
     EXERCISE,
     NOTEBOOK,
-    SOLVED,
     STARTED_IN,
     Attack,
     World,
-    build,
+    hand_in,
+    places,
     readable,
 )  # fmt: skip
 from needs import absent
@@ -101,29 +101,27 @@ def place() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def world(place: Path) -> Iterator[World]:
     """What must not be reached: ports, sockets, a bystander, a home, a secret environment."""
-    found = World(place, solved=solved_cells())
+    home = place / "home" / ".ssh"
+    home.mkdir(parents=True)
+    (home / "id_ed25519").write_text("key")
+    readable(place / "home")
     with ExitStack() as stack:
-        ears = listen(place, stack)
-        bystander = stack.enter_context(subprocess.Popen(["sleep", "1000"], user=unprivileged()))
-        stack.callback(bystander.kill)
-        home = place / "home" / ".ssh"
-        home.mkdir(parents=True)
-        (home / "id_ed25519").write_text("key")
-        readable(place / "home")
-        submissions = place / "submissions"
-        found.names = {
-            **{name: text for name, (text, _) in ears.items()},
-            "BYSTANDER": str(bystander.pid),
-            "ENVIRONMENT_SECRET": SECRET,
-            "REPO": str(REPOSITORY),
-            "ROOT": str(place),
-            "OUT": str(place / "out"),
-            "SUBMISSIONS": str(submissions),
-            "OTHER": str(submissions / "honest-a" / NOTEBOOK),
-            "SPOIL": str(submissions / "honest-spoil" / NOTEBOOK),
-        }
-        found.ears = [ear for _, ear in ears.values() if ear is not None]
-        yield found
+        names, ears = surroundings(place, stack)
+        yield World(place, names | places(place), solved_cells(), ears)
+
+
+def surroundings(place: Path, stack: ExitStack) -> tuple[dict[str, str], list[socket.socket]]:
+    """Start a bystander and listening sockets; return the names cells may use, and the sockets."""
+    ears = listen(place, stack)
+    bystander = stack.enter_context(subprocess.Popen(["sleep", "100000"], user=unprivileged()))
+    stack.callback(bystander.kill)
+    names = {
+        **{name: text for name, (text, _) in ears.items()},
+        "BYSTANDER": str(bystander.pid),
+        "ENVIRONMENT_SECRET": SECRET,
+        "REPO": str(REPOSITORY),
+    }
+    return names, [ear for _, ear in ears.values() if ear is not None]
 
 
 def unprivileged() -> int | None:
@@ -180,12 +178,7 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
         attack = getattr(item, "callspec", None) and item.callspec.params.get("attack")
         if attack is not None and "marked" in item.fixturenames:
             chosen[attack.name] = attack
-    world.prepare(chosen.values())
-    submissions = world.root / "submissions"
-    for name in NEIGHBOURS:
-        build(Attack(name, "honest", (SOLVED,)), world, submissions)
-    for attack in chosen.values():
-        build(attack, world, submissions)
+    submissions = hand_in(world, chosen.values(), NEIGHBOURS)
     alone = world.root / "alone"
     shutil.copytree(submissions / NEIGHBOURS[0], alone / "submissions" / NEIGHBOURS[0])
     alone.chmod(0o755)
@@ -218,8 +211,13 @@ def marked(request: pytest.FixtureRequest, world: World) -> Marked:
     )
 
 
-def grade(world: World, submissions: Path, out: Path) -> tuple[dict[str, Any], str]:
-    """Mark `submissions` into `out`; return the reaper's report and what was printed."""
+def grade(
+    world: World, submissions: Path, out: Path, *more: str, machine: Sequence[str] = ()
+) -> tuple[dict[str, Any], str]:
+    """Mark `submissions` into `out`; return the reaper's report and what was printed.
+
+    `machine` is a command that runs the rest of its arguments on a machine of some kind.
+    """
     report, said = world.root / "report.json", world.root / "said.txt"
     # As the installed program starts: with -m, Python would look into the current folder itself.
     program = world.root / "program.py"
@@ -227,8 +225,8 @@ def grade(world: World, submissions: Path, out: Path) -> tuple[dict[str, Any], s
         "import sys\nfrom course_lib.cli import main\n"
         "if __name__ == '__main__':\n    sys.exit(main())\n"
     )
-    command = [sys.executable, str(program), "grade", str(submissions)]
-    command += ["--out", str(out), "--seed", SEED, "--jobs", "2", "--timeout", "1"]
+    command = [*machine, sys.executable, str(program), "grade", str(submissions)]
+    command += ["--out", str(out), "--seed", SEED, "--jobs", "2", "--timeout", "1", *more]
     start = submissions / STARTED_IN
     with open(said, "wb") as file:
         subprocess.run(

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -195,6 +195,29 @@ def build(attack: Attack, world: World, submissions: Path) -> Path:
         data = attack.rewrite(data)
     (folder / NOTEBOOK).write_bytes(data)
     return folder
+
+
+def places(root: Path) -> dict[str, str]:
+    """Return the names of what lies around a class that is handed in below `root`."""
+    submissions = root / "submissions"
+    return {
+        "ROOT": str(root),
+        "OUT": str(root / "out"),
+        "SUBMISSIONS": str(submissions),
+        "OTHER": str(submissions / "honest-a" / NOTEBOOK),
+        "SPOIL": str(submissions / "honest-spoil" / NOTEBOOK),
+    }
+
+
+def hand_in(
+    world: World, attacks: Collection[Attack], honest: Iterable[str] = ("honest-a", "honest-spoil")
+) -> Path:
+    """Hand all attacks in, among honest students; return the folder of the class."""
+    submissions = world.root / "submissions"
+    world.prepare(attacks)
+    for attack in [*(Attack(name, "honest", (SOLVED,)) for name in honest), *attacks]:
+        build(attack, world, submissions)
+    return submissions
 
 
 def claims(*cells: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from attacks.conftest import REAPER, REPOSITORY, SECRET
-from attacks.hostile import NOTEBOOK, SOLVED, Attack, World, build, families
+from attacks.hostile import NOTEBOOK, World, families, hand_in, places
 
 NAIVE = Path(__file__).with_name("naive_grader.py")
 REAL = [a for found in families().values() for a in found if a.beats_naive]
@@ -53,19 +53,8 @@ def beaten(world, place):
     """The folder in which the naive grader marked every attack that should beat it."""
     folder = place / "naive"
     folder.mkdir()
-    mine = World(folder, solved=world.solved)
-    mine.names = {
-        **world.names,
-        "ROOT": str(folder),
-        "SUBMISSIONS": str(folder / "submissions"),
-        "OTHER": str(folder / "submissions" / "honest-a" / NOTEBOOK),
-        "SPOIL": str(folder / "submissions" / "honest-spoil" / NOTEBOOK),
-    }
-    for name in ("honest-a", "honest-spoil"):
-        build(Attack(name, "honest", (SOLVED,)), mine, folder / "submissions")
-    mine.prepare(REAL)
-    for attack in REAL:
-        build(attack, mine, folder / "submissions")
+    mine = World(folder, world.names | places(folder), world.solved)
+    hand_in(mine, REAL)
     plain = [attack for attack in REAL if not attack.files]
     running = []
     for i in range(2):
