@@ -6,6 +6,7 @@ Exit status: 0 all right, 1 something was found wrong, 2 the call itself cannot 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     args = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that this terminal cannot show is no reason to end in an error.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if getattr(args, "source", None) is not None:
             use_source(args.source)

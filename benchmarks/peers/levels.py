@@ -68,9 +68,9 @@ def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
         "",
         "Made by `python benchmarks/peers/levels.py`: every attack of `tests/attacks` that is a",
         f"notebook and takes no long time ({total} of them), handed in at each level. An attack",
-        "*gets through* when it gains a point, has no verdict, or changes its file. Where it aims at",
-        "something else than points, its answers are right only if the act succeeded: points show",
-        "that a file was read, a process seen, a socket opened.",
+        "*gets through* when it gains a point, has no verdict, or changes its file. Where it aims",
+        "at something else than points, its answers are right only if the act succeeded: points",
+        "show that a file was read, a process seen, a socket opened.",
         "",
     ]
     for level, one in results.items():

@@ -278,7 +278,8 @@ def _mark_all(
             except Exception:
                 # One file may be stranger than foreseen; the others are marked all the same.
                 found = collection.entries[index][0]
-                errors.append(f"{found.student}/{found.exercise}: {traceback.format_exc()}")
+                who = names.as_text(f"{found.student}/{found.exercise}")
+                errors.append(f"{who}: {traceback.format_exc()}")
                 continue
             before = store.outcomes.get((submission.student, submission.exercise))
             if before is None:
@@ -289,14 +290,15 @@ def _mark_all(
                 else:
                     yield index, submission
             elif before["submission"] != submission.digest:
+                who = names.as_text(f"{submission.student}/{submission.exercise}")
                 raise StoppedError(
-                    f"{submission.student}/{submission.exercise} has changed since it was marked. "
+                    f"{who} has changed since it was marked. "
                     "Nothing was overwritten; mark the new file in another folder."
                 )
 
     def take(index: int, marked: Marked, *, alone: bool) -> None:
         if marked.error:
-            who = f"{marked.outcome['student']}/{marked.outcome['exercise']}"
+            who = names.as_text(f"{marked.outcome['student']}/{marked.outcome['exercise']}")
             errors.append(f"{who}: {marked.error}")
         elif marked.wall and not alone:
             again.append(index)
@@ -342,5 +344,6 @@ def summary(report: Report) -> str:
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
         lines.append(f"Ignored: {len(report.ignored) - 20} more files.")
-    lines += [f"Not marked, because the grader failed: {one}" for one in report.errors]
-    return "\n".join(lines)
+    for error in report.errors:
+        lines += f"Not marked, because the grader failed: {error}".split("\n")
+    return "\n".join(map(names.as_text, lines))

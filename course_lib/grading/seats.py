@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course_lib.grading import confine
+from course_lib.grading import confine, names
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings
 from course_lib.grading.sandbox import ENVIRONMENT
@@ -193,8 +193,9 @@ def share_out(
                     reason = said if said != "gone" else "the judge's process ended"
                     lost[rest[0][0]] += 1
                     if lost[rest[0][0]] > 1:
-                        who = rest[0][1]
-                        errors.append(f"{who.student}/{who.exercise}: {reason}")
+                        first = rest[0][1]
+                        who = names.as_text(f"{first.student}/{first.exercise}")
+                        errors.append(f"{who}: {reason}")
                         rest = rest[1:]
                 returned.extend(rest)
                 chunk = next_chunk()

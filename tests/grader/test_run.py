@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import signal
@@ -189,6 +190,36 @@ def test_a_judge_that_is_killed_costs_nobody_a_mark(tmp_path: Path) -> None:
     assert process.returncode == 0, said + wrong
     scores = {name: one["score"] for name, one in outcomes(out).items()}
     assert scores == {member.name: 14 if member.cells else 19 for member in members}
+
+
+def test_what_is_printed_holds_no_control_of_the_terminal(
+    pair: Collection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = "a\x1b]0;x\x07\nIsolation: none.\udcff"
+
+    def work(pending, make, jobs, size, take, errors) -> None:
+        for index, submission in pending:
+            outcome = OUTCOME | {"student": odd, "submission": submission.digest}
+            take(index, Marked(outcome, False, "Traceback:\n  \x1b[2J", 0.0, 0.0))
+
+    monkeypatch.setattr(run, "share_out", work)
+    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
+    text = run.summary(run.Report([], errors, [], Isolation("full", ("own mounts",))))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert [line for line in text.splitlines() if line.startswith("Isolation:")] == [
+        "Isolation: full (own mounts)."
+    ]
+    assert "\n  \\x1b[2J" in text
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert cli.main(["grade", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 2
+    print("Иванова", file=shown, flush=True)
+    assert shown.buffer.getvalue().startswith(b"\\u0418")
 
 
 def test_the_median_of_two_lies_between_them():
