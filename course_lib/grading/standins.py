@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import importlib.abc
 import importlib.machinery
+import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -21,24 +22,13 @@ import numpy as np
 
 INERT = (
     "IPython",
-    "IPython.core",
-    "IPython.core.display",
-    "IPython.display",
     "anywidget",
     "ipywidgets",
     "matplotlib",
-    "matplotlib.animation",
-    "matplotlib.cm",
-    "matplotlib.colors",
-    "matplotlib.patches",
-    "matplotlib.pyplot",
-    "matplotlib.ticker",
     "matplotlib_inline",
-    "matplotlib_inline.backend_inline",
+    "mpl_toolkits",
     "pylab",
     "tqdm",
-    "tqdm.auto",
-    "tqdm.notebook",
 )
 COURSE = (
     "course_lib",
@@ -67,7 +57,29 @@ class Inert:
         pass
 
     def __iter__(self) -> Iterator[Any]:
-        return iter((self,))
+        # `low, high = ax.get_xlim()` wants two, `line, = ax.plot(y)` one: the caller's own
+        # instruction says how many.
+        caller = sys._getframe(1)
+        code, place = caller.f_code.co_code, caller.f_lasti
+        unpacks = opcode.opname[code[place]] == "UNPACK_SEQUENCE"
+        return iter((self,) * (code[place + 1] if unpacks else 1))
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        return np.zeros(())
+
+    def __float__(self) -> float:
+        return 0.0
+
+    def __int__(self) -> int:
+        return 0
+
+    def __format__(self, how: str) -> str:
+        return repr(self)
+
+    def __lt__(self, other: Any) -> bool:
+        return False
+
+    __gt__ = __le__ = __ge__ = __lt__
 
     def __enter__(self) -> Any:
         return self
@@ -99,6 +111,8 @@ INERT_OBJECT = Inert()
 
 class InertModule(types.ModuleType):
     """A module of which every name is inert, but for those set on it."""
+
+    __version__ = "0.0"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -156,6 +170,35 @@ def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: 
     return INERT_OBJECT, axes
 
 
+def hist(*args: Any, **kwargs: Any) -> Any:
+    """Return no counts, two edges and nothing to see."""
+    return np.zeros(1), np.zeros(2), INERT_OBJECT
+
+
+class InertFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds every module of the packages that draw, ask and count, and makes it inert."""
+
+    def find_spec(
+        self, name: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find whatever lies below one of the packages."""
+        if name.partition(".")[0] not in INERT:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """Make the module."""
+        return InertModule(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        """Give it the few names whose answers are used as numbers or in loops."""
+        if module.__name__ in ("matplotlib.pyplot", "pylab"):
+            module.subplots, module.hist = subplots, hist
+        elif module.__name__.startswith("tqdm"):
+            module.tqdm = module.tqdm_notebook = Progress
+            module.trange = lambda *args, **kwargs: Progress(range(*args))
+
+
 class Absent(importlib.abc.MetaPathFinder):
     """The last finder asked: says in a sentence that a module is not there."""
 
@@ -194,26 +237,17 @@ def _module(name: str, kind: Callable[[str], types.ModuleType]) -> types.ModuleT
 
 def install() -> None:
     """Put every stand-in into `sys.modules`, and the finder that says what is absent."""
-    for name in INERT:
-        _module(name, InertModule)
     for name in COURSE:
         inert = name.rpartition(".")[2] in ("plots", "widgets")
         _module(name, InertModule if inert else CourseModule)
-    pyplot = sys.modules["matplotlib.pyplot"]
-    pyplot.subplots = subplots  # type: ignore[attr-defined]
-    pyplot.hist = lambda *args, **kwargs: (np.zeros(1), np.zeros(2), INERT_OBJECT)  # type: ignore
-    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):
-        sys.modules[name].tqdm = Progress  # type: ignore[attr-defined]
-        sys.modules[name].trange = lambda *args, **kwargs: Progress(range(*args))  # type: ignore
-    sys.modules["IPython"].get_ipython = _nothing  # type: ignore[attr-defined]
-    builtins.get_ipython = _nothing  # type: ignore[attr-defined]
+    builtins.get_ipython = _inert  # type: ignore[attr-defined]
     builtins.display = _nothing  # type: ignore[attr-defined]
     builtins.input = _no_input
     course = sys.modules["course_lib"]
     course.check = _inert  # type: ignore[attr-defined]
     for name in ("check", "example", "panel"):
         setattr(sys.modules["course_lib.checks"], name, _inert)
-    sys.meta_path.append(Absent())
+    sys.meta_path += [InertFinder(), Absent()]
 
 
 def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:

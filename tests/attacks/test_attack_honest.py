@@ -17,6 +17,40 @@ np.float64(1) / np.float64(0)
 plt.plot([1, 2], [3, 4]); plt.title('loss'); plt.show()
 """
 
+PLOTS = """
+import matplotlib as mpl, matplotlib.gridspec as gridspec
+import matplotlib.pyplot as plt
+from matplotlib.lines import Line2D
+from mpl_toolkits.mplot3d import Axes3D
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets.widgets import FloatSlider
+import ipywidgets, IPython, tqdm as bars
+import numpy as np
+from tqdm.autonotebook import trange
+InteractiveShell.ast_node_interactivity = 'all'
+get_ipython().run_line_magic('matplotlib', 'inline')
+mpl.rcParams['figure.dpi'] = 100
+print(mpl.__version__, ipywidgets.__version__, IPython.__version__)
+figure, axes = plt.subplots(2, 2)
+for ax, title in zip(axes.flat, 'abcd'):
+    ax.set_title(title)
+low, high = axes[0, 0].get_xlim()
+line, = plt.plot([1, 2])
+counts, edges, patches = axes[0, 1].hist([1, 2])
+grid = np.linspace(*plt.xlim(), 5)
+print(f'{low:.2f} {float(high) + 1:.1f}', low < 3, int(low))
+plt.colorbar(plt.imshow([[1]]), ax=axes)
+for i in trange(3):
+    for j in bars.tqdm(range(2)):
+        pass
+slider = FloatSlider(value=1.0)
+slider.observe(print, names='value')
+total = slider.value * 2 + 1
+@ipywidgets.interact(x=(0, 1, 0.1))
+def show(x=0.5):
+    print(x)
+"""
+
 WRAPPED = """
 import functools, warnings
 import numpy as np
@@ -106,6 +140,8 @@ FORMS = [
     ("windows", "a byte order mark, CRLF, lists of lines", (SOLVED,), lines),
     ("utf-16", "saved as UTF-16", (SOLVED,), UTF16),
     ("one-cell", "everything in one cell", (SOLVED,), one_cell),
+    ("plots-in-one-cell", "plots, sliders and progress bars in the one cell of the answers",
+     (PLOTS, SOLVED), one_cell),
     ("imports", "imports what a tidy student imports", (
         "import numpy as np, math, random, itertools, typing\nimport matplotlib.pyplot as plt\n"
         "from tqdm import tqdm\nimport ipywidgets as widgets\nfrom IPython.display import display",
