@@ -219,11 +219,12 @@ class Worker:
         return used
 
     def queued(self) -> float | None:
-        """Seconds its threads have waited for a processor, or None where that cannot be read."""
+        """Seconds one of its threads has waited for a processor, or None where nobody knows."""
         waited = 0.0
         try:
             for thread in Path(f"/proc/{self._pid}/task").iterdir():
-                waited += int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+                mine = int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+                waited = max(waited, mine)
         except (OSError, ValueError, IndexError):
             return None
         return waited
@@ -272,9 +273,12 @@ class _Watch:
                 )
 
     def _starved(self) -> bool:
-        """Whether it waited for a processor for a tenth of the time; True where nobody knows."""
+        """Whether others kept it from a processor for a tenth of the time; True if nobody knows.
+
+        Its own threads can make one of them wait no longer than they have run.
+        """
         waited = self._worker.queued()
-        return waited is None or waited > 0.1 * self._wall
+        return waited is None or waited > self._worker.cpu_used + 0.1 * self._wall
 
     def stop(self) -> None:
         used = self._worker.cpu_clock()

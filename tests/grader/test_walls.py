@@ -243,18 +243,19 @@ def test_what_is_ended_from_outside_is_tried_once_more(zygote: Zygote, victim: s
 
 
 @pytest.mark.parametrize(
-    ("queued", "starved"),
-    [(0.0, False), (10.0, True), (None, True)],
-    ids=["idle", "busy", "unknown"],
+    ("queued", "ran", "starved"),
+    [(0.0, 0.0, False), (10.0, 0.0, True), (10.0, 20.0, False), (None, 0.0, True)],
+    ids=["idle", "busy", "busy with its own threads", "unknown"],
 )
 def test_sleeping_ends_at_the_clock_and_counts_as_load_only_if_it_waited_for_a_processor(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch, queued: float | None, starved: bool
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch, queued: float | None, ran: float, starved: bool
 ) -> None:
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.3)
     desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
     worker = desk._ready()
     assert worker.queued() is None or worker.queued() >= 0
     monkeypatch.setattr(type(worker), "queued", lambda self: queued)
+    worker.cpu_used = ran
     desk._limits = limits
     with pytest.raises(StudentError, match="no answer within"):
         desk.call("f")
