@@ -135,7 +135,7 @@ def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]
         return None, f"Your function returned {describe(value)}; {count} values belong there"
     if type(value) is np.ndarray and value.ndim and len(value) == count:
         return [np.asarray(entry) for entry in value], ""
-    hint = ": is a `return` missing?" if value is None else ""
+    hint = ": is a `return` missing?" if value is None else "."
     return None, f"Your function returned {describe(value)}{hint} It should return {names}"
 
 

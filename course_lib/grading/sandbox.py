@@ -19,8 +19,11 @@ from course_lib.grading import protocol
 from course_lib.grading.asking import SETUP_SECONDS, Limits, SandboxError, Worker, WorkerEnded
 
 SPAWN = struct.Struct("<4sIIQ")
-FIRST_USER = 61200
-"""Student code runs as this user, or one of the next (one per job), where root is at hand."""
+FIRST_USER, USERS = 60800, 384
+"""Student code runs as this user, or one of the next (one per job), where root is at hand.
+
+No system gives these numbers to anyone; from 61184 on, systemd gives them to services.
+"""
 
 INSIDE_USER = 1000
 THREADS = 32
@@ -185,7 +188,7 @@ def claim_slot(first: int) -> tuple[int, int | None]:
     except ImportError:
         return first, None
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    for number in range(first, first + 1000):
+    for number in range(first, USERS):
         path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
         try:
             lock = os.open(path, flags, 0o600)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find, load, names
+from course_lib.checks.answers import compare
 from course_lib.checks.local import LocalCall, plain
 from course_lib.checks.marking import KINDS, Reply, StudentError, mark_question
 from course_lib.checks.reference.ex08 import (
@@ -294,3 +295,16 @@ def test_a_network_reference_of_one_layer_is_the_dense_layer() -> None:
     dW, db = network_backward(delta, [a], [a @ W.T], [W], "tanh")
     np.testing.assert_array_equal(dW[0], dense_backward(delta, a, W)[0])
     np.testing.assert_array_equal(db[0], dense_backward(delta, a, W)[1])
+
+
+def test_what_came_in_place_of_several_values_is_said_in_whole_sentences():
+    expected = (np.ones((2, 2)), np.ones(2))
+    said = [
+        compare(value, expected, ("dW", "db"), tolerance=1e-6)[1] for value in (None, 1.0, {}, [1])
+    ]
+    assert said == [
+        "Your function returned None: is a `return` missing? It should return dW, db",
+        "Your function returned a single number. It should return dW, db",
+        "Your function returned a dictionary. It should return dW, db",
+        "Your function returned a list of 1; 2 values belong there",
+    ]
