@@ -47,12 +47,13 @@ class StudentError(Exception):
 class Reply:
     """An answer as plain data, with the arguments as they stood after the call.
 
+    ``arguments`` is None where the caller knows that they stood as before.
     ``aliases`` are the positions of arguments whose memory the answer shares, where the
     caller can know it (in a notebook); it never changes a mark.
     """
 
     value: Any
-    arguments: tuple
+    arguments: tuple | None
     aliases: tuple[int, ...] = ()
 
 
@@ -259,7 +260,9 @@ def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared]
 
 
 def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:
-    """Return the positions of arguments that are not as they were."""
+    """Return the positions of arguments that are not as they were; None: all of them are."""
+    if after is None:
+        return ()
     if type(after) not in (tuple, list) or len(after) != len(before):
         return tuple(range(len(before)))
     return tuple(

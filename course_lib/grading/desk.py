@@ -103,7 +103,7 @@ class Desk:
         if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
             raise StudentError("reply", "what came back is no answer")
         left = answer["arguments"]
-        return Reply(answer["value"], args if left is None else tuple(left))
+        return Reply(answer["value"], None if left is None else tuple(left))
 
     def close(self) -> None:
         """End the worker, if there is one."""

@@ -194,11 +194,12 @@ def test_any_data_is_an_answer_with_a_verdict(name: str, value: object) -> None:
     json.dumps(result.as_dict(), allow_nan=False)
 
 
-def test_arguments_that_come_back_as_something_else_cost_points() -> None:
+@pytest.mark.parametrize(("left", "share"), [("nothing", 0.5), ((), 0.5), (None, 1)])
+def test_arguments_that_come_back_as_something_else_cost_points(left: object, share: float) -> None:
     def call(_name, *args, cpu_seconds=None):
-        return Reply(DENSE.reference(*args), "nothing")
+        return Reply(DENSE.reference(*args), left)
 
-    assert mark_question(DENSE, call, 0).score == DENSE.points / 2
+    assert mark_question(DENSE, call, 0).score == share * DENSE.points
 
 
 @pytest.mark.parametrize("kind", KINDS)
