@@ -68,8 +68,8 @@ def course_version(exercise: str, name: str) -> Callable[..., Any]:
 def functions_of(path: Path) -> dict[str, Any]:
     """Return the functions a notebook defines, without running the rest of it.
 
-    Only imports, function definitions and assignments of constants are carried out; the last
-    definition of a name counts.
+    Only imports, function definitions, assignments of constants and of what `earlier` returns are
+    carried out; the last definition of a name counts.
 
     Raises
     ------
@@ -77,18 +77,43 @@ def functions_of(path: Path) -> dict[str, Any]:
         If the file is not a notebook.
     """
     namespace: dict[str, Any] = {"__name__": path.stem}
+
+    def still_earlier(*names: str) -> Any:
+        if any(find(name)[0].name >= path.stem for name in names):
+            raise ValueError(
+                f"{path.name} asks for a function that is not from an earlier exercise"
+            )
+        found = [_one(name, path.parent)[0] for name in names]
+        return found[0] if len(found) == 1 else tuple(found)
+
     for source in code_cells(path):
         try:
             tree = ast.parse(source)
         except SyntaxError:
             continue
         for node in tree.body:
-            if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef)) or (
-                isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            asks = _asks_earlier(node)
+            if (
+                isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+                or asks
+                or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
             ):
+                if asks:
+                    namespace["earlier"] = still_earlier
                 module = ast.Module(body=[node], type_ignores=[])
                 try:
                     exec(compile(module, str(path), "exec"), namespace)
-                except ImportError:
+                except (ImportError, ValueError):
                     continue
     return namespace
+
+
+def _asks_earlier(node: ast.stmt) -> bool:
+    """Whether a line reads ``name, … = earlier("name", …)``."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "earlier"
+        and all(isinstance(name, ast.Constant) for name in node.value.args)
+    )

@@ -208,6 +208,27 @@ def test_earlier_takes_the_courses_function_otherwise(inside, capsys, source, wh
     assert why in capsys.readouterr().out
 
 
+def test_a_finished_function_that_uses_an_earlier_one_is_the_students_own(inside, capsys) -> None:
+    """`network_forward` of exercise 3 calls the `activate` that its notebook takes from 2."""
+    second = "import numpy as np\ndef activate(z, name):\n    return np.tanh(z)"
+    third = """
+from course_lib.checks import check, earlier
+activate = earlier("activate")
+softmax = earlier("softmax")
+def network_forward(x, W, b, activation):
+    a, z = [x], []
+    for i in range(len(W)):
+        z.append(a[i] @ W[i].T + b[i])
+        if i < len(W) - 1:
+            a.append(activate(z[i], activation))
+    return a, z
+"""
+    write(inside, second).rename(inside / "02_one_neuron.ipynb")
+    write(inside, third).rename(inside / "03_forward_pass.ipynb")
+    checks.earlier("network_forward")
+    assert capsys.readouterr().out == "network_forward: yours, from 03_forward_pass.ipynb\n"
+
+
 def test_earlier_gives_several_in_order(inside, capsys) -> None:
     (inside / NOTEBOOK).write_text("not JSON", encoding="utf-8")
     dense, activation = checks.earlier("dense_backward", "activation_backward")
