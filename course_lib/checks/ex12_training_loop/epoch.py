@@ -43,8 +43,9 @@ def _epoch(
     loss: Loss = _by_size,
     batches: Callable[[np.ndarray, int], list[np.ndarray]] = minibatches,
     keep: bool = True,
+    step: Callable[..., Lists] = training_step,
 ) -> Callable[..., Lists]:
-    """Make an epoch with other batches, another loss, or steps that forget the one before."""
+    """Make an epoch with other batches, another loss, other steps, or steps that forget."""
 
     def epoch(
         x: np.ndarray,
@@ -62,7 +63,7 @@ def _epoch(
             place = slice(start, start + len(batch))
             start += len(batch)
             from_W, from_b = (new_W, new_b) if keep else (W, b)
-            one, new_W, new_b = training_step(
+            one, new_W, new_b = step(
                 *pick(x, y, batch, place), from_W, from_b, activation, learning_rate
             )
             losses.append(one)
@@ -76,37 +77,17 @@ def _full(batches: list[np.ndarray]) -> list[np.ndarray]:
     return [batch for batch in batches if len(batch) == len(batches[0])]
 
 
-def _loss_after(
-    x: np.ndarray,
-    y: np.ndarray,
-    W: list,
-    b: list,
-    activation: str,
-    learning_rate: float,
-    order: np.ndarray,
-    batch_size: int,
-) -> Lists:
-    _, W, b = train_epoch(x, y, W, b, activation, learning_rate, order, batch_size)
-    return gradients(x, y, W, b, activation)[0], W, b
+def _loss_after(x: np.ndarray, y: np.ndarray, W: list, b: list, *rest: Any) -> Lists:
+    _, W, b = train_epoch(x, y, W, b, *rest)
+    return gradients(x, y, W, b, rest[0])[0], W, b
 
 
-def _carried(
-    call: Callable[..., Any],
-    x: np.ndarray,
-    y: np.ndarray,
-    W: list,
-    b: list,
-    activation: str,
-    learning_rate: float,
-    order: np.ndarray,
-    batch_size: int,
-) -> Lists:
-    total = 0.0
-    for batch in minibatches(order, batch_size):
-        loss, W, b = call("training_step", x[batch], y[batch], W, b, activation, learning_rate)
-        W, b = [as_numbers(one) for one in W], [as_numbers(one) for one in b]
-        total += float(as_numbers(loss)) * len(batch)
-    return total / len(order), W, b
+def _carried(call: Callable[..., Any], *args: Any) -> Lists:
+    def step(*given: Any) -> Lists:
+        loss, W, b = call("training_step", *given)
+        return float(as_numbers(loss)), list(map(as_numbers, W)), list(map(as_numbers, b))
+
+    return _epoch(step=step)(*args)
 
 
 def _written_out(

@@ -49,13 +49,14 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Lists, Lists, Lists, Lists
 def _walk(
     off: Callable[[np.ndarray, np.ndarray], bool],
     order: Callable[[int], Any] = lambda count: range(count - 1, -1, -1),
+    counts: Callable[[bool, bool], bool] = lambda weights, biases: weights or biases,
 ) -> Callable[..., tuple]:
-    """Make a `first_wrong` that compares in another way, or walks in another order."""
+    """Make a `first_wrong` that compares, walks, or calls a layer wrong in another way."""
 
     def walk(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
         for i in order(len(dW)):
             found = off(dW[i], dW_check[i]), off(db[i], db_check[i])
-            if any(found):
+            if counts(*found):
                 return i, *found
         return -1, False, False
 
@@ -73,13 +74,6 @@ def _then(change: Callable[[tuple, Lists], tuple]) -> Callable[..., tuple]:
         return change(first_wrong(dW, db, dW_check, db_check), dW)
 
     return changed
-
-
-def _weights_only(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
-    for i in range(len(dW) - 1, -1, -1):
-        if _relative(dW[i], dW_check[i]):
-            return i, True, _relative(db[i], db_check[i])
-    return -1, False, False
 
 
 def _anywhere(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
@@ -164,33 +158,19 @@ FIRST_WRONG = Question(
         Mistake(
             "weights-only",
             "The layer is chosen by the weights alone; a wrong db counts as well.",
-            _weights_only,
+            _walk(_relative, counts=lambda weights, biases: weights),
             "What does your function say if only the biases are wrong?",
         ),
         Mistake(
             "biases-only",
             "The layer is chosen by the biases alone; a wrong dW counts as well.",
-            lambda dW, db, dW_check, db_check: next(
-                (
-                    (i, _relative(dW[i], dW_check[i]), True)
-                    for i in range(len(dW) - 1, -1, -1)
-                    if _relative(db[i], db_check[i])
-                ),
-                (-1, False, False),
-            ),
+            _walk(_relative, counts=lambda weights, biases: biases),
             "What does your function say if only the weights are wrong?",
         ),
         Mistake(
             "both-needed",
             "A layer counts only if both of its arrays are wrong; one is enough.",
-            lambda dW, db, dW_check, db_check: next(
-                (
-                    (i, True, True)
-                    for i in range(len(dW) - 1, -1, -1)
-                    if _relative(dW[i], dW_check[i]) and _relative(db[i], db_check[i])
-                ),
-                (-1, False, False),
-            ),
+            _walk(_relative, counts=lambda weights, biases: weights and biases),
             "Do both arrays of a layer have to be wrong?",
         ),
         Mistake(
