@@ -58,10 +58,17 @@ def sizes(x: np.ndarray, *_rest: Any) -> dict[str, int]:
     return {"N": len(x)}
 
 
-def gradients(x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str) -> Lists:
+def gradients(
+    x: np.ndarray,
+    y: np.ndarray,
+    W: list,
+    b: list,
+    activation: str,
+    p: Callable[[np.ndarray], np.ndarray] = softmax,
+) -> Lists:
     """Return the loss and the lists ∂ℒ/∂W and ∂ℒ/∂b, by the functions of earlier exercises."""
     a, z = network_forward(x, W, b, activation)
-    delta = softmax_cross_entropy_backward(softmax(z[-1]), y)
+    delta = softmax_cross_entropy_backward(p(z[-1]), y)
     return cross_entropy(z[-1], y), *network_backward(delta, a, z, W, activation)
 
 
@@ -69,14 +76,15 @@ def _changed(
     new: Callable[[Any, Any, float, int], Any] = lambda old, slope, rate, N: old - rate * slope,
     bias: Callable[[Any, Any, float, int], Any] | None = None,
     loss: Callable[[Any, np.ndarray], Any] = cross_entropy,
+    p: Callable[[np.ndarray], np.ndarray] = softmax,
 ) -> Callable[..., Lists]:
-    """Make a step with another update, another one of the biases, or another loss."""
+    """Make a step with another update, another one of the biases, another loss or other p."""
     bias = bias or new
 
     def step(
         x: np.ndarray, y: np.ndarray, W: list, b: list, activation: str, learning_rate: float
     ) -> Lists:
-        _, dW, db = gradients(x, y, W, b, activation)
+        _, dW, db = gradients(x, y, W, b, activation, p)
         N = len(x)
         return (
             loss(network_forward(x, W, b, activation)[1][-1], y),
@@ -278,6 +286,14 @@ STEP = Question(
             "cross_entropy is given probabilities; it takes the scores z and does softmax itself.",
             _changed(loss=lambda z, y: cross_entropy(softmax(z), y)),
             "What does cross_entropy expect: scores, or probabilities?",
+        ),
+        Mistake(
+            "scores-for-p",
+            "softmax_cross_entropy_backward is given the scores z; it takes the probabilities "
+            "softmax(z), for Δ is P − Y over N.",
+            _changed(p=lambda z: z.astype(float)),
+            "What does softmax_cross_entropy_backward expect: scores, or probabilities?",
+            section="08_backward_pass.html#softmax-cross-entropy",
         ),
         Mistake(
             "F02",
