@@ -161,7 +161,7 @@ class Desk:
         unknown = [n for n, one in self.failures.items() if one.text.startswith("NameError")]
         if unknown:
             said, missing = self._ask(worker, protocol.PROBE, {"names": self._names}, 1.0)
-            if said == protocol.DONE and missing:
+            if said == protocol.DONE and isinstance(missing, list) and missing:
                 for number, source in self._submission.cells:
                     if number in unknown and not self._run_cell(worker, number, source):
                         return
@@ -191,7 +191,9 @@ def _failure(answer: Any) -> tuple[str, str, int]:
     if not isinstance(answer, dict):
         return "reply", "what came back is no answer", 0
     kind, text, line = answer.get("kind"), answer.get("text"), answer.get("line")
-    if kind not in KINDS or not isinstance(text, str) or not isinstance(line, int):
+    if not (isinstance(kind, str) and isinstance(text, str) and isinstance(line, int)):
+        return "reply", "what came back is no answer", 0
+    if kind not in KINDS:
         return "reply", "what came back is no answer", 0
     return kind, _plain(text), line if 0 < line < 10**6 else 0
 

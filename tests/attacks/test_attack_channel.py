@@ -388,6 +388,40 @@ ATTACKS = [
         statuses=ENDED,
     ),
     Attack(
+        "channel-array-for-a-list",
+        "answers the judge's question which functions are missing with an array, which is no truth",
+        (
+            "not_a_name",
+            "del dense_backward",
+            """
+            import sys
+            import numpy as np
+            protocol = sys.modules['protocol']
+            encode = protocol.encode_parts
+            def lying(value, *more):
+                return encode(np.zeros(3) if isinstance(value, list) else value, *more)
+            protocol.encode_parts = lying
+            """,
+        ),
+        statuses=ENDED,
+    ),
+    Attack(
+        "channel-array-for-a-kind",
+        "reports an error whose kind is an array, which equals no word and no other",
+        (
+            """
+            import sys
+            import numpy as np
+            wrong = {'kind': np.zeros(3), 'text': np.zeros(3), 'line': np.zeros(3)}
+            sys.modules['notebook']._failure = lambda error: wrong
+            def dense_backward(delta, a, W):
+                raise ValueError
+            """,
+            "1 / 0",
+        ),
+        statuses=ENDED,
+    ),
+    Attack(
         "channel-lying-error",
         "raises errors named after the grader's own verdicts",
         (

@@ -1,7 +1,8 @@
-"""Fuzzing for as long as there is time: ``python -m fuzz.campaign MINUTES`` from `tests/`.
+"""Fuzzing for as long as there is time: ``python -m fuzz.campaign MINUTES [FILE]`` from `tests/`.
 
 In the ordinary run each fuzzed test makes few examples, always the same ones. A campaign runs the
-same tests with other seeds again and again, and prints the executions of each.
+same tests with other seeds again and again, and prints the executions of each. FILE receives them
+as a table; ``benchmarks/results/fuzzing.md`` is the last long one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -43,9 +45,30 @@ def fuzzed(test: Callable[..., Any]) -> Callable[..., Any]:
     )(test)
 
 
+def table(minutes: float, failed: int) -> str:
+    """Return the executions as a page."""
+    lines = [
+        "# Fuzzing",
+        "",
+        f"Made by `python -m fuzz.campaign {minutes:g}` in `tests/`: real notebooks and messages",
+        "mutated, answers of every kind, in one process with one seed after another. A test fails",
+        "on any error but the one it allows.",
+        "",
+        f"{minutes:g} minutes, {sum(EXECUTIONS.values()):,} executions, {failed} failures.",
+        "",
+        "| test | executions | longest, s of CPU time |",
+        "|---|---|---|",
+    ]
+    for name in sorted(EXECUTIONS):
+        said = name.removeprefix("test_").replace("_", " ")
+        lines.append(f"| {said} | {EXECUTIONS[name]:,} | {LONGEST.get(name, 0.0):.2f} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Fuzz for the minutes asked for; a failure is printed with its smallest example."""
-    until = time.monotonic() + 60 * float(sys.argv[1])
+    minutes = float(sys.argv[1])
+    until = time.monotonic() + 60 * minutes
     for module in MODULES:
         importlib.import_module(module)
     long = settings(
@@ -73,6 +96,8 @@ def main() -> None:
     for name in sorted(EXECUTIONS):
         print(f"{name}: {EXECUTIONS[name]} executions, longest {LONGEST.get(name, 0.0):.3f} s CPU")
     print(f"{sum(EXECUTIONS.values())} executions, {len(failed)} failures")
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).write_text(table(minutes, len(failed)), encoding="utf-8")
     sys.exit(1 if failed else 0)
 
 

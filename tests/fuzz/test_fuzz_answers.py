@@ -1,6 +1,8 @@
 """Any plain data at all as a student's answer: a mark within bounds and a text, never a crash."""
 
 import json
+from dataclasses import asdict
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,6 +13,10 @@ from hypothesis import strategies as st
 
 from course_lib import checks
 from course_lib.checks.marking import Reply, StudentError, mark_question
+from course_lib.grading import protocol
+from course_lib.grading.asking import Limits
+from course_lib.grading.desk import KINDS, Desk
+from course_lib.grading.ingest import Submission
 
 QUESTIONS = [(name, q.name) for name in checks.names() for q in checks.load(name).questions]
 NUMBERS = (0.0, -0.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 1.0, 1 + 1e-9)
@@ -67,3 +73,55 @@ def test_an_answer_is_marked_whatever_it_is(where, data):
     assert 0 <= result.score <= result.max_score == question.points
     text = json.dumps(result.as_dict(), allow_nan=False)
     assert len(text) < 20_000
+
+
+ERRORS = st.sampled_from((*KINDS, "right", "")) | VALUES
+TEXTS = st.sampled_from(("NameError: name 'x' is not defined", "", "\x1b[2J" * 300)) | VALUES
+ANSWERS = (
+    VALUES
+    | st.fixed_dictionaries({"kind": ERRORS, "text": TEXTS, "line": st.integers() | VALUES})
+    | st.fixed_dictionaries({"value": VALUES, "arguments": st.none() | VALUES})
+)
+
+
+class Liar:
+    """A worker in a student's hands: it answers every question of the judge with anything."""
+
+    cpu_used = 0.0
+
+    def __init__(self, data):
+        self.data = data
+
+    def ask(self, kind, question, cpu_seconds, wall_seconds):
+        answer = self.data.draw(ANSWERS)
+        try:
+            sent = protocol.encode(answer)
+        except protocol.NotDataError:
+            sent = protocol.encode(None)
+        return self.data.draw(st.sampled_from(protocol.ANSWERS)), protocol.decode(sent)
+
+    def cpu_clock(self):
+        return 0.0
+
+    def close(self):
+        pass
+
+    def worker(self, limits):
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@fuzzed
+@given(st.sampled_from(QUESTIONS), st.data())
+def test_a_worker_that_lies_spoils_its_own_questions_alone(where, data):
+    exercise, name = where
+    question = next(q for q in checks.load(exercise).questions if q.name == name)
+    submission = Submission("s", exercise, ((1, "x"), (2, "y")))
+    with mock.patch("course_lib.grading.desk.begin"):
+        sitting = Desk(Liar(data), submission, [name], Limits(), {}, "")
+        result = mark_question(question, sitting.call, seed=1)
+    assert 0 <= result.score <= result.max_score == question.points
+    told = [result.as_dict(), [asdict(one) for one in sitting.failures.values()]]
+    text = json.dumps(told, allow_nan=False)
+    assert len(text) < 20_000
+    assert not set(text) & set("\x00\x1b\n")
