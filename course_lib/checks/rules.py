@@ -89,12 +89,29 @@ def read(
             return unknown(single)
     for rule in RULES:
         finding = rule(question, item, trial)
-        if finding is not None:
+        if finding is not None and (
+            rule is not parallel or _in_every_call(rule, question, item, trials)
+        ):
             return finding
     alike = [one for one in trials if one.fixture.variant == trial.fixture.variant]
     finding = factor_of_sizes(question, item, alike)
     finding = finding or proportional_to_rate(question, item, trial, call)
     return finding or unknown(item)
+
+
+def _in_every_call(
+    rule: Callable[[Question, Compared, Trial], Finding | None],
+    question: Question,
+    item: Compared,
+    trials: Sequence[Trial],
+) -> bool:
+    """Whether a rule holds in all calls whose array is wrong: in one call it may be chance."""
+    return item.calls or all(
+        other.got.shape == other.expected.shape and rule(question, other, one) is not None
+        for one in trials
+        for other in one.compared
+        if other.leaf == item.leaf and other.got is not None and not other.right
+    )
 
 
 def _side_by_side(item: Compared, trial: Trial, trials: Sequence[Trial]) -> tuple[Compared, Trial]:

@@ -11,6 +11,7 @@ from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex08 import activation_backward, dense_backward
+from course_lib.checks.reference.ex10 import FUNCTIONS
 
 
 def with_weights(change):
@@ -64,6 +65,24 @@ def test_parallel_to_an_argument(mark) -> None:
 
     result = mark("dense_backward", decays)
     assert "differs from the right one by 0.25 times W" in result.symptom
+
+
+def test_what_is_parallel_in_one_call_alone_is_not_said(mark) -> None:
+    """One-sided quotients of cubes are off by 3hx; of other functions they are not."""
+
+    def one_sided(name, x, h):
+        gradient = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            at = FUNCTIONS[name](x)
+            x[i] += h
+            gradient[i] = (FUNCTIONS[name](x) - at) / h
+            x[i] -= h
+        return gradient
+
+    result = mark("numerical_gradient", one_sided, gradient_at=one_sided)
+    assert result.score == 0
+    assert "times x" not in result.symptom
+    assert "holds x itself" not in result.question
 
 
 def test_right_numbers_in_another_order(mark) -> None:
