@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,10 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if getattr(args, "source", None) is not None:
             use_source(args.source)
-        return args.run(args)
+        status = args.run(args)
+        sys.stdout.flush()
+        return status
     except SourceError as error:
         print(f"course: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever read along has left (`course progress | head`): nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("\ncourse: stopped by you; what was finished is kept.", file=sys.stderr)
         return 130

@@ -340,7 +340,7 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         symptom = f"{question.name} is not written yet."
         leading = "The cell above the check says what to write."
     elif error.kind == "missing":
-        leading = f"Is the function called {question.name}, as the exercise names it?"
+        leading = f"Does a cell define {question.name}, by this name, and run to its end?"
     elif error.kind == "timeout" and trial.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
         large = "a large input" if question.slow else "a large layer"

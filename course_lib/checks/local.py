@@ -9,12 +9,12 @@ import contextlib
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from course_lib.checks.marking import Reply, StudentError
+from course_lib.checks.marking import Reply, StudentError, why_missing
 
 MAX_DEPTH = 8
 
@@ -32,16 +32,25 @@ class LocalCall:
         The functions by name, such as a notebook's namespace.
     default_seconds : float or None
         CPU limit where a call brings none.
+    failed : sequence of (str, str)
+        The source of each cell that failed, and what it raised.
     """
 
-    def __init__(self, functions: Mapping[str, Any], default_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, Any],
+        default_seconds: float | None = None,
+        failed: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self.functions = functions
         self.default_seconds = default_seconds
+        self._failed = failed
 
     def __call__(self, name: str, *args: Any, cpu_seconds: float | None = None) -> Reply:
         function = self.functions.get(name)
         if not callable(function):
-            raise StudentError("missing", f"There is no function called {name}.")
+            text = why_missing(name, self._failed) or f"There is no function called {name}."
+            raise StudentError("missing", text)
         seconds = cpu_seconds if cpu_seconds is not None else self.default_seconds
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"), limit(seconds):

@@ -7,8 +7,10 @@ where it runs in a process that is not trusted. Whatever `call` returns is looke
 from __future__ import annotations
 
 import copy
+import re
 import warnings
 import zlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -41,6 +43,29 @@ class StudentError(Exception):
         super().__init__(kind, text)
         self.kind = kind
         self.text = text
+
+
+def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
+    """Say which cell should have made a function that is not there; nothing if none should.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    failed : iterable of (str, str)
+        The source of each cell that failed, and its error.
+
+    >>> why_missing("f", [("def f(x:", "SyntaxError: '(' was never closed")])
+    "The cell that defines f fails: SyntaxError: '(' was never closed. So there is no f."
+    >>> why_missing("f", [("def g(x:", "SyntaxError: '(' was never closed")])
+    ''
+    """
+    for source, error in failed:
+        if re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE):
+            return (
+                f"The cell that defines {name} fails: {error.rstrip('.')}. So there is no {name}."
+            )
+    return ""
 
 
 @dataclass(frozen=True)

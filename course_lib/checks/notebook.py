@@ -123,7 +123,7 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
         if result.place:
             lines.append(("hint", result.place))
         lines.append(("hint", f"In the book: {address(result.section)}"))
-    if hint >= 2:
+    if hint >= 2 and result.status != "missing":
         unknown = (
             "None of the known mistakes gives these numbers. What is known stands above; "
             "nothing more is guessed."

@@ -86,7 +86,7 @@ def functions_of(path: Path) -> dict[str, Any]:
         found = [_one(name, path.parent)[0] for name in names]
         return found[0] if len(found) == 1 else tuple(found)
 
-    for source in code_cells(path):
+    for _, source in code_cells(path):
         try:
             tree = ast.parse(source)
         except SyntaxError:

@@ -10,8 +10,10 @@ FOLDER = "my_exercises"
 """Where `course start` puts a student's copies."""
 
 
-def code_cells(path: Path) -> list[str]:
-    """Return the sources of a notebook's code cells, magics and shell lines left out.
+def code_cells(path: Path) -> list[tuple[int, str]]:
+    """Return a notebook's code cells, magics and shell lines left out.
+
+    Each is its number, counted from 1 among all cells, and its source.
 
     Raises
     ------
@@ -30,13 +32,13 @@ def code_cells(path: Path) -> list[str]:
     if not isinstance(cells, list):
         raise ValueError(f"{path} is not a notebook: it has no list of cells")
     sources = []
-    for cell in cells:
+    for number, cell in enumerate(cells, start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
         source = cell.get("source", "")
         text = "".join(map(str, source)) if isinstance(source, list) else str(source)
         if not text.startswith("%%"):
-            sources.append("\n".join(_python(line) for line in text.splitlines()))
+            sources.append((number, "\n".join(_python(line) for line in text.splitlines())))
     return sources
 
 

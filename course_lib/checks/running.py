@@ -13,6 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def exercise_of(path: Path) -> str:
     for name in names():
         if path.name.startswith(name):
             return name
-    text = "\n".join(code_cells(path))
+    text = "\n".join(source for _, source in code_cells(path))
     counts = {
         name: sum(f"def {question.name}(" in text for question in load(name).questions)
         for name in names()
@@ -61,25 +62,38 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     """
     path = path.resolve()
     failed, namespace = run(path)
-    call = LocalCall(namespace, default_seconds=SECONDS)
+    call = LocalCall(
+        namespace,
+        default_seconds=SECONDS,
+        failed=[(one.source, one.error) for one in failed],
+    )
     with _quiet(path.parent):
         results = [mark_question(question, call, seed) for question in load(name).questions]
-    return failed, results
+    return [f"Cell {one.number} raises {one.error}" for one in failed], results
 
 
-def run(path: Path) -> tuple[list[str], dict[str, Any]]:
+@dataclass(frozen=True)
+class Failed:
+    """A cell that raised: its number among all cells, its source, and what it raised."""
+
+    number: int
+    source: str
+    error: str
+
+
+def run(path: Path) -> tuple[list[Failed], dict[str, Any]]:
     """Run the code cells in order; a cell that fails does not stop the next."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     failed = []
-    sources = code_cells(path)
+    cells = code_cells(path)
     with _quiet(path.parent):
-        for number, source in enumerate(sources, start=1):
+        for number, source in cells:
             try:
                 exec(compile(source, f"cell {number}", "exec"), namespace)
             except NotImplementedError:
                 continue
             except (Exception, SystemExit) as error:
-                failed.append(f"Code cell {number} raises {type(error).__name__}: {error}")
+                failed.append(Failed(number, source, f"{type(error).__name__}: {error}"))
     return failed, namespace
 
 

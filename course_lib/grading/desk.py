@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.marking import Reply, StudentError
+from course_lib.checks.marking import Reply, StudentError, why_missing
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
@@ -97,7 +97,8 @@ class Desk:
         question = {"name": name, "args": list(args)}
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
-            raise StudentError(*_failure(answer)[:2])
+            kind, text, _ = _failure(answer)
+            raise StudentError(kind, (kind == "missing" and self._why_missing(name)) or text)
         if said != protocol.VALUE or not isinstance(answer, dict):
             raise StudentError("reply", "what came back is no answer")
         if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
@@ -128,6 +129,14 @@ class Desk:
             self.close()
             text = self._exhausted() if left < cpu_seconds else error.text
             raise StudentError(error.kind, text) from error
+
+    def _why_missing(self, name: str) -> str:
+        failed = [
+            (source, self.failures[number].text)
+            for number, source in self._submission.cells
+            if number in self.failures
+        ]
+        return why_missing(name, failed)
 
     def _exhausted(self) -> str:
         return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,8 +89,33 @@ def test_cells_that_fail_are_named_and_stop_nothing(inside, capsys) -> None:
     path = put(inside, notebook)
     assert course("check", str(path)) == 0
     out = capsys.readouterr().out
-    assert "Code cell 1 raises" in out
-    assert "Code cell 2 raises RuntimeError: input() cannot be answered" in out
+    assert "Cell 1 raises" in out
+    assert "Cell 2 raises RuntimeError: input() cannot be answered" in out
+
+
+def test_a_function_whose_cell_fails_is_not_called_misnamed(inside, capsys) -> None:
+    notebook = complete(released(), ALL)
+    for cell in notebook["cells"]:
+        if cell["id"] == "solution-dense_backward":
+            cell["source"] = [line.replace("W):", "W:") for line in cell["source"]]
+            number = notebook["cells"].index(cell) + 1
+    assert course("check", str(put(inside, notebook)), "--hint", "2") == 1
+    out = capsys.readouterr().out
+    assert f"Cell {number} raises SyntaxError" in out
+    assert "The cell that defines dense_backward fails: SyntaxError" in out
+    assert "None of the known mistakes" not in out.split("dense_backward: ")[1].split("\n\n")[0]
+
+
+def test_a_reader_who_leaves_early_sees_no_traceback(inside) -> None:
+    path = put(inside, complete(released(), ALL))
+    code = "import sys; from course_lib.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "check", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.communicate()[1] == b""
 
 
 @pytest.mark.parametrize("content", ["", "no JSON", "[]", '{"cells": 3}'])

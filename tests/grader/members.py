@@ -186,6 +186,11 @@ MEMBERS = [
     ),
     Member("wrong-in-place", (CHANGES_ITS_ARGUMENTS,), lost=("dense_backward",)),
     Member("raises", (DENSE + "raise ValueError('not today')",), lost=("dense_backward",)),
+    Member(
+        "does-not-parse",
+        lost=("dense_backward", "network_backward"),
+        write=writes(notebook(*(one.replace("(delta, a, W):", "(delta, a, W:") for one in SOLVED))),
+    ),
     Member("returns-no-data", (DENSE + "return object()",), lost=("dense_backward",)),
     Member("loops", (LOOPS,), status="timeout", lost=("activation_backward",)),
     Member("loops-at-the-top", ("while True: pass",), status="timeout"),
