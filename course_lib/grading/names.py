@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 
 MAX_BYTES = 100
+FORMULA = re.compile("((?:^|;)\\s*)(?=[=+@|%\\uff1d\\uff0b\\uff0d\\uff20-])")
 
 
 def as_path(name: str) -> str:
@@ -52,13 +54,16 @@ def as_text(name: object) -> str:
 def as_cell(value: object) -> str:
     """Return a value for a table that a spreadsheet will open: never a formula.
 
-    >>> as_cell("=cmd()"), as_cell(-1.5), as_cell("-x")
-    ("'=cmd()", '-1.5', "'-x")
+    Signs of full width count where such scripts are in use. Where numbers have a comma, a semicolon
+    ends a cell, whatever the quotes say.
+
+    >>> as_cell("=cmd()"), as_cell(-1.5), as_cell("-x"), as_cell("\uff1d1"), as_cell("x; =cmd()")
+    ("'=cmd()", '-1.5', "'-x", "'\uff1d1", "x; '=cmd()")
     """
     text = as_text(value)
-    if isinstance(value, (int, float)) or not text:
+    if isinstance(value, (int, float)):
         return text
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") else text
+    return FORMULA.sub(r"\1'", text)
 
 
 def as_html(value: object) -> str:

@@ -22,6 +22,7 @@ NAMES = [
     ("formula-tab", "\t=1+1"),
     ("formula-return", "\r=1+1"),
     ("formula-full-width", "＝1+1"),
+    ("formula-semicolon", "x;=1+1;\uff1d1+1"),
     ("formula-quoted", '"=1+1","9","9'),
     ("newline", "one\ntwo,08_backward_pass,9,9,graded"),
     ("markup-script", "<script>document.title='pwned'<\u2215script>"),
@@ -154,7 +155,8 @@ def test_the_grades_hold_one_row_a_notebook_and_no_formula(marked):
     for row in rows[1:]:
         for cell in row:
             number = cell.lstrip("-").replace(".", "", 1).isdigit()
-            assert number or not cell.lstrip().startswith(("=", "+", "-", "@"))
+            for part in [] if number else cell.split(";"):  # where a semicolon ends a cell
+                assert not part.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20"))
             assert not set(cell) & set("\t\r\n\0\x1b")
 
 
