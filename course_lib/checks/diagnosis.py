@@ -335,7 +335,7 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
     """Explain a call that gave no answer at all."""
     error = trial.error
     assert isinstance(error, StudentError)
-    symptom, leading = error.text, ""
+    symptom, leading = _sentence(error.text, question.entry or question.name), ""
     if error.kind == "unwritten":
         symptom = f"{question.name} is not written yet."
         leading = "The cell above the check says what to write."
@@ -353,6 +353,8 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = "Is there a loop whose condition never changes?"
     elif error.kind == "memory":
         leading = "Which array is larger than every array of the formula?"
+    elif error.kind == "crashed":
+        leading = "Does it end Python itself, by exit() for example, or call itself without an end?"
     elif error.kind == "reply":
         leading = f"Does it return {', '.join(question.returns)}, as arrays of numbers?"
     return replace(
@@ -362,6 +364,19 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         place=question.place if error.kind not in ("missing", "unwritten") else "",
         section=question.section,
     )
+
+
+def _sentence(text: str, name: str) -> str:
+    """Return what came of a call as a sentence to the student; a function's name stays as it is.
+
+    >>> _sentence("it ended the process", "f"), _sentence("f returned a text", "f")
+    ('Your function ended the process.', 'f returned a text.')
+    """
+    if text.startswith("it "):
+        text = f"Your function {text[3:]}"
+    elif not text.startswith(name):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _name(named: list[Mistake], others: list[Mistake]) -> str:
