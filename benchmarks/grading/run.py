@@ -198,9 +198,15 @@ def _cpu() -> float:
 
 
 def _spent(pid: int) -> float:
-    """Return the processor seconds of a process and of the children that it has waited for."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor seconds of a process and its descendants, also of those that ended."""
+    spent = 0
+    for one in _family([pid]):
+        try:
+            text = Path(f"/proc/{one}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        spent += sum(map(int, text.rpartition(")")[2].split()[11:15]))
+    return spent / os.sysconf("SC_CLK_TCK")
 
 
 def _busy() -> float:

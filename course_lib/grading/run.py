@@ -32,6 +32,7 @@ from course_lib.grading.seats import LocalSeat, Seat, share_out
 from course_lib.grading.spread import Cluster
 
 CHUNK = 200
+TURNS = 4  # chunks for each judge, so that none is left with much when the others have ended
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
 
 
@@ -169,11 +170,11 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     try:
         with contextlib.ExitStack() as open_to_the_end:
             seats: Callable[[Settings, int], Seat] = LocalSeat
-            jobs = options.jobs
+            jobs, turns = options.jobs, TURNS
             if options.dask:
                 cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
-                seats, jobs = cluster.seat, cluster.jobs
-            errors = _mark_all(collection, store, settings, seats, jobs, bar)
+                seats, jobs, turns = cluster.seat, cluster.jobs, 1
+            errors = _mark_all(collection, store, settings, seats, jobs, bar, turns)
         if options.against:
             rows = against.compare(before, list(store.outcomes.values()), run_before, run)
             files["against.csv"] = against.table(rows)
@@ -266,6 +267,7 @@ def _mark_all(
     seats: Callable[[Settings, int], Seat],
     jobs: int,
     bar: Progress,
+    turns: int = TURNS,
 ) -> list[str]:
     errors: list[str] = []
     again: list[int] = []
@@ -306,7 +308,7 @@ def _mark_all(
             store.add(marked)
             bar.step(marked.outcome["status"])
 
-    size = max(1, min(CHUNK, len(collection) // (4 * jobs) or 1))
+    size = max(1, min(CHUNK, -(-len(collection) // (turns * jobs))))
     make = partial(seats, settings)
     share_out(pending(), make, jobs, size, lambda *one: take(*one, alone=False), errors)
     if again:

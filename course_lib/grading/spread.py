@@ -40,7 +40,9 @@ from course_lib.grading.judge import Judge, Marked, Settings, suite_digest
 from course_lib.grading.sandbox import ENVIRONMENT
 from course_lib.grading.seats import Seat
 
-AHEAD = 2  # tasks in flight for each thread of a worker, so that none waits for the next
+# Tasks in flight for each thread of a worker, so that none waits for the next. There are no more
+# than these in a class of ordinary size: a task starts a judge of its own, and should carry many.
+AHEAD = 2
 
 
 class ClusterError(RuntimeError):

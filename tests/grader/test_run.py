@@ -103,6 +103,25 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
 
 
 @pytest.mark.parametrize(
+    ("count", "jobs", "turns", "size"),
+    [(40, 2, 4, 5), (41, 2, 4, 6), (3, 2, 4, 1), (40, 4, 1, 10), (90_000, 4, 1, run.CHUNK)],
+)
+def test_a_task_of_a_cluster_carries_more_than_a_turn_of_a_warm_judge(
+    store: Store, monkeypatch: pytest.MonkeyPatch, count: int, jobs: int, turns: int, size: int
+) -> None:
+    sizes = []
+
+    def work(pending, make, jobs, size, take, errors) -> None:
+        sizes.append(size)
+
+    monkeypatch.setattr(run, "share_out", work)
+    nobody = Collection([], [])
+    monkeypatch.setattr(Collection, "__len__", lambda self: count)
+    run._mark_all(nobody, store, SETTINGS, the_settings, jobs, run.Progress(), turns)
+    assert sizes == [size]
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         (["missing"], "does not exist"),
