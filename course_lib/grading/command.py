@@ -74,6 +74,11 @@ def _seconds(text: str) -> float:
 
 def run_grade(args: argparse.Namespace) -> int:
     """Mark, write the results, print a summary."""
+    if not hasattr(os, "fork"):
+        return _refuse(
+            "marking needs Linux or macOS: Windows has nothing to shut a process in with. Mark in "
+            "the Windows Subsystem for Linux"
+        )
     try:
         from course_lib.grading import run
     except ModuleNotFoundError as error:

@@ -231,6 +231,15 @@ def test_what_is_printed_holds_no_control_of_the_terminal(
     assert "\n  \\x1b[2J" in text
 
 
+def test_where_no_process_can_be_forked_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    assert cli.main(["grade", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "Subsystem for Linux" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_name_that_the_terminal_cannot_show_ends_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
