@@ -238,6 +238,15 @@ def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path) -> None:
         assert "link or a device" in collection.read(index).refused
 
 
+def test_an_encrypted_file_is_refused(tmp_path: Path) -> None:
+    path = archive(tmp_path / "locked.zip", {f"ann/{NOTEBOOK}": RIGHT})
+    raw = bytearray(path.read_bytes())
+    for start, flags in ((raw.index(b"PK\x03\x04"), 6), (raw.index(b"PK\x01\x02"), 8)):
+        raw[start + flags] |= 1
+    path.write_bytes(bytes(raw))
+    assert collect(path, EXERCISES).read(0).refused == "It is encrypted."
+
+
 def test_a_broken_zip_is_refused(tmp_path: Path) -> None:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as made:

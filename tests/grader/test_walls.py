@@ -199,6 +199,16 @@ def test_a_verdict_holds_nothing_that_differs_from_run_to_run(zygote: Zygote) ->
     assert "object at 0x…>" in said[0][1]
 
 
+def test_only_the_channel_is_open(zygote: Zygote) -> None:
+    body = "import os\nfound = []\nfor n in range(4096):\n"
+    body += "    try: found.append((n, os.fstat(n).st_mode >> 12))\n    except OSError: pass\n"
+    null, channel = 0o2, 0o14  # a device, a socket
+    assert answer(zygote, body + "return found") == [
+        *((n, null) for n in range(3)),
+        (3, channel),
+    ]
+
+
 # --- limits ---------------------------------------------------------------------------------
 
 
