@@ -310,8 +310,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
     factor (single numbers aside): functions that make numbers up carry nothing over. Where the
-    answer is no list of layers, the question's own `carried` refuses (ValueError) what proves
-    nothing.
+    answer is no list of layers, or has its `own_proof`, the question's own `carried` refuses
+    (ValueError) what proves nothing.
     """
 
     def value(name: str, *arguments: Any) -> Any:
@@ -328,7 +328,9 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
         return None
     if not all(np.isfinite(array).all() for array in arrays):
         return None
-    if all(leaf.index is None for leaf, _ in leaves(expected, question.returns)):
+    if question.own_proof or all(
+        leaf.index is None for leaf, _ in leaves(expected, question.returns)
+    ):
         return answer
     pairs = [pair for pair in zip(arrays, right, strict=True) if pair[1].size > 1]
     if not all(np.ptp(array) > 0 for array, _ in pairs):

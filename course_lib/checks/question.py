@@ -166,6 +166,9 @@ class Question:
         ``carried(call, *args)``: the answer assembled from the student's own earlier functions
         of this exercise, so that their error is not counted twice. ``call(name, *args)``
         returns a plain value.
+    own_proof : bool
+        Whether `carried` itself refuses (ValueError) what proves nothing, as it must where the
+        answer is no list of layers. Otherwise one array has to be right up to a factor.
     example : callable or None
         The third hint: a parallel example worked with other numbers, as text.
     entry : str
@@ -202,6 +205,7 @@ class Question:
     factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
     sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
     carried: Call | None = None
+    own_proof: bool = False
     example: Callable[[], str] | None = None
     entry: str = ""
     pure: bool = True

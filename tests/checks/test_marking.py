@@ -309,3 +309,59 @@ def test_what_came_in_place_of_several_values_is_said_in_whole_sentences():
         "Your function returned a dictionary. It should return dW, db",
         "Your function returned a list of 1; 2 values belong there",
     ]
+
+
+def looped(step):
+    """`train_epoch` and `train` of exercise 12 around a `training_step`, by keyword."""
+
+    def train_epoch(x, y, W, b, activation, learning_rate, order, batch_size):
+        total = 0.0
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            loss, W, b = step(x[batch], y[batch], W, b, activation, learning_rate)
+            total += loss * len(batch)
+        return total / len(order), W, b
+
+    def train(x, y, x_held, y_held, W, b, activation, learning_rate, orders, batch_size):
+        losses, held = [], []
+        for order in orders:
+            loss, W, b = train_epoch(x, y, W, b, activation, learning_rate, order, batch_size)
+            losses.append(loss)
+            held.append(step(x_held, y_held, W, b, activation, 0.0)[0])
+        return losses, held, W, b
+
+    return {"training_step": step, "train_epoch": train_epoch, "train": train}
+
+
+STEP, EPOCH = find("training_step")[1], find("train_epoch")[1]
+SLIPS = {mistake.id: mistake.wrong for mistake in STEP.mistakes}
+
+
+@pytest.mark.parametrize("slip", ["rate-missing", "uphill", "B04", "biases-left", "scores-for-p"])
+def test_a_wrong_step_is_not_counted_again_in_the_epoch_and_the_loop(mark, slip: str) -> None:
+    mine = looped(SLIPS[slip])
+    assert mark("training_step", mine["training_step"]).score < STEP.points
+    for name in ("train_epoch", "train"):
+        others = {key: value for key, value in mine.items() if key != name}
+        result = mark(name, mine[name], **others)
+        assert result.score == result.max_score, (name, result.symptom)
+    mine |= {"training_step": STEP.reference}  # of another hand: then the epoch itself is wrong
+    assert mark("train_epoch", mine.pop("train_epoch"), **mine).score < EPOCH.points
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x, y, W, b, *rest: (0.0, W, b),
+        lambda x, y, W, b, *rest: (1.0, [w + x.mean() for w in W], [c + x.mean() for c in b]),
+        SLIPS["U15"],
+    ],
+    ids=["nothing", "made up", "old ones returned"],
+)
+def test_a_step_that_proves_nothing_carries_nothing_over(mark, step) -> None:
+    mine = looped(step)
+    for name in ("train_epoch", "train"):
+        others = {key: value for key, value in mine.items() if key != name}
+        result = mark(name, mine[name], **others)
+        assert result.score < result.max_score
+        assert not any("not counted again" in line for line in result.right)

@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex12_training_loop.page import PAGE
-from course_lib.checks.ex12_training_loop.step import Lists, examples, gradients, network
+from course_lib.checks.ex12_training_loop.step import (
+    Lists,
+    carried_step,
+    examples,
+    gradients,
+    network,
+    prove,
+)
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
 from course_lib.checks.worked import Worked
@@ -82,12 +88,11 @@ def _loss_after(x: np.ndarray, y: np.ndarray, W: list, b: list, *rest: Any) -> L
     return gradients(x, y, W, b, rest[0])[0], W, b
 
 
-def _carried(call: Callable[..., Any], *args: Any) -> Lists:
-    def step(*given: Any) -> Lists:
-        loss, W, b = call("training_step", *given)
-        return float(as_numbers(loss)), list(map(as_numbers, W)), list(map(as_numbers, b))
-
-    return _epoch(step=step)(*args)
+def _carried(call: Callable[..., Any], x: np.ndarray, y: np.ndarray, *rest: Any) -> Lists:
+    order, batch_size = rest[-2:]
+    batch = order[:batch_size]
+    prove(call, x[batch], y[batch], *rest[:-2])
+    return _epoch(step=lambda *given: carried_step(call, *given))(x, y, *rest)
 
 
 def _written_out(
@@ -141,6 +146,7 @@ EPOCH = Question(
     ),
     sizes=sizes,
     carried=_carried,
+    own_proof=True,
     backwards=False,
     example=_example,
     correct={"shuffled first, one loss per example": _written_out},
