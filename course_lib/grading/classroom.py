@@ -58,7 +58,8 @@ def mark_folder(folder: Path, exercises: Sequence[str]) -> list[dict[str, Any]]:
             report = run.grade(options)
         if report.errors:
             raise SystemExit("the grader failed: " + "\n".join(report.errors))
-        outcomes += report.outcomes
+        said = {"isolation": report.isolation.sentence()}
+        outcomes += [one | said for one in report.outcomes]
     return outcomes
 
 
@@ -132,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # takes for a command, at any place of a line: until the token comes again, it takes none.
         token = secrets.token_hex(16)
         print(f"::stop-commands::{token}")
+        for sentence in sorted({one["isolation"] for one in outcomes}):
+            print(f"Isolation: {sentence}.")
         for one in content["tests"]:
             print(one["name"])
             for said in one["message"].splitlines():

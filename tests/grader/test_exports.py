@@ -171,7 +171,9 @@ def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) 
     (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, reads))
     results = run_autograder(base)
     assert results["score"] == POINTS - 5
-    assert results["extra_data"]["isolation"] == "user"
+    assert results["extra_data"]["isolation"].startswith(
+        "user (own user, root given up: references cannot be read nor results written, limits on"
+    )
     assert stat.S_IMODE((base / "source").stat().st_mode) == 0o700
     (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED))
     assert run_autograder(base)["score"] == POINTS
@@ -220,6 +222,7 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     # What a student says there is no command to GitHub.
     start, _, said = done.stdout.partition("\n")
     assert re.fullmatch("::stop-commands::[0-9a-f]{32}", start)
+    assert re.match(r"Isolation: \w+ \(.+\)\.\n", said)
     assert said.endswith(f"\n::{start.rpartition(':')[2]}::\n")
     assert "08_backward_pass: dense_backward\n| 0 of 5, not right yet\n| " in said
     assert wrong[0]["message"].replace("\n", "\n| ") in said
