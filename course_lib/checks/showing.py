@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from course_lib.checks import find
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import StudentError
+from course_lib.checks.printing import sentence, show_results
 
 
 def example(function: Any, *args: Any) -> None:
@@ -18,6 +17,7 @@ def example(function: Any, *args: Any) -> None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> def dense_backward(delta, a, W):
     ...     return delta.T @ a, delta.sum(axis=0), delta @ W
     >>> example(dense_backward, np.ones((2, 1)), np.ones((2, 3)), np.ones((1, 3)))
@@ -30,38 +30,18 @@ def example(function: Any, *args: Any) -> None:
     try:
         reply = LocalCall({name: function})(name, *args)
     except StudentError as error:
-        print(sentence(name, error))
+        print(sentence(name, error.kind, error.text))
         return
+    show_results(names_of_results(name), reply.value)
+
+
+def names_of_results(name: str) -> list[str]:
+    """Return what the course calls the results of a function; its own name where it has none.
+
+    >>> names_of_results("dense_backward")
+    ['dW', 'db', 'da']
+    """
     try:
-        _, question = find(name)
-        names = list(question.returns)
+        return list(find(name)[1].returns)
     except ValueError:
-        names = [name]
-    values = [reply.value] if len(names) == 1 else reply.value
-    if type(values) not in (list, tuple) or len(values) != len(names):
-        names, values = ["result"], [reply.value]
-    for label, value in zip(names, values, strict=True):
-        if type(value) in (list, tuple):
-            for index, entry in enumerate(value):
-                _show(f"{label}[{index}]", entry)
-        else:
-            _show(label, value)
-
-
-def sentence(name: str, error: StudentError) -> str:
-    """Say in one sentence why there is no answer."""
-    if error.kind == "unwritten":
-        return f"{name} is not written yet: this comes to life once it is."
-    if error.kind == "raised":
-        return f"{name} raises here: {error.text}"
-    return error.text
-
-
-def _show(label: str, value: Any) -> None:
-    if value is None:
-        print(f"{label} = None")
-        return
-    with np.printoptions(precision=4, suppress=True):
-        text = f"{value:.4g}" if isinstance(value, float) else str(np.asarray(value))
-    indent = "\n" + " " * (len(label) + 3)
-    print(f"{label} = {indent.join(text.splitlines())}")
+        return [name]

@@ -48,6 +48,13 @@ def register(subparsers: Any) -> None:
     add("--roster", metavar="FILE", type=Path, help="CSV: column 'student' (folders), and others")
     add("--pseudonyms", action="store_true", help="keep names out of every file but one")
     add("--similar", action="store_true", help="list near-identical notebooks, to look at")
+    add(
+        "--nbval",
+        action="store_true",
+        help="also run each notebook, set into the released one, through nbval, and report which "
+        "of the outputs shown there it prints: no points, some seconds per notebook, isolation "
+        "full alone",
+    )
     grade.set_defaults(run=run_grade)
 
 
@@ -117,6 +124,7 @@ def run_grade(args: argparse.Namespace) -> int:
         pseudonyms=args.pseudonyms,
         dask=args.dask,
         similar=args.similar,
+        nbval=args.nbval,
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)

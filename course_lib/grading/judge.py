@@ -51,6 +51,8 @@ class Settings:
         Per question and per submission.
     canaries : tuple of str
         Paths no worker may be able to read.
+    nbval : bool
+        Whether each notebook is compared with its release as well (see `outputs`).
     """
 
     suite: Path
@@ -58,6 +60,7 @@ class Settings:
     level: str
     limits: Limits = field(default_factory=Limits)
     canaries: tuple[str, ...] = ()
+    nbval: bool = False
 
 
 @dataclass
@@ -118,6 +121,7 @@ class Sitting:
 
     def __init__(self, zygote: Zygote, submission: Submission, settings: Settings) -> None:
         self.submission, self._settings = submission, settings
+        self._slot = zygote.slot
         self.exercise = checks.load(submission.exercise)
         names = [question.entry or question.name for question in self.exercise.questions]
         self._functions = names
@@ -159,8 +163,16 @@ class Sitting:
             "notes": [*self.submission.notes, *self._remarks()],
             "others": list(self.submission.others),
         }
+        wall = self.desk.wall
+        if self._settings.nbval:
+            from course_lib.grading import outputs
+
+            limits, canaries = self._settings.limits, self._settings.canaries
+            compared = outputs.compare(self.submission, limits, canaries, self._slot)
+            outcome["nbval"] = compared.as_dict()
+            wall, self.error = wall or compared.starved, self.error or compared.error
         seconds = time.monotonic() - self._began
-        return Marked(outcome, self.desk.wall, self.error, self.desk.cpu_used, seconds)
+        return Marked(outcome, wall, self.error, self.desk.cpu_used, seconds)
 
     def _remarks(self) -> list[str]:
         sources = [source for _, source in self.submission.cells]

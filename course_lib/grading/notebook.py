@@ -8,6 +8,8 @@ This file needs NumPy alone; the worker loads it from its path.
 
 from __future__ import annotations
 
+import ast
+import io
 import linecache
 import socket
 import sys
@@ -24,6 +26,7 @@ else:  # in a worker, where there is no course
     import standins
 
 TEXT = 600  # characters of an error that are passed on
+SHOWN = 10_000  # characters of what a cell shows, far more than any output of a release
 
 
 class Nowhere:
@@ -46,6 +49,15 @@ class Nowhere:
         return False
 
 
+class Printed(io.StringIO):
+    """A text stream that keeps the beginning of what is written to it."""
+
+    def write(self, text: str) -> int:
+        """Keep `text` as far as there is room."""
+        super().write(text[: SHOWN - self.tell()] if self.tell() < SHOWN else "")
+        return len(text)
+
+
 class Notebook:
     """The namespace of one notebook and what the judge may ask of it."""
 
@@ -54,16 +66,35 @@ class Notebook:
         self.module.__dict__["__builtins__"] = __builtins__
         sys.modules["__main__"] = self.module
 
-    def start(self, earlier: dict[str, str], prelude: str) -> None:
+    def start(self, asked: dict[str, Any]) -> None:
         """Give the notebook what its exercise provides."""
-        standins.install_earlier(earlier)
-        exec(compile(prelude, "<prelude>", "exec"), self.module.__dict__)
+        standins.install_earlier(asked["earlier"])
+        if asked["example"]:
+            standins.install_example(**asked["example"])
+        exec(compile(asked["prelude"], "<prelude>", "exec"), self.module.__dict__)
 
     def cell(self, number: int, source: str) -> None:
         """Run one code cell; what it raises is the caller's to catch."""
-        name = f"<cell {number}>"
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        name = _known(number, source)
         exec(compile(source, name, "exec"), self.module.__dict__)
+
+    def show(self, number: int, source: str) -> dict[str, str]:
+        """Run one code cell as a kernel does: return what it printed and its last value."""
+        name = _known(number, source)
+        body = ast.parse(source, name).body
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        before = sys.stdout
+        sys.stdout = printed = Printed()
+        try:
+            exec(compile(ast.Module(body, []), name, "exec"), self.module.__dict__)
+            value = None
+            if isinstance(last, ast.Expr):
+                code = compile(ast.Expression(last.value), name, "eval")
+                value = eval(code, self.module.__dict__)
+            shown = "" if value is None else repr(value)[:SHOWN]
+        finally:
+            sys.stdout = before
+        return {"printed": printed.getvalue(), "value": shown}
 
     def call(self, asked: dict[str, Any], payload: bytearray) -> list[Any]:
         """Call one function; return its answer and the arguments it left behind, encoded.
@@ -92,6 +123,13 @@ class Notebook:
         except protocol.NotDataError as error:
             text = f"{name} returned {error}; numbers and arrays were expected"
             raise _Failure("reply", text) from None
+
+
+def _known(number: int, source: str) -> str:
+    """Give a cell's source to tracebacks; return the name it has there."""
+    name = f"<cell {number}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    return name
 
 
 class _Failure(Exception):
@@ -169,11 +207,13 @@ def answer(judge: socket.socket, held: dict[str, Any]) -> None:
         reply: Any = None
         try:
             if kind == protocol.START:
-                book.start(asked["earlier"], asked["prelude"])
+                book.start(asked)
                 reply = protocol.encode_parts(held)
             elif kind == protocol.CELL:
                 book.cell(asked["number"], asked["source"])
                 reply = protocol.encode_parts(None)
+            elif kind == protocol.SHOW:
+                reply = protocol.encode_parts(book.show(asked["number"], asked["source"]))
             elif kind == protocol.PROBE:
                 missing = [name for name in asked["names"] if name not in book.module.__dict__]
                 reply = protocol.encode_parts(missing)

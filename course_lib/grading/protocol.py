@@ -30,9 +30,9 @@ HEADER = struct.Struct("<4sBB2x16sQ")
 MAGIC = b"FBU\n"
 
 # What the judge asks, and what a worker answers.
-START, CELL, CALL, PROBE = 1, 2, 3, 4
+START, CELL, CALL, PROBE, SHOW = 1, 2, 3, 4, 5
 DONE, VALUE, FAILED = 65, 66, 67
-QUESTIONS = (START, CELL, CALL, PROBE)
+QUESTIONS = (START, CELL, CALL, PROBE, SHOW)
 ANSWERS = (DONE, VALUE, FAILED)
 
 MAX_BYTES = 64 * 2**20

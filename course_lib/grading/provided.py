@@ -7,6 +7,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from course_lib.checks import private
 from course_lib.checks.reference import earlier_sources
@@ -48,13 +49,18 @@ def imported(exercise: str) -> list[str]:
 
 
 def released_cells(exercise: str) -> list[str]:
+    """Return the sources of the code cells of an exercise's release (see `released_code`)."""
+    return ["".join(one["source"]) for one in released_code(exercise)]
+
+
+def released_code(exercise: str) -> list[dict[str, Any]]:
     """Return the code cells of an exercise's release, if it lies beside the package."""
     path = private.place("exercises", exercise, ".ipynb")
     path = path or solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
     if not path.is_file():
         return []
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(one["source"]) for one in cells if one["cell_type"] == "code"]
+    return [one for one in cells if one["cell_type"] == "code"]
 
 
 def solutions_folder() -> Path:

@@ -84,6 +84,11 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     parts += [_question(one, level, book) for one in outcome["questions"]]
     if outcome["cells"] and level != "score":
         parts.append(_cells(outcome["cells"]))
+    if "nbval" in outcome and level != "score":
+        parts.append(
+            "<section>\n<h2>Beside the released notebook: no points</h2>\n"
+            f"<p>{as_html(COMPARED)}</p>\n<p>{as_html(compared(outcome['nbval']))}</p>\n</section>"
+        )
     parts.append(
         f"<footer><p>Isolation while this was marked: {as_html(outcome['isolation'])}. "
         f"File: <code>{as_html(outcome['submission'][:16])}</code>.</p></footer>"
@@ -170,6 +175,30 @@ def _cells(cells: Sequence[dict[str, Any]]) -> str:
     )
 
 
+COMPARED = (
+    "Your cells were set into the released notebook and run. Where that notebook shows an output, "
+    "yours was compared with it as text, so what a function prints counts as a difference here."
+)
+
+
+def compared(nbval: dict[str, Any]) -> str:
+    """Return in one sentence what came of the comparison with the release.
+
+    >>> compared({"outputs": [{"name": "f", "same": True}, {"name": "g", "same": False}]})
+    'nbval: 1 of 2 outputs are the same; different: g.'
+    """
+    outputs = nbval["outputs"]
+    if not outputs:
+        return f"nbval: {nbval['said']}."
+    other = [one["name"] for one in outputs if not one["same"]]
+    named = f"; different: {', '.join(other)}" if other else ""
+    return f"nbval: {len(outputs) - len(other)} of {len(outputs)} outputs are the same{named}."
+
+
+def _all_same(nbval: dict[str, Any]) -> bool:
+    return bool(nbval["outputs"]) and all(one["same"] for one in nbval["outputs"])
+
+
 def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
     """Return the content of Gradescope's ``results.json``; no time in it, so it can be compared."""
     tests = []
@@ -189,6 +218,20 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
                 "score": one["score"],
                 "max_score": one["max_score"],
                 "output": "\n".join(as_text(text) for text in said if text),
+                "output_format": "text",
+                "visibility": "visible",
+            }
+        )
+    if "nbval" in outcome:
+        said = [compared(outcome["nbval"])] if level != "score" else []
+        tests.append(
+            {
+                "name": "nbval",
+                "number": str(len(tests) + 1),
+                "score": 0,
+                "max_score": 0,
+                "status": "passed" if _all_same(outcome["nbval"]) else "failed",
+                "output": "\n".join(as_text(text) for text in said),
                 "output_format": "text",
                 "visibility": "visible",
             }
@@ -216,12 +259,14 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
     for outcome in outcomes:
         failed = [one for one in outcome["questions"] if one["score"] < one["max_score"]]
         rejected = outcome["status"] == "rejected"
+        nbval = outcome.get("nbval")
+        differs = nbval is not None and not _all_same(nbval)
         suite = ET.SubElement(
             suites,
             "testsuite",
             name=f"{as_text(outcome['student'])}/{outcome['exercise']}",
-            tests=str(len(outcome["questions"]) + rejected),
-            failures=str(len(failed)),
+            tests=str(len(outcome["questions"]) + rejected + (nbval is not None)),
+            failures=str(len(failed) + differs),
             errors=str(int(rejected)),
             skipped="0",
         )
@@ -237,5 +282,10 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
             if one["score"] < one["max_score"]:
                 message = f"{one['score']:g} of {one['max_score']:g}: {as_text(one['symptom'])}"
                 ET.SubElement(case, "failure", message=message, type=one["status"])
+        if nbval is not None:
+            case = ET.SubElement(suite, "testcase", name="nbval", classname=outcome["exercise"])
+            if differs:
+                message = f"0 of 0: {as_text(compared(nbval))}"
+                ET.SubElement(case, "failure", message=message, type="nbval")
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -99,11 +99,12 @@ class Store:
             raise ResultsError(f"{self.folder / RUN} cannot be read: {error}") from error
         if not self.run.get("seed"):
             self.run["seed"] = before.get("seed")
-        for name, value in self.run.items():
-            if before.get(name) != value:
+        for name in {**before, **self.run}:
+            old, new = before.get(name), self.run.get(name)
+            if old != new:
                 raise ResultsError(
-                    f"{self.folder} cannot be continued: {name} was {before.get(name)!r} and is "
-                    f"{value!r} now. Nothing was changed; start again in another folder."
+                    f"{self.folder} cannot be continued: {name} was {old!r} and is {new!r} now. "
+                    "Nothing was changed; start again in another folder."
                 )
         for one in read_journal(self.folder / JOURNAL):
             self.outcomes[key(one)] = self._shared(one)
@@ -273,7 +274,10 @@ def grades(outcomes: Iterable[dict[str, Any]], roster: Roster | None = None) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     roster = roster or Roster()
-    writer.writerow([*COLUMNS, *(names.as_cell(name) for name in roster.columns)])
+    outcomes = list(outcomes)
+    compared = any("nbval" in one for one in outcomes)
+    columns = [*COLUMNS, "nbval"] if compared else COLUMNS
+    writer.writerow([*columns, *(names.as_cell(name) for name in roster.columns)])
     for one in outcomes:
         questions = "; ".join(
             f"{q['name']} {q['score']:g}/{q['max_score']:g}" for q in one["questions"]
@@ -282,7 +286,10 @@ def grades(outcomes: Iterable[dict[str, Any]], roster: Roster | None = None) -> 
         notes = " ".join([*one["notes"], *(f"Earlier attempt: {name}." for name in one["others"])])
         row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
         person = roster.people.get(one["student"], {})
-        row += [questions, cells, notes, *(person.get(name, "") for name in roster.columns)]
+        row += [questions, cells, notes]
+        if compared:
+            row.append(reports.compared(one["nbval"]) if "nbval" in one else "")
+        row += [person.get(name, "") for name in roster.columns]
         writer.writerow([names.as_cell(value) for value in row])
     return text.getvalue()
 

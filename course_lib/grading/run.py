@@ -7,6 +7,7 @@ judges, each a process of its own with a zygote of its own, and never runs stude
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import traceback
 from collections import Counter
@@ -19,7 +20,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.grading import against, names, similar
-from course_lib.grading.asking import Limits
+from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
@@ -72,6 +73,8 @@ class Options:
         Address of the scheduler of a Dask cluster; empty: this machine alone.
     similar : bool
         Whether near-identical submissions are listed.
+    nbval : bool
+        Whether each notebook is compared with its release, for no points.
     """
 
     submissions: Path
@@ -90,6 +93,7 @@ class Options:
     pseudonyms: bool = False
     dask: str = ""
     similar: bool = False
+    nbval: bool = False
 
 
 @dataclass
@@ -137,6 +141,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     run_before, before = against.read_old(options.against) if options.against else ({}, {})
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
+    if options.nbval:
+        _can_compare(collection, isolation)
     run = {
         "version": 1,
         "seed": options.seed,
@@ -147,6 +153,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     }
     if options.pseudonyms:
         run["pseudonyms"] = True
+    if options.nbval:
+        run["nbval"] = True
     if not options.resume and not run["seed"]:
         run["seed"] = os.urandom(16).hex()
     store = Store(options.out, run, resume=options.resume)
@@ -165,6 +173,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         level=isolation.level,
         limits=limits(options.timeout, options.memory),
         canaries=secrets,
+        nbval=options.nbval,
     )
     bar = progress or Progress()
     try:
@@ -188,6 +197,23 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         store.close()
         bar.close()
     return Report(outcomes, errors, collection.ignored, isolation, said)
+
+
+def _can_compare(collection: Collection, isolation: Isolation) -> None:
+    """Raise SandboxError unless ``--nbval`` can do what it promises."""
+    if isolation.level != "full":
+        raise SandboxError(
+            "--nbval runs notebooks at the isolation `full` alone, and this machine reaches "
+            f"{isolation.sentence()}. Mark without --nbval here, or on another machine."
+        )
+    if importlib.util.find_spec("nbval") is None:
+        raise SandboxError("--nbval needs the package nbval: pip install 'course-lib[grade]'")
+    for exercise in sorted({found.exercise for found, _ in collection.entries}):
+        if not released_cells(exercise):
+            raise SandboxError(
+                f"--nbval compares with the released notebook, and there is no {exercise}.ipynb "
+                "beside the solutions: write it with `course release`."
+            )
 
 
 def alike(collection: Collection) -> list[similar.Group]:
@@ -342,6 +368,10 @@ def summary(report: Report) -> str:
             f"{name}: {len(shares)} notebooks, mean {fmean(shares):.0%}, "
             f"median {median(shares):.0%}."
         )
+    compared = [one["nbval"]["outputs"] for one in report.outcomes if "nbval" in one]
+    if compared:
+        same = sum(bool(one) and all(output["same"] for output in one) for one in compared)
+        lines.append(f"nbval: {same} of {len(compared)} notebooks print what their release shows.")
     lines += report.said
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:

@@ -203,15 +203,23 @@ def claim_slot(first: int) -> tuple[int, int | None]:
     return first, None
 
 
-def begin(zygote: Zygote, worker: Worker, earlier: dict[str, str], prelude: str) -> dict[str, Any]:
+def begin(
+    zygote: Zygote,
+    worker: Worker,
+    earlier: dict[str, str],
+    prelude: str,
+    example: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Have a new worker say what holds, check it, and give it what its exercise provides.
+
+    With `example` (see `standins.install_example`) the notebook's examples print their results.
 
     Raises
     ------
     SandboxError
         If the walls do not hold, or the exercise's own modules fail there.
     """
-    question = {"earlier": earlier, "prelude": prelude}
+    question = {"earlier": earlier, "prelude": prelude, "example": example}
     try:
         said, held = worker.ask(protocol.START, question, SETUP_SECONDS, 5 * SETUP_SECONDS)
     except WorkerEnded as error:

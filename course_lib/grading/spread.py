@@ -5,11 +5,12 @@
     course grade SUBMISSIONS --out DIR --dask tcp://SCHEDULER:8786
 
 Every machine needs the same version of the course; nothing else has to be there, because a task
-carries its submissions and the marking suite. Each task starts a judge of its own, in a process of
-its own with its own sandbox: a Dask worker never runs student code and never marks in its own
-process. A worker that is lost loses nothing: Dask gives its tasks to another one, and a mark
-depends on the submission, the suite and the seed alone. A Dask cluster believes everybody who
-reaches its ports, so it belongs on a network of your own, or behind TLS.
+carries its submissions and the marking suite (with ``--nbval`` the released notebooks are needed
+too). Each task starts a judge of its own, in a process of its own with its own sandbox: a Dask
+worker never runs student code and never marks in its own process. A worker that is lost loses
+nothing: Dask gives its tasks to another one, and a mark depends on the submission, the suite and
+the seed alone. A Dask cluster believes everybody who reaches its ports, so it belongs on a network
+of your own, or behind TLS.
 """
 
 from __future__ import annotations
@@ -94,13 +95,13 @@ class Cluster:
 
     def _inspect(self, address: str, settings: Settings) -> None:
         """Ask every worker what it would mark with."""
-        found = self._client.run(inspect, settings.level)
+        found = self._client.run(inspect, settings.level, settings.nbval)
         if not found:
             raise ClusterError(
                 f"the Dask scheduler at {address} has no worker; start some with: dask worker "
                 f"{address} --nthreads N"
             )
-        ours = inspect(settings.level)
+        ours = inspect(settings.level, settings.nbval)
         for worker, theirs in sorted(found.items()):
             if theirs != ours:
                 raise ClusterError(
@@ -159,13 +160,23 @@ class _Place(Seat):
             self._theirs.close()
 
 
-def inspect(level: str) -> tuple[str, str]:
-    """Return what a worker would mark with: the course's fingerprint, and its isolation."""
+def inspect(level: str, nbval: bool = False) -> tuple[str, str]:
+    """Return what a worker would mark with: the course's fingerprint, and its isolation.
+
+    With `nbval` also what notebooks are compared with.
+    """
     try:
         reached = find("limits" if level == "limits" else "best").level
+        text = f"reaches the isolation {reached!r}"
+        if nbval:
+            from course_lib.grading import outputs
+
+            text += f" (with {outputs.basis()})"
     except SandboxError as error:
-        return suite_digest(None), f"has no sandbox ({error})"
-    return suite_digest(None), f"reaches the isolation {reached!r}"
+        text = f"has no sandbox ({error})"
+    except ImportError as error:
+        text = f"lacks what --nbval needs ({error})"
+    return suite_digest(None), text
 
 
 def mark_chunk(

@@ -87,15 +87,21 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "level"), [("root", "user"), ("stranger", "full")])
+@pytest.mark.parametrize(
+    ("kind", "level", "more"), [("root", "user", ()), ("stranger", "full", ("--nbval",))]
+)
 def test_another_machine_gives_the_same_marks_and_text(
-    place: Path, here: dict[str, dict], kind: str, level: str
+    place: Path, here: dict[str, dict], kind: str, level: str, more: tuple[str, ...]
 ) -> None:
-    done = grade(kind, place)
+    done = grade(kind, place, *more)
     assert done.returncode == 0, done.stderr
     assert f"Isolation: {level} (" in done.stdout
     assert verdicts(place / "out") == EXPECTED
-    assert told(place / "out") == here
+    said = told(place / "out")
+    if more:
+        shown = {name: one.pop("nbval")["outputs"] for name, one in said.items()}["right"]
+        assert [one["same"] for one in shown] == [True] * 4
+    assert said == here
 
 
 def test_without_root_and_namespaces_only_limits_are_left_and_must_be_asked_for(
@@ -117,3 +123,11 @@ def test_full_can_be_demanded(place: Path) -> None:
     done = grade("root", place, "--isolation", "full")
     assert done.returncode == 2
     assert "cannot be shut in" in done.stderr
+
+
+def test_nbval_is_refused_below_full(place: Path) -> None:
+    done = grade("root", place, "--nbval")
+    assert done.returncode == 2
+    assert "--nbval runs notebooks at the isolation `full` alone" in done.stderr
+    assert "reaches user (" in done.stderr
+    assert not (place / "out").exists()

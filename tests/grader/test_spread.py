@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -154,3 +155,17 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert grading.returncode == 0, said
     assert len(outcomes(out)) == len(CLASS)
     assert contents(out) == contents(local)
+
+
+def test_nbval_goes_along(address: str, submissions: Path, tmp_path: Path) -> None:
+    for name in ("s00", "s01"):
+        shutil.copytree(submissions / name, tmp_path / "in" / name)
+    done = course_grade(tmp_path / "in", tmp_path / "here", *MORE, "--nbval")
+    assert done.returncode == 0, done.stderr
+    with worker(address, tmp_path / "worker"):
+        wait_for_workers(address, 1)
+        out = tmp_path / "there"
+        done = course_grade(tmp_path / "in", out, *MORE, "--nbval", "--dask", address)
+    assert done.returncode == 0, done.stderr
+    assert "nbval: 1 of 2 notebooks" in done.stdout
+    assert contents(out) == contents(tmp_path / "here")

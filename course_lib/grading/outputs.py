@@ -1,0 +1,240 @@
+"""`course grade --nbval`: does a student's notebook print what the released one shows?
+
+The student's cells are set into the released notebook, nbval runs it and compares the outputs that
+the release shows. That is a report, worth no points: text knows no tolerance. Three processes
+take part beside the judge: the client (`client.py`), the outer half of the kernel (`kernel.py`),
+neither of which runs student code, and a worker like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.checks import printing
+from course_lib.checks.showing import names_of_results
+from course_lib.grading.asking import SETUP_SECONDS, Limits
+from course_lib.grading.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
+from course_lib.grading.desk import WAITS
+from course_lib.grading.ingest import Submission, without_magics
+from course_lib.grading.provided import provided, released_code
+from course_lib.notebooks.source import REFERENCE
+
+_DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
+_BINDS = re.compile(r"^(?:def\s+(?=\w+\()|(?=\w+\s*=(?!=)))(\w+)", re.MULTILINE)
+_EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of one notebook.
+
+    Parameters
+    ----------
+    outputs : list of dict
+        For each output that the release shows: the function it is about, and whether the
+        student's is the ``"same"``.
+    said : str
+        Why there are none, for the student; else empty.
+    starved : bool
+        Whether a busy machine can have been the reason.
+    error : str
+        What failed in the grader itself; else empty.
+    """
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    said: str = ""
+    starved: bool = False
+    error: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what belongs to the outcome."""
+        return {"outputs": self.outputs, "said": self.said}
+
+
+def compare(submission: Submission, limits: Limits, canaries: Sequence[str], slot: int) -> Compared:
+    """Run a submission through nbval, in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="nbval-") as name:
+        folder = Path(name)
+        labels = _prepare(folder, submission, limits, canaries, slot)
+        if not labels:
+            return Compared(said="not run: the released notebook shows no output")
+        most = (WAITS + 1) * limits.wall_seconds + 2 * SETUP_SECONDS
+        client = [sys.executable, "-P", "-m", "course_lib.grading.client"]
+        try:
+            done = subprocess.run(
+                [*client, str(os.getpid()), str(most)],
+                cwd=folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=most,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Compared(said=f"not run: it took more than {most:g} seconds", starved=True)
+        if (folder / ENDED).is_file():
+            ended = json.loads((folder / ENDED).read_text(encoding="utf-8"))
+            said = f"not run: the notebook ended its kernel ({ended['text']})"
+            return Compared(said=said, starved=ended["starved"])
+        passed = {}
+        if (folder / RESULTS).is_file():
+            passed = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        if not labels.keys() <= passed.keys() or not any(passed.values()):
+            said = (done.stdout + done.stderr).decode("utf-8", "replace")
+            return Compared(error=f"nbval ended with status {done.returncode}: {said[-2000:]}")
+        return Compared([{"name": labels[cell], "same": passed[cell]} for cell in labels])
+
+
+def _prepare(
+    folder: Path,
+    submission: Submission,
+    limits: Limits,
+    canaries: Sequence[str],
+    slot: int,
+) -> dict[str, str]:
+    """Write what client and kernel need; return the labels of the cells that count, by name."""
+    earlier, prelude = provided(submission.exercise)
+    given = {
+        "limits": asdict(limits),
+        "canaries": list(canaries),
+        "slot": slot,
+        "earlier": earlier,
+        "prelude": prelude,
+        "example": _example(submission.exercise),
+    }
+    (folder / GIVEN).write_text(json.dumps(given), encoding="utf-8")
+    kernel = {
+        "argv": [sys.executable, "-P", "-m", "course_lib.grading.kernel", "{connection_file}"],
+        "display_name": KERNEL,
+        "language": "python",
+    }
+    (folder / "kernels" / KERNEL).mkdir(parents=True)
+    (folder / "kernels" / KERNEL / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
+    cells = set_in(released_code(submission.exercise), submission.cells)
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / NOTEBOOK).write_text(json.dumps(book), encoding="utf-8")
+    return {
+        f"Cell {number}": ", ".join(dict.fromkeys(_EXAMPLE.findall(cell["source"])))
+        or f"cell {number + 1}"
+        for number, cell in enumerate(cells)
+        if cell["outputs"]
+    }
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The environment of the client: the course can be imported, and nobody's settings count."""
+    places = {
+        "JUPYTER_PATH": folder,
+        "JUPYTER_CONFIG_DIR": folder / "config",
+        "JUPYTER_DATA_DIR": folder / "data",
+        "JUPYTER_RUNTIME_DIR": folder,
+        "IPYTHONDIR": folder / "ipython",
+        "PYTHONPATH": Path(__file__).parents[2],
+    }
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        **{name: str(place) for name, place in places.items()},
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+
+
+def basis() -> str:
+    """Say what the comparison rests on here: the version of nbval, and the released notebooks.
+
+    >>> basis().startswith("nbval ")
+    True
+    """
+    releases = [released_code(exercise) for exercise in checks.names()]
+    digest = hashlib.sha256(json.dumps(releases).encode()).hexdigest()
+    return f"nbval {metadata.version('nbval')}, releases {digest[:12]}"
+
+
+@cache
+def _example(exercise: str) -> dict[str, Any]:
+    """What the notebook's examples need to print results: no result, only their names."""
+    text = "\n".join("".join(cell["source"]) for cell in released_code(exercise))
+    return {
+        "source": Path(printing.__file__).read_text(encoding="utf-8"),
+        "names": {name: names_of_results(name) for name in _EXAMPLE.findall(text)},
+    }
+
+
+def set_in(
+    released: Sequence[dict[str, Any]], cells: Sequence[tuple[int, str]]
+) -> list[dict[str, Any]]:
+    """Set a student's cells into the released notebook.
+
+    Where the release asks for a function stand the student's cells that define it, in the
+    student's order, so that the last one counts. Their other cells stay, each before whatever
+    followed it.
+
+    Parameters
+    ----------
+    released : list of dict
+        The code cells of the release.
+    cells : list of (int, str)
+        Those of the student.
+    """
+    sources = [without_magics("".join(cell["source"])) for cell in released]
+    asks = {
+        place: set(_DEFINES.findall(sources[place]))
+        for place, cell in enumerate(released)
+        if cell["metadata"].get("nbgrader", {}).get("solution")
+    }
+    # For each function, the place from which on the student's own must be known.
+    places = {name: place for place, names in asks.items() for name in names}
+    given = defaultdict(list)
+    for place, source in enumerate(sources):
+        if place not in asks:
+            given[source.strip()].append(place)
+    mine: dict[int, list[str]] = defaultdict(list)
+    before: dict[int, list[str]] = defaultdict(list)
+    written: set[str] = set()
+    follows = len(released)
+    for _, text in reversed(cells):
+        names = places.keys() & set(_BINDS.findall(text))
+        if names:
+            follows = min(places[name] for name in names)
+            places.update(dict.fromkeys(names, follows))
+            written |= names
+            mine[follows].insert(0, text)
+        elif text.strip() in given:
+            # A copy of what the release has: it runs once, where the release has it.
+            follows = (given[text.strip()] or [follows]).pop()
+        else:
+            before[follows].insert(0, text)
+    made: list[dict[str, Any]] = []
+    for place, (cell, source) in enumerate(zip(released, sources, strict=True)):
+        made += [_cell(text) for text in before[place] + mine[place]]
+        if not asks.get(place, set()) & written:
+            counts = REFERENCE in cell["metadata"].get("tags", [])
+            made.append(_cell(source, cell["outputs"] if counts else ()))
+    made += [_cell(text) for text in before[len(released)]]
+    for number, cell in enumerate(made):
+        cell["id"] = f"cell-{number}"
+    return made
+
+
+def _cell(source: str, outputs: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    tags = ["nbval-check-output"] if outputs else ["nbval-ignore-output", "raises-exception"]
+    return {
+        "cell_type": "code",
+        "execution_count": 1 if outputs else None,
+        "metadata": {"tags": tags},
+        "outputs": list(outputs),
+        "source": source,
+    }
