@@ -39,10 +39,12 @@ LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 
 # What the system wrote comes first in a name, and is read from the left: what follows is the
 # student's own, and may look like anything.
-# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder.
-CANVAS = re.compile(r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
-# Moodle: "First Last_12345_assignsubmission_file_" as a folder (some versions write no underscore
-# at its end), or in front of the file's name.
+# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder. No name holds a number
+# between underscores there. Of who is marked without a name: LATE_anon_aB3dE_67890_name.ipynb.
+CANVAS = re.compile(r"(?P<student>.+?)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
+ANONYMOUS = re.compile(r"(?:LATE_)?(?P<student>anon)_(?P<user>[^\W_]+)_\d+_(?P<file>.+)")
+# Moodle: "First Last_12345_assignsubmission_file" as a folder (an underscore follows in versions
+# before 4.1), or in front of the file's name.
 MOODLE = re.compile(r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
 # Gradescope: assignment_12345_export/submission_67890/name.ipynb and a list of who handed in.
 GRADESCOPE = re.compile(r"submission_\d+")
@@ -307,7 +309,9 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
     parts = _unwrapped(file.path)
     name = parts[-1]
     student = ""
-    system = MOODLE.fullmatch(parts[0]) or (CANVAS.fullmatch(name) if len(parts) == 1 else None)
+    system = MOODLE.fullmatch(parts[0])
+    if len(parts) == 1:
+        system = system or ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name)
     if system:
         student = f"{system['student']}_{system['user']}"
         name = system["file"] or "" if len(parts) == 1 else name

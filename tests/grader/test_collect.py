@@ -69,16 +69,22 @@ def test_one_notebook(tmp_path: Path) -> None:
 def test_the_zip_of_canvas(tmp_path: Path) -> None:
     names = ["leeann_10_200_08_backward_pass.ipynb", "leeann_10_201_08_backward_pass-1.ipynb"]
     names += ["mullerben_LATE_11_202_08_backward_pass-3.ipynb", "mullerben_11_199_notes.txt"]
+    names += ["o_brienann_12_205_08_backward_pass.ipynb", "anon_aB3dE_301_08_backward_pass.ipynb"]
+    names += ["LATE_anon_Xy9_302_08_backward_pass-1.ipynb"]
     path = archive(tmp_path / "submissions.zip", dict.fromkeys(names, RIGHT))
     assert found(path) == {
         ("leeann_10", "08_backward_pass"): "08_backward_pass-1.ipynb",
         ("mullerben_11", "08_backward_pass"): "08_backward_pass-3.ipynb",
+        ("o_brienann_12", "08_backward_pass"): "08_backward_pass.ipynb",
+        ("anon_aB3dE", "08_backward_pass"): "08_backward_pass.ipynb",
+        ("anon_Xy9", "08_backward_pass"): "08_backward_pass-1.ipynb",
     }
 
 
 def test_the_zip_of_moodle(tmp_path: Path) -> None:
     names = [
-        f"Ann Lee_10_assignsubmission_file_/{NOTEBOOK}",
+        f"Ann Lee_10_assignsubmission_file/{NOTEBOOK}",
+        f"Dan Lee_13_assignsubmission_file_/{NOTEBOOK}",
         f"Ben Müller_11_assignsubmission_file_{NOTEBOOK}",
         f"Cem O'Hara_12_assignsubmission_file_/own/{NOTEBOOK}",
     ]
@@ -87,6 +93,7 @@ def test_the_zip_of_moodle(tmp_path: Path) -> None:
         "Ann Lee_10",
         "Ben Müller_11",
         "Cem O'Hara_12",
+        "Dan Lee_13",
     }
 
 
