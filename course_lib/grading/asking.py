@@ -23,6 +23,7 @@ from course_lib.grading import protocol
 from course_lib.grading.protocol import ProtocolError
 
 SETUP_SECONDS = 60.0
+END_SECONDS = 5.0  # for a process that has closed its channel to be gone
 _STEPS = (0.002, 0.005, 0.01, 0.02)
 _LOOK = 0.02
 OUTSIDE = "its process was ended from outside; the machine may have been short of memory"
@@ -91,7 +92,7 @@ class Worker:
     ) -> None:
         self._channel, self._status, self._cpu_limit = channel, status, cpu_limit
         self._channel.setblocking(False)
-        self._said = b""
+        self._said, self._alone = b"", False
         self._pid = 0
         self.cpu_used = 0.0
 
@@ -167,13 +168,15 @@ class Worker:
 
     def _ended(self) -> WorkerEnded:
         """Say how the process ended; its supervisor knows."""
-        lines = self._listen(until=b"end ")
+        lines = self._listen(b"end ", END_SECONDS)
         how = next((line[4:] for line in lines if line.startswith(b"end ")), b"")
         failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
         if failed:
             raise SandboxError(failed.decode("utf-8", "replace"))
-        if not how:  # the supervisor itself is gone, which no student code can bring about
+        if not how and self._alone:  # no student code can end the supervisor
             return WorkerEnded("crashed", OUTSIDE, starved=True)
+        if not how:
+            return WorkerEnded("crashed", "it closed the way to the grader and went on")
         code = int(how)
         if os.WIFSIGNALED(code):
             number = os.WTERMSIG(code)
@@ -188,25 +191,26 @@ class Worker:
         """Whether the kernel's own limit on CPU time can have ended it; True where nobody knows."""
         return not self.cpu_used or self.cpu_used >= self._cpu_limit - 1
 
-    def _listen(self, until: bytes) -> list[bytes]:
-        """Read the supervisor's lines until one begins with `until`, or it is gone."""
-        self._status.settimeout(SETUP_SECONDS)
+    def _listen(self, until: bytes, seconds: float) -> list[bytes]:
+        """Read the supervisor's lines until one begins with `until`, time is up, or it is gone."""
+        self._status.settimeout(seconds)
         while True:
             lines = self._said.split(b"\n")[:-1]
-            if any(line.startswith(until) for line in lines):
+            if self._alone or any(line.startswith(until) for line in lines):
                 return lines
             try:
                 part = self._status.recv(4096)
+            except TimeoutError:
+                return lines
             except OSError:
                 part = b""
-            if not part:
-                return lines
+            self._alone = not part
             self._said += part
 
     def cpu_clock(self) -> float | None:
         """CPU seconds this worker's process has used, or None where that cannot be read."""
         if not self._pid:
-            for line in self._listen(until=b"pid "):
+            for line in self._listen(b"pid ", SETUP_SECONDS):
                 if line.startswith(b"pid "):
                     self._pid = int(line[4:])
         if not self._pid or not hasattr(time, "clock_gettime"):

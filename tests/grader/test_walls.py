@@ -283,6 +283,22 @@ def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(zygote: Zygote
     assert desk._workers == 5
 
 
+def test_who_hangs_up_and_goes_on_is_ended_soon(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_lib.grading.asking.END_SECONDS", 0.2)
+    monkeypatch.setattr("course_lib.grading.asking.SETUP_SECONDS", 5.0)
+    desk = at_desk(zygote, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
+    worker = desk._ready()
+    worker.cpu_clock()
+    with pytest.raises(StudentError, match="went on") as caught:
+        desk.call("f")
+    assert caught.value.kind == "crashed"
+    assert not desk.wall
+    assert ends(worker._pid)
+    desk.close()
+
+
 def test_a_worker_that_did_not_start_is_not_asked_again(
     zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
