@@ -20,7 +20,7 @@ from grader.members import DENSE, WRONG, Member, write_class
 from grader.test_resume import contents
 from needs import need
 
-from course_lib.grading import spread
+from course_lib.grading import outputs, spread
 from course_lib.grading.isolation import find
 from course_lib.grading.judge import Settings
 from course_lib.grading.spread import Cluster, ClusterError
@@ -109,25 +109,29 @@ def test_without_a_worker_or_a_scheduler_it_says_so(address: str, submissions: P
     assert "no Dask scheduler answers" in done.stderr
 
 
-def test_every_worker_is_asked_what_it_would_mark_with() -> None:
+@pytest.mark.parametrize("nbval", [False, True])
+def test_every_worker_is_asked_what_it_would_mark_with(nbval: bool) -> None:
     level = find("best").level
-    ours = spread.inspect(level)
-    assert ours[1] == f"reaches the isolation {level!r}"
+    settings = Settings(Path(), "s", level, nbval=nbval)
+    ours = spread.inspect(level, nbval)
+    more = f" (with {outputs.basis()})" if nbval else ""
+    assert ours[1] == f"reaches the isolation {level!r}{more}"
 
     class Workers:
         found: ClassVar = {"tcp://a": ours, "tcp://b": ours}
 
-        def run(self, asked: Callable[[str], tuple[str, str]], level: str) -> dict:
+        def run(self, asked: Callable[..., tuple[str, str]], *what: object) -> dict:
             assert asked is spread.inspect
+            assert what == (level, nbval)
             return self.found
 
     cluster = Cluster.__new__(Cluster)
     cluster._client = Workers()
-    cluster._inspect("tcp://s", Settings(Path(), "s", level))
+    cluster._inspect("tcp://s", settings)
     for other in (("0" * 64, ours[1]), (ours[0], "reaches the isolation 'limits'")):
         Workers.found["tcp://b"] = other
         with pytest.raises(ClusterError, match=r"worker tcp://b .* mend or stop that worker"):
-            cluster._inspect("tcp://s", Settings(Path(), "s", level))
+            cluster._inspect("tcp://s", settings)
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(
