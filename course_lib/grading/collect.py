@@ -50,7 +50,7 @@ MOODLE = re.compile(r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_file(?:_(?
 GRADESCOPE = re.compile(r"submission_\d+")
 WRAPPER = re.compile(r"submitted|assignment_\d+_export")
 ATTEMPT = re.compile(
-    r"(?:[-_ ]*\(?(?:attempt|version|v)?[-_ ]*(?P<number>\d{1,6})\)?)$", re.IGNORECASE
+    r"[-_ ]*+\(?(?:attempt|version|v)?[-_ ]*+(?P<number>\d{1,6})\)?", re.IGNORECASE
 )
 
 
@@ -259,7 +259,7 @@ def _unzip(path: Path, ignored: list[str]) -> Iterator[_File]:
     for member in members:
         name = member.filename.replace("\\", "/")
         inside = PurePosixPath(name)
-        if member.is_dir() or not inside.parts or LEFT_OUT.intersection(inside.parts):
+        if not inside.parts or member.is_dir() or LEFT_OUT.intersection(inside.parts):
             continue
         if packed and len(inside.parts) > 1:
             inside = PurePosixPath(*inside.parts[1:])
@@ -389,7 +389,7 @@ def _people(text: str) -> dict[str, str]:
         if start:
             folder = start[1]
             continue
-        entry = re.match(r"\s*(?:- )?\s*:(sid|email|name):(.*)$", line)
+        entry = re.match(r"\s*+(?:- \s*+)?:(sid|email|name):(.*)$", line)
         if folder and entry:
             value = entry[2].strip().strip("'\"")
             # The student's number goes before the address, and that before the name.

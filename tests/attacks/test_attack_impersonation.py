@@ -3,11 +3,12 @@
 import os
 import time
 import zipfile
+from pathlib import PurePosixPath
 
 import pytest
 from attacks.hostile import EXERCISE, notebook
 
-from course_lib.grading.collect import collect
+from course_lib.grading.collect import _File, _identify, _people, collect
 
 HONEST = notebook(["mine = 'honest'"])
 EVIL = notebook(["mine = 'evil'"])
@@ -130,3 +131,17 @@ def test_a_zip_with_many_files_is_read_in_linear_work(tmp_path):
         return time.process_time() - start
 
     assert seconds(4000) < 5 * seconds(100) + 0.2
+
+
+@pytest.mark.parametrize("sign", ["-", " ", "_", "(", "v", "_1"])
+def test_a_long_name_is_read_in_linear_work(sign):
+    def seconds(count):
+        name = PurePosixPath("s", EXERCISE + sign * count + "!.ipynb")
+        start = time.process_time()
+        for _ in range(3):
+            _identify(_File(name, bytes, 0.0), [EXERCISE], {})
+            _identify(_File(PurePosixPath(name.name), bytes, 0.0), [EXERCISE], {})
+            _people("submission_1:\n" + sign * count + "x")
+        return time.process_time() - start
+
+    assert seconds(16_000) < 20 * seconds(2_000) + 0.1

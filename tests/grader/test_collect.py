@@ -228,8 +228,12 @@ def test_a_path_that_climbs_out_is_ignored(tmp_path: Path, name: str) -> None:
     assert "climbs out" in collection.ignored[0]
 
 
-def test_a_path_that_is_none_is_no_file(tmp_path: Path) -> None:
+def test_a_path_that_is_none_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = archive(tmp_path / "odd.zip", {".": RIGHT, "./.": RIGHT, f"ann/{NOTEBOOK}": RIGHT})
+    listed = zipfile.ZipFile.infolist
+    nameless = zipfile.ZipInfo("x")
+    nameless.filename = ""  # only a zip made by hand has such a one
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", lambda self: [nameless, *listed(self)])
     assert set(found(path)) == {("ann", "08_backward_pass")}
 
 
