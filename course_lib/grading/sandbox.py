@@ -177,18 +177,19 @@ class Zygote:
 
 
 def claim_slot(first: int) -> tuple[int, int | None]:
-    """Return a number from `first` on that no other judge of this machine holds, and its lock.
+    """Return a number that no other judge of this machine holds, from `first` on, and its lock.
 
     Users of sandboxes have numbers, and a user's processes are counted together: a fork bomb in
     one run must not keep another run on the same machine from forking. The lock ends with this
     process or when it is closed; where there are no such locks, `first` is returned.
     """
+    first %= USERS
     try:
         import fcntl
     except ImportError:
         return first, None
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    for number in range(first, USERS):
+    for number in (*range(first, USERS), *range(first)):
         path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
         try:
             lock = os.open(path, flags, 0o600)

@@ -18,7 +18,15 @@ from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission
 from course_lib.grading.isolation import find, probe
-from course_lib.grading.sandbox import FIRST_USER, INSIDE_USER, THREADS, USERS, Zygote, begin
+from course_lib.grading.sandbox import (
+    FIRST_USER,
+    INSIDE_USER,
+    THREADS,
+    USERS,
+    Zygote,
+    begin,
+    claim_slot,
+)
 
 LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
 
@@ -477,7 +485,7 @@ def other_user(canary: Path) -> Iterator[Zygote]:
 
 def test_without_namespaces_another_user_runs_the_code(other_user: Zygote, canary: Path) -> None:
     ids = answer(other_user, "import os; return os.getresuid()")
-    assert ids == (FIRST_USER + 7,) * 3
+    assert ids == (FIRST_USER + other_user.slot,) * 3
     assert FIRST_USER + USERS <= 61184, "a number that systemd gives to services"
     for body in (
         f"open({str(canary)!r}).read()",
@@ -486,6 +494,18 @@ def test_without_namespaces_another_user_runs_the_code(other_user: Zygote, canar
     ):
         with pytest.raises(StudentError, match="Permission"):
             answer(other_user, body)
+
+
+def test_every_judge_has_a_number_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    held = [claim_slot(first) for first in (0, 0, USERS - 1, USERS - 1, 5 * USERS)]
+    assert [number for number, _ in held] == [0, 1, USERS - 1, 2, 3]
+    for _, lock in held:
+        assert lock is not None
+        os.close(lock)
+    assert claim_slot(1)[0] == 1
 
 
 def test_without_namespaces_landlock_closes_what_everyone_may_read(
