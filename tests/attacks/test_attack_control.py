@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,10 @@ def test_the_attack_beats_a_naive_grader(attack, beaten):
     if attack.shows == "marks":
         assert score(beaten, attack) == 3
     elif attack.shows == "canary":
+        # what it left behind, a daemon for one, may still wait for a processor
+        until = time.monotonic() + 30
+        while not beaten.touched(attack) and time.monotonic() < until:
+            time.sleep(0.05)
         assert beaten.touched(attack)
     else:
         assert score(beaten, attack) is None
