@@ -26,6 +26,7 @@ SETUP_SECONDS = 60.0
 END_SECONDS = 5.0  # for a process that has closed its channel to be gone
 _STEPS = (0.002, 0.005, 0.01, 0.02)
 _LOOK = 0.02
+_REST = 0.1  # seconds from which a question is looked at for rest: a thousand cells make minutes
 OUTSIDE = "its process was ended from outside; the machine may have been short of memory"
 
 
@@ -94,12 +95,16 @@ class Worker:
         self._channel.setblocking(False)
         self._said, self._alone = b"", False
         self._pid = 0
+        self._queued = 0.0
         self.cpu_used = 0.0
+        self.rested = 0.0
 
     def ask(
         self, kind: int, question: dict[str, Any], cpu_seconds: float, wall_seconds: float
     ) -> tuple[int, Any]:
         """Send one question and return the kind and the content of its answer.
+
+        `rested` then says how long the process slept over it.
 
         Raises
         ------
@@ -121,6 +126,7 @@ class Worker:
                 raise ProtocolError("an answer came that belongs to no question")
             answer = protocol.decode(payload)
             watch.stop()
+            self.rested = watch.rested()
         except ProtocolError as error:
             self.close()
             raise WorkerEnded("reply", f"what came back is no answer: {error}") from error
@@ -233,6 +239,14 @@ class Worker:
             return None
         return waited
 
+    def queued_since(self) -> float | None:
+        """Seconds it has waited for a processor since this was asked last."""
+        before, now = self._queued, self.queued()
+        if now is None:
+            return None
+        self._queued = now
+        return max(0.0, now - before)
+
     def close(self) -> None:
         """End the process; its supervisor sees that the judge has left, and kills it."""
         self._status.close()
@@ -288,3 +302,11 @@ class _Watch:
         used = self._worker.cpu_clock()
         if used is not None and used - self._began > self._cpu:
             raise WorkerEnded("timeout", f"it was stopped after {self._cpu:g} seconds of CPU time")
+
+    def rested(self) -> float:
+        """Seconds in which it neither computed nor wanted to; short questions do not count."""
+        seconds = time.monotonic() - self._start
+        queued = self._worker.queued_since() if seconds > _REST else None
+        if queued is None:
+            return 0.0
+        return max(0.0, seconds - queued - (self._worker.cpu_used - self._began))

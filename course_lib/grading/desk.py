@@ -121,14 +121,20 @@ class Desk:
         if left <= 0:
             self.close()
             raise StudentError("timeout", self._exhausted())
+        if self._waited >= self._most_waiting:
+            self.close()
+            raise StudentError("timeout", self._waiting())
+        wall = self._limits.wall_seconds
         try:
-            return worker.ask(kind, question, min(cpu_seconds, left), self._limits.wall_seconds)
+            answer = worker.ask(kind, question, min(cpu_seconds, left), wall)
         except WorkerEnded as error:
             self.wall = self.wall or error.starved
-            self._waited += self._limits.wall_seconds if error.wall else 0.0
+            self._waited += wall if error.wall else 0.0
             self.close()
             text = self._exhausted() if left < cpu_seconds else error.text
             raise StudentError(error.kind, text) from error
+        self._waited += worker.rested
+        return answer
 
     def _why_missing(self, name: str) -> str:
         failed = [
@@ -141,8 +147,12 @@ class Desk:
     def _exhausted(self) -> str:
         return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
 
+    @property
+    def _most_waiting(self) -> float:
+        return WAITS * self._limits.wall_seconds
+
     def _waiting(self) -> str:
-        return f"the submission has waited for {self._waited:g} seconds"
+        return f"the submission has waited for {self._most_waiting:g} seconds"
 
     def _ready(self) -> Worker:
         """Return a worker in which all cells have run, but for those that end a worker."""
@@ -151,7 +161,7 @@ class Desk:
                 raise StudentError("timeout", self._exhausted())
             if self._workers == MAX_WORKERS:
                 raise StudentError("crashed", f"the notebook ended its process {MAX_WORKERS} times")
-            if self._waited >= WAITS * self._limits.wall_seconds:
+            if self._waited >= self._most_waiting:
                 raise StudentError("timeout", self._waiting())
             self._workers += 1
             worker = self._zygote.worker(self._limits)

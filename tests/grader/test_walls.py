@@ -291,6 +291,24 @@ def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(zygote: Zygote
     assert desk._workers == 5
 
 
+def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(zygote: Zygote) -> None:
+    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
+    cells = ["import time; time.sleep(0.3)"] * 30
+    desk = at_desk(zygote, *cells, "def f(): return 1", limits=limits)
+    with pytest.raises(StudentError, match="has waited for 2 seconds") as caught:
+        desk.call("f")
+    assert caught.value.kind == "timeout"
+    assert not desk.wall
+
+
+def test_who_computes_does_not_wait(zygote: Zygote) -> None:
+    body = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    desk = at_desk(zygote, *[body] * 3, "def f(): return 1")
+    assert desk.call("f").value == 1
+    assert desk._waited < desk.cpu_used
+    desk.close()
+
+
 def test_who_hangs_up_and_goes_on_is_ended_soon(
     zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
