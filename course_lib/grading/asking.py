@@ -95,7 +95,7 @@ class Worker:
         self._channel.setblocking(False)
         self._said, self._alone = b"", False
         self._pid = 0
-        self._queued = 0.0
+        self._queued = _own_queue()
         self.cpu_used = 0.0
         self.rested = 0.0
 
@@ -240,17 +240,26 @@ class Worker:
         return waited
 
     def queued_since(self) -> float | None:
-        """Seconds it has waited for a processor since this was asked last."""
-        before, now = self._queued, self.queued()
-        if now is None:
+        """Seconds that it or its judge has waited for a processor since this was asked last."""
+        mine = self.queued()
+        if mine is None:
             return None
-        self._queued = now
-        return max(0.0, now - before)
+        before, self._queued = self._queued, mine + _own_queue()
+        return max(0.0, self._queued - before)
 
     def close(self) -> None:
         """End the process; its supervisor sees that the judge has left, and kills it."""
         self._status.close()
         self._channel.close()
+
+
+def _own_queue() -> float:
+    """Seconds this thread has waited for a processor, 0 where nobody knows."""
+    try:
+        text = Path("/proc/thread-self/schedstat").read_text(encoding="ascii")
+        return int(text.split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class _Watch:

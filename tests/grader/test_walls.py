@@ -301,6 +301,18 @@ def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(zygote: Zygote) -> 
     assert not desk.wall
 
 
+def test_a_judge_that_is_held_up_is_no_sleep_of_the_students(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_lib.grading.asking._own_queue", time.monotonic)
+    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
+    desk = at_desk(
+        zygote, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", limits=limits
+    )
+    assert desk.call("f").value == 1
+    desk.close()
+
+
 def test_who_computes_does_not_wait(zygote: Zygote) -> None:
     body = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
     desk = at_desk(zygote, *[body] * 3, "def f(): return 1")
