@@ -87,7 +87,7 @@ ANSWERS = (
 class Liar:
     """A worker in a student's hands: it answers every question of the judge with anything."""
 
-    cpu_used = 0.0
+    cpu_used = rested = 0.0
 
     def __init__(self, data):
         self.data = data
