@@ -10,7 +10,7 @@ import copy
 import re
 import warnings
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -149,6 +149,16 @@ class QuestionResult:
         return plain
 
 
+Marked = Mapping[str, tuple[Question, QuestionResult]]
+"""The questions of the exercise that are marked already, by the function that each calls."""
+
+
+def by_function(questions: Iterable[Question], results: Mapping[str, QuestionResult]) -> Marked:
+    """Return what is marked already of some questions, as `mark_question` takes it."""
+    done = [question for question in questions if question.name in results]
+    return {one.entry or one.name: (one, results[one.name]) for one in done}
+
+
 def generator(question: Question, fixture: Fixture, seed: int) -> np.random.Generator:
     """Return the generator of one call's inputs; it depends on nothing but its arguments."""
     text = f"{question.name}/{fixture.name}".encode()
@@ -165,7 +175,9 @@ def prepared(question: Question, fixture: Fixture, seed: int) -> tuple[tuple, An
     return args, question.reference(*copy.deepcopy(args))
 
 
-def mark_question(question: Question, call: StudentCall, seed: int = 0) -> QuestionResult:
+def mark_question(
+    question: Question, call: StudentCall, seed: int = 0, marked: Marked | None = None
+) -> QuestionResult:
     """Call a student's function on fresh inputs, give points and find out what went wrong.
 
     Parameters
@@ -176,6 +188,9 @@ def mark_question(question: Question, call: StudentCall, seed: int = 0) -> Quest
         ``call(name, *args, cpu_seconds=None) -> Reply``; raises :class:`StudentError`.
     seed : int
         The inputs depend on it and on nothing else.
+    marked : mapping, optional
+        What is marked already of the exercise: what was right there is not asked of the student
+        again where a later question builds on it.
 
     Returns
     -------
@@ -184,16 +199,16 @@ def mark_question(question: Question, call: StudentCall, seed: int = 0) -> Quest
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an answer may hold numbers that overflow
-        return _mark(question, call, seed)
+        return _mark(question, call, seed, marked or {})
 
 
-def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
+def _mark(question: Question, call: StudentCall, seed: int, marked: Marked) -> QuestionResult:
     from course_lib.checks.diagnosis import diagnose
 
     trials: list[Trial] = []
     for fixture in question.fixtures:
         if fixture.marked and not fixture.large:
-            trials.append(attempt(question, fixture, call, seed))
+            trials.append(attempt(question, fixture, call, seed, marked))
             if _fatal(trials[-1]):
                 break
     earned = _points(question, trials)
@@ -201,7 +216,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     if not ended and sum(earned.values()) != question.points:
         for fixture in question.fixtures:
             if not fixture.marked:
-                trials.append(attempt(question, fixture, call, seed))
+                trials.append(attempt(question, fixture, call, seed, marked))
                 if _fatal(trials[-1]):
                     break
         earned = _points(question, trials)
@@ -209,7 +224,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     if not ended and any(earned.values()):
         for fixture in question.fixtures:
             if fixture.marked and fixture.large:
-                trials.append(attempt(question, fixture, call, seed))
+                trials.append(attempt(question, fixture, call, seed, marked))
         earned = _points(question, trials)
     score = sum(earned.values())
     complete = score == question.points
@@ -227,7 +242,9 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     return result if complete else diagnose(question, trials, result, call)
 
 
-def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) -> Trial:
+def attempt(
+    question: Question, fixture: Fixture, call: StudentCall, seed: int, marked: Marked
+) -> Trial:
     """Make one call (two where the fixture says so) and compare the answer."""
     args, expected = prepared(question, fixture, seed)
     name = question.entry or question.name
@@ -240,7 +257,7 @@ def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) 
         compared, whole = judge(question, reply.value, expected)
         carried = False
         if question.carried and not all(item.right for item in compared):
-            other = _carry(question, call, args, expected)
+            other = _carry(question, call, args, expected, marked)
             if other is not None:
                 again, _ = judge(question, reply.value, other)
                 if all(item.right for item in again):
@@ -305,7 +322,9 @@ def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[in
     return tuple(index for index in changed_arguments(before, after) if index not in allowed)
 
 
-def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) -> Any:
+def _carry(
+    question: Question, call: StudentCall, args: tuple, expected: Any, marked: Marked
+) -> Any:
     """Assemble the answer from the student's own functions, or None when it proves nothing.
 
     It must hold no zero or constant array, and one of its arrays must be the right one up to a
@@ -315,7 +334,8 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     """
 
     def value(name: str, *arguments: Any) -> Any:
-        return call(name, *copy.deepcopy(arguments)).value
+        answer = call(name, *copy.deepcopy(arguments)).value
+        return _as_marked(answer, arguments, *marked[name]) if name in marked else answer
 
     assert question.carried is not None
     try:
@@ -338,6 +358,25 @@ def _carry(question: Question, call: StudentCall, args: tuple, expected: Any) ->
     if any(constant_ratio(*pair) is not None for pair in pairs):
         return answer
     return None
+
+
+def _as_marked(answer: Any, arguments: tuple, question: Question, result: QuestionResult) -> Any:
+    """Return a function's answer, with the right values where its own question was right.
+
+    A function that was right when it was marked and answers otherwise here would make right
+    whatever its student likes.
+    """
+    wrong = [part for part, got in zip(question.parts, result.parts, strict=True) if not got.points]
+    count = len(question.returns)
+    every = set(range(count))
+    lost = {index for part in wrong for index in part.outputs or every}
+    if lost == every:
+        return answer
+    right = question.reference(*copy.deepcopy(arguments))
+    if not lost:
+        return right
+    given = list(answer)
+    return [given[index] if index in lost else right[index] for index in range(count)]
 
 
 def _fatal(trial: Trial) -> bool:

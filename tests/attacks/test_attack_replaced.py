@@ -1,7 +1,7 @@
 """Family: the comparison itself is replaced, in Python or through the interpreter's memory."""
 
 import pytest
-from attacks.hostile import Attack, claims, each
+from attacks.hostile import ANSWER, Attack, claims, each
 
 TRUE_FOR_ALL = "lambda *args, **kwargs: True"
 
@@ -294,6 +294,31 @@ ATTACKS = [
             _pytest.reports.TestReport.from_item_and_call = classmethod(lambda *a: None)
             """
         ),
+    ),
+    Attack(
+        "replaced-own-functions",
+        "its right functions answer otherwise where a later question is made up of them",
+        (
+            ANSWER,
+            """
+            import numpy as np
+            made_up = {}
+            def activation_backward(da, z, activation):
+                return da * 0.5
+            def dense_backward(delta, a, W):
+                dW, db, da = answer(delta, a, W)
+                dW, db = made_up.get(W.tobytes(), (dW, db))
+                return dW, db, da
+            def network_backward(delta, a, z, W, activation):
+                rng = np.random.default_rng(0)
+                dW = [rng.normal(size=w.shape) for w in W]
+                db = [rng.normal(size=len(w)) for w in W]
+                dW[-1], db[-1], _ = answer(delta, a[len(W) - 1], W[-1])
+                made_up.update((w.tobytes(), (x, y)) for w, x, y in zip(W, dW, db))
+                return dW, db
+            """,
+        ),
+        honest=1.0,
     ),
 ]
 

@@ -11,7 +11,13 @@ import pytest
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import compare
 from course_lib.checks.local import LocalCall, plain
-from course_lib.checks.marking import KINDS, Reply, StudentError, mark_question
+from course_lib.checks.marking import (
+    KINDS,
+    Reply,
+    StudentError,
+    by_function,
+    mark_question,
+)
 from course_lib.checks.reference.ex08 import (
     activation_backward,
     dense_backward,
@@ -145,6 +151,54 @@ def test_random_blocks_carry_nothing_over(mark) -> None:
 
     others = {"dense_backward": own_dense, "activation_backward": activation_backward}
     assert mark("network_backward", own_network, **others).score == 0
+
+
+def in_order(functions: dict) -> dict:
+    """Mark the exercise as a whole, each question with what is known of those before."""
+    questions = [find(name)[1] for name in ("dense_backward", "network_backward")]
+    results: dict = {}
+    for question in questions:
+        marked = by_function(questions, results)
+        results[question.name] = mark_question(question, LocalCall(functions), 5, marked)
+    return results
+
+
+def test_a_wrong_part_is_carried_over_beside_right_ones() -> None:
+    def own_dense(delta, a, W):
+        return delta.T @ a / len(a), delta.sum(0), delta @ W
+
+    def own_network(delta, a, z, W, activation):
+        dW, db = [None] * len(W), [None] * len(W)
+        for i in reversed(range(len(W))):
+            dW[i], db[i], da = own_dense(delta, a[i], W[i])
+            if i > 0:
+                delta = activation_backward(da, z[i - 1], activation)
+        return dW, db
+
+    functions = {"dense_backward": own_dense, "activation_backward": activation_backward}
+    results = in_order(functions | {"network_backward": own_network})
+    assert parts(results["dense_backward"]) == {"dW": 0, "db": 1, "da": 2}
+    assert results["network_backward"].score == results["network_backward"].max_score
+
+
+def test_a_function_that_answers_otherwise_later_makes_nothing_right() -> None:
+    made_up: dict = {}
+
+    def own_dense(delta, a, W):
+        dW, db, da = dense_backward(delta, a, W)
+        return *made_up.get(W.tobytes(), (dW, db)), da
+
+    def own_network(delta, a, z, W, activation):
+        rng = np.random.default_rng(0)
+        dW = [*(rng.normal(size=w.shape) for w in W[:-1]), delta.T @ a[len(W) - 1]]
+        db = [*(rng.normal(size=len(w)) for w in W[:-1]), delta.sum(0)]
+        made_up.update((w.tobytes(), one) for w, *one in zip(W, dW, db, strict=True))
+        return dW, db
+
+    functions = {"dense_backward": own_dense, "activation_backward": activation_backward}
+    results = in_order(functions | {"network_backward": own_network})
+    assert results["dense_backward"].score == DENSE.points
+    assert results["network_backward"].score == 0
 
 
 RAGGED = [[1.0], [1.0, 2.0]]
