@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.names import as_cell, as_text
+from course_lib.grading.names import as_cell, as_text, counted
 from course_lib.grading.results import JOURNAL, RUN, ResultsError, key, read_journal
 from course_lib.grading.roster import PSEUDONYMS, read_pseudonyms
 
@@ -100,7 +100,7 @@ def _why(old: dict[str, Any], new: dict[str, Any], changed_run: list[str]) -> st
 
 def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:
     """Return the first rows for the terminal: which marks changed, and why."""
-    said = [f"{len(rows)} marks differ from {old}: see against.csv."]
+    said = [f"{counted(len(rows), 'other mark')} than in {old}: see against.csv."]
     for row in rows[:SHOWN]:
         change = " to ".join(
             f"{row[name]:g}" for name in ("score_before", "score") if row[name] != ""

@@ -14,7 +14,7 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading.names import as_html
+from course_lib.grading.names import as_html, counted
 from course_lib.grading.reports import VERDICTS, document, section_link
 
 BINS = 10
@@ -35,7 +35,8 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
     exercises = sorted({one["exercise"] for one in outcomes})
     parts = [
         "<h1>Class report</h1>",
-        f"<p>{len(outcomes)} notebooks, {len({one['student'] for one in outcomes})} students.</p>",
+        f"<p>{counted(len(outcomes), 'notebook')}, "
+        f"{counted(len({one['student'] for one in outcomes}), 'student')}.</p>",
     ]
     for exercise in exercises:
         mine = [one for one in outcomes if one["exercise"] == exercise]
@@ -52,7 +53,7 @@ def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[
     rows = [(VERDICTS.get(status, status), f"{counts[status]}") for status in sorted(counts)]
     return [
         f"<h2>{as_html(checks.load(exercise).title)} <code>{as_html(exercise)}</code></h2>",
-        f"<p>{len(outcomes)} notebooks. {said}</p>",
+        f"<p>{counted(len(outcomes), 'notebook')}. {said}</p>",
         _histogram(exercise, shares),
         _table("Verdicts", exercise, ("verdict", "notebooks"), rows),
         _questions(exercise, outcomes),
@@ -154,9 +155,10 @@ def _mistakes(exercise: str, outcomes: list[dict[str, Any]], book: str) -> str:
     head = "".join(
         f'<th scope="col">{text}</th>' for text in ("notebooks", "question", "mistake", "section")
     )
-    more = f"<p>{unnamed} wrong answers were not recognised as a known mistake.</p>"
+    more = f"<p>Not recognised as a known mistake: {counted(unnamed, 'wrong answer')}.</p>"
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return _wide("Mistakes, the most frequent first", exercise, table) + (more if unnamed else "")
+    named = _wide("Mistakes, the most frequent first", exercise, table) if rows else ""
+    return named + (more if unnamed else "")
 
 
 def _table(title: str, exercise: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

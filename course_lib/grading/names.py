@@ -38,6 +38,15 @@ def as_path(name: str) -> str:
     return path
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number with its noun, in the plural where it belongs.
+
+    >>> counted(1, "notebook"), counted(0, "group")
+    ('1 notebook', '0 groups')
+    """
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def as_text(name: object) -> str:
     """Return anything as one line that can be printed, without control characters.
 

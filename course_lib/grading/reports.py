@@ -46,7 +46,8 @@ table { border-collapse: collapse; margin: .5rem 0; }
 th, td { text-align: left; padding: .15rem .8rem .15rem 0; font-weight: normal; }
 p, ul { margin: .5rem 0; } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 figure { margin: 1rem 0; } img { max-width: 100%; background: #fff; }
-.wide { overflow-x: auto; } thead th { font-weight: 600; overflow-wrap: normal; }
+.wide { overflow-x: auto; overflow-wrap: normal; } thead th { font-weight: 600; }
+.wide code { white-space: nowrap; }
 .wide tr { border-top: 1px solid var(--line); } .wide :is(th, td) { vertical-align: top; }
 td { min-width: 4rem; } code { background: var(--soft); padding: 0 .2em; }
 footer { font-size: .85rem; margin-top: 2rem; }

@@ -191,7 +191,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         if options.similar:
             found = alike(collection)
             files["similar.csv"] = similar.table(found)
-            said.append(f"{len(found)} groups of near-identical notebooks: see similar.csv.")
+            groups = names.counted(len(found), "group")
+            said.append(f"{groups} of near-identical notebooks: see similar.csv.")
         outcomes = store.finish(Final(options.feedback, options.book, roster, files))
     finally:
         store.close()
@@ -355,7 +356,7 @@ def summary(report: Report) -> str:
     counts = Counter(one["status"] for one in report.outcomes)
     lines = [f"Isolation: {report.isolation.sentence()}."]
     lines.append(
-        f"{len(report.outcomes)} notebooks: "
+        f"{names.counted(len(report.outcomes), 'notebook')}: "
         + ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
         + "."
     )
@@ -365,7 +366,7 @@ def summary(report: Report) -> str:
     for name in sorted(exercises):
         shares = exercises[name]
         lines.append(
-            f"{name}: {len(shares)} notebooks, mean {fmean(shares):.0%}, "
+            f"{name}: {names.counted(len(shares), 'notebook')}, mean {fmean(shares):.0%}, "
             f"median {median(shares):.0%}."
         )
     compared = [one["nbval"]["outputs"] for one in report.outcomes if "nbval" in one]
@@ -375,7 +376,7 @@ def summary(report: Report) -> str:
     lines += report.said
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
-        lines.append(f"Ignored: {len(report.ignored) - 20} more files.")
+        lines.append(f"Ignored besides: {names.counted(len(report.ignored) - 20, 'file')}.")
     for error in report.errors:
         lines += f"Not marked, because the grader failed: {error}".split("\n")
     return "\n".join(map(names.as_text, lines))

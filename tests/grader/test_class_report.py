@@ -41,6 +41,13 @@ def test_the_report_is_the_same_each_time(marked: tuple[Path, str]) -> None:
     assert first == second
 
 
+def test_one_notebook_is_no_plural(marked: tuple[Path, str]) -> None:
+    found = list(outcomes(marked[0]).values())[:1]
+    page = classreport.page(found, "full", "")
+    assert "<p>1 notebook, 1 student." in page
+    assert "1 notebooks" not in page
+
+
 def test_the_hardest_question_comes_first(marked: tuple[Path, str]) -> None:
     found = list(outcomes(marked[0]).values())
     means = {}
@@ -67,7 +74,7 @@ def test_a_roster_names_who_is_missing_and_who_is_unknown(
     assert done.returncode == 0, done.stderr
     assert "1 handed nothing in: absent." in done.stdout
     assert f"{len(MEMBERS) - 1} not on the roster" in done.stdout
-    assert "0 marks differ" in done.stdout
+    assert "0 other marks" in done.stdout
     with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert (rows["right"]["ID"], rows["right"]["name"]) == ("17", "Ann Lee")

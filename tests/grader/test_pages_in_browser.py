@@ -19,13 +19,14 @@ STUDENT = HOSTILE.replace("/", "")
 MEMBERS = [
     Member("right"),
     Member("wrong", (DENSE + WRONG, "1 / 0")),
+    Member("transposed", (DENSE + "return a.T @ delta, delta.sum(0), delta @ W",)),
     Member(STUDENT, (DENSE + f"raise ValueError({HOSTILE!r})", f"raise TypeError({HOSTILE!r})")),
 ]
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A class of three, marked at the level that says most."""
+    """A small class, marked at the level that says most."""
     root = tmp_path_factory.mktemp("pages")
     write_class(root / "in", MEMBERS)
     more = ("--seed", SEED, *LIMITS, "--feedback", "named", "--jobs", "1")
@@ -89,4 +90,8 @@ def test_pages_fit_a_phone_and_a_sheet_of_paper(pages: Path, browser: Any, width
         with watched_page(browser, viewport={"width": width, "height": 800}) as page:
             page.goto(path.as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+            # A name of code in a table stands in one line; the table scrolls instead.
+            lines = "(all) => all.map((one) => one.getClientRects().length)"
+            named = page.locator("td code").evaluate_all(lines)
+            assert set(named) == ({1} if path.name == "report.html" else set())
             assert page.pdf(format="A4").startswith(b"%PDF")

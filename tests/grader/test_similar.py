@@ -36,7 +36,7 @@ def test_a_renamed_copy_is_found_and_answers_that_are_merely_right_are_not(tmp_p
         (tmp_path / "in" / student / NOTEBOOK).write_bytes(notebook(*cells))
     done = course_grade(tmp_path / "in", tmp_path / "out", "--similar", "--jobs", "2")
     assert done.returncode == 0, done.stderr
-    assert "1 groups of near-identical notebooks" in done.stdout
+    assert "1 group of near-identical notebooks" in done.stdout
     with (tmp_path / "out" / "similar.csv").open(encoding="utf-8") as file:
         assert [row["students"] for row in csv.DictReader(file)] == ["ann; ben"]
 
