@@ -6,6 +6,7 @@ what the picture shows, the content (one paragraph) is the caption that says wha
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -13,6 +14,9 @@ from docutils.parsers.rst import directives
 from elements import html, inline, parse, register
 from sphinx.util.docutils import SphinxDirective
 from values import ValueFault, evaluate, filled, ready
+
+WIDTH = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)')
+COLUMN = 450  # what is wider scrolls on a phone: its letters would be too small to read
 
 
 class Drawing(SphinxDirective):
@@ -40,8 +44,11 @@ class Drawing(SphinxDirective):
             caption = filled(document, "\n".join(self.content))
         except ValueFault as fault:
             raise self.error(str(fault)) from None
-        figure = nodes.figure("", html("div", nodes.raw("", markup, format="html"),
-                                       class_="fbu-drawing"))  # fmt: skip
+        drawn = nodes.raw("", markup, format="html")
+        width = float(WIDTH.search(markup)[1])
+        least = f"--least: {0.75 * width:.0f}px" if width > COLUMN else None
+        box = html("div", drawn, class_="fbu-drawing", style=least)
+        figure = nodes.figure("", box)
         words = inline(parse(self, caption.splitlines()))
         figure += nodes.caption("", "", *words)
         self.set_source_info(figure)

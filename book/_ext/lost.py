@@ -15,6 +15,7 @@ PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>Not found: Forward, Backward, Update</title>
 <style>
 :root { color-scheme: light dark; }

@@ -53,14 +53,19 @@ class NotationGlossary(SphinxDirective):
             code = f" In code: `{symbol.code}`." if symbol.code else ""
             lines += [symbol.name, f"  ${symbol.symbol}$. {symbol.meaning}{code}", ""]
         lines += [":::::"]
+        glossary = parse(self, lines)
+        places = {
+            term.astext(): term["ids"][0] for part in glossary for term in part.findall(nodes.term)
+        }
+        # The index says "see"; the search leads to the symbol itself, before any other page.
         other_names = addnodes.index(
             entries=[
-                ("see", f"{other}; {symbol.name}", "", "", None)
+                ("see", f"{other}; {symbol.name}", places[symbol.name], "main", None)
                 for symbol in SYMBOLS
                 for other in symbol.also
             ]
         )
-        return [other_names, *parse(self, lines)]
+        return [other_names, *glossary]
 
 
 def setup(app: Any) -> dict[str, Any]:

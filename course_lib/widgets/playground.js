@@ -317,4 +317,4 @@ function numbers(d, ui) {
   ];
 }
 
-export default widget({ name: "playground", title: "A network that learns", read, pack, derive, view, say, step, restart, speeds: [2, 10, 60, 300], unit: "epochs" });
+export default widget({ name: "playground", title: "A network that learns", read, pack, derive, view, say, step, restart, speeds: [2, 10, 60, 300], unit: "epoch" });

@@ -379,7 +379,7 @@ function mount(spec, model, el) {
   function transport() {
     const stopped = Boolean(derived.stopped);
     const speeds = spec.speeds ?? SPEEDS;
-    const unit = spec.unit ?? "steps";
+    const unit = spec.unit ?? "step";
     return h("div.cw-bar", { role: "group", "aria-label": "Steps" },
       h("button", { type: "button", onclick: act.step, "aria-disabled": String(stopped), "data-do": "step" }, "Step"),
       h("button", { type: "button", onclick: act.back, "aria-disabled": String(!earlier()), "data-do": "back" }, "Back"),
@@ -388,7 +388,7 @@ function mount(spec, model, el) {
       h("button", { type: "button", onclick: act.reset, "data-do": "reset" }, "Reset"),
       h("label.cw-speed", {}, "Speed ",
         h("select", { value: speed, onchange: (event) => { speed = Number(event.target.value); show(); } },
-          speeds.map((value, i) => h("option", { value: i }, `${value} ${unit}/s`)))));
+          speeds.map((value, i) => h("option", { value: i }, `${value} ${unit}${value === 1 ? "" : "s"}/s`)))));
   }
 
   /** What can be opened behind a drawing. While the widget plays, `make()` is asked only if it is open. */

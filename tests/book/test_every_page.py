@@ -23,6 +23,10 @@ OUT_OF_REACH = """() => [...document.querySelectorAll('article *')].filter((node
   && !node.querySelector('a, button, input, select, textarea, [tabindex]'))
   .map((node) => node.outerHTML.slice(0, 120))"""
 
+TOO_SMALL = """() => [...document.querySelectorAll('.fbu-drawing svg')]
+  .map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)
+  .filter((scale) => scale < 0.58)"""
+
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def scheme(request):
@@ -36,7 +40,6 @@ def opened(browser, server, name, scheme):
     ) as page:
         page.goto(f"{server}{name}.html")
         page.wait_for_load_state("networkidle")
-        page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise")
         yield page
 
 
@@ -50,6 +53,7 @@ def test_a_page_is_whole_for_every_reader(opened, scheme, name):
         opened.wait_for_timeout(600)  # the theme looks again a while after
         assert opened.evaluate("document.documentElement.scrollWidth") <= 320
         assert not opened.evaluate(OUT_OF_REACH)
+        assert not opened.evaluate(TOO_SMALL)
         opened.set_viewport_size({"width": 1280, "height": 900})
     # What colour cannot change is looked for in the light alone.
     rules = {} if scheme == "light" else {"runOnly": ["color-contrast"]}

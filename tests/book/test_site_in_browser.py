@@ -13,10 +13,15 @@ pytestmark = pytest.mark.long
 
 @pytest.mark.parametrize("words", ["delta", "Hadamard", "learning rate", "blame", "pre-activation"])
 def test_search_finds_a_symbol_by_its_name(page, server, words):
+    page.set_viewport_size({"width": 360, "height": 780})
     page.goto(f"{server}search.html?q={words.replace(' ', '+')}")
-    page.wait_for_selector("#search-results li a")
-    found = " ".join(page.locator("#search-results li").all_inner_texts()).lower()
-    assert words.split()[0].lower() in found
+    page.wait_for_function("document.querySelector('#search-results').innerText.includes('found')")
+    found = page.locator("#search-results li")
+    assert words.split()[0].lower() in " ".join(found.all_inner_texts()).lower()
+    # The symbol itself stands first, and no summary begins with what surrounds its page.
+    assert "notation.html#term-" in found.first.locator("a").get_attribute("href")
+    assert not [text for text in found.all_inner_texts() if ".ipynb" in text]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_lost_reader_is_led_back_from_any_depth_below_a_sub_path(browser, built_book, tmp_path):

@@ -285,7 +285,9 @@ def test_the_notebooks_text_renders_from_a_blob_and_answers_python(opened, site,
 @pytest.mark.long
 def test_reduced_motion_plays_slowly_and_nothing_slides(opened) -> None:
     widget = opened(("stepper", {}), reduced_motion="reduce")
-    assert widget.root.locator(".cw-speed select").input_value() == "0"
+    speed = widget.root.locator(".cw-speed select")
+    assert speed.input_value() == "0"
+    assert "1 step/s" in speed.locator("option").all_text_contents()
     moving = widget.root.evaluate(
         """(root) => [...root.querySelectorAll('*')].filter((node) => {
           const style = getComputedStyle(node);
