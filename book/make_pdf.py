@@ -48,7 +48,6 @@ def printed(site: Path, names: list[str]) -> list[tuple[str, bytes]]:
         for name in names:
             page.goto(f"http://127.0.0.1:{serving.server_port}/{name}.html")
             page.wait_for_load_state("networkidle")
-            page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise")
             page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
             title = page.title().split(" — ")[0]
             raw = page.pdf(

@@ -1,11 +1,11 @@
 """Leave out of the site what no page uses.
 
-The theme and the offline MathJax bring 24 MB of files of which pages load a few hundred kilobytes:
-MathJax's other outputs and languages, source maps, translations for the build alone, web fonts for
-icons that `icons.py` has drawn. After the build every file that no page leads to is removed: what
-stands in an attribute of a page, in a `url()` of a style sheet or in an import of a script is kept,
-and so is what a script asks for by a name that it puts together (`ASKED_BY_SCRIPTS`). A file that
-is missed after all shows in the tests of the pages as a failed request.
+The theme and its extensions bring megabytes of files of which pages load a few hundred kilobytes:
+source maps, translations for the build alone, web fonts for icons that `icons.py` has drawn. After
+the build every file that no page leads to is removed: what stands in an attribute of a page, in a
+`url()` of a style sheet or in an import of a script is kept, and so is what a script asks for by a
+name that it puts together (`ASKED_BY_SCRIPTS`). A file that is missed after all shows in the tests
+of the pages as a failed request.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from urllib.parse import unquote, urlsplit
 
 ASKED_BY_SCRIPTS = (
     "course-widgets/*",  # mount.js asks for the modules that a page names
-    "_static/mathjax/output/chtml/fonts/woff-v2/*",  # MathJax, for the letters a page has
     "_static/copybutton_funcs.js",
     "objects.inv",  # other books link to labels of this one by it
     ".buildinfo",  # Sphinx compares its settings with those of the last build

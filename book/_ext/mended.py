@@ -1,6 +1,6 @@
-"""Mend what the theme and its extensions write that a screen reader stumbles over.
+"""Mend what the theme and its extensions write that a screen reader stumbles over or waits for.
 
-Each row of `MENDED` is a pattern in a built page, what stands there instead, and why.
+Each row of `MENDED` and `EARLIER` is a pattern in a built page, what stands there instead, and why.
 """
 
 from __future__ import annotations
@@ -22,13 +22,49 @@ MENDED = (
     # This role was taken out of ARIA, and what stands in a list of it must be its items.
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+    # The theme learns from its last script whether it is dark, and then styles the page anew.
+    (
+        re.compile(r'(dataset\.theme = localStorage\.getItem\("theme"\) \|\| )"auto";'),
+        r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
+    ),
+)
+# On every page but the search, whose scripts build on each other as they are read:
+EARLIER = (
+    # Scripts that wait for the whole page in any case need not hold it up.
+    (
+        re.compile(
+            r'<script (?=[^>]*src="_static/(?:doctools|sphinx_highlight|clipboard|copybutton|'
+            r"scripts/sphinx-book-theme|togglebutton|design-tabs)\b)"
+        ),
+        "<script defer ",
+    ),
+    # The theme loads the whole index for a search while one types, which this book does not offer.
+    (
+        re.compile(
+            r'\s*<script src="(?:_static/searchtools|_static/language_data|searchindex)\.js">'
+            r"</script>"
+        ),
+        "",
+    ),
 )
 
 
-# A symbol's place in the index holds no text, and the search would stop at its summary.
 SEARCH = (
-    "if (anchorContent) return anchorContent.textContent;",
-    "if (anchorContent?.textContent.trim()) return anchorContent.textContent;",
+    # A symbol's place in the index holds no text, and the search would stop at its summary.
+    (
+        "if (anchorContent) return anchorContent.textContent;",
+        "if (anchorContent?.textContent.trim()) return anchorContent.textContent;",
+    ),
+    # What stands around a page, and an equation in one line, say nothing in a summary.
+    (
+        '[".headerlink", "script", "style"]',
+        '[".headerlink", "script", "style", ".bd-header-article", "#jb-print-docs-body",'
+        ' "mjx-container[display]"]',
+    ),
+    (
+        "if (docContent) return docContent.textContent;",
+        'if (docContent) return docContent.textContent.replace(/\\s+/g, " ").trim();',
+    ),
 )
 
 
@@ -37,12 +73,15 @@ def _mend(app: Any, failure: Exception | None) -> None:
         return
     for page in Path(app.outdir).glob("*.html"):
         text = before = page.read_text("utf-8")
-        for pattern, instead in MENDED:
+        for pattern, instead in MENDED + (() if page.name == "search.html" else EARLIER):
             text = pattern.sub(instead, text)
         if text != before:
             page.write_text(text, "utf-8")
     tools = Path(app.outdir) / "_static" / "searchtools.js"
-    tools.write_text(tools.read_text("utf-8").replace(*SEARCH), "utf-8")
+    script = tools.read_text("utf-8")
+    for before, instead in SEARCH:
+        script = script.replace(before, instead)
+    tools.write_text(script, "utf-8")
 
 
 def setup(app: Any) -> dict[str, Any]:

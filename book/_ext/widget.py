@@ -37,6 +37,7 @@ from course_lib.widgets.figures import copy_modules, figure_name
 
 ASSETS = "course-widgets"
 FIGURES = "widget-figures"
+IMPORT = re.compile(r'\bfrom "\./([\w.]+)"')
 KNOWN = {
     path.stem for path in HERE.glob("*.js") if "export default widget(" in path.read_text("utf-8")
 }
@@ -128,6 +129,25 @@ def pass_by(self: Any, node: mount) -> None:
     raise nodes.SkipNode
 
 
+def preload(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Ask for the modules of a page in its head, so that they are there when it is read."""
+    names = {node["widget"] for node in doctree.findall(mount)} if doctree else set()
+    waiting = [f"{name}.js" for name in names] + ["mount.js"] * bool(names)
+    needed: set[str] = set()
+    while waiting:
+        file = waiting.pop()
+        if file not in needed:
+            needed.add(file)
+            waiting += IMPORT.findall((HERE / file).read_text("utf-8"))
+    folder = context["pathto"](ASSETS, 1)
+    links = [f'<link rel="modulepreload" href="{folder}/{file}" />' for file in sorted(needed)]
+    if links:
+        links.append(f'<link rel="preload" as="style" href="{folder}/widgets.css" />')
+    context["metatags"] = "\n".join([context.get("metatags", ""), *links])
+
+
 def copy_assets(app: Sphinx, failure: Exception | None) -> None:
     """Put the modules and their style beside the pages."""
     if failure or app.builder.format != "html":
@@ -147,5 +167,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         **dict.fromkeys(("latex", "text", "man", "texinfo", "epub"), (pass_by, None)),
     )
     app.add_directive("widget", Widget)
+    app.connect("html-page-context", preload)
     app.connect("build-finished", copy_assets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -216,7 +216,7 @@
     document.querySelectorAll(".fbu-prediction").forEach(prediction);
     document.querySelectorAll(".fbu-faded").forEach(faded);
     addEventListener("load", () => {
-      Promise.resolve(window.MathJax?.startup?.promise).then(reach);
+      document.fonts.ready.then(reach);
       addEventListener("resize", reach);
     });
   };
