@@ -71,7 +71,8 @@ class Outcome:
         if self.score is None:
             wrong.append("no verdict")
         elif self.score > attack.honest * most + 1e-9:
-            wrong.append(f"{self.score:g} of {most:g} points")
+            of = f" of {most:g}" if self.score <= most else ""  # more: other questions as well
+            wrong.append(f"{self.score:g}{of} points")
         if self.touched:
             wrong.append("file written")
         if self.left:
