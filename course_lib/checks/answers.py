@@ -108,7 +108,7 @@ def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
     if array.dtype.kind not in "fiub":
         return None, f"is {describe(value)} that does not hold numbers only"
     try:
-        return array.astype(float), ""
+        return array.astype(float, copy=False), ""
     except (ValueError, TypeError, OverflowError):
         return None, "holds numbers that do not fit in float64"
 
@@ -195,13 +195,14 @@ def _compare_leaf(
         return Compared(leaf, expected, None, f"{leaf.label} {problem}")
     if got.shape != expected.shape:
         return Compared(leaf, expected, got)
-    if not np.isfinite(got).all():
-        return Compared(leaf, expected, got, f"{leaf.label} holds NaN or infinity")
     if expected.size == 0:
         return Compared(leaf, expected, got, error=0.0, right=True)
-    scale = float(np.abs(expected).max())
-    with np.errstate(over="ignore"):
+    # Few walks through the arrays, since a large layer's have megabytes.
+    with np.errstate(over="ignore", invalid="ignore"):
         difference = float(np.abs(got - expected).max())
+    if not np.isfinite(difference) and not np.isfinite(got).all():
+        return Compared(leaf, expected, got, f"{leaf.label} holds NaN or infinity")
+    scale = float(max(expected.max(), -expected.min()))
     error = difference / scale if scale else (0.0 if difference == 0 else float("inf"))
     right = difference <= tolerance * scale + max(absolute, 1e-12 * (scale == 0))
     return Compared(leaf, expected, got, error=error, right=right)
