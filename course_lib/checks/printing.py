@@ -26,12 +26,15 @@ def show_results(names: list[str], value: Any) -> None:
     dW = [[1. 0.]
           [0. 1.]]
     db = 0.1235
+    >>> show_results(["losses"], [1.0, 0.5])  # a list of numbers as the array that it could be
+    losses = [1.  0.5]
     """
     values = [value] if len(names) == 1 else value
     if type(values) not in (list, tuple) or len(values) != len(names):
         names, values = ["result"], [value]
     for label, entry in zip(names, values, strict=True):
-        if type(entry) in (list, tuple):
+        numbers = type(entry) is list and all(map(_is_number, entry))
+        if type(entry) in (list, tuple) and not numbers:
             for index, part in enumerate(entry):
                 _show(f"{label}[{index}]", part)
         else:
@@ -45,6 +48,10 @@ def sentence(name: str, kind: str, text: str) -> str:
     if kind == "raised":
         return f"{name} raises here: {text}"
     return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
 def _show(label: str, value: Any) -> None:
