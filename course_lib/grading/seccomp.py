@@ -36,7 +36,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "poll": (7, None), "ppoll": (271, 73), "select": (23, None), "pselect6": (270, 72),
     # memory
     "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216),
-    "madvise": (28, 233), "brk": (12, 214),
+    "madvise": (28, 233), "brk": (12, 214), "msync": (26, 227),
     # threads, waiting, signals of its own
     "futex": (202, 98), "set_robust_list": (273, 99), "rseq": (334, 293),
     "set_tid_address": (218, 96), "gettid": (186, 178), "sched_yield": (24, 124),

@@ -243,6 +243,9 @@ def install() -> None:
     builtins.get_ipython = _inert  # type: ignore[attr-defined]
     builtins.display = _nothing  # type: ignore[attr-defined]
     builtins.input = _no_input
+    # What an interpreter that has read nobody's folders lacks, and a notebook has.
+    builtins.help = _nothing  # type: ignore[assignment]
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     course = sys.modules["course_lib"]
     course.check = _inert  # type: ignore[attr-defined]
     for name in ("check", "example", "panel"):

@@ -28,6 +28,8 @@ import ipywidgets, IPython, tqdm as bars
 import numpy as np
 from tqdm.autonotebook import trange
 InteractiveShell.ast_node_interactivity = 'all'
+help(np.dot), exit, quit
+np.memmap('kept.dat', dtype=float, mode='w+', shape=3).flush()
 get_ipython().run_line_magic('matplotlib', 'inline')
 mpl.rcParams['figure.dpi'] = 100
 print(mpl.__version__, ipywidgets.__version__, IPython.__version__)
