@@ -147,14 +147,12 @@ def _mistakes(exercise: str, outcomes: list[dict[str, Any]], book: str) -> str:
     if not counts and not unnamed:
         return ""
     rows = "".join(
-        f"<tr><td>{count} of {len(outcomes)}</td><td><code>{as_html(name)}</code></td>"
-        f"<td>{as_html(names[name, each][0])}</td>"
-        f"<td>{section_link(names[name, each][1], book)}</td></tr>"
+        f'<tr><td>{count} of {len(outcomes)}</td><td class="text">'
+        f"<code>{as_html(name)}</code><br>{as_html(names[name, each][0])}</td>"
+        f'<td class="text">{section_link(names[name, each][1], book)}</td></tr>'
         for (name, each), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
-    head = "".join(
-        f'<th scope="col">{text}</th>' for text in ("notebooks", "question", "mistake", "section")
-    )
+    head = "".join(f'<th scope="col">{text}</th>' for text in ("notebooks", "mistake", "section"))
     more = f"<p>Not recognised as a known mistake: {counted(unnamed, 'wrong answer')}.</p>"
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     named = _wide("Mistakes, the most frequent first", exercise, table) if rows else ""

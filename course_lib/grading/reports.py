@@ -49,7 +49,8 @@ figure { margin: 1rem 0; } img { max-width: 100%; background: #fff; }
 .wide { overflow-x: auto; overflow-wrap: normal; } thead th { font-weight: 600; }
 .wide code { white-space: nowrap; }
 .wide tr { border-top: 1px solid var(--line); } .wide :is(th, td) { vertical-align: top; }
-td { min-width: 4rem; } code { background: var(--soft); padding: 0 .2em; }
+td { min-width: 4rem; } .text { min-width: 9rem; }
+code { background: var(--soft); padding: 0 .2em; }
 footer { font-size: .85rem; margin-top: 2rem; }
 @media print { body { margin: 0; max-width: none; } section { border-color: #000; }
   tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
