@@ -225,7 +225,7 @@ class _Drawing:
         w, h = round(self.width), round(self.height)
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
-            f'viewBox="0 0 {w} {h}" style="max-width:100%;height:auto" '
+            f'viewBox="0 0 {w} {h}" style="max-width:100%;min-width:{w * 13 // 20}px;height:auto" '
             f'aria-label="{_clean(title)}" font-family="system-ui, sans-serif" font-size="13">',
             f"<title>{_clean(title)}</title>",
             f"<desc>{_clean(self._description())}</desc>",

@@ -312,6 +312,7 @@ def _link(
     first = (start[0] + ux * radius + side[0], start[1] + uy * radius + side[1])
     last = (end[0] - ux * radius + side[0], end[1] - uy * radius + side[1])
     _arrow(axes, first, last, way)
-    x = first[0] + (last[0] - first[0]) * label_at - uy * 13
-    y = first[1] + (last[1] - first[1]) * label_at + ux * 13
+    gap = 13 + 16 * abs(uy)  # words are wider than high: a slanting line would cross them
+    x = first[0] + (last[0] - first[0]) * label_at - uy * gap
+    y = first[1] + (last[1] - first[1]) * label_at + ux * gap
     _label(axes, (x, y), words, way, "center")

@@ -162,6 +162,13 @@ def test_boxes_and_numbers_stay_inside_the_picture_and_off_each_other(make):
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
+@pytest.mark.parametrize("make", [example, fan_out, neurons])
+def test_on_a_phone_a_wide_picture_scrolls_before_its_letters_are_too_small(make):
+    root = ET.fromstring(make().draw())
+    least = float(re.search(r"min-width:(\d+)px", root.get("style"))[1])
+    assert 13 * least / float(root.get("width")) >= 8  # pixels: the size of its letters
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("make", [example, fan_out, neurons])
 def test_in_a_real_browser_no_text_covers_another(make, browser):

@@ -21,7 +21,7 @@
     return form.test(bottom) && Number(bottom) !== 0 ? Number(top) / Number(bottom) : NaN;
   };
   const near = (given, value, tolerance) => Math.abs(given - value) <= tolerance * (1 + 1e-9);
-  const decimals = (digits) => (digits === 0 ? "a whole number" : `${digits} decimals`);
+  const decimals = (digits) => (digits === 0 ? "a whole number" : digits === 1 ? "1 decimal" : `${digits} decimals`);
 
   // What can be said of a number that no listed mistake gives.
   const guess = (given, value, tolerance) => {
@@ -198,7 +198,7 @@
   };
 
   // What scrolls sideways in its box must be within reach of the keyboard.
-  const SCROLLING = "article div.math, article mjx-container, .fbu-drawing, "
+  const SCROLLING = "article div.math, article mjx-container, .fbu-drawing, .fbu-scroll, "
     + "article .pst-scrollable-table-container";
   const reach = () => {
     for (const box of document.querySelectorAll(SCROLLING)) {
