@@ -62,15 +62,15 @@ SYMBOLS: tuple[Symbol, ...] = (
         "number",
         "len(x)",
         "How many examples go through the network together; one example per row. In chapter 12, "
-        "all training examples, which are cut into mini-batches of $B$.",
+        "all training examples, which are cut into mini-batches.",
         ("rows of a batch",),
     ),
     Symbol(
-        r"B",
+        r"n",
         "batch size",
         "number",
         "batch_size",
-        "How many examples a mini-batch has, where training cuts all $N$ of them. "
+        "How many examples a mini-batch $B$ has, where training cuts all $N$ of them. "
         "(In chapter 9, $F$ and $B$ are the prices of the two passes.)",
         ("mini-batch size",),
     ),
@@ -277,11 +277,12 @@ SYMBOLS: tuple[Symbol, ...] = (
     ),
     Symbol(
         r"\gamma_i",
-        "gradient of step i",
+        "one of many gradients",
         r"\text{that of } \theta",
         "gradient",
-        r"$\nabla\mathcal{L}$ as it was in step $i$ of a training; $\gamma$ where all are equal. "
-        "Others write $g$, which is the activation function here.",
+        r"$\nabla\mathcal{L}$ as it was in step $i$ of a training, or $\nabla\ell_i$, that of "
+        r"example $i$ alone; $\gamma_B$ is the mean over a mini-batch $B$. Others write $g$, which "
+        "is the activation function here.",
         ("gamma",),
     ),
     Symbol(
