@@ -121,29 +121,47 @@ def test_killed_at_random_moments_and_continued_the_files_are_the_same(
     assert contents(out) == contents(whole)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("share", [0.3, 0.8, 1.0])
-def test_a_disk_that_is_full_is_said_and_continued_when_there_is_room(
-    small: Path, whole: Path, tmp_path: Path, share: float
-) -> None:
-    # Files may not grow beyond a share of the journal: the system refuses as a full disk does.
-    size = int(share * (whole / "results.jsonl").stat().st_size)
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "course_lib.cli", "grade", str(small), "--out", str(out)]
+def on_a_full_disk(submissions: Path, out: Path, size: int, *more: str) -> str:
+    """Run where no file may grow beyond `size`, as on a full disk; return what is said."""
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions), "--out", str(out)]
     done = subprocess.run(
-        [*command, *MORE],
+        [*command, *MORE, *more],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1
-    assert re.fullmatch(r"course grade: .+ cannot be written any more .+ --resume\.\n", done.stderr)
+    return done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_a_disk_that_is_full_is_said_and_continued_when_there_is_room(
+    small: Path, whole: Path, tmp_path: Path, share: float
+) -> None:
+    out = tmp_path / "out"
+    said = on_a_full_disk(small, out, int(share * (whole / "results.jsonl").stat().st_size))
+    assert re.fullmatch(r"course grade: .+ cannot be written any more .+ --resume\.\n", said)
     kept = outcomes_so_far(out)
-    assert share < 1 or len(kept) == len(SMALL)
     done = course_grade(small, out, *MORE, "--resume")
     assert done.returncode == 0, done.stderr
     assert set(kept) <= set(outcomes_so_far(out))
+    assert contents(out) == contents(whole)
+
+
+def test_a_disk_that_is_full_at_the_end_costs_no_result(
+    small: Path, whole: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("run.json", "results.jsonl"):
+        shutil.copy(whole / name, out)
+    said = on_a_full_disk(small, out, 5000, "--resume")
+    assert "All results are in results.jsonl: make room" in said
+    assert (out / "results.jsonl").read_bytes() == (whole / "results.jsonl").read_bytes()
+    done = course_grade(small, out, *MORE, "--resume")
+    assert done.returncode == 0, done.stderr
     assert contents(out) == contents(whole)
 
 
