@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 SOURCES = ("book", "course_lib", "exercises", "solutions", "benchmarks/results")
+EXECUTED = ("course_lib", "book/_ext", "benchmarks/results")  # what the pages' code reads
 LEFT_OUT = {"_build", "__pycache__", ".ipynb_checkpoints"}
 
 
@@ -64,7 +65,8 @@ def alone(root: Path) -> Iterator[None]:
 def build(root: Path, *, quiet: bool = False) -> Path:
     """Build the book if one of its sources has changed, warnings as errors; return its folder.
 
-    A change in the library runs every page's code again; a change in a page only that page's.
+    A change in the library, or in what benchmarks measured, runs every page's code again; a change
+    in a page only that page's.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def _build(root: Path, quiet: bool) -> Path:
     record = root / "book" / "_build" / "sources.txt"
     now = [
         digest(root, *SOURCES),
-        digest(root, "course_lib", "book/_ext", suffixes=(".py", ".npz")),
+        digest(root, *EXECUTED, suffixes=(".py", ".npz", ".csv")),
     ]
     before = record.read_text().split() if record.is_file() else ["", ""]
     if now == before and (site / "index.html").is_file():

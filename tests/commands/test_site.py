@@ -66,6 +66,18 @@ def test_a_page_keeps_the_executed_cache_and_a_library_change_drops_it(repositor
     assert not cache.exists()
 
 
+def test_new_measurements_run_the_pages_that_show_them_again(repository, builds):
+    results = repository / "benchmarks" / "results"
+    results.mkdir(parents=True)
+    (results / "steps.csv").write_text("1")
+    site.build(repository)
+    cache = repository / "book" / "_build" / ".jupyter_cache"
+    cache.mkdir()
+    (results / "steps.csv").write_text("2")
+    site.build(repository)
+    assert not cache.exists()
+
+
 def test_a_failed_build_is_tried_again(repository, builds, monkeypatch):
     class Failed:
         returncode = 1
