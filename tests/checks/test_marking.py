@@ -27,6 +27,30 @@ from course_lib.checks.reference.ex08 import (
 DENSE = find("dense_backward")[1]
 
 
+def network_from(dense):
+    """Return a network's backward pass, layer by layer, built of a student's `dense`."""
+
+    def network(delta, a, z, W, activation):
+        dW, db = [None] * len(W), [None] * len(W)
+        for i in reversed(range(len(W))):
+            dW[i], db[i], da = dense(delta, a[i], W[i])
+            if i > 0:
+                delta = activation_backward(da, z[i - 1], activation)
+        return dW, db
+
+    return network
+
+
+def layers_apart(dense):
+    """Return what calls a student's `dense` for every layer, but hands nothing on."""
+
+    def network(delta, a, z, W, activation):
+        results = [dense(delta, inputs, w) for inputs, w in zip(a, W, strict=True)]
+        return [one[0] for one in results], [one[1] for one in results]
+
+    return network
+
+
 def parts(result):
     return {part.name: part.points for part in result.parts}
 
@@ -91,14 +115,7 @@ def test_wrong_building_blocks_are_not_counted_twice(mark) -> None:
     def own_dense(delta, a, W):
         return delta.T @ a / len(a), delta.sum(0), delta @ W
 
-    def own_network(delta, a, z, W, activation):
-        dW, db = [None] * len(W), [None] * len(W)
-        for i in reversed(range(len(W))):
-            dW[i], db[i], da = own_dense(delta, a[i], W[i])
-            if i > 0:
-                delta = activation_backward(da, z[i - 1], activation)
-        return dW, db
-
+    own_network = network_from(own_dense)
     others = {"dense_backward": own_dense, "activation_backward": activation_backward}
     carried = mark("network_backward", own_network, **others)
     assert carried.score == carried.max_score
@@ -112,16 +129,7 @@ def test_blocks_that_raise_are_carried_over_on_square_layers(mark) -> None:
     def own_dense(delta, a, W):
         return delta.T @ a, delta.sum(0), delta @ W.T
 
-    def own_network(delta, a, z, W, activation):
-        dW, db = [], []
-        for i in reversed(range(len(W))):
-            weights, biases, da = own_dense(delta, a[i], W[i])
-            dW.insert(0, weights)
-            db.insert(0, biases)
-            if i > 0:
-                delta = activation_backward(da, z[i - 1], activation)
-        return dW, db
-
+    own_network = network_from(own_dense)
     others = {"dense_backward": own_dense, "activation_backward": activation_backward}
     result = mark("network_backward", own_network, **others)
     assert result.score == result.max_score
@@ -132,10 +140,7 @@ def test_made_up_blocks_carry_nothing_over(mark, value: float) -> None:
     def own_dense(delta, a, W):
         return np.full(W.shape, value), np.full(len(W), value), np.full(a.shape, value)
 
-    def own_network(delta, a, z, W, activation):
-        results = [own_dense(delta, inputs, w) for inputs, w in zip(a, W, strict=True)]
-        return [one[0] for one in results], [one[1] for one in results]
-
+    own_network = layers_apart(own_dense)
     others = {"dense_backward": own_dense, "activation_backward": activation_backward}
     assert mark("network_backward", own_network, **others).score == 0
 
@@ -145,10 +150,7 @@ def test_random_blocks_carry_nothing_over(mark) -> None:
         rng = np.random.default_rng(0)
         return rng.normal(size=W.shape), rng.normal(size=len(W)), rng.normal(size=a.shape)
 
-    def own_network(delta, a, z, W, activation):
-        results = [own_dense(delta, inputs, w) for inputs, w in zip(a, W, strict=True)]
-        return [one[0] for one in results], [one[1] for one in results]
-
+    own_network = layers_apart(own_dense)
     others = {"dense_backward": own_dense, "activation_backward": activation_backward}
     assert mark("network_backward", own_network, **others).score == 0
 
@@ -167,14 +169,7 @@ def test_a_wrong_part_is_carried_over_beside_right_ones() -> None:
     def own_dense(delta, a, W):
         return delta.T @ a / len(a), delta.sum(0), delta @ W
 
-    def own_network(delta, a, z, W, activation):
-        dW, db = [None] * len(W), [None] * len(W)
-        for i in reversed(range(len(W))):
-            dW[i], db[i], da = own_dense(delta, a[i], W[i])
-            if i > 0:
-                delta = activation_backward(da, z[i - 1], activation)
-        return dW, db
-
+    own_network = network_from(own_dense)
     functions = {"dense_backward": own_dense, "activation_backward": activation_backward}
     results = in_order(functions | {"network_backward": own_network})
     assert parts(results["dense_backward"]) == {"dW": 0, "db": 1, "da": 2}
