@@ -9,7 +9,8 @@ DETACHED = """
 import os, time
 def detach(work):
     # the double fork of a daemon: its own session, its own group, no parent left
-    if os.fork() == 0:
+    middle = os.fork()
+    if middle == 0:
         os.setsid()
         if os.fork() == 0:
             try:
@@ -17,6 +18,7 @@ def detach(work):
             finally:
                 os._exit(0)
         os._exit(0)
+    os.waitpid(middle, 0)  # or the end of this group could come before the session of its own
 """
 
 ATTACKS = [
