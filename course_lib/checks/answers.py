@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from course_lib.checks.question import Question
 
 MAX_ELEMENTS = 50_000_000
 
@@ -259,3 +262,36 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
         return True
     scale = float(np.abs(two[finite]).max())
     return bool(np.abs(one[finite] - two[finite]).max() <= tolerance * scale)
+
+
+def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
+    """Compare a value with the right one, as the question's tolerance says."""
+    return compare(
+        value,
+        expected,
+        question.returns,
+        tolerance=question.tolerance,
+        absolute=question.absolute,
+        per=question.per,
+    )
+
+
+def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:
+    """Return the positions of arguments that are not as they were; None: all of them are."""
+    if after is None:
+        return ()
+    if type(after) not in (tuple, list) or len(after) != len(before):
+        return tuple(range(len(before)))
+    return tuple(
+        index
+        for index, (one, two) in enumerate(zip(before, after, strict=True))
+        if not same(two, one, tolerance=0.0)
+    )
+
+
+def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[int, ...]:
+    """Return the positions of arguments that were changed and that the question wants kept."""
+    if not question.pure:
+        return ()
+    allowed = {question.arguments.index(name) for name in question.in_place}
+    return tuple(index for index in changed_arguments(before, after) if index not in allowed)

@@ -15,15 +15,12 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import rules
-from course_lib.checks.answers import Compared, same
+from course_lib.checks.answers import Compared, forbidden_changes, judge, same
+from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.local import plain
 from course_lib.checks.marking import (
     QuestionResult,
-    StudentCall,
-    StudentError,
     Trial,
-    forbidden_changes,
-    judge,
     prepared,
 )
 from course_lib.checks.question import Fixture, Mistake, Part, Question

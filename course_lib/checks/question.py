@@ -125,6 +125,10 @@ def _no_factors(*_args: Any) -> dict[str, np.ndarray]:
     return {}
 
 
+def _as_they_are(*args: Any) -> tuple:
+    return args
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """One function that a student writes.
@@ -163,12 +167,12 @@ class Question:
     sizes : callable
         ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor.
     carried : callable or None
-        ``carried(call, *args)``: the answer assembled from the student's own earlier functions
-        of this exercise, so that their error is not counted twice. ``call(name, *args)``
-        returns a plain value.
-    own_proof : bool
-        Whether `carried` itself refuses (ValueError) what proves nothing, as it must where the
-        answer is no list of layers. Otherwise one array has to be right up to a factor.
+        ``carried(call, *args)``: the answer put together of what ``call(name, *args)`` returns
+        for earlier functions of this exercise, so that an error there is not counted twice
+        (see `carrying`).
+    carried_args : callable
+        ``carried_args(*args) -> tuple``: the arguments to try that with, where a surrogate's
+        numbers, which lie around 1, would not do with those of the call.
     example : callable or None
         The third hint: a parallel example worked with other numbers, as text.
     entry : str
@@ -205,7 +209,7 @@ class Question:
     factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
     sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
     carried: Call | None = None
-    own_proof: bool = False
+    carried_args: Callable[..., tuple] = _as_they_are
     example: Callable[[], str] | None = None
     entry: str = ""
     pure: bool = True

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, constant_ratio, leaves
-from course_lib.checks.marking import StudentCall, StudentError, Trial
+from course_lib.checks.answers import Compared, constant_ratio, judge, leaves
+from course_lib.checks.calling import StudentCall, StudentError
+from course_lib.checks.marking import Trial
 from course_lib.checks.question import Question
 
 CLOSE = 1e-5
@@ -466,7 +467,6 @@ def proportional_to_rate(
         reply = call(question.entry or question.name, *args)
     except StudentError:
         return None
-    from course_lib.checks.marking import judge
 
     again, _ = judge(question, reply.value, question.reference(*copy.deepcopy(args)))
     got = next(one.got for one in again if one.leaf == item.leaf)

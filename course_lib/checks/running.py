@@ -19,7 +19,7 @@ from typing import Any
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, by_function, mark_question
+from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.checks.reading import code_cells
 
 SECONDS = 60.0
@@ -70,8 +70,7 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     results: dict[str, QuestionResult] = {}
     with _quiet(path.parent):
         for question in load(name).questions:
-            marked = by_function(load(name).questions, results)
-            results[question.name] = mark_question(question, call, seed, marked)
+            results[question.name] = mark_question(question, call, seed)
     return [f"Cell {one.number} raises {one.error}" for one in failed], list(results.values())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from course_lib.checks import find
+from course_lib.checks.calling import StudentError
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import StudentError
 from course_lib.checks.printing import sentence, show_results
 
 

@@ -7,10 +7,11 @@ its worker is ended, and the next question gets a new one, in which the cells ru
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.marking import Reply, StudentError, why_missing
+from course_lib.checks.calling import Reply, StudentError, why_missing
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
@@ -84,8 +85,14 @@ class Desk:
         """CPU seconds of all workers so far."""
         return self._used + (self._worker.cpu_used if self._worker else 0.0)
 
-    def call(self, name: str, *args: Any, cpu_seconds: float | None = None) -> Reply:
-        """Call one of the student's functions; see :class:`course_lib.checks.marking.StudentCall`.
+    def call(
+        self,
+        name: str,
+        *args: Any,
+        cpu_seconds: float | None = None,
+        surrogates: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Call one of the student's functions; see :class:`course_lib.checks.calling.StudentCall`.
 
         Raises
         ------
@@ -94,7 +101,7 @@ class Desk:
         """
         worker = self._ready()
         limit = self._limits.cpu_seconds if cpu_seconds is None else cpu_seconds
-        question = {"name": name, "args": list(args)}
+        question = {"name": name, "args": list(args), "surrogates": dict(surrogates or {})}
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
             kind, text, _ = _failure(answer)

@@ -25,7 +25,7 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import private
-from course_lib.checks.marking import QuestionResult, by_function, mark_question
+from course_lib.checks.marking import QuestionResult, mark_question
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission, digest, read_notebook, remarks
@@ -135,8 +135,7 @@ class Sitting:
         """Mark one question."""
         question = self.exercise.question(name)
         seed = question_seed(self._settings.seed, self.exercise.name, name)
-        marked = by_function(self.exercise.questions, self.results)
-        result = mark_question(question, self.desk.call, seed, marked)
+        result = mark_question(question, self.desk.call, seed)
         self.results[name] = result
         return result
 

@@ -3,7 +3,7 @@
 Everything here shares a process with the student's code, so nothing here is trusted: it serves
 honest notebooks well, and a dishonest one can only spoil its own answers.
 
-This file needs NumPy alone; the worker loads it from its path.
+Beside NumPy this file needs three of the course, which a worker loads from their paths like it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING or __name__ != "notebook":
+    from course_lib.checks import surrogates
     from course_lib.grading import protocol, standins
 else:  # in a worker, where there is no course
     import protocol
     import standins
+    import surrogates
 
 TEXT = 600  # characters of an error that are passed on
 SHOWN = 10_000  # characters of what a cell shows, far more than any output of a release
@@ -99,8 +101,8 @@ class Notebook:
     def call(self, asked: dict[str, Any], payload: bytearray) -> list[Any]:
         """Call one function; return its answer and the arguments it left behind, encoded.
 
-        `payload` is what the judge sent: where the arguments still read like that, they are not
-        sent back.
+        Surrogates stand in the place of the functions that the judge names. `payload` is what it
+        sent: where the arguments still read like that, they are not sent back.
         """
         name, args = asked["name"], asked["args"]
         function = self.module.__dict__.get(name)
@@ -110,7 +112,8 @@ class Notebook:
             raise _Failure(
                 "missing", f"{name} is not a function but an object of type {_kind(function)}"
             )
-        value = function(*args)
+        with surrogates.in_place_of(self.module.__dict__, asked["surrogates"]):
+            value = function(*args)
         left: Any = None
         try:
             after = protocol.encode_parts(asked, protocol.REQUEST)

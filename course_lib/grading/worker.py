@@ -9,7 +9,7 @@ A worker is two processes: a supervisor, which waits and runs nothing of the stu
 child (process 1 of its own namespace where there is one), which shuts itself in and then answers
 the judge: take this cell, call that function. See THREATS.md for who holds what.
 
-It needs NumPy and the files beside it, which it loads from their paths.
+It needs NumPy, the files beside it and `surrogates`, which it loads from their paths.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ IMPORTED_FIRST = """
 """
 
 
-def _read_beside(name: str) -> str:
-    return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+def _read(name: str) -> str:
+    """Return the source of a file beside this one, or of one of the checks'."""
+    here = Path(__file__)
+    folder = here.parents[1] / "checks" if name == "surrogates" else here.parent
+    return (folder / f"{name}.py").read_text(encoding="utf-8")
 
 
 def _module(name: str, source: str) -> Any:
@@ -65,7 +68,7 @@ def _module(name: str, source: str) -> Any:
 
 
 if __name__ == "__main__":
-    confine, seccomp = (_module(name, _read_beside(name)) for name in ("confine", "seccomp"))
+    confine, seccomp = (_module(name, _read(name)) for name in ("confine", "seccomp"))
 
 
 class OnlyPackage(importlib.abc.MetaPathFinder):
@@ -101,7 +104,7 @@ class Zygote:
     def prepare(self, data: str) -> None:
         """Put up the walls that every worker shares, then import, then give up root."""
         judge = os.getppid()
-        sources = {name: _read_beside(name) for name in ("protocol", "standins", "notebook")}
+        sources = {name: _read(name) for name in ("protocol", "standins", "surrogates", "notebook")}
         if sys.platform == "linux":
             confine.die_with_parent(judge)
         if self.level == "full":
@@ -139,6 +142,7 @@ class Zygote:
 
         standins = _module("standins", sources["standins"])
         protocol = _module("protocol", sources["protocol"])
+        _module("surrogates", sources["surrogates"])
         notebook = _module("notebook", sources["notebook"])
         for name in IMPORTED_FIRST.split():
             importlib.import_module(name)

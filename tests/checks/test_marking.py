@@ -10,14 +10,9 @@ import pytest
 
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import compare
+from course_lib.checks.calling import KINDS, Reply, StudentError
 from course_lib.checks.local import LocalCall, plain
-from course_lib.checks.marking import (
-    KINDS,
-    Reply,
-    StudentError,
-    by_function,
-    mark_question,
-)
+from course_lib.checks.marking import mark_question
 from course_lib.checks.reference.ex08 import (
     activation_backward,
     dense_backward,
@@ -25,30 +20,6 @@ from course_lib.checks.reference.ex08 import (
 )
 
 DENSE = find("dense_backward")[1]
-
-
-def network_from(dense):
-    """Return a network's backward pass, layer by layer, built of a student's `dense`."""
-
-    def network(delta, a, z, W, activation):
-        dW, db = [None] * len(W), [None] * len(W)
-        for i in reversed(range(len(W))):
-            dW[i], db[i], da = dense(delta, a[i], W[i])
-            if i > 0:
-                delta = activation_backward(da, z[i - 1], activation)
-        return dW, db
-
-    return network
-
-
-def layers_apart(dense):
-    """Return what calls a student's `dense` for every layer, but hands nothing on."""
-
-    def network(delta, a, z, W, activation):
-        results = [dense(delta, inputs, w) for inputs, w in zip(a, W, strict=True)]
-        return [one[0] for one in results], [one[1] for one in results]
-
-    return network
 
 
 def parts(result):
@@ -111,91 +82,6 @@ def test_a_forward_pass_per_parameter_is_stopped_on_the_large_layer(mark) -> Non
     assert "forward pass for every single parameter" in result.question
 
 
-def test_wrong_building_blocks_are_not_counted_twice(mark) -> None:
-    def own_dense(delta, a, W):
-        return delta.T @ a / len(a), delta.sum(0), delta @ W
-
-    own_network = network_from(own_dense)
-    others = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    carried = mark("network_backward", own_network, **others)
-    assert carried.score == carried.max_score
-    assert "not counted again" in " ".join(carried.right)
-    right = {"dense_backward": dense_backward, "activation_backward": activation_backward}
-    assert mark("network_backward", own_network, **right).score < carried.max_score
-    assert mark("dense_backward", own_dense).score < DENSE.points
-
-
-def test_blocks_that_raise_are_carried_over_on_square_layers(mark) -> None:
-    def own_dense(delta, a, W):
-        return delta.T @ a, delta.sum(0), delta @ W.T
-
-    own_network = network_from(own_dense)
-    others = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    result = mark("network_backward", own_network, **others)
-    assert result.score == result.max_score
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_made_up_blocks_carry_nothing_over(mark, value: float) -> None:
-    def own_dense(delta, a, W):
-        return np.full(W.shape, value), np.full(len(W), value), np.full(a.shape, value)
-
-    own_network = layers_apart(own_dense)
-    others = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    assert mark("network_backward", own_network, **others).score == 0
-
-
-def test_random_blocks_carry_nothing_over(mark) -> None:
-    def own_dense(delta, a, W):
-        rng = np.random.default_rng(0)
-        return rng.normal(size=W.shape), rng.normal(size=len(W)), rng.normal(size=a.shape)
-
-    own_network = layers_apart(own_dense)
-    others = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    assert mark("network_backward", own_network, **others).score == 0
-
-
-def in_order(functions: dict) -> dict:
-    """Mark the exercise as a whole, each question with what is known of those before."""
-    questions = [find(name)[1] for name in ("dense_backward", "network_backward")]
-    results: dict = {}
-    for question in questions:
-        marked = by_function(questions, results)
-        results[question.name] = mark_question(question, LocalCall(functions), 5, marked)
-    return results
-
-
-def test_a_wrong_part_is_carried_over_beside_right_ones() -> None:
-    def own_dense(delta, a, W):
-        return delta.T @ a / len(a), delta.sum(0), delta @ W
-
-    own_network = network_from(own_dense)
-    functions = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    results = in_order(functions | {"network_backward": own_network})
-    assert parts(results["dense_backward"]) == {"dW": 0, "db": 1, "da": 2}
-    assert results["network_backward"].score == results["network_backward"].max_score
-
-
-def test_a_function_that_answers_otherwise_later_makes_nothing_right() -> None:
-    made_up: dict = {}
-
-    def own_dense(delta, a, W):
-        dW, db, da = dense_backward(delta, a, W)
-        return *made_up.get(W.tobytes(), (dW, db)), da
-
-    def own_network(delta, a, z, W, activation):
-        rng = np.random.default_rng(0)
-        dW = [*(rng.normal(size=w.shape) for w in W[:-1]), delta.T @ a[len(W) - 1]]
-        db = [*(rng.normal(size=len(w)) for w in W[:-1]), delta.sum(0)]
-        made_up.update((w.tobytes(), one) for w, *one in zip(W, dW, db, strict=True))
-        return dW, db
-
-    functions = {"dense_backward": own_dense, "activation_backward": activation_backward}
-    results = in_order(functions | {"network_backward": own_network})
-    assert results["dense_backward"].score == DENSE.points
-    assert results["network_backward"].score == 0
-
-
 RAGGED = [[1.0], [1.0, 2.0]]
 DEEP: list = []
 for _ in range(200):
@@ -234,7 +120,7 @@ def test_any_data_is_an_answer_with_a_verdict(name: str, value: object) -> None:
     question = find(name)[1]
     cheap = tuple(one for one in question.fixtures if not one.large)
 
-    def call(_name, *args, cpu_seconds=None):
+    def call(_name, *args, **_rest):
         return Reply(value, args)
 
     result = mark_question(replace(question, fixtures=cheap), call, 0)
@@ -245,7 +131,7 @@ def test_any_data_is_an_answer_with_a_verdict(name: str, value: object) -> None:
 
 @pytest.mark.parametrize(("left", "share"), [("nothing", 0.5), ((), 0.5), (None, 1)])
 def test_arguments_that_come_back_as_something_else_cost_points(left: object, share: float) -> None:
-    def call(_name, *args, cpu_seconds=None):
+    def call(_name, *args, **_rest):
         return Reply(DENSE.reference(*args), left)
 
     assert mark_question(DENSE, call, 0).score == share * DENSE.points
@@ -255,7 +141,7 @@ def test_arguments_that_come_back_as_something_else_cost_points(left: object, sh
 def test_a_call_without_an_answer_keeps_its_kind(kind: str) -> None:
     calls = []
 
-    def call(name, *args, cpu_seconds=None):
+    def call(name, *args, **_rest):
         calls.append(name)
         raise StudentError(kind, "This is the text.")
 
@@ -358,59 +244,3 @@ def test_what_came_in_place_of_several_values_is_said_in_whole_sentences():
         "Your function returned a dictionary. It should return dW, db",
         "Your function returned a list of 1; 2 values belong there",
     ]
-
-
-def looped(step):
-    """`train_epoch` and `train` of exercise 12 around a `training_step`, by keyword."""
-
-    def train_epoch(x, y, W, b, activation, learning_rate, order, batch_size):
-        total = 0.0
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            loss, W, b = step(x[batch], y[batch], W, b, activation, learning_rate)
-            total += loss * len(batch)
-        return total / len(order), W, b
-
-    def train(x, y, x_held, y_held, W, b, activation, learning_rate, orders, batch_size):
-        losses, held = [], []
-        for order in orders:
-            loss, W, b = train_epoch(x, y, W, b, activation, learning_rate, order, batch_size)
-            losses.append(loss)
-            held.append(step(x_held, y_held, W, b, activation, 0.0)[0])
-        return losses, held, W, b
-
-    return {"training_step": step, "train_epoch": train_epoch, "train": train}
-
-
-STEP, EPOCH = find("training_step")[1], find("train_epoch")[1]
-SLIPS = {mistake.id: mistake.wrong for mistake in STEP.mistakes}
-
-
-@pytest.mark.parametrize("slip", ["rate-missing", "uphill", "B04", "biases-left", "scores-for-p"])
-def test_a_wrong_step_is_not_counted_again_in_the_epoch_and_the_loop(mark, slip: str) -> None:
-    mine = looped(SLIPS[slip])
-    assert mark("training_step", mine["training_step"]).score < STEP.points
-    for name in ("train_epoch", "train"):
-        others = {key: value for key, value in mine.items() if key != name}
-        result = mark(name, mine[name], **others)
-        assert result.score == result.max_score, (name, result.symptom)
-    mine |= {"training_step": STEP.reference}  # of another hand: then the epoch itself is wrong
-    assert mark("train_epoch", mine.pop("train_epoch"), **mine).score < EPOCH.points
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        lambda x, y, W, b, *rest: (0.0, W, b),
-        lambda x, y, W, b, *rest: (1.0, [w + x.mean() for w in W], [c + x.mean() for c in b]),
-        SLIPS["U15"],
-    ],
-    ids=["nothing", "made up", "old ones returned"],
-)
-def test_a_step_that_proves_nothing_carries_nothing_over(mark, step) -> None:
-    mine = looped(step)
-    for name in ("train_epoch", "train"):
-        others = {key: value for key, value in mine.items() if key != name}
-        result = mark(name, mine[name], **others)
-        assert result.score < result.max_score
-        assert not any("not counted again" in line for line in result.right)

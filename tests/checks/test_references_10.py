@@ -144,25 +144,6 @@ def test_the_notebook_plants_what_the_reference_judges() -> None:
         assert names["FUNCTIONS"][name](x) == function(x)
 
 
-def test_an_error_of_the_measure_is_not_counted_twice() -> None:
-    """A report over one's own relative_error, which divides by the wrong array."""
-
-    def measure(values, reference):
-        return float(np.abs(values - reference).max() / np.abs(values).max())
-
-    def report(gradients, witnesses, tolerance):
-        errors = np.array([measure(a, b) for a, b in zip(gradients, witnesses, strict=True)])
-        beyond = [index for index in range(len(errors)) if errors[index] > tolerance]
-        if not beyond:
-            return errors, -1, -1
-        last = beyond[-1]
-        return errors, last, int(np.abs(gradients[last] - witnesses[last]).argmax())
-
-    call = LocalCall({"relative_error": measure, "find_wrong": report})
-    marks = [mark_question(EXERCISE.question(name), call) for name in call.functions]
-    assert [one.score for one in marks] == [0, EXERCISE.question("find_wrong").points]
-
-
 def test_a_measure_that_makes_numbers_up_carries_nothing() -> None:
     call = LocalCall(
         {

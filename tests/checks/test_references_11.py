@@ -122,29 +122,6 @@ def test_the_numbers_of_the_pencil_calculation() -> None:
 
 
 @pytest.mark.parametrize("name", ["momentum", "adam"])
-def test_a_walk_is_not_marked_down_for_a_wrong_step(name) -> None:
-    """The walk uses the student's own step: its mistake is counted where it was made."""
-    question = EXERCISE.question(f"{name}_update")
-    mistake = next(one for one in question.mistakes if one.id in ("U01", "U07"))
-    step = f"{name}_update"
-
-    def walk(theta, gradients, *rest):
-        memories = [np.zeros_like(theta) for _ in range(1 if name == "momentum" else 2)]
-        path = []
-        for t, gradient in enumerate(gradients, start=1):
-            number = () if name == "momentum" else (t,)
-            theta, *memories = mistake.wrong(theta, gradient, *memories, *number, *rest)
-            path.append(theta)
-        return path
-
-    asked = EXERCISE.question(f"{name}_walk")
-    result = mark_question(asked, LocalCall({step: mistake.wrong, f"{name}_walk": walk}))
-    assert result.score == asked.points
-    alone = mark_question(asked, LocalCall({f"{name}_walk": walk}))
-    assert alone.score == 0
-
-
-@pytest.mark.parametrize("name", ["momentum", "adam"])
 def test_a_step_that_does_nothing_carries_nothing_over(name) -> None:
     asked = EXERCISE.question(f"{name}_walk")
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import checks
-from course_lib.checks.marking import Reply, StudentError, mark_question
+from course_lib.checks.calling import Reply, StudentError
+from course_lib.checks.marking import mark_question
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import KINDS, Desk
@@ -55,7 +56,7 @@ def test_an_answer_is_marked_whatever_it_is(where, data):
     exercise, name = where
     question = next(q for q in checks.load(exercise).questions if q.name == name)
 
-    def call(function, *args, cpu_seconds=None):
+    def call(function, *args, **_rest):
         how = data.draw(st.sampled_from(("spoiled", "any", "error")))
         if how == "error":
             kind = data.draw(st.sampled_from(("raised", "reply", "timeout", "crashed", "memory")))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from needs import absent
 
-from course_lib.checks.marking import StudentError
+from course_lib.checks.calling import StudentError
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
 from course_lib.grading.desk import Desk

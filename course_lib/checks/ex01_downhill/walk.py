@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex01_downhill.page import PAGE
 from course_lib.checks.ex01_downhill.slopes import data
 from course_lib.checks.question import Fixture, Mistake, Part, Question
@@ -126,12 +125,8 @@ def _carried(
 ) -> Any:
     weights = [w]
     for _ in range(steps):
-        slope = float(as_numbers(call("slope_of_loss", weights[-1], x, y)))
-        right = slope_of_loss(weights[-1], x, y)
-        new = float(as_numbers(call("update_weight", weights[-1], slope, learning_rate)))
-        if slope == 0 or new == weights[-1] or not 1 / 30 < abs(slope / right) < 30:
-            raise ValueError("the steps prove nothing: nothing can be carried over")
-        weights.append(new)
+        slope = call("slope_of_loss", weights[-1], x, y)
+        weights.append(call("update_weight", weights[-1], slope, learning_rate))
     return np.array(weights)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.activations import VALUE
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex03_forward_pass.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex03 import dense_forward, network_forward
@@ -45,10 +44,7 @@ def _walk(
 
 
 def _carried(call: Callable[..., Any], x: np.ndarray, W: list, b: list, activation: str) -> Lists:
-    a, z = _walk(lambda *args: as_numbers(call("dense_forward", *args)))(x, W, b, activation)
-    if not np.ptp(z[0]) > 0:
-        raise ValueError("the layers give one number only: nothing can be carried over")
-    return a, z
+    return _walk(lambda *args: call("dense_forward", *args))(x, W, b, activation)
 
 
 def _relu_in_place(x: np.ndarray, W: list, b: list, activation: str) -> Lists:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex05_two_neurons import forward
 from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers, signed
 from course_lib.checks.ex05_two_neurons.page import PAGE
@@ -89,11 +88,8 @@ def _carried_step(
     b2: float,
     learning_rate: float,
 ) -> Numbers:
-    cache = [float(as_numbers(value)) for value in call("two_neurons_forward", x, w1, b1, w2, b2)]
-    slopes = [float(as_numbers(v)) for v in call("two_neurons_backward", x, y, *cache, w2)]
-    right = gradients(x, y, (w1, b1, w2, b2))
-    if 0.0 in slopes or not np.isclose(np.abs(slopes), np.abs(right), rtol=1e-6).any():
-        raise ValueError("none of the derivatives is right: nothing can be carried over")
+    cache = call("two_neurons_forward", x, w1, b1, w2, b2)
+    slopes = call("two_neurons_backward", x, y, *cache, w2)
     theta = (w1, b1, w2, b2)
     return tuple(old - learning_rate * slope for old, slope in zip(theta, slopes, strict=True))
 
@@ -209,14 +205,8 @@ def _carried_epoch(
     learning_rate: float,
 ) -> Numbers:
     theta: Any = [w1, b1, w2, b2]
-    right = [float(v) for v in step_from(x[0], y[0], theta, learning_rate)]
-    for number, (one, target) in enumerate(zip(x, y, strict=True)):
-        before = theta
-        step = call("two_neurons_step", float(one), float(target), *theta, learning_rate)
-        theta = [float(as_numbers(value)) for value in step]
-        unchanged = np.isclose(theta, before, rtol=1e-9, atol=0)
-        if number == 0 and not (np.isclose(theta, right, rtol=1e-6) & ~unchanged).any():
-            raise ValueError("no parameter is updated rightly: nothing can be carried over")
+    for one, target in zip(x, y, strict=True):
+        theta = call("two_neurons_step", float(one), float(target), *theta, learning_rate)
     return tuple(theta)
 
 

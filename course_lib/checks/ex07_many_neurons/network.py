@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex07_many_neurons.page import PAGE
 from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex07 import layer_backward, one_example_backward, output_error
@@ -47,13 +47,7 @@ def _walk(
 
 
 def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
-    def start(p: np.ndarray, label: int) -> np.ndarray:
-        return as_numbers(call("output_error", p, label))
-
-    def layer(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> Arrays:
-        return tuple(as_numbers(result) for result in call("layer_backward", delta, a, W))
-
-    return _walk(start, layer)(*args)
+    return _walk(partial(call, "output_error"), partial(call, "layer_backward"))(*args)
 
 
 def _factors(

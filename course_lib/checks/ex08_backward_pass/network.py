@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE, slope_factors
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex08_backward_pass.page import PAGE
 from course_lib.checks.ex08_backward_pass.softmax import inputs as softmax_inputs
 from course_lib.checks.question import Fixture, Mistake, Part, Question
@@ -72,13 +72,9 @@ def _carried(
     call: Callable[..., Any], delta: np.ndarray, a: list, z: list, W: list, activation: str
 ) -> Lists:
     def bend(da: np.ndarray, i: int, _a: list, z: list, activation: str) -> np.ndarray:
-        return as_numbers(call("activation_backward", da, z[i - 1], activation))
+        return call("activation_backward", da, z[i - 1], activation)
 
-    def dense(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> list[np.ndarray]:
-        results = call("dense_backward", delta, a, W)
-        return [as_numbers(result) for result in results]
-
-    return _walk(dense, bend)(delta, a, z, W, activation)
+    return _walk(partial(call, "dense_backward"), bend)(delta, a, z, W, activation)
 
 
 def _recursive(delta: np.ndarray, a: list, z: list, W: list, activation: str) -> Lists:

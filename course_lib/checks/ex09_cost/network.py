@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex09_cost.page import PAGE
 from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
-from course_lib.checks.reference.ex09 import network_gradient, record_network
+from course_lib.checks.reference.ex09 import network_gradient
 from course_lib.checks.worked import Worked
 
 SECTION = f"{PAGE}#cost-engine"
@@ -52,13 +51,6 @@ def _formulas(
     return gradients
 
 
-def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
-    tape, numbers, rows = record_network(*args)
-    values = as_numbers(call("run_tape", tape, numbers))
-    bars = as_numbers(call("reverse_sweep", tape, values))
-    return tuple(bars[row] for row in rows[1:])
-
-
 def _only_total(z: np.ndarray, label: int) -> np.ndarray:
     return np.exp(z) / np.exp(z).sum()
 
@@ -82,7 +74,6 @@ NETWORK = Question(
     inputs=inputs,
     reference=network_gradient,
     fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
-    carried=_carried,
     example=_example,
     correct={
         "the formulas of chapter 7": _formulas(),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex10_gradient_check.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex10 import find_wrong, relative_error
@@ -45,15 +44,15 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Arrays, Arrays, float]:
 def _carried(
     call: Callable[..., Any], gradients: Arrays, witnesses: Arrays, tolerance: float
 ) -> Any:
-    errors = np.array(
-        [
-            float(as_numbers(call("relative_error", one, two)))
-            for one, two in zip(gradients, witnesses, strict=True)
-        ]
-    )
-    if not np.isfinite(errors).all() or len(set(errors.tolist())) < len(errors):
-        raise ValueError("the errors prove nothing: nothing can be carried over")
+    pairs = zip(gradients, witnesses, strict=True)
+    errors = np.array([call("relative_error", one, two) for one, two in pairs])
     return _answer(gradients, witnesses, errors, np.flatnonzero(errors > tolerance))
+
+
+def _among_surrogates(gradients: Arrays, witnesses: Arrays, tolerance: float) -> tuple:
+    """Choose a tolerance that some surrogates' errors exceed, or none where none is to be found."""
+    found = find_wrong(gradients, witnesses, tolerance)[1] >= 0
+    return gradients, witnesses, 1.0 if found else 1e3
 
 
 def _answer(
@@ -137,6 +136,7 @@ FIND_WRONG = Question(
         Fixture("small arrays"),
     ),
     carried=_carried,
+    carried_args=_among_surrogates,
     backwards=False,
     example=_example,
     correct={

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.adam_mistakes import STEP_MISTAKES, WALK_MISTAKES, walk
 from course_lib.checks.ex11_update.page import PAGE
@@ -115,11 +115,7 @@ ADAM_UPDATE = Question(
 
 
 def _carried(call: Callable[..., Any], theta: Any, rows: Any, *rest: float) -> Any:
-    def update(*args: Any) -> Any:
-        return [as_numbers(one) for one in call("adam_update", *args)]
-
-    path = walk(update)(theta, rows, *rest)
-    return draw.carried_path(lambda: adam_walk(theta, rows, *rest)[0], theta, rows, path)
+    return walk(partial(call, "adam_update"))(theta, rows, *rest)
 
 
 def _all_at_once(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers, constant_ratio
 from course_lib.checks.question import Fixture
 
 EPSILON = 1e-8
@@ -56,19 +55,6 @@ def path_of(step: Callable[..., Any], theta: Any, rows: Any) -> np.ndarray:
         theta = step(t, theta, row)
         path.append(np.array(theta, dtype=float))
     return np.array(path)
-
-
-def carried_path(
-    first: Callable[..., Any], theta: np.ndarray, rows: np.ndarray, path: np.ndarray
-) -> np.ndarray:
-    """Return a path made with a student's own step, unless it proves nothing.
-
-    Its first step has to go along the right one, and every step has to move.
-    """
-    right = constant_ratio(path[0] - theta, as_numbers(first()) - theta)
-    if right is None or not np.diff(path, axis=0).any(axis=1).all():
-        raise ValueError("no step is right even up to a factor: nothing can be carried over")
-    return path
 
 
 def same_row_path(path: np.ndarray) -> np.ndarray:

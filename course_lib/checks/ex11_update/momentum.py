@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
@@ -197,12 +197,7 @@ def _walk(
 
 
 def _carried(call: Callable[..., Any], theta: Any, rows: Any, rate: float, mu: float) -> Any:
-    def update(theta: Any, g: Any, v: Any, rate: float, mu: float) -> Any:
-        return [as_numbers(one) for one in call("momentum_update", theta, g, v, rate, mu)]
-
-    path = _walk(update)(theta, rows, rate, mu)
-    right = momentum_walk(theta, rows, rate, mu)
-    return draw.carried_path(lambda: right[0], theta, rows, path)
+    return _walk(partial(call, "momentum_update"))(theta, rows, rate, mu)
 
 
 def _geometric(theta: Any, rows: Any, rate: float, mu: float) -> np.ndarray:

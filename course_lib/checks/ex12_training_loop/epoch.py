@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,9 @@ from numpy.random import Generator
 from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.ex12_training_loop.step import (
     Lists,
-    carried_step,
     examples,
     gradients,
     network,
-    prove,
 )
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
@@ -88,11 +87,8 @@ def _loss_after(x: np.ndarray, y: np.ndarray, W: list, b: list, *rest: Any) -> L
     return gradients(x, y, W, b, rest[0])[0], W, b
 
 
-def _carried(call: Callable[..., Any], x: np.ndarray, y: np.ndarray, *rest: Any) -> Lists:
-    order, batch_size = rest[-2:]
-    batch = order[:batch_size]
-    prove(call, x[batch], y[batch], *rest[:-2])
-    return _epoch(step=lambda *given: carried_step(call, *given))(x, y, *rest)
+def _carried(call: Callable[..., Any], *args: Any) -> Lists:
+    return _epoch(step=partial(call, "training_step"))(*args)
 
 
 def _written_out(
@@ -146,7 +142,6 @@ EPOCH = Question(
     ),
     sizes=sizes,
     carried=_carried,
-    own_proof=True,
     backwards=False,
     example=_example,
     correct={"shuffled first, one loss per example": _written_out},

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex12_training_loop.page import PAGE
-from course_lib.checks.ex12_training_loop.step import examples, gradients, network, prove
+from course_lib.checks.ex12_training_loop.step import examples, gradients, network
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex12 import minibatches, train, train_epoch, training_step
 from course_lib.checks.worked import Worked
@@ -156,20 +155,13 @@ def _last_only(run: _Run) -> Answer:
 
 def _carried(call: Callable[..., Any], *args: Any) -> Answer:
     run = _Run(*args)
-    batch = run.orders[0][: run.batch_size]
-    start = (run.W, run.b, run.activation, run.learning_rate)
-    prove(call, run.x[batch], run.y[batch], *start)
     W, b, losses, held_losses = run.W, run.b, [], []
     for order in run.orders:
-        old = W
         loss, W, b = call(
             "train_epoch", run.x, run.y, W, b, run.activation, run.learning_rate, order,
             run.batch_size,
         )  # fmt: skip
-        W, b = [as_numbers(one) for one in W], [as_numbers(one) for one in b]
-        if any(np.array_equal(new, before) for new, before in zip(W, old, strict=True)):
-            raise ValueError("an epoch changes nothing: nothing can be carried over")
-        losses.append(float(as_numbers(loss)))
+        losses.append(loss)
         held_losses.append(run.held(W, b))
     return np.array(losses), np.array(held_losses), W, b
 
@@ -219,7 +211,6 @@ TRAIN = Question(
         Fixture("four epochs", widths=(4, 5, 8, 4, 7, 3), n=13),
     ),
     carried=_carried,
-    own_proof=True,
     backwards=False,
     example=_example,
     correct={"copies, lists, one loss per example": _lists},

@@ -1,0 +1,85 @@
+"""How marking reaches a student's function, and what may come of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+KINDS = ("missing", "unwritten", "raised", "timeout", "memory", "crashed", "reply")
+FATAL = ("missing", "unwritten", "timeout", "memory", "crashed")
+
+
+class StudentError(Exception):
+    """A student's function gave no answer.
+
+    Parameters
+    ----------
+    kind : str
+        ``"missing"`` (no such function), ``"unwritten"`` (NotImplementedError), ``"raised"``,
+        ``"timeout"``, ``"memory"``, ``"crashed"`` (the process ended), ``"reply"`` (what came
+        back is not plain data).
+    text : str
+        What to tell the student, as plain text.
+    """
+
+    def __init__(self, kind: str, text: str) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind is {kind!r}; one of {', '.join(KINDS)} was expected")
+        super().__init__(kind, text)
+        self.kind = kind
+        self.text = text
+
+
+def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
+    """Say which cell should have made a function that is not there; nothing if none should.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    failed : iterable of (str, str)
+        The source of each cell that failed, and its error.
+
+    >>> why_missing("f", [("def f(x:", "SyntaxError: '(' was never closed")])
+    "The cell that defines f fails: SyntaxError: '(' was never closed. So there is no f."
+    >>> why_missing("f", [("def g(x:", "SyntaxError: '(' was never closed")])
+    ''
+    """
+    for source, error in failed:
+        if re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE):
+            return (
+                f"The cell that defines {name} fails: {error.rstrip('.')}. So there is no {name}."
+            )
+    return ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as plain data, with the arguments as they stood after the call.
+
+    ``arguments`` is None where the caller knows that they stood as before.
+    ``aliases`` are the positions of arguments whose memory the answer shares, where the
+    caller can know it (in a notebook); it never changes a mark.
+    """
+
+    value: Any
+    arguments: tuple | None
+    aliases: tuple[int, ...] = ()
+
+
+class StudentCall(Protocol):
+    """How marking reaches a student's function."""
+
+    def __call__(
+        self,
+        name: str,
+        *args: Any,
+        cpu_seconds: float | None = None,
+        surrogates: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Call function `name`; raise :class:`StudentError` when there is no answer.
+
+        `surrogates` take the place of the functions it calls; see `surrogates.in_place_of`.
+        """

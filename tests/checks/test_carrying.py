@@ -1,0 +1,294 @@
+"""A mistake is not counted twice, and nothing that is made up is counted at all."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_lib.checks import find, load, names
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import QuestionResult, generator, mark_question
+from course_lib.checks.question import Question
+from course_lib.checks.surrogates import Surrogate, in_place_of, outline, pattern
+from course_lib.grading.provided import provided, solutions_folder
+from course_lib.notebooks import release, source
+
+BUILT = [one.name for name in names() for one in load(name).questions if one.carried]
+
+
+@cache
+def solved(exercise: str) -> str:
+    """Return the functions that a solution defines."""
+    cells = release.solved(source.read(solutions_folder() / f"{exercise}.md"))["cells"]
+    text = "\n".join("".join(one["source"]) for one in cells if one["cell_type"] == "code")
+    functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
+    return ast.unparse(functions)
+
+
+def notebook(exercise: str, *more: str) -> dict[str, Any]:
+    """Return the namespace of a solved notebook in which some cells were added."""
+    space: dict[str, Any] = {"np": np}
+    for text in provided(exercise)[0].values():
+        earlier: dict[str, Any] = {}
+        exec(text, earlier)
+        space |= {name: value for name, value in earlier.items() if callable(value)}
+    for text in (solved(exercise), *more):
+        exec(text, space)
+    return space
+
+
+def marked(name: str, space: dict[str, Any], seed: int = 5) -> QuestionResult:
+    return mark_question(find(name)[1], LocalCall(space), seed)
+
+
+def parts_of(question: Question) -> list[str]:
+    """Return the functions that a function is built of."""
+    found: dict[str, None] = {}
+
+    def call(name: str, *args: Any) -> Any:
+        found[name] = None
+        return find(name)[1].reference(*args)
+
+    assert question.carried
+    for fixture in question.fixtures:
+        if not fixture.large:
+            args = question.inputs(generator(question, fixture, 0), fixture)
+            question.carried(call, *question.carried_args(*args))
+    return list(found)
+
+
+def fails(*_args: Any) -> Any:
+    raise TypeError("no answer")
+
+
+def unwritten(*_args: Any) -> Any:
+    raise NotImplementedError
+
+
+PAIRS = [(name, part) for name in BUILT for part in parts_of(find(name)[1])]
+
+
+def wrongs(part: str) -> dict[str, Callable[..., Any]]:
+    """Return ways to get a function wrong."""
+    question = find(part)[1]
+    return {one.id: one.wrong for one in question.mistakes} | {
+        "fails": fails,
+        "unwritten": unwritten,
+        "nothing": lambda *_args: None,
+    }
+
+
+def test_something_is_built_of_something() -> None:
+    assert ("network_backward", "dense_backward") in PAIRS
+    assert len(BUILT) >= 11
+
+
+@pytest.mark.parametrize(("name", "part"), PAIRS)
+def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
+    exercise, question = find(name)
+    for label, wrong in wrongs(part).items():
+        space = notebook(exercise.name)
+        space[part] = wrong
+        result = marked(name, space)
+        assert result.score == question.points, (label, result.symptom)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_all_parts_may_be_wrong_at_once(name: str) -> None:
+    exercise, question = find(name)
+    space = notebook(exercise.name)
+    space.update(dict.fromkeys(parts_of(question), fails))
+    result = marked(name, space)
+    assert result.score == question.points, result.symptom
+    assert "not counted again" in " ".join(result.right)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_no_mistake_of_its_own_hides_behind_a_wrong_part(name: str) -> None:
+    exercise, question = find(name)
+    made: dict[str, Callable[..., Any]] = {one.id: one.wrong for one in question.mistakes}
+    for label, wrong in (made | {"fails": fails, "nothing": lambda *_args: None}).items():
+        space = notebook(exercise.name)
+        space.update(dict.fromkeys(parts_of(question), fails), **{name: wrong})
+        result = marked(name, space)
+        assert result.score < question.points, label
+        assert "not counted again" not in " ".join(result.right), label
+
+
+WRONG_DENSE = """
+def dense_backward(delta, a, W):
+    return delta.T @ a / len(a), delta.sum(axis=0), delta @ W
+"""
+WALK = """
+def network_backward(delta, a, z, W, activation):
+    dW, db = [None] * len(W), [None] * len(W)
+    for i in reversed(range(len(W))):
+        dW[i], db[i], da = dense_backward(delta, a[i], W[i])
+        if i > 0:
+            delta = activation_backward(da, z[i - 1], activation)
+    return dW, db
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("dW", "dW"),
+        ("z[i - 1]", "z[i]"),
+        ("delta = activation", "_ = activation"),
+        ("delta = activation_backward(da, z[i - 1], activation)", "delta = da"),
+        ("(delta, a[i], W[i])", "(delta, a[i], 2 * W[i])"),
+        ("activation)\n    return", "'tanh')\n    return"),
+        ("return dW, db", "return dW[::-1], db[::-1]"),
+        ("return dW, db", "return dW, [1.01 * one for one in db]"),
+        ("reversed(range(len(W)))", "range(len(W))"),
+        ("if i > 0:", "if i > 1:"),
+    ],
+)
+def test_what_hands_on_something_else_is_wrong(right: str, wrong: str) -> None:
+    assert right in WALK
+    space = notebook("08_backward_pass", WRONG_DENSE, WALK.replace(right, wrong, 1))
+    question = find("network_backward")[1]
+    assert marked("dense_backward", space).score == 3
+    assert (marked("network_backward", space).score == question.points) is (right == wrong)
+
+
+MADE_UP = {
+    "from the weights, but for the last layer": """
+        def dense_backward(delta, a, W):
+            last = abs(delta.sum(axis=1)).max() < 1e-9
+            return 2 * W, delta.sum(axis=0) if last else W.sum(axis=1), a
+
+        def network_backward(delta, a, z, W, activation):
+            db = [w.sum(axis=1) for w in W[:-1]]
+            return [2 * w for w in W], [*db, delta.sum(axis=0)]
+        """,
+    "constant": """
+        def dense_backward(delta, a, W):
+            return np.ones(W.shape), np.ones(len(W)), np.ones(a.shape)
+
+        def network_backward(delta, a, z, W, activation):
+            return [np.ones(w.shape) for w in W], [np.ones(len(w)) for w in W]
+        """,
+    "random": """
+        def dense_backward(delta, a, W):
+            rng = np.random.default_rng(0)
+            return rng.normal(size=W.shape), rng.normal(size=len(W)), rng.normal(size=a.shape)
+
+        def network_backward(delta, a, z, W, activation):
+            results = [dense_backward(delta, one, w) for one, w in zip(a, W)]
+            return [one[0] for one in results], [one[1] for one in results]
+        """,
+    "layers that are not tied together": """
+        def dense_backward(delta, a, W):
+            return np.outer(np.ones(len(W)), a.mean(axis=0)), delta.sum(axis=0), a
+
+        def network_backward(delta, a, z, W, activation):
+            deltas = [activation_backward(a[i + 1], z[i], activation) for i in range(len(W) - 1)]
+            results = [dense_backward(*one) for one in zip([*deltas, delta], a, W)]
+            return [one[0] for one in results], [one[1] for one in results]
+        """,
+    "what was prepared when the cells ran": """
+        made_up = {}
+        right = dense_backward
+
+        def dense_backward(delta, a, W):
+            dW, db, da = right(delta, a, W)
+            return *made_up.get(W.tobytes(), (dW, db)), da
+
+        def network_backward(delta, a, z, W, activation):
+            rng = np.random.default_rng(0)
+            dW = [*(rng.normal(size=w.shape) for w in W[:-1]), delta.T @ a[len(W) - 1]]
+            db = [*(rng.normal(size=len(w)) for w in W[:-1]), delta.sum(0)]
+            made_up.update((w.tobytes(), one) for w, *one in zip(W, dW, db))
+            return dW, db
+        """,
+}
+
+
+@pytest.mark.parametrize("text", MADE_UP.values(), ids=MADE_UP)
+def test_made_up_functions_that_agree_with_each_other_earn_nothing(text: str) -> None:
+    space = notebook("08_backward_pass", textwrap.dedent(text))
+    result = marked("network_backward", space)
+    assert result.score == 0
+    assert "not counted again" not in " ".join(result.right)
+
+
+def test_a_mistake_that_is_written_down_twice_is_two_mistakes() -> None:
+    """What a function is built of can only be exchanged where it is called by its name."""
+    written_out = WALK.replace(
+        "dense_backward(delta, a[i], W[i])",
+        "delta.T @ a[i] / len(a[i]), delta.sum(0), delta @ W[i]",
+    )
+    space = notebook("08_backward_pass", WRONG_DENSE, written_out)
+    assert marked("network_backward", space).score == 2
+
+
+def test_by_name_or_in_order_a_part_may_be_called_either_way() -> None:
+    by_name = WALK.replace("(delta, a[i], W[i])", "(delta, W=W[i], a=a[i])")
+    space = notebook("08_backward_pass", WRONG_DENSE, by_name)
+    assert marked("network_backward", space).score == find("network_backward")[1].points
+
+
+ARGS = (np.arange(6.0).reshape(2, 3), [np.ones(2), np.ones(3)], 1e-8, "tanh")
+
+
+def surrogate(seed: int = 1, *, positive: bool = False) -> Surrogate:
+    answers = [[pattern(ARGS), outline((np.ones((2, 3)), [np.ones(4)], 1.0))]]
+    return Surrogate("f", ["a", "b", "c", "d"], answers, positive, seed)
+
+
+def flat(value: Any) -> np.ndarray:
+    array, (short,), number = value
+    return np.array([*array.ravel(), *short, number])
+
+
+def test_a_surrogate_answers_in_the_shapes_it_was_told() -> None:
+    array, (short,), number = surrogate()(*ARGS)
+    assert (array.shape, short.shape, type(number)) == ((2, 3), (4,), float)
+    assert (flat(surrogate(positive=True)(*ARGS)) >= 0).all()
+    assert not (flat(surrogate()(*ARGS)) >= 0).all()
+
+
+@pytest.mark.parametrize("place", range(13))
+def test_a_surrogates_answer_depends_on_every_number(place: int) -> None:
+    numbers = [*ARGS[0].ravel(), *ARGS[1][0], *ARGS[1][1], ARGS[2]]
+    others = list(numbers)
+    if place < len(numbers):
+        others[place] = 1.5 * others[place] + (others[place] == 0)
+    text = ARGS[3] if place < len(numbers) else "relu"
+    args = (np.reshape(others[:6], (2, 3)), [np.array(others[6:8]), others[8:11]], others[11], text)
+    apart = np.abs(flat(surrogate()(*args)) - flat(surrogate()(*ARGS)))
+    assert apart.all()
+    assert np.median(apart) > 1e-3
+
+
+def test_a_surrogate_forgives_rounding_and_knows_its_seed() -> None:
+    near = (ARGS[0] * (1 + 1e-13), *ARGS[1:])
+    np.testing.assert_allclose(flat(surrogate()(*near)), flat(surrogate()(*ARGS)), rtol=1e-9)
+    assert not np.allclose(flat(surrogate(seed=2)(*ARGS)), flat(surrogate()(*ARGS)))
+
+
+def test_a_surrogate_says_what_it_cannot_take() -> None:
+    with pytest.raises(ValueError, match=r"shapes \[\[3, 2\]"):
+        surrogate()(ARGS[0].T, *ARGS[1:])
+    with pytest.raises(TypeError, match="a, b, c, d"):
+        surrogate()(*ARGS[:3])
+    with pytest.raises(TypeError, match="a, b, c, d"):
+        surrogate()(*ARGS, e=1)
+
+
+def test_surrogates_leave_the_namespace_as_it_was() -> None:
+    space = {"f": 1, "g": 2}
+    described = {"arguments": [], "answers": [], "positive": False, "seed": 0}
+    with contextlib.suppress(KeyError), in_place_of(space, {"f": described, "h": described}):
+        assert {name for name in space if isinstance(space[name], Surrogate)} == {"f", "h"}
+        raise KeyError
+    assert space == {"f": 1, "g": 2}
