@@ -8,7 +8,6 @@ but what comes out is right just where each of them was handed what belongs ther
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from typing import Any
 
@@ -19,6 +18,7 @@ from course_lib.checks.question import Fixture, Question
 from course_lib.checks.surrogates import Surrogate, outline, pattern
 
 TRIED = 20  # calls of each part, to see whether it is wrong
+ROUNDS = 3  # with other surrogates: a function that chooses may choose rightly by chance
 
 
 def carry(
@@ -51,25 +51,37 @@ def carry(
         return result
 
     question.carried(right, *copy.deepcopy(args))
-    described = {
-        name: _described(find(name)[1], calls, seed)
+    wrong = {
+        name: calls
         for name, calls in parts.items()
         if _is_wrong(find(name)[1], calls[:TRIED], call)
     }
-    if not described:
-        return None
-    surrogates = {name: Surrogate(name, **rest) for name, rest in described.items()}
-    expected = question.carried(
-        lambda name, *given: surrogates.get(name, find(name)[1].reference)(*copy.deepcopy(given)),
-        *copy.deepcopy(args),
-    )
-    with contextlib.suppress(StudentError):
-        name, seconds = question.entry or question.name, fixture.cpu_seconds
-        reply = call(name, *copy.deepcopy(args), cpu_seconds=seconds, surrogates=described)
+    found = None
+    for number in range(ROUNDS if wrong else 0):
+        described = {
+            name: _described(find(name)[1], calls, seed + number) for name, calls in wrong.items()
+        }
+        made = {name: Surrogate(name, **rest) for name, rest in described.items()}
+        expected = question.carried(
+            lambda name, *given, made=made: made.get(name, find(name)[1].reference)(
+                *copy.deepcopy(given)
+            ),
+            *copy.deepcopy(args),
+        )
+        try:
+            reply = call(
+                question.entry or question.name,
+                *copy.deepcopy(args),
+                cpu_seconds=fixture.cpu_seconds,
+                surrogates=described,
+            )
+        except StudentError:
+            return None
         compared, _ = judge(question, reply.value, expected)
-        if all(item.right for item in compared):
-            return compared, forbidden_changes(question, args, reply.arguments)
-    return None
+        if not all(item.right for item in compared):
+            return None
+        found = compared, forbidden_changes(question, args, reply.arguments)
+    return found
 
 
 def _is_wrong(part: Question, calls: list[tuple[tuple, Any]], call: StudentCall) -> bool:

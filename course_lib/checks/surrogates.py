@@ -100,8 +100,8 @@ class Surrogate:
         if not isinstance(gives, dict):
             return type(gives)(self._filled(entry, sums, places) for entry in gives)
         shape = tuple(gives["shape"])
-        level, *waves = self._random(1, next(places)).normal(size=(1 + MIXED, *shape))
-        found = level + sum(wave * np.sin(one) for wave, one in zip(waves, sums, strict=True))
+        waves = self._random(1, next(places)).normal(size=(MIXED, *shape))
+        found = np.tensordot(np.sin(sums), waves, axes=1) / np.linalg.norm(waves, axis=0)
         found = np.abs(found) if self._positive else found
         return found if shape else float(found)
 

@@ -520,7 +520,7 @@ def test_without_namespaces_another_user_runs_the_code(other_user: Zygote, canar
     for body in (
         f"open({str(canary)!r}).read()",
         f"open({str(canary)!r}, 'w')",
-        "open('/tmp/x', 'w')",
+        f"open('/tmp/{canary.parent.name}-new', 'w')",
     ):
         with pytest.raises(StudentError, match="Permission"):
             answer(other_user, body)
