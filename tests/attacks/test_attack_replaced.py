@@ -320,6 +320,40 @@ ATTACKS = [
         ),
         honest=1.0,
     ),
+    Attack(
+        "replaced-all-made-up",
+        "its functions are wrong in such a way that a later one, made up as well, agrees with them",
+        (
+            """
+            import numpy as np
+            def dense_backward(delta, a, W):
+                last = abs(delta.sum(axis=1)).max() < 1e-9
+                return 2 * W, delta.sum(axis=0) if last else W.sum(axis=1), a
+            def network_backward(delta, a, z, W, activation):
+                db = [w.sum(axis=1) for w in W[:-1]]
+                return [2 * w for w in W], [*db, delta.sum(axis=0)]
+            """,
+        ),
+    ),
+    Attack(
+        "replaced-reads-the-surrogates",
+        "looks for the right answers in what takes the place of its wrong functions",
+        (
+            ANSWER,
+            """
+            import numpy as np
+            def dense_backward(delta, a, W):
+                return None
+            def network_backward(delta, a, z, W, activation):
+                found = [v for v in vars(dense_backward).values() if isinstance(v, np.ndarray)]
+                answers = list(getattr(dense_backward, '_answers', {}).values())
+                if found:
+                    return found, found
+                answers = answers[:len(W)]
+                return [one[0] for one in answers], [one[1] for one in answers]
+            """,
+        ),
+    ),
 ]
 
 
