@@ -39,9 +39,10 @@ LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 
 # What the system wrote comes first in a name, and is read from the left: what follows is the
 # student's own, and may look like anything.
-# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder. No name holds a number
-# between underscores there. Of who is marked without a name: LATE_anon_aB3dE_67890_name.ipynb.
-CANVAS = re.compile(r"(?P<student>.+?)_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
+# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder. The name before the
+# numbers is the student's own as well, and may hold numbers: every reading is looked at.
+# Of who is marked without a name: LATE_anon_aB3dE_67890_name.ipynb.
+CANVAS = re.compile(r"(?<=.)(?=_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+))")
 ANONYMOUS = re.compile(r"(?:LATE_)?(?P<student>anon)_(?P<user>[^\W_]+)_\d+_(?P<file>.+)")
 # Moodle: "First Last_12345_assignsubmission_file" as a folder (an underscore follows in versions
 # before 4.1), or in front of the file's name.
@@ -311,7 +312,13 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
     student = ""
     system = MOODLE.fullmatch(parts[0])
     if len(parts) == 1:
-        system = system or ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name)
+        system = system or ANONYMOUS.fullmatch(name)
+        readings = [] if system else _canvas(name, exercises)
+        if len(readings) > 1:
+            whose = " or ".join(one for one, _ in readings)
+            return f"it may be of {whose}; put it into a folder of the student's own"
+        if readings:
+            student, name = readings[0]
     if system:
         student = f"{system['student']}_{system['user']}"
         name = system["file"] or "" if len(parts) == 1 else name
@@ -330,6 +337,19 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
         attempt = -1  # any notebook goes before it
         read = _not_a_notebook(suffix)
     return Found(student, exercise, name, (attempt, file.time, name), read)
+
+
+def _canvas(name: str, exercises: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the student and the file's own name in every way to read a name as one of Canvas's.
+
+    Where some readings leave the name of an exercise's file, the others are none.
+    """
+    users: dict[str, tuple[str, str]] = {}
+    for match in CANVAS.finditer(name):
+        reading = f"{name[: match.start()]}_{match['user']}", match["file"]
+        users.setdefault(match["user"], reading)
+    found = list(users.values())
+    return [one for one in found if _exercise(one[1], (), exercises)[0]] or found[:1]
 
 
 def _unwrapped(path: PurePosixPath) -> list[str]:

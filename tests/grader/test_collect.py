@@ -81,6 +81,35 @@ def test_the_zip_of_canvas(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("smithjohn_10_12_200_08_backward_pass.ipynb", "smithjohn_10_12"),
+        ("smithjohn_10_20_12_200_08_backward_pass.ipynb", "smithjohn_10_20_12"),
+        ("smithjohn_10_LATE_12_200_08_backward_pass.ipynb", "smithjohn_10_12"),
+        ("smithjohn_12_200_08_backward_pass_10_20.ipynb", "smithjohn_12"),
+        ("smithjohn_12_200_08_backward_pass_10_20_x.ipynb", "smithjohn_12"),
+    ],
+)
+def test_a_name_on_canvas_that_holds_numbers_speaks_for_nobody_else(
+    tmp_path: Path, name: str, student: str
+) -> None:
+    names = ["smithjohn_10_199_08_backward_pass.ipynb", name]
+    path = archive(tmp_path / "submissions.zip", dict.fromkeys(names, RIGHT))
+    assert {student for student, _ in found(path)} == {"smithjohn_10", student}
+
+
+def test_a_name_on_canvas_that_can_be_read_in_two_ways_is_not_guessed(tmp_path: Path) -> None:
+    """A student may be called anything; a file as well."""
+    odd = "smithjohn_10_20_08_backward_pass_12_200_08_backward_pass.ipynb"
+    names = ["smithjohn_10_199_08_backward_pass.ipynb", odd]
+    path = archive(tmp_path / "submissions.zip", dict.fromkeys(names, RIGHT))
+    collection = collect(path, EXERCISES)
+    assert [one.student for one, _ in collection.entries] == ["smithjohn_10"]
+    [said] = [text for text in collection.ignored if "12_200" in text]
+    assert "it may be of smithjohn_10 or smithjohn_10_20_08_backward_pass_12" in said
+
+
 def test_the_zip_of_moodle(tmp_path: Path) -> None:
     names = [
         f"Ann Lee_10_assignsubmission_file/{NOTEBOOK}",
