@@ -1,5 +1,6 @@
 """The built site stands alone: no other host, no dead link, no picture without words."""
 
+import html
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
@@ -121,3 +122,26 @@ def test_ids_of_a_page_are_unique(pages):
     for path, page in pages.items():
         twice = {name for name in page.ids if page.ids.count(name) > 1}
         assert not twice, f"{path.name}: {sorted(twice)}"
+
+
+def read(text):
+    """Return the words that a piece of a page shows, without brackets and commas."""
+    shown = html.unescape(re.sub(r"<[^>]*>", "", text))
+    return " ".join(re.sub(r"[\[\],]", " ", shown).split())
+
+
+def test_a_reference_reads_like_the_entry_that_it_leads_to(built_book):
+    entry = re.compile(r'class="citation" id="([^"]+)".*?class="label">(.*?\])', re.DOTALL)
+    page = (built_book / "bibliography.html").read_text("utf-8")
+    labels = {name: read(label) for name, label in entry.findall(page)}
+    assert len(labels) > 50
+    assert len(set(labels.values())) == len(labels)
+    seen = set()
+    for path in built_book.glob("*.html"):
+        text = path.read_text("utf-8")
+        for link in re.finditer(r'<a [^>]*href="bibliography\.html#([^"]+)"[^>]*>.*?</a>', text):
+            before = text[max(0, link.start() - 300) : link.end()]
+            if link[1] in labels:
+                assert read(before).endswith(labels[link[1]]), (path.name, labels[link[1]])
+                seen.add(link[1])
+    assert len(seen) > 40
