@@ -1,7 +1,8 @@
 """The one table of the course's notation: symbol, name, shape, code name, meaning.
 
-The book's notation page, its glossary and its index entries are made from `SYMBOLS`. A test holds
-that every code name exists. `text` and `tex` write a computed number as the book shows it.
+The book's notation page, its glossary and its index entries are made from `SYMBOLS`; `WORDS` adds
+to the glossary what has no symbol. A test holds that every code name exists. `text` and `tex` write
+a computed number as the book shows it.
 
 >>> next(symbol.code for symbol in SYMBOLS if symbol.name == "error of layer l")
 'delta'
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["SYMBOLS", "Symbol", "tex", "text"]
+__all__ = ["SYMBOLS", "WORDS", "Symbol", "Word", "tex", "text"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class Symbol:
     name: str
     shape: str
     code: str
+    meaning: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the glossary that stands for no symbol; the fields are those of `Symbol`."""
+
+    name: str
     meaning: str
     also: tuple[str, ...] = ()
 
@@ -469,6 +479,111 @@ SYMBOLS: tuple[Symbol, ...] = (
         "The slope of a chosen end by $v$; carried backward by reverse mode. For a loss it is the "
         "gradient.",
         ("adjoint", "vector–Jacobian product", "reverse mode"),
+    ),
+)
+
+
+WORDS: tuple[Word, ...] = (
+    Word(
+        "backpropagation",
+        "The [backward pass](#chapter-backward-pass): all gradients of a loss by the chain "
+        "rule, from the output to the input, each used again for the next. It updates nothing.",
+        ("backprop",),
+    ),
+    Word(
+        "broadcasting of arrays",
+        "NumPy's rule for arrays of unlike shapes: an axis that is missing or has length 1 is "
+        "[repeated](#broadcasting). In the backward pass what was repeated is summed.",
+    ),
+    Word(
+        "cache",
+        "What the forward pass [leaves behind](#forward-cache) for the backward pass: what came"
+        " into each layer, and its pre-activations.",
+    ),
+    Word(
+        "chain rule",
+        "The slope of a function of a function is the [product of their slopes](#chain-rule); "
+        "where several ways lead from one number to the other, the products of all ways are "
+        "added.",
+    ),
+    Word(
+        "computational graph",
+        "A calculation as [nodes and arrows](#graph-nodes): each node computes one number from "
+        "those that its arrows bring.",
+    ),
+    Word(
+        "dead unit",
+        "A relu neuron whose pre-activation is negative for every example: its output and its "
+        "gradients are 0, so [nothing moves its weights](#dead-units).",
+        ("dying relu",),
+    ),
+    Word(
+        "dense layer",
+        "A layer of which every neuron is fed by [every number](#dense-layer) of the layer before.",
+        ("fully connected layer", "linear layer"),
+    ),
+    Word(
+        "early stopping",
+        "Ending the training when the held-out loss has not fallen below its best for some "
+        "epochs, and [going back](#early-stopping) to the parameters of the best one.",
+        ("patience",),
+    ),
+    Word(
+        "epoch",
+        "As many iterations as it takes to use [every training example once](#epoch-or-iteration).",
+    ),
+    Word(
+        "forward pass",
+        "From the input to the output, layer by layer: [what the network "
+        "answers](#chapter-forward-pass).",
+        ("forward propagation",),
+    ),
+    Word(
+        "gradient check",
+        "A comparison of gradients with slopes that were [measured](#chapter-gradient-check) by"
+        " small steps of the parameters.",
+        ("numerical gradient",),
+    ),
+    Word(
+        "held-out examples",
+        "Examples that the network is [measured on and never trained on](#held-out).",
+        ("validation set", "test set", "development set"),
+    ),
+    Word(
+        "iteration",
+        "One forward pass, one backward pass and one update, [with one "
+        "mini-batch](#one-iteration).",
+        ("training step",),
+    ),
+    Word(
+        "mini-batch",
+        "Some of the training examples, [used together](#cutting-batches) for one update.",
+    ),
+    Word(
+        "one-hot vector",
+        "The class of an example as numbers: [1 at the class, 0 elsewhere](#multi-class-output).",
+    ),
+    Word(
+        "overfitting",
+        "Learning what is special about the training examples: the training loss falls and the "
+        "[held-out loss rises](#held-out).",
+        ("learning by heart",),
+    ),
+    Word(
+        "saturated unit",
+        "A tanh or sigmoid neuron so far out that its [slope is almost 0](#saturated-units), "
+        "and with it whatever goes back through it.",
+    ),
+    Word(
+        "training loss",
+        "The loss of the examples that the parameters are changed by. It says nothing about "
+        "[others](#held-out).",
+    ),
+    Word(
+        "vanishing gradient",
+        "A gradient that is almost 0 in early layers, being a [product of many small "
+        "factors](#product-of-slopes). Large factors make it explode.",
+        ("exploding gradient",),
     ),
 )
 

@@ -1,6 +1,6 @@
 """``{notation}``, ``{notation-glossary}``: the one table, and the glossary and index it feeds.
 
-Both read ``course_lib.notation.SYMBOLS``; nothing is typed twice.
+Both read ``course_lib.notation``; nothing is typed twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from elements import html, inline, parse, register
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from course_lib.notation import SYMBOLS, Symbol
+from course_lib.notation import SYMBOLS, WORDS, Symbol
 
 HEAD = ("symbol", "name", "shape", "in code")
 
@@ -45,13 +45,14 @@ class Notation(SphinxDirective):
 
 
 class NotationGlossary(SphinxDirective):
-    """``{notation-glossary}``: every symbol's meaning, with index entries for its other names."""
+    """``{notation-glossary}``: symbols and words, with index entries for their other names."""
 
     def run(self) -> list[nodes.Node]:
         lines = [":::::{glossary}"]
-        for symbol in sorted(SYMBOLS, key=lambda one: one.name.lower()):
-            code = f" In code: `{symbol.code}`." if symbol.code else ""
-            lines += [symbol.name, f"  ${symbol.symbol}$. {symbol.meaning}{code}", ""]
+        for one in sorted((*SYMBOLS, *WORDS), key=lambda one: one.name.lower()):
+            symbol = f"${one.symbol}$. " if isinstance(one, Symbol) else ""
+            code = f" In code: `{one.code}`." if isinstance(one, Symbol) and one.code else ""
+            lines += [one.name, f"  {symbol}{one.meaning}{code}", ""]
         lines += [":::::"]
         glossary = parse(self, lines)
         places = {
@@ -60,9 +61,9 @@ class NotationGlossary(SphinxDirective):
         # The index says "see"; the search leads to the symbol itself, before any other page.
         other_names = addnodes.index(
             entries=[
-                ("see", f"{other}; {symbol.name}", places[symbol.name], "main", None)
-                for symbol in SYMBOLS
-                for other in symbol.also
+                ("see", f"{other}; {one.name}", places[one.name], "main", None)
+                for one in (*SYMBOLS, *WORDS)
+                for other in one.also
             ]
         )
         return [other_names, *glossary]

@@ -45,7 +45,7 @@ function say(d) {
   return `${d.sizes.join("-")} has ${whole(d.parameters)} parameters. The backward pass costs ${format(backward.ratio, 3)} forward passes, central differences ${whole(central.ratio)}.`;
 }
 
-const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 function view(d, ui) {
   return [

@@ -10,7 +10,7 @@ from book_sources import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.notation import SYMBOLS, tex, text
+from course_lib.notation import SYMBOLS, WORDS, tex, text
 
 OPERATIONS = {"*"}
 
@@ -50,13 +50,15 @@ def test_the_code_name_exists(symbol):
 
 
 def test_names_and_symbols_are_unique():
-    assert len({symbol.name.lower() for symbol in SYMBOLS}) == len(SYMBOLS)
+    named = [one.name.lower() for one in (*SYMBOLS, *WORDS)]
+    assert len(set(named)) == len(named)
     assert len({symbol.symbol for symbol in SYMBOLS}) == len(SYMBOLS)
 
 
 def test_no_other_name_is_itself_a_name():
-    names = {symbol.name for symbol in SYMBOLS}
-    assert not [other for symbol in SYMBOLS for other in symbol.also if other in names]
+    named = (*SYMBOLS, *WORDS)
+    names = {one.name for one in named}
+    assert not [other for one in named for other in one.also if other in names]
 
 
 @given(st.floats(-1e6, 1e6))
