@@ -21,80 +21,104 @@ TRIED = 20  # calls of each part, to see whether it is wrong
 ROUNDS = 3  # with other surrogates: a function that chooses may choose rightly by chance
 
 
-def carry(
-    question: Question, fixture: Fixture, args: tuple, call: StudentCall, seed: int
-) -> tuple[list[Compared], tuple[int, ...]] | None:
-    """Try a function with surrogates for what is wrong among the functions it is built of.
+class Carrying:
+    """Tries one function with surrogates for what is wrong among those it is built of.
 
     Parameters
     ----------
     question : Question
-        The function's; its `carried` says what it is built of.
-    fixture, args, seed
-        The call that went wrong.
+        The function's; its `carried` says what it is built of, if anything.
     call : callable
         See :class:`course_lib.checks.calling.StudentCall`.
+    seed : int
+        Surrogates of one seed answer alike.
 
-    Returns
-    -------
-    (list of Compared, tuple of int) or None
-        Its arrays, all right, and the positions of arguments that it changed and must not. None
-        where it is wrong itself, or nothing that it is built of is.
+    Attributes
+    ----------
+    ended : StudentError or None
+        How the function ends a call because of what it is built of, once that is known.
     """
-    assert question.carried is not None
-    args = question.carried_args(*args)
-    parts: dict[str, list[tuple[tuple, Any]]] = {}
 
-    def right(name: str, *given: Any) -> Any:
-        result = find(name)[1].reference(*copy.deepcopy(given))
-        parts.setdefault(name, []).append((given, result))
-        return result
+    def __init__(self, question: Question, call: StudentCall, seed: int) -> None:
+        self._question, self._call, self._seed = question, call, seed
+        self._wrong: set[str] = set()
+        self.ended: StudentError | None = None
 
-    question.carried(right, *copy.deepcopy(args))
-    wrong = {
-        name: calls
-        for name, calls in parts.items()
-        if _is_wrong(find(name)[1], calls[:TRIED], call)
-    }
-    found = None
-    for number in range(ROUNDS if wrong else 0):
-        described = {
-            name: _described(find(name)[1], calls, seed + number) for name, calls in wrong.items()
-        }
-        made = {name: Surrogate(name, **rest) for name, rest in described.items()}
-        expected = question.carried(
-            lambda name, *given, made=made: made.get(name, find(name)[1].reference)(
-                *copy.deepcopy(given)
-            ),
-            *copy.deepcopy(args),
+    def tried(self, fixture: Fixture, args: tuple) -> tuple[list[Compared], tuple[int, ...]] | None:
+        """Make a call that went wrong with surrogates.
+
+        Returns
+        -------
+        (list of Compared, tuple of int) or None
+            The function's arrays, all right, and the positions of arguments that it changed and
+            must not. None where it is wrong itself, or nothing that it is built of is.
+        """
+        question = self._question
+        if question.carried is None:
+            return None
+        args = question.carried_args(*args)
+        parts = self._parts(args)
+        self._wrong.update(
+            name
+            for name, calls in parts.items()
+            if name not in self._wrong and self._is_wrong(find(name)[1], calls[:TRIED])
         )
-        try:
-            reply = call(
-                question.entry or question.name,
-                *copy.deepcopy(args),
-                cpu_seconds=fixture.cpu_seconds,
-                surrogates=described,
-            )
-        except StudentError:
-            return None
-        compared, _ = judge(question, reply.value, expected)
-        if not all(item.right for item in compared):
-            return None
-        found = compared, forbidden_changes(question, args, reply.arguments)
-    return found
+        found = None
+        for number in range(ROUNDS if self._wrong else 0):
+            described = {
+                name: _described(find(name)[1], calls, self._seed + number)
+                for name, calls in parts.items()
+                if name in self._wrong
+            }
+            try:
+                reply = self._call(
+                    question.entry or question.name,
+                    *copy.deepcopy(args),
+                    cpu_seconds=fixture.cpu_seconds,
+                    surrogates=described,
+                )
+            except StudentError:
+                return None
+            compared, _ = judge(question, reply.value, self._expected(args, described))
+            if not all(item.right for item in compared):
+                return None
+            found = compared, forbidden_changes(question, args, reply.arguments)
+        return found
 
+    def _parts(self, args: tuple) -> dict[str, list[tuple[tuple, Any]]]:
+        """Return by name the calls that a right function makes: arguments and result of each."""
+        parts: dict[str, list[tuple[tuple, Any]]] = {}
 
-def _is_wrong(part: Question, calls: list[tuple[tuple, Any]], call: StudentCall) -> bool:
-    """Whether a student's function answers some of these calls otherwise than it should."""
-    for given, result in calls:
-        try:
-            reply = call(part.name, *copy.deepcopy(given))
-        except StudentError:
-            return True
-        right = all(item.right for item in judge(part, reply.value, result)[0])
-        if not right or forbidden_changes(part, given, reply.arguments):
-            return True
-    return False
+        def right(name: str, *given: Any) -> Any:
+            result = find(name)[1].reference(*copy.deepcopy(given))
+            parts.setdefault(name, []).append((given, result))
+            return result
+
+        assert self._question.carried is not None
+        self._question.carried(right, *copy.deepcopy(args))
+        return parts
+
+    def _expected(self, args: tuple, described: dict[str, Any]) -> Any:
+        """Return what a right function makes of surrogates."""
+        surrogates = {name: Surrogate(name, **rest) for name, rest in described.items()}
+
+        def right(name: str, *given: Any) -> Any:
+            return surrogates.get(name, find(name)[1].reference)(*copy.deepcopy(given))
+
+        assert self._question.carried is not None
+        return self._question.carried(right, *copy.deepcopy(args))
+
+    def _is_wrong(self, part: Question, calls: list[tuple[tuple, Any]]) -> bool:
+        """Whether a student's function answers some of these calls otherwise than it should."""
+        for given, result in calls:
+            try:
+                reply = self._call(part.name, *copy.deepcopy(given))
+            except StudentError:
+                return True
+            right = all(item.right for item in judge(part, reply.value, result)[0])
+            if not right or forbidden_changes(part, given, reply.arguments):
+                return True
+        return False
 
 
 def _described(part: Question, calls: list[tuple[tuple, Any]], seed: int) -> dict[str, Any]:

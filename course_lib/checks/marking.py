@@ -17,7 +17,7 @@ import numpy as np
 
 from course_lib.checks.answers import Compared, Leaf, forbidden_changes, judge, same
 from course_lib.checks.calling import FATAL, StudentCall, StudentError
-from course_lib.checks.carrying import carry
+from course_lib.checks.carrying import Carrying
 from course_lib.checks.question import Fixture, Question
 
 
@@ -123,9 +123,10 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     from course_lib.checks.diagnosis import diagnose
 
     trials: list[Trial] = []
+    carrying = Carrying(question, call, seed)
     for fixture in question.fixtures:
         if fixture.marked and not fixture.large:
-            trials.append(attempt(question, fixture, call, seed))
+            trials.append(attempt(question, fixture, call, seed, carrying))
             if _fatal(trials[-1]):
                 break
     earned = _points(question, trials)
@@ -133,7 +134,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     if not ended and sum(earned.values()) != question.points:
         for fixture in question.fixtures:
             if not fixture.marked:
-                trials.append(attempt(question, fixture, call, seed))
+                trials.append(answered(question, fixture, call, seed))
                 if _fatal(trials[-1]):
                     break
         earned = _points(question, trials)
@@ -141,7 +142,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     if not ended and any(earned.values()):
         for fixture in question.fixtures:
             if fixture.marked and fixture.large:
-                trials.append(attempt(question, fixture, call, seed))
+                trials.append(attempt(question, fixture, call, seed, carrying))
         earned = _points(question, trials)
     score = sum(earned.values())
     complete = score == question.points
@@ -159,29 +160,42 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     return result if complete else diagnose(question, trials, result, call)
 
 
-def attempt(question: Question, fixture: Fixture, call: StudentCall, seed: int) -> Trial:
+def attempt(
+    question: Question, fixture: Fixture, call: StudentCall, seed: int, carrying: Carrying
+) -> Trial:
     """Make one call and compare the answer; where it is wrong, see what is to blame."""
-    trial = _answered(question, fixture, call, seed)
-    kind = trial.error and trial.error.kind
-    others = kind in (None, "raised", "unwritten") or (kind == "timeout" and fixture.large)
-    lost = trial.changed or not part_is_right((), trial)
-    if not (question.carried and fixture.marked and others and lost):
+    trial = answered(question, fixture, call, seed, carrying.ended)
+    missing = trial.error is not None and trial.error.kind == "missing"
+    if missing or (part_is_right((), trial) and not trial.changed):
         return trial
-    found = carry(question, fixture, trial.args, call, seed)
+    found = carrying.tried(fixture, trial.args)
     if found is None:
         return trial
+    if _fatal(trial):
+        carrying.ended = trial.error
     compared, changed = found
     return replace(trial, compared=compared, whole="", error=None, changed=changed, carried=True)
 
 
-def _answered(question: Question, fixture: Fixture, call: StudentCall, seed: int) -> Trial:
-    """Make one call (two where the fixture says so) and compare the answer."""
+def answered(
+    question: Question,
+    fixture: Fixture,
+    call: StudentCall,
+    seed: int,
+    ended: StudentError | None = None,
+) -> Trial:
+    """Make one call (two where the fixture says so) and compare the answer.
+
+    With `ended` the call is not made: it would end like an earlier one.
+    """
     args, expected = prepared(question, fixture, seed)
     name = question.entry or question.name
 
     def trial(**found: Any) -> Trial:
         return Trial(fixture=fixture, seed=seed, args=args, expected=expected, **found)
 
+    if ended is not None:
+        return trial(error=ended)
     try:
         reply = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds)
         compared, whole = judge(question, reply.value, expected)

@@ -19,7 +19,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from grader.members import APART, DENSE, NOTEBOOK, POINTS, SOLVED, WRONG, notebook
+from grader.members import DENSE, NOTEBOOK, POINTS, SOLVED, WRONG, notebook
 from grader.test_results import outcome
 from needs import absent
 
@@ -168,7 +168,7 @@ def run_autograder(base: Path) -> dict:
 @pytest.mark.long
 def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) -> None:
     reads = DENSE + f"return open('{base}/source/solutions/08_backward_pass.md').read()"
-    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, reads))
+    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED, reads))
     results = run_autograder(base)
     assert results["score"] == POINTS - 5
     assert results["extra_data"]["isolation"].startswith(
@@ -193,7 +193,7 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     command = command.replace("sudo /opt/course/.venv/bin/python", sys.executable)
     work = tmp_path / "work"
     (work / "exercises").mkdir(parents=True)
-    (work / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, APART, DENSE + WRONG))
+    (work / "exercises" / NOTEBOOK).write_bytes(notebook(*SOLVED, DENSE + WRONG))
     for name in ("course_lib", "multiprocessing", "numpy", "signal"):
         (work / f"{name}.py").write_text(f"open({str(work / 'ran')!r}, 'w')\n")
     output = tmp_path / "output"
