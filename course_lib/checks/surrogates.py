@@ -79,8 +79,10 @@ class Surrogate:
             raise ValueError(f"{self.__name__} was given arrays of shapes {pattern(values)}")
         return self._filled(gives, self._sums(values), iter(range(10**6)))
 
-    def _random(self, *place: int) -> np.random.Generator:
-        return np.random.default_rng([*self._seed, *place])
+    def _weights(self, kind: int, place: int, size: tuple[int, ...]) -> np.ndarray:
+        """Return numbers between −1 and 1 that depend on the seed, the name and the place."""
+        bits = np.random.SFC64([*self._seed, kind, place])
+        return 2.0 * np.random.Generator(bits).random(size) - 1.0
 
     def _sums(self, values: list[Any]) -> np.ndarray:
         """Return `MIXED` sums of all numbers, each number with a weight of its own.
@@ -91,16 +93,16 @@ class Surrogate:
         sums = np.arange(float(MIXED))
         for place, numbers in enumerate(chain.from_iterable(map(_numbers, values))):
             size = float(np.linalg.norm(numbers))
-            whole, *weights = self._random(0, place).normal(size=(1 + numbers.size, MIXED))
+            weights = 2.0 * self._weights(0, place, (MIXED, 1 + numbers.size))
             if size:
-                sums = sums + whole * np.log(size) + numbers.ravel() / size @ np.array(weights)
+                sums += weights[:, 0] * np.log(size) + weights[:, 1:] @ (numbers.ravel() / size)
         return sums
 
     def _filled(self, gives: Any, sums: np.ndarray, places: Iterator[int]) -> Any:
         if not isinstance(gives, dict):
             return type(gives)(self._filled(entry, sums, places) for entry in gives)
         shape = tuple(gives["shape"])
-        waves = self._random(1, next(places)).normal(size=(MIXED, *shape))
+        waves = self._weights(1, next(places), (MIXED, *shape))
         found = np.tensordot(np.sin(sums), waves, axes=1) / np.linalg.norm(waves, axis=0)
         found = np.abs(found) if self._positive else found
         return found if shape else float(found)

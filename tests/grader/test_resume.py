@@ -209,7 +209,13 @@ def test_an_interrupt_keeps_what_was_finished(tmp_path: Path) -> None:
     slow = ("for _ in range(3):\n    sum(range(10**7))",)  # or all is done before the interrupt
     write_class(submissions, [*SMALL, *(Member(f"z{number}", slow) for number in range(12))])
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions), "--out", str(out)]
-    process = subprocess.Popen([*command, *MORE], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, *MORE],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, a shell has them ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while process.poll() is None and not (out / "results.jsonl").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
