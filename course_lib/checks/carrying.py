@@ -18,7 +18,6 @@ from course_lib.checks.question import Fixture, Question
 from course_lib.checks.surrogates import Surrogate, outline, pattern
 
 TRIED = 20  # calls of each part, to see whether it is wrong
-ROUNDS = 3  # with other surrogates: a function that chooses may choose rightly by chance
 
 
 class Carrying:
@@ -64,8 +63,7 @@ class Carrying:
             if name not in self._wrong and self._is_wrong(find(name)[1], calls[:TRIED])
         )
         found = None
-        rounds = 1 if fixture.large else ROUNDS  # a large call is about the time that it takes
-        for number in range(rounds if self._wrong else 0):
+        for number in range(question.carried_rounds if self._wrong else 0):
             described = {
                 name: _described(find(name)[1], calls, self._seed + number)
                 for name, calls in parts.items()

@@ -173,6 +173,8 @@ class Question:
     carried_args : callable
         ``carried_args(*args) -> tuple``: the arguments to try that with, where a surrogate's
         numbers, which lie around 1, would not do with those of the call.
+    carried_rounds : int
+        How often to try it: a function that chooses may choose rightly by chance.
     example : callable or None
         The third hint: a parallel example worked with other numbers, as text.
     entry : str
@@ -210,6 +212,7 @@ class Question:
     sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
     carried: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are
+    carried_rounds: int = 1
     example: Callable[[], str] | None = None
     entry: str = ""
     pure: bool = True

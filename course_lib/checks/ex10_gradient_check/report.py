@@ -137,6 +137,7 @@ FIND_WRONG = Question(
     ),
     carried=_carried,
     carried_args=_among_surrogates,
+    carried_rounds=3,
     backwards=False,
     example=_example,
     correct={
