@@ -82,7 +82,7 @@ def test_the_zip_of_canvas(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "student"),
+    ("name", "whose"),
     [
         ("smithjohn_10_12_200_08_backward_pass.ipynb", "smithjohn_10_12"),
         ("smithjohn_10_20_12_200_08_backward_pass.ipynb", "smithjohn_10_20_12"),
@@ -92,11 +92,11 @@ def test_the_zip_of_canvas(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_on_canvas_that_holds_numbers_speaks_for_nobody_else(
-    tmp_path: Path, name: str, student: str
+    tmp_path: Path, name: str, whose: str
 ) -> None:
     names = ["smithjohn_10_199_08_backward_pass.ipynb", name]
     path = archive(tmp_path / "submissions.zip", dict.fromkeys(names, RIGHT))
-    assert {student for student, _ in found(path)} == {"smithjohn_10", student}
+    assert {student for student, _ in found(path)} == {"smithjohn_10", whose}
 
 
 def test_a_name_on_canvas_that_can_be_read_in_two_ways_is_not_guessed(tmp_path: Path) -> None:
