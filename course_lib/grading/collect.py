@@ -35,6 +35,7 @@ from course_lib.grading.ingest import (
 MAX_FILES = 500_000
 MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked
 MAX_DEPTH = 8
+MAX_NAME = 1_000  # signs; more than Canvas writes
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 
 # What the system wrote comes first in a name, and is read from the left: what follows is the
@@ -342,8 +343,11 @@ def _identify(file: _File, exercises: Sequence[str], people: dict[str, str]) -> 
 def _canvas(name: str, exercises: Sequence[str]) -> list[tuple[str, str]]:
     """Return the student and the file's own name in every way to read a name as one of Canvas's.
 
-    Where some readings leave the name of an exercise's file, the others are none.
+    Where some readings leave the name of an exercise's file, the others are none. A name that is
+    too long to be read in so many ways is none of Canvas's.
     """
+    if len(name) > MAX_NAME:
+        return []
     users: dict[str, tuple[str, str]] = {}
     for match in CANVAS.finditer(name):
         reading = f"{name[: match.start()]}_{match['user']}", match["file"]
