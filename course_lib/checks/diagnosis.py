@@ -18,12 +18,8 @@ from course_lib.checks import rules
 from course_lib.checks.answers import Compared, forbidden_changes, judge, same
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.local import plain
-from course_lib.checks.marking import (
-    QuestionResult,
-    Trial,
-    prepared,
-)
 from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.verdict import QuestionResult, Trial, prepared
 
 
 @dataclass(frozen=True)

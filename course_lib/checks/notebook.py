@@ -11,8 +11,9 @@ from typing import Any
 from course_lib.checks import find
 from course_lib.checks.book import address
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.verdict import QuestionResult
 
 HINTS = (0, 1, 2, 3)
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.verdict import QuestionResult
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 
 from course_lib.checks.answers import Compared, constant_ratio, judge, leaves
 from course_lib.checks.calling import StudentCall, StudentError
-from course_lib.checks.marking import Trial
 from course_lib.checks.question import Question
+from course_lib.checks.verdict import Trial
 
 CLOSE = 1e-5
 

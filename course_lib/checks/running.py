@@ -19,8 +19,9 @@ from typing import Any
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.reading import code_cells
+from course_lib.checks.verdict import QuestionResult
 
 SECONDS = 60.0
 

@@ -25,7 +25,8 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import private
-from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.marking import mark_question
+from course_lib.checks.verdict import QuestionResult
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission, digest, read_notebook, remarks

@@ -4,7 +4,7 @@ import pytest
 from attacks.hostile import ANSWER, EXERCISE, Attack, claims, each
 
 from course_lib import checks
-from course_lib.checks.marking import prepared
+from course_lib.checks.verdict import prepared
 
 SEEDED = """
 import numpy as np

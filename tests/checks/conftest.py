@@ -10,7 +10,8 @@ import pytest
 
 from course_lib.checks import find
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, mark_question
+from course_lib.checks.marking import mark_question
+from course_lib.checks.verdict import QuestionResult
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ import pytest
 
 from course_lib.checks import find, load, names
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import QuestionResult, generator, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 from course_lib.checks.surrogates import Surrogate, in_place_of, outline, pattern
+from course_lib.checks.verdict import QuestionResult, generator
 from course_lib.grading.provided import provided, solutions_folder
 from course_lib.notebooks import release, source
 

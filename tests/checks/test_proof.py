@@ -11,9 +11,10 @@ import pytest
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall, plain
-from course_lib.checks.marking import generator, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.proof import answers, proof_table, rows, twins
 from course_lib.checks.question import Question
+from course_lib.checks.verdict import generator
 
 QUESTIONS = [question for name in names() for question in load(name).questions]
 BOOK = Path(__file__).resolve().parents[2] / "book"

@@ -8,7 +8,6 @@ import pytest
 from course_lib import SGD, Dense, MeanSquaredError, Network, Sigmoid
 from course_lib.checks import load
 from course_lib.checks.ex05_two_neurons import forward
-from course_lib.checks.marking import generator
 from course_lib.checks.reference.ex05 import (
     two_neurons_backward,
     two_neurons_by_hand,
@@ -16,6 +15,7 @@ from course_lib.checks.reference.ex05 import (
     two_neurons_forward,
     two_neurons_step,
 )
+from course_lib.checks.verdict import generator
 
 RNG = np.random.default_rng(3)
 NUMBERS = [forward.inputs(RNG, None) for _ in range(5)]  # type: ignore[arg-type]

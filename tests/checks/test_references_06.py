@@ -10,7 +10,6 @@ from needs import need
 
 from course_lib.checks import load
 from course_lib.checks.ex06_computational_graphs.local import ONE, TWO
-from course_lib.checks.marking import generator
 from course_lib.checks.reference.ex06 import (
     fan_out_backward,
     graph_backward,
@@ -20,6 +19,7 @@ from course_lib.checks.reference.ex06 import (
     node_backward,
     walk_backwards,
 )
+from course_lib.checks.verdict import generator
 from course_lib.graph import Value
 
 EXERCISE = load("06_computational_graphs")

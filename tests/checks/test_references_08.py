@@ -8,7 +8,6 @@ from needs import need
 
 from course_lib import Dense, Network, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
 from course_lib.checks import load
-from course_lib.checks.marking import generator
 from course_lib.checks.reference.ex08 import (
     activation_backward,
     backward_by_hand,
@@ -16,6 +15,7 @@ from course_lib.checks.reference.ex08 import (
     network_backward,
     softmax_cross_entropy_backward,
 )
+from course_lib.checks.verdict import generator
 
 STEP = 1e-30
 LAYERS = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU}

@@ -13,8 +13,9 @@ from needs import need
 from course_lib import gradcheck
 from course_lib.checks import load
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import generator, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.reference import ex10
+from course_lib.checks.verdict import generator
 from course_lib.notebooks import source
 
 EXERCISE = load("10_gradient_check")

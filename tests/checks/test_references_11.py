@@ -12,8 +12,9 @@ from course_lib import SoftmaxCrossEntropy as CrossEntropy
 from course_lib.checks import load
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import generator, mark_question
+from course_lib.checks.marking import mark_question
 from course_lib.checks.reference import ex11
+from course_lib.checks.verdict import generator
 from course_lib.layers import Tanh
 
 EXERCISE = load("11_update")

@@ -11,8 +11,8 @@ from needs import need
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, Tanh, initializers
 from course_lib.checks import load
-from course_lib.checks.marking import generator
 from course_lib.checks.reference import ex13
+from course_lib.checks.verdict import generator
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "exercises" / "13_when_it_goes_wrong.ipynb"
 LAYERS = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU}

@@ -1,0 +1,91 @@
+"""What is known of one question: its calls, what came of them, and the verdict."""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.answers import Compared, Leaf
+from course_lib.checks.calling import StudentError
+from course_lib.checks.question import Fixture, Question
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call and what came of it."""
+
+    fixture: Fixture
+    seed: int
+    args: tuple
+    expected: Any
+    compared: list[Compared] = field(default_factory=list)
+    whole: str = ""
+    value: Any = None
+    error: StudentError | None = None
+    changed: tuple[int, ...] = ()
+    again: str = ""
+    second: Any = None
+    differing: tuple[Leaf, ...] = ()
+    aliases: tuple[int, ...] = ()
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """The points of one part."""
+
+    name: str
+    points: float
+    max: float
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """The mark of one question and what to tell the student.
+
+    ``status`` is ``"right"``, ``"partly"``, ``"wrong"`` or a kind of :class:`StudentError`.
+    ``symptom`` and ``question`` are for everyone, ``place`` and ``section`` are the first
+    hint, ``named`` is the second. ``mistakes`` are ids of the catalogue.
+    """
+
+    name: str
+    score: float
+    max_score: float
+    status: str
+    parts: tuple[PartResult, ...] = ()
+    right: tuple[str, ...] = ()
+    symptom: str = ""
+    question: str = ""
+    place: str = ""
+    section: str = ""
+    mistakes: tuple[str, ...] = ()
+    named: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data that JSON can hold."""
+        plain = asdict(self)
+        for key in ("parts", "right", "mistakes", "notes"):
+            plain[key] = list(plain[key])
+        return plain
+
+
+def generator(question: Question, fixture: Fixture, seed: int) -> np.random.Generator:
+    """Return the generator of one call's inputs; it depends on nothing but its arguments."""
+    text = f"{question.name}/{fixture.name}".encode()
+    return np.random.default_rng([seed, zlib.crc32(text)])
+
+
+@lru_cache(maxsize=64)
+def prepared(question: Question, fixture: Fixture, seed: int) -> tuple[tuple, Any]:
+    """Return the inputs of one call and the right answer; a class is marked with the same ones.
+
+    Whoever passes the inputs on copies them first.
+    """
+    args = question.inputs(generator(question, fixture, seed), fixture)
+    return args, question.reference(*copy.deepcopy(args))
