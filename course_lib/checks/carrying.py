@@ -16,6 +16,7 @@ from course_lib.checks.answers import Compared, forbidden_changes, judge
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.question import Fixture, Question
 from course_lib.checks.surrogates import Surrogate, outline, pattern
+from course_lib.checks.verdict import prepared
 
 TRIED = 20  # calls of each part, to see whether it is wrong
 
@@ -56,7 +57,7 @@ class Carrying:
         if question.carried is None:
             return None
         args = question.carried_args(*args)
-        parts = self._parts(args)
+        parts = _right_calls(question, args)
         self._wrong.update(
             name
             for name, calls in parts.items()
@@ -84,19 +85,6 @@ class Carrying:
             found = compared, forbidden_changes(question, args, reply.arguments)
         return found
 
-    def _parts(self, args: tuple) -> dict[str, list[tuple[tuple, Any]]]:
-        """Return by name the calls that a right function makes: arguments and result of each."""
-        parts: dict[str, list[tuple[tuple, Any]]] = {}
-
-        def right(name: str, *given: Any) -> Any:
-            result = find(name)[1].reference(*copy.deepcopy(given))
-            parts.setdefault(name, []).append((given, result))
-            return result
-
-        assert self._question.carried is not None
-        self._question.carried(right, *copy.deepcopy(args))
-        return parts
-
     def _expected(self, args: tuple, described: dict[str, Any]) -> Any:
         """Return what a right function makes of surrogates."""
         surrogates = {name: Surrogate(name, **rest) for name, rest in described.items()}
@@ -118,6 +106,32 @@ class Carrying:
             if not right or forbidden_changes(part, given, reply.arguments):
                 return True
         return False
+
+
+def built_of(question: Question) -> list[str]:
+    """Return the names of the functions that a function is built of.
+
+    >>> built_of(find("network_backward")[1])
+    ['dense_backward', 'activation_backward']
+    """
+    if question.carried is None:
+        return []
+    args, _ = prepared(question, question.fixtures[0], 0)
+    return list(_right_calls(question, args))
+
+
+def _right_calls(question: Question, args: tuple) -> dict[str, list[tuple[tuple, Any]]]:
+    """Return by name the calls that a right function makes: arguments and result of each."""
+    calls: dict[str, list[tuple[tuple, Any]]] = {}
+
+    def right(name: str, *given: Any) -> Any:
+        result = find(name)[1].reference(*copy.deepcopy(given))
+        calls.setdefault(name, []).append((given, result))
+        return result
+
+    assert question.carried is not None
+    question.carried(right, *copy.deepcopy(args))
+    return calls
 
 
 def _described(part: Question, calls: list[tuple[tuple, Any]], seed: int) -> dict[str, Any]:

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find, load, names
+from course_lib.checks.carrying import built_of
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.question import Question
 from course_lib.checks.surrogates import Surrogate, in_place_of, outline, pattern
-from course_lib.checks.verdict import QuestionResult, generator
+from course_lib.checks.verdict import QuestionResult
 from course_lib.grading.provided import provided, solutions_folder
 from course_lib.notebooks import release, source
 
@@ -49,22 +49,6 @@ def marked(name: str, space: dict[str, Any], seed: int = 5) -> QuestionResult:
     return mark_question(find(name)[1], LocalCall(space), seed)
 
 
-def parts_of(question: Question) -> list[str]:
-    """Return the functions that a function is built of."""
-    found: dict[str, None] = {}
-
-    def call(name: str, *args: Any) -> Any:
-        found[name] = None
-        return find(name)[1].reference(*args)
-
-    assert question.carried
-    for fixture in question.fixtures:
-        if not fixture.large:
-            args = question.inputs(generator(question, fixture, 0), fixture)
-            question.carried(call, *question.carried_args(*args))
-    return list(found)
-
-
 def fails(*_args: Any) -> Any:
     raise TypeError("no answer")
 
@@ -73,7 +57,7 @@ def unwritten(*_args: Any) -> Any:
     raise NotImplementedError
 
 
-PAIRS = [(name, part) for name in BUILT for part in parts_of(find(name)[1])]
+PAIRS = [(name, part) for name in BUILT for part in built_of(find(name)[1])]
 
 
 def wrongs(part: str) -> dict[str, Callable[..., Any]]:
@@ -105,7 +89,7 @@ def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
 def test_all_parts_may_be_wrong_at_once(name: str) -> None:
     exercise, question = find(name)
     space = notebook(exercise.name)
-    space.update(dict.fromkeys(parts_of(question), fails))
+    space.update(dict.fromkeys(built_of(question), fails))
     result = marked(name, space)
     assert result.score == question.points, result.symptom
     assert "not counted again" in " ".join(result.right)
@@ -117,7 +101,7 @@ def test_no_mistake_of_its_own_hides_behind_a_wrong_part(name: str) -> None:
     made: dict[str, Callable[..., Any]] = {one.id: one.wrong for one in question.mistakes}
     for label, wrong in (made | {"fails": fails, "nothing": lambda *_args: None}).items():
         space = notebook(exercise.name)
-        space.update(dict.fromkeys(parts_of(question), fails), **{name: wrong})
+        space.update(dict.fromkeys(built_of(question), fails), **{name: wrong})
         result = marked(name, space)
         assert result.score < question.points, label
         assert "not counted again" not in " ".join(result.right), label
