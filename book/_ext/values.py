@@ -65,7 +65,7 @@ def number(document: nodes.document, expression: str) -> float:
 def formatted(document: nodes.document, text: str, form: str = "text") -> str:
     """Return ``expression ; format`` evaluated and formatted as "text" or "tex"."""
     expression, _, spec = text.partition(";")
-    call = f"__import__('course_lib.notation').notation.{form}(({expression.strip()}), "
+    call = f"__import__('course_lib.written').written.{form}(({expression.strip()}), "
     return str(evaluate(document, f"{call}{spec.strip()!r})"))
 
 

@@ -10,7 +10,8 @@ from book_sources import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.notation import SYMBOLS, WORDS, tex, text
+from course_lib.notation import SYMBOLS, WORDS
+from course_lib.written import tex, text
 
 OPERATIONS = {"*"}
 

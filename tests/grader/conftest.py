@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from grader.members import MEMBERS, write_class
+from needs import absent
+
+from course_lib.grading.asking import SandboxError
+from course_lib.grading.sandbox import Zygote
 
 SEED = "a seed for the tests"
 LIMITS = ("--timeout", "1", "--memory", "256")
@@ -61,3 +66,26 @@ def isolation() -> str:
 def root() -> bool:
     """Whether this process is root."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.fixture(scope="module")
+def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that everyone may read and write, in a folder that everyone may enter."""
+    folder = tmp_path_factory.mktemp("canary")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    file = folder / "canary.txt"
+    file.write_text("untouched")
+    file.chmod(0o666)
+    return file
+
+
+@pytest.fixture(scope="module")
+def zygote(canary: Path) -> Iterator[Zygote]:
+    """A zygote at full isolation."""
+    try:
+        made = Zygote("full", (str(canary), str(Path(__file__).parent)))
+    except SandboxError as error:
+        absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
+    yield made
+    made.close()

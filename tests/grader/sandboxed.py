@@ -1,0 +1,47 @@
+"""What the tests of the sandbox share: a notebook of a few cells in a worker of its own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from course_lib.grading.asking import Limits
+from course_lib.grading.desk import Desk
+from course_lib.grading.ingest import Submission
+from course_lib.grading.sandbox import Zygote
+
+LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
+
+
+def at_desk(zygote: Zygote, *cells: str, limits: Limits = LIMITS) -> Desk:
+    """Sit a notebook with these cells down at a desk."""
+    submission = Submission("s", "e", tuple(enumerate(cells, start=1)))
+    return Desk(zygote, submission, ["f"], limits, {}, "import numpy as np")
+
+
+def answer(zygote: Zygote, body: str, limits: Limits = LIMITS):
+    """Run the body of a function in a worker and return what it gives, or the error's text."""
+    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
+    desk = at_desk(zygote, f"def f():\n{lines}", limits=limits)
+    try:
+        return desk.call("f").value
+    finally:
+        desk.close()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def ends(pid: int) -> bool:
+    """Whether a process ends within a while."""
+    for _ in range(500):
+        if not alive(pid):
+            return True
+        time.sleep(0.02)
+    return False
