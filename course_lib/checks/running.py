@@ -21,6 +21,7 @@ from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reading import code_cells
+from course_lib.checks.recognise import by_functions, by_name
 from course_lib.checks.verdict import QuestionResult
 
 SECONDS = 60.0
@@ -34,21 +35,15 @@ def exercise_of(path: Path) -> str:
     ValueError
         If it belongs to none.
     """
-    for name in names():
-        if path.name.startswith(name):
-            return name
-    text = "\n".join(source for _, source in code_cells(path))
-    counts = {
-        name: sum(f"def {question.name}(" in text for question in load(name).questions)
-        for name in names()
-    }
-    best = max(counts, key=lambda name: counts[name])
-    if not counts[best]:
+    found = by_name(path.name, names())
+    if found is None:
+        found = by_functions(source for _, source in code_cells(path))
+    if found is None:
         raise ValueError(
             f"{path.name} belongs to no exercise: neither its name nor its functions are known; "
             f"the exercises are {', '.join(names())}"
         )
-    return best
+    return found
 
 
 def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
