@@ -31,7 +31,19 @@ OUTSIDE = "its process was ended from outside; the machine may have been short o
 
 
 class SandboxError(RuntimeError):
-    """The walls could not be put up; no student code was run."""
+    """The walls could not be put up; no student code was run.
+
+    Parameters
+    ----------
+    text : str
+        What was tried and refused.
+    number : int
+        The kernel's error number, 0 where it was not the kernel that refused.
+    """
+
+    def __init__(self, text: str, number: int = 0) -> None:
+        super().__init__(text)
+        self.number = number
 
 
 class WorkerEnded(Exception):
@@ -178,7 +190,8 @@ class Worker:
         how = next((line[4:] for line in lines if line.startswith(b"end ")), b"")
         failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
         if failed:
-            raise SandboxError(failed.decode("utf-8", "replace"))
+            number, _, text = failed.decode("utf-8", "replace").partition(" ")
+            raise SandboxError(text, int(number))
         if not how and self._alone:  # no student code can end the supervisor
             return WorkerEnded("crashed", OUTSIDE, starved=True)
         if not how:

@@ -107,6 +107,31 @@ def give_up_root(uid: int, gid: int) -> None:
     raise PermissionError("root was given up, and came back")
 
 
+def unreadable(folders: list[str]) -> str:
+    """Return the first module below some folders that this process cannot read, or ''.
+
+    Student code imports at any time. A module that only root can read would be missing for it,
+    and what a notebook is worth would depend on where Python was installed.
+    """
+    for folder in folders:
+        try:
+            os.stat(folder)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return folder
+        if not os.access(folder, os.R_OK | os.X_OK):
+            return folder
+        for path, inside, files in os.walk(folder):
+            inside[:] = [name for name in inside if name not in (*PACKAGES, "__pycache__")]
+            modules = [name for name in files if name.endswith((".py", ".so"))]
+            for names, wanted in ((inside, os.R_OK | os.X_OK), (modules, os.R_OK)):
+                for name in names:
+                    if not os.access(os.path.join(path, name), wanted):
+                        return os.path.join(path, name)
+    return ""
+
+
 # --- mounts ---------------------------------------------------------------------------------
 
 
@@ -237,10 +262,28 @@ def without_packages(folder: str) -> list[str]:
     return paths
 
 
-def private_mounts(megabytes: int) -> None:
-    """Give this mount namespace an empty ``/tmp`` of its own, of at most that size."""
+def private_mounts(megabytes: int, libraries: list[str]) -> None:
+    """Give this mount namespace an empty ``/tmp`` of its own, of at most that size.
+
+    Parameters
+    ----------
+    megabytes : int
+        The size.
+    libraries : list of str
+        Folders that stay visible where they lie, also below ``/tmp``: an interpreter may have
+        been installed there, and student code imports from it at any time.
+    """
     options = f"mode=1777,size={megabytes}m,nr_inodes=4096"
+    covered = sorted({path for path in libraries if _inside(os.path.normpath(path), "/tmp")})
+    shown = [
+        path for path in covered if not any(_inside(path, one) for one in covered if one != path)
+    ]
+    places = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown]
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+    for path, place in zip(shown, places, strict=True):
+        os.makedirs(path)
+        mount(f"/proc/self/fd/{place}", path, None, MS_BIND | MS_REC)
+        os.close(place)
     os.chdir("/tmp")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import dataclass, field
@@ -78,7 +79,8 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
         try:
             held = probe(level, canaries)
         except SandboxError as error:
-            why.append(f"{level}: {error}")
+            advice = remedies(error.number) if level == "full" else []
+            why.append(" ".join([f"{level}: {error}.", *advice]))
             continue
         if level == "full":
             root = os.geteuid() == 0 and confine.exists(FIRST_USER)
@@ -99,11 +101,64 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
         probe("limits", ())
         return Isolation(LIMITS.level, LIMITS.holds, LIMITS.lacks, tuple(why))
     raise SandboxError(
-        "student code cannot be shut in on this machine: "
-        + ("; ".join(why) or f"{sys.platform} has no namespaces")
-        + ". Mark on Linux where namespaces are allowed, or pass `--isolation limits`: "
+        "student code cannot be isolated on this machine. "
+        + (" ".join(why) or f"{sys.platform} has no namespaces.")
+        + " Or mark on another Linux machine, or pass `--isolation limits`: "
         f"processes with limits alone, {TRUSTED}."
     )
+
+
+def remedies(number: int) -> list[str]:
+    """Say why this machine refuses namespaces, and how an administrator allows them.
+
+    Parameters
+    ----------
+    number : int
+        The kernel's error number.
+
+    Returns
+    -------
+    list of str
+        A sentence for each setting that can have caused it; none where something else failed.
+    """
+    if number not in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EINVAL, errno.ENOSYS):
+        return []
+    if number == errno.ENOSPC or _setting("user/max_user_namespaces") == "0":
+        return [
+            "User namespaces are switched off here: `sysctl user.max_user_namespaces=15000` "
+            "allows them; outside a container, root can do without."
+        ]
+    said = []
+    if _setting("kernel/unprivileged_userns_clone") == "0" and os.geteuid() != 0:
+        said.append(
+            "Only root may make namespaces here: `sysctl kernel.unprivileged_userns_clone=1` "
+            "allows everyone to, or mark as root."
+        )
+    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
+        said.append(
+            "AppArmor allows namespaces only to programs with a profile (Ubuntu since 23.10): "
+            "`sysctl kernel.apparmor_restrict_unprivileged_userns=0` lifts that, or give this "
+            "Python a profile with the rule `userns,`, or mark as root."
+        )
+    if any(os.path.exists(path) for path in CONTAINER_MARKS) or POD in os.environ:
+        said.append(
+            "This is a container whose engine forbids namespaces: start it with `docker run "
+            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add "
+            "SYS_ADMIN` (Kubernetes: securityContext with seccompProfile type Unconfined and the "
+            "capability SYS_ADMIN)."
+        )
+    return said or ["The kernel, or a filter around this process, does not allow namespaces."]
+
+
+CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+POD = "KUBERNETES_SERVICE_HOST"
+
+
+def _setting(name: str) -> str:
+    try:
+        return Path("/proc/sys", name).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:

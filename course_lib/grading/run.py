@@ -355,6 +355,7 @@ def summary(report: Report) -> str:
     """Return the run in a few lines, for the terminal."""
     counts = Counter(one["status"] for one in report.outcomes)
     lines = [f"Isolation: {report.isolation.sentence()}."]
+    lines += [f"A higher level was tried. {why}" for why in report.isolation.why]
     lines.append(
         f"{names.counted(len(report.outcomes), 'notebook')}: "
         + ", ".join(f"{counts[name]} {name}" for name in sorted(counts))

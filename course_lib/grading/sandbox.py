@@ -88,7 +88,7 @@ class Zygote:
             raise SandboxError(f"the worker's first process ended: {error}") from error
         if not said["ready"]:
             self.close()
-            raise SandboxError(said["why"])
+            raise SandboxError(said["why"], said["errno"])
         self.versions = f"Python {said['python']}, NumPy {said['numpy']}"
 
     def _configure(self) -> dict[str, Any]:

@@ -15,10 +15,12 @@ It needs NumPy, the files beside it and `surrogates`, which it loads from their 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import json
 import os
 import platform
@@ -36,10 +38,10 @@ if TYPE_CHECKING:
 
 SPAWN = struct.Struct("<4sIIQ")  # magic, CPU seconds, threads, bytes of address space
 SPAWN_MAGIC = b"FRK\n"
+JUDGE = 3  # a worker's descriptor of the channel
 STUDENT = 1000  # the user's number as seen from inside a user namespace
 
-# The standard library's modules that notebooks ask for, read before the walls go up: where
-# root is given up without mounts, the interpreter's own folder may be closed afterwards.
+# The standard library's modules that notebooks ask for: imported once, not in every worker.
 IMPORTED_FIRST = """
     abc argparse array ast bisect cmath collections.abc contextlib copy csv dataclasses datetime
     decimal encodings.ascii encodings.idna encodings.latin_1 encodings.unicode_escape
@@ -86,6 +88,52 @@ class OnlyPackage(importlib.abc.MetaPathFinder):
         return importlib.machinery.PathFinder.find_spec(name, [self.folder])
 
 
+class WithoutListing(importlib.abc.MetaPathFinder):
+    """Finds modules by their files' names, in folders that may not be listed.
+
+    At the level `user` landlock shows the modules of a folder and not the folder. An interpreter
+    may also lie behind a closed folder, such as root's home: then the folders of modules are opened
+    before root is given up, and reached through their descriptors.
+    """
+
+    def __init__(self, folders: list[str]) -> None:
+        flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+        self.opened: dict[str, int] = {}
+        for folder in folders:
+            low = os.open(folder, flags)
+            self.opened[folder] = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, JUDGE + 1)
+            os.close(low)
+
+    def close(self) -> None:
+        """Look for the folders by their names from now on."""
+        for descriptor in self.opened.values():
+            os.close(descriptor)
+        self.opened = {}
+
+    def reached(self, path: str) -> str:
+        """Return `path` by way of the open folder around it, or as it is."""
+        for folder, descriptor in self.opened.items():
+            if path == folder or path.startswith(f"{folder}/"):
+                return f"/proc/self/fd/{descriptor}{path[len(folder) :]}"
+        return path
+
+    def find_spec(
+        self, name: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a module where the usual finder looks for it."""
+        tail = name.rpartition(".")[2]
+        for place in sys.path if path is None else path:
+            package = f"{place}/{tail}"
+            for ending in ("/__init__.py", ".py", *importlib.machinery.EXTENSION_SUFFIXES):
+                file = self.reached(package) + ending
+                if os.path.isfile(file):
+                    inside = [package] if ending.startswith("/") else None
+                    return importlib.util.spec_from_file_location(
+                        name, file, submodule_search_locations=inside
+                    )
+        return None
+
+
 class Zygote:
     """The process all workers are forked from."""
 
@@ -100,10 +148,12 @@ class Zygote:
         # Root in a namespace of one user has nobody to become: it is an ordinary user outside.
         self.root = os.geteuid() == 0 and (sys.platform != "linux" or confine.exists(self.user))
         self.pid = os.getpid()
+        self.kept: list[int] = []  # descriptors that a worker needs
 
     def prepare(self, data: str) -> None:
         """Put up the walls that every worker shares, then import, then give up root."""
         judge = os.getppid()
+        os.umask(0o022)  # the caller's own may hide from the worker what is made for it here
         sources = {name: _read(name) for name in ("protocol", "standins", "surrogates", "notebook")}
         if sys.platform == "linux":
             confine.die_with_parent(judge)
@@ -111,12 +161,13 @@ class Zygote:
             self._new_root()
             if self.root:
                 confine.give_up_root(self.user, self.user)
+                self._can_import([*self.python[1:], *self.packages])
         self._import(sources, data)
         if self.level == "user":
             folders = [one for path in self.python for one in confine.without_packages(path)]
             folders += [one for path in confine.SYSTEM for one in confine.without_packages(path)]
             self.readable = [*folders, *self.packages, *confine.SYSTEM_FILES, *confine.DEVICES]
-            confine.give_up_root(self.user, self.user)
+            self._give_up_root_here()
         if sys.platform == "linux":
             confine.die_with_parent(judge)  # the change of user has cleared the first one
             confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
@@ -124,6 +175,31 @@ class Zygote:
         gc.collect()
         gc.freeze()
         self.space = _address_space()
+
+    def _give_up_root_here(self) -> None:
+        """Give up root without mounts; keep what student code imports within reach."""
+        folders = [os.path.realpath(path) for path in (*self.python[1:], *self.packages)]
+        finder = WithoutListing(folders)
+        confine.give_up_root(self.user, self.user)
+        # An open folder is a way to those around it, which landlock closes.
+        if not _has_landlock() or all(os.access(folder, os.X_OK) for folder in folders):
+            finder.close()
+        self._can_import([finder.reached(folder) for folder in folders])
+        self.kept = sorted(finder.opened.values())
+        self.readable = [finder.reached(path) for path in self.readable]
+        usual = sys.meta_path.index(importlib.machinery.PathFinder)
+        sys.meta_path.insert(usual + 1, finder)
+
+    def _can_import(self, folders: list[str]) -> None:
+        """Raise PermissionError where the user that root became cannot read every module."""
+        closed = confine.unreadable(folders)
+        if closed:
+            raise PermissionError(
+                f"Python or NumPy was installed where root alone can read it ({closed}), and "
+                "student code does not run as root. Install both where everyone can read them, "
+                "for example below /opt with umask 022, or allow it: chmod go+rX on that path and "
+                "chmod go+x on the folders above it"
+            )
 
     def _new_root(self) -> None:
         uid, gid = os.geteuid(), os.getegid()
@@ -185,7 +261,7 @@ class Zygote:
             if self.level == "full":
                 self._namespaces()
         except OSError as error:
-            os.write(status, f"failed {error}\n".encode())
+            os.write(status, f"failed {error.errno or 0} {error.strerror or error}\n".encode())
             return
         wakeup, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if linux else os.pipe()
         os.set_blocking(wake, False)
@@ -230,13 +306,14 @@ class Zygote:
         )
         confine.map_user(uid, gid, STUDENT)
         confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
-        confine.private_mounts(self.scratch)
+        confine.private_mounts(self.scratch, [*self.python, *self.packages])
 
     def work(self, channel: int, supervisor: int, limits: tuple[int, int, int]) -> None:
         """Shut this process in, say what holds, then answer the judge."""
-        os.dup2(channel, 3)
-        os.closerange(4, 4096)
-        with socket.socket(fileno=3) as judge:
+        os.dup2(channel, JUDGE)
+        for below, above in zip([JUDGE, *self.kept], [*self.kept, 4096], strict=True):
+            os.closerange(below + 1, above)
+        with socket.socket(fileno=JUDGE) as judge:
             try:
                 held = self._shut_in(supervisor, *limits)
             except Exception as error:
@@ -295,6 +372,13 @@ def _last(run: Any, *args: Any) -> None:
         run(*args)
     finally:
         os._exit(0)
+
+
+def _has_landlock() -> bool:
+    try:
+        return confine.landlock_version() > 0
+    except OSError:
+        return False
 
 
 def _reap() -> None:
@@ -356,8 +440,10 @@ def main() -> None:
         import numpy
 
         said = {"ready": True, "numpy": numpy.__version__, "python": platform.python_version()}
+    except OSError as error:
+        said = {"ready": False, "why": str(error.strerror or error), "errno": error.errno or 0}
     except Exception as error:
-        said = {"ready": False, "why": f"{type(error).__name__}: {error}"}
+        said = {"ready": False, "why": f"{type(error).__name__}: {error}", "errno": 0}
     text = json.dumps(said).encode()
     control.sendall(struct.pack("<I", len(text)) + text)
     if said["ready"]:

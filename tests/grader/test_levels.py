@@ -122,7 +122,7 @@ def test_without_root_and_namespaces_only_limits_are_left_and_must_be_asked_for(
 def test_full_can_be_demanded(place: Path) -> None:
     done = grade("root", place, "--isolation", "full")
     assert done.returncode == 2
-    assert "cannot be shut in" in done.stderr
+    assert "cannot be isolated" in done.stderr
 
 
 def test_nbval_is_refused_below_full(place: Path) -> None:
