@@ -78,8 +78,58 @@ class StudentCall(Protocol):
         *args: Any,
         cpu_seconds: float | None = None,
         surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
     ) -> Reply:
         """Call function `name`; raise :class:`StudentError` when there is no answer.
 
-        `surrogates` take the place of the functions it calls; see `surrogates.in_place_of`.
+        `cpu_seconds` is the limit of a large call as its fixture states it; `share` is the part of
+        the usual limit that another call gets. `surrogates` take the place of the functions it
+        calls; see `surrogates.in_place_of`.
         """
+
+
+LATER = 0.1  # of the limit, for each call of a question after one that ran out of time
+LEAST = 0.25  # seconds, or the limit where it is less
+
+
+def seconds_of(limit: float, share: float) -> float:
+    """Return the limit of a call that gets a share of the usual one.
+
+    >>> seconds_of(10.0, 1.0), seconds_of(10.0, 0.1), seconds_of(1.0, 0.1), seconds_of(0.1, 0.1)
+    (10.0, 1.0, 0.25, 0.1)
+    """
+    return limit if share >= 1 else max(share * limit, min(LEAST, limit))
+
+
+class Sparing:
+    """Calls a student's functions for one question without wasting the submission's time.
+
+    Each call stands for itself, so a branch that never ends must not keep the others from being
+    called. Once a call has run out of time, the next ones of the same question get a tenth of the
+    limit each, which is still far more than they need.
+    """
+
+    def __init__(self, call: StudentCall) -> None:
+        self._call = call
+        self._share = 1.0
+
+    def __call__(
+        self,
+        name: str,
+        *args: Any,
+        cpu_seconds: float | None = None,
+        surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
+    ) -> Reply:
+        try:
+            return self._call(
+                name,
+                *args,
+                cpu_seconds=cpu_seconds,
+                surrogates=surrogates,
+                share=min(share, self._share),
+            )
+        except StudentError as error:
+            if error.kind == "timeout":
+                self._share = LATER
+            raise

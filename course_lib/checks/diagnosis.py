@@ -350,6 +350,8 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = "Does it end Python itself, by exit() for example, or call itself without an end?"
     elif error.kind == "reply":
         leading = f"Does it return {', '.join(question.returns)}, as arrays of numbers?"
+    if result.score and trial.fixture.variant:
+        symptom = f"With {trial.fixture.variant}: {symptom}"
     return replace(
         result,
         symptom=symptom,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.calling import Reply, StudentError, why_missing
+from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
 from course_lib.checks.surrogates import in_place_of
 
 MAX_DEPTH = 8
@@ -53,12 +53,15 @@ class LocalCall:
         *args: Any,
         cpu_seconds: float | None = None,
         surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
     ) -> Reply:
         function = self.functions.get(name)
         if not callable(function):
             text = why_missing(name, self._failed) or f"There is no function called {name}."
             raise StudentError("missing", text)
-        seconds = cpu_seconds if cpu_seconds is not None else self.default_seconds
+        seconds = cpu_seconds
+        if seconds is None and self.default_seconds is not None:
+            seconds = seconds_of(self.default_seconds, share)
         try:
             with (
                 warnings.catch_warnings(),

@@ -7,6 +7,7 @@ where it runs in a process that is not trusted. Whatever `call` returns is looke
 from __future__ import annotations
 
 import copy
+import traceback
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -14,15 +15,19 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.answers import forbidden_changes, judge, same
-from course_lib.checks.calling import FATAL, StudentCall, StudentError
+from course_lib.checks.calling import FATAL, Sparing, StudentCall, StudentError
 from course_lib.checks.carrying import Carrying
 from course_lib.checks.diagnosis import diagnose
-from course_lib.checks.question import Fixture, Question
-from course_lib.checks.verdict import PartResult, QuestionResult, Trial, prepared
+from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.verdict import PartResult, QuestionResult, Trial, prepared, unmarked
 
 
 def mark_question(question: Question, call: StudentCall, seed: int = 0) -> QuestionResult:
     """Call a student's function on fresh inputs, give points and find out what went wrong.
+
+    Each marked call counts by itself. A part earns its points if every call that counts for it was
+    made and is right; a call that ends without an answer costs the parts that it counts for, and
+    the calls for other parts are made all the same.
 
     Parameters
     ----------
@@ -36,37 +41,37 @@ def mark_question(question: Question, call: StudentCall, seed: int = 0) -> Quest
     Returns
     -------
     QuestionResult
-        The same for the same answers, whatever the machine's load.
+        The same for the same answers, whatever the machine's load. Where the checks themselves
+        fail, its status is ``"unmarked"``.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an answer may hold numbers that overflow
-        return _mark(question, call, seed)
+        try:
+            return _mark(question, Sparing(call), seed)
+        except Exception:
+            return unmarked(question, traceback.format_exc())
 
 
 def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
+    small = [one for one in question.fixtures if one.marked and not one.large]
+    large = [one for one in question.fixtures if one.marked and one.large]
     trials: list[Trial] = []
     carrying = Carrying(question, call, seed)
-    for fixture in question.fixtures:
-        if fixture.marked and not fixture.large:
+    for fixture in small:
+        if _still_open(question, fixture, trials):
             trials.append(attempt(question, fixture, call, seed, carrying))
-            if _fatal(trials[-1]):
-                break
-    earned = _points(question, trials)
-    ended = any(_fatal(trial) for trial in trials)
-    if not ended and sum(earned.values()) != question.points:
+    earned = _points(question, trials, small)
+    if sum(earned.values()) != question.points and not any(map(_fatal, trials)):
         for fixture in question.fixtures:
             if not fixture.marked:
                 trials.append(answered(question, fixture, call, seed))
                 if _fatal(trials[-1]):
                     break
-        earned = _points(question, trials)
-        ended = any(_fatal(trial) for trial in trials)
-    # What is right with surrogates is no numerical derivative: it needs no large call.
-    if not ended and any(earned.values()) and not any(trial.carried for trial in trials):
-        for fixture in question.fixtures:
-            if fixture.marked and fixture.large:
-                trials.append(attempt(question, fixture, call, seed, carrying))
-        earned = _points(question, trials)
+    # Nothing is earned without the large call: a numerical derivative is right in the small ones.
+    for fixture in large:
+        if any(earned[part.name] for part in question.parts if _concerns(part, fixture)):
+            trials.append(attempt(question, fixture, call, seed, carrying))
+    earned = _points(question, trials, [*small, *large])
     score = sum(earned.values())
     complete = score == question.points
     status = _status(trials, score, complete)
@@ -81,6 +86,15 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
         notes=_notes(question, trials),
     )
     return result if complete else diagnose(question, trials, result, call)
+
+
+def _still_open(question: Question, fixture: Fixture, trials: list[Trial]) -> bool:
+    """Whether a call counts for a part that no earlier call has ended."""
+    return any(
+        _concerns(part, fixture)
+        and not any(_fatal(trial) and _concerns(part, trial.fixture) for trial in trials)
+        for part in question.parts
+    )
 
 
 def attempt(
@@ -152,25 +166,22 @@ def _fatal(trial: Trial) -> bool:
     return trial.error is not None and trial.error.kind in FATAL
 
 
-def _counts(part_variant: str, trial: Trial) -> bool:
-    return trial.fixture.marked and part_variant in ("", trial.fixture.variant)
+def _concerns(part: Part, fixture: Fixture) -> bool:
+    """Whether a call counts for a part."""
+    return fixture.marked and part.variant in ("", fixture.variant)
 
 
-def _points(question: Question, trials: list[Trial]) -> dict[str, float]:
-    """Points per part: all of them when every call that counts for it is right.
+def _points(question: Question, trials: list[Trial], planned: list[Fixture]) -> dict[str, float]:
+    """Points per part: all of them where every planned call for it was made and is right.
 
     Half of them when the numbers are right but an argument was changed on the way.
     """
     earned = {}
     for part in question.parts:
-        concerned = [trial for trial in trials if _counts(part.variant, trial)]
-        planned = [
-            fixture
-            for fixture in question.fixtures
-            if fixture.marked and not fixture.large and part.variant in ("", fixture.variant)
-        ]
-        done = len([trial for trial in concerned if not trial.fixture.large]) == len(planned)
-        right = done and all(part_is_right(part.outputs, trial) for trial in concerned)
+        concerned = [trial for trial in trials if _concerns(part, trial.fixture)]
+        made = {trial.fixture.name for trial in concerned}
+        due = {fixture.name for fixture in planned if _concerns(part, fixture)}
+        right = due <= made and all(part_is_right(part.outputs, trial) for trial in concerned)
         share = 0.5 if any(trial.changed for trial in concerned) else 1.0
         earned[part.name] = part.points * share if right else 0.0
     return earned
@@ -215,7 +226,7 @@ def _what_is_right(
         concerned = [
             item
             for trial in answered
-            if _counts(part.variant, trial)
+            if _concerns(part, trial.fixture)
             for item in trial.compared
             if not part.outputs or item.leaf.output in part.outputs
         ]

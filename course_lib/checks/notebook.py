@@ -109,7 +109,9 @@ def check(function: Any, hint: int = 0) -> Feedback:
 def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[str, str]]:
     """Turn a result into the lines that the student reads."""
     name = question.name
-    if result.status == "unwritten":
+    if result.status == "unmarked":
+        return [("title", f"{name} was not checked."), ("symptom", result.symptom)]
+    if result.status == "unwritten" and not result.score:
         return [("title", f"{name} is not written yet."), ("note", result.question)]
     points = f"{result.score:g} of {result.max_score:g} points"
     lines = [("title", f"{name}: {points}")]

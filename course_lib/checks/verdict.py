@@ -48,7 +48,9 @@ class PartResult:
 class QuestionResult:
     """The mark of one question and what to tell the student.
 
-    ``status`` is ``"right"``, ``"partly"``, ``"wrong"`` or a kind of :class:`StudentError`.
+    ``status`` is ``"right"``, ``"partly"``, ``"wrong"``, a kind of :class:`StudentError`, or
+    ``"unmarked"`` where the checks themselves failed; ``fault`` is the traceback then. It is no
+    part of the data that students or tables get.
     ``symptom`` and ``question`` are for everyone, ``place`` and ``section`` are the first
     hint, ``named`` is the second. ``mistakes`` are ids of the catalogue.
     """
@@ -66,13 +68,35 @@ class QuestionResult:
     mistakes: tuple[str, ...] = ()
     named: str = ""
     notes: tuple[str, ...] = ()
+    fault: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data that JSON can hold."""
         plain = asdict(self)
+        del plain["fault"]
         for key in ("parts", "right", "mistakes", "notes"):
             plain[key] = list(plain[key])
         return plain
+
+
+CHECK_FAILED = (
+    "The check of {name} itself failed. This is not your mistake, and it costs you nothing: "
+    "tell your teacher, who marks {name} by hand."
+)
+
+
+def unmarked(question: Question, fault: str) -> QuestionResult:
+    """Return the verdict on a question whose check failed: nobody knows its points."""
+    return QuestionResult(
+        name=question.name,
+        score=0.0,
+        max_score=question.points,
+        status="unmarked",
+        parts=tuple(PartResult(part.name, 0.0, part.points) for part in question.parts),
+        symptom=CHECK_FAILED.format(name=question.name),
+        section=question.section,
+        fault=fault,
+    )
 
 
 def generator(question: Question, fixture: Fixture, seed: int) -> np.random.Generator:

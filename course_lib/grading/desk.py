@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.calling import Reply, StudentError, why_missing
+from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
 from course_lib.grading.sandbox import Zygote, begin
 
-MAX_WORKERS = 24
+MAX_WORKERS = 48  # an exercise has up to two dozen branches, each of which may end its worker
 WAITS = 5  # times the wall clock's limit, for all cells and questions of a submission together
 ADDRESS = re.compile(r"\b0x(?:[0-9a-f]{6,16}\b|[0-9a-f]*$)")  # the last one may be cut off
 KINDS = ("raised", "unwritten", "missing", "memory", "reply")
@@ -91,6 +91,7 @@ class Desk:
         *args: Any,
         cpu_seconds: float | None = None,
         surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
     ) -> Reply:
         """Call one of the student's functions; see :class:`course_lib.checks.calling.StudentCall`.
 
@@ -100,7 +101,7 @@ class Desk:
             When there is no answer.
         """
         worker = self._ready()
-        limit = self._limits.cpu_seconds if cpu_seconds is None else cpu_seconds
+        limit = seconds_of(self._limits.cpu_seconds, share) if cpu_seconds is None else cpu_seconds
         question = {"name": name, "args": list(args), "surrogates": dict(surrogates or {})}
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
