@@ -22,9 +22,9 @@ SQUARE = Fixture("square", widths=(5, 5), marked=False)
 
 
 def vectors(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw u and v of the same length."""
+    """Draw u and v of the same length; the sum of their products is negative in one call."""
     u, v = rng.normal(size=(2, fixture.n)) + 0.4
-    return u, v
+    return u, v * np.sign(u @ v) * (-1.0 if fixture.n == 3 else 1.0)
 
 
 def two_lengths(rng: Generator, fixture: Fixture) -> tuple:

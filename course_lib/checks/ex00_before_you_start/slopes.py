@@ -7,28 +7,30 @@ from numpy.random import Generator
 from course_lib.checks.ex00_before_you_start.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex00 import partial_slopes, slope_between, slope_of_square
+from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
-CALLS = tuple(Fixture(f"call {number}") for number in range(1, 5))
+CALLS = numbered(4)
 CHAIN = f"{PAGE}#chain-rule"
 PARTIALS = f"{PAGE}#partial-derivative"
 
 
 def points(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
-    """Draw two points of a line that is not level."""
-    x0, y0 = rng.uniform(-2, 0, size=2)
-    run, rise = rng.uniform(0.5, 2.0, size=2)
-    return tuple(float(v) for v in (x0, y0, x0 + run, y0 + rise * rng.choice([-1, 1])))
+    """Draw two points of a line that is not level, left to right or right to left."""
+    right, up = signs(fixture, 2)
+    x0, y0 = rng.uniform(0.3, 1.0, size=2) * right * up
+    run, rise = rng.uniform(1.2, 2.5, size=2)
+    return tuple(float(v) for v in (x0, y0, x0 + right * run, y0 + up * rise))
 
 
 def place(rng: Generator, fixture: Fixture) -> tuple[float]:
     """Draw x away from the bottom of (3x − 1)²."""
-    return (float(rng.uniform(0.7, 2.5) * rng.choice([-1.0, 1.0])),)
+    return (float(rng.uniform(0.7, 2.5)) * signs(fixture, 1)[0],)
 
 
 def three(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
     """Draw w, x and b, none of them 1."""
-    return tuple(float(v) for v in rng.uniform(1.3, 4.0, size=3) * rng.choice([-1, 1], size=3))
+    return tuple(float(v) for v in rng.uniform(1.3, 4.0, size=3) * signs(fixture, 3))
 
 
 def _between_example() -> str:

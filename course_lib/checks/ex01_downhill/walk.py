@@ -12,15 +12,16 @@ from course_lib.checks.ex01_downhill.page import PAGE
 from course_lib.checks.ex01_downhill.slopes import data
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex01 import slope_of_loss, update_weight, walk_downhill
+from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
-CALLS = tuple(Fixture(f"call {number}") for number in range(1, 5))
+CALLS = numbered(4)
 
 
 def step_inputs(rng: Generator, fixture: Fixture) -> tuple[float, ...]:
-    """Draw a weight, a slope and a learning rate."""
-    slope = float(rng.uniform(0.6, 3.0) * rng.choice([-1.0, 1.0]))
-    return float(rng.uniform(0.5, 2.0)), slope, float(rng.uniform(0.05, 0.4))
+    """Draw a weight, a derivative and a learning rate."""
+    weight, slope = rng.uniform(0.6, 3.0, size=2) * signs(fixture, 2)
+    return float(weight), float(slope), float(rng.uniform(0.05, 0.4))
 
 
 def walk_inputs(rng: Generator, fixture: Fixture) -> tuple:

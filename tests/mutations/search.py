@@ -1,0 +1,241 @@
+"""The mutation search: does every small change of a right answer lose points on every seed?
+
+``python tests/mutations/search.py --exercise 04`` tries every mutant (see `mutants.py`) of the
+reference and of each other right answer on 30 seeds. A mutant survives if it gets full marks on one
+of them. A survivor is either killed, by better inputs of its question, or it computes what a right
+answer computes; then it is listed with the reason in ``equivalent/NN_name.toml``:
+
+    [function]
+    "reference: return np.dot(u, v) → return np.dot(v, u)" = "a sum in another order"
+    "… → …np.abs(rate)…" = "no learning rate is negative"
+
+The script writes ``results/NN_name.md`` and ends with 1 where a survivor is not explained
+(it prints these lines, ready to be given a reason), or where an entry of the list does not belong
+there: its mutant is gone, or loses points on some seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import re
+import sys
+import tomllib
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mutations.mutants import Probe, mutants
+
+from course_lib.checks import load, names
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import answered, mark_question, part_is_right
+from course_lib.checks.question import Question
+
+Call = Callable[..., Any]
+HERE = Path(__file__).resolve().parent
+SEEDS = range(30)
+SECONDS = 1.0  # of processor time for each call
+
+
+@dataclass
+class Found:
+    """What came of the mutants of one question; `survivors` holds on how many seeds each passes."""
+
+    question: str
+    tried: int = 0
+    survivors: dict[str, int] = field(default_factory=dict)
+
+
+def changed(exercise: str, question: Question) -> Iterator[tuple[str, Call, Probe]]:
+    """Yield every mutant of a question's right answers, with the name it is listed under."""
+    if not question.arguments:
+        return  # numbers computed by hand
+    module = importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
+    reference = getattr(module, question.name)
+    for label, function in {"reference": reference, **question.correct}.items():
+        seen: set[str] = set()
+        if label == "float32":
+            continue  # another one of the answers, with other numbers
+        try:
+            for mutant in mutants(function, rounded=function is reference):
+                key = f"{label}: {mutant.change}"
+                if mutant.function is None or key in seen:
+                    continue
+                seen.add(key)
+                made = mutant.function
+                if question.entry and function is reference:
+                    made = _through(getattr(module, question.entry), made)
+                yield key, made, mutant.probe
+        except LookupError:
+            continue  # its source cannot be told from another's
+
+
+def _through(entry: Call, mutant: Call) -> Call:
+    """Return the function that calls a mutant by its name."""
+    space = {**entry.__globals__, mutant.__name__: mutant}
+    return types.FunctionType(entry.__code__, space, entry.__name__, entry.__defaults__)
+
+
+def without_large_calls(question: Question) -> Question:
+    """Return a question that is marked by its small calls, each function on its own."""
+    small = tuple(fixture for fixture in question.fixtures if not fixture.large)
+    return replace(question, fixtures=small, carried=None)
+
+
+class Endless(Exception):
+    """A mutant does not come to an end, on any seed."""
+
+
+def full_marks(question: Question, function: Call, seed: int) -> bool:
+    """Whether a function gets all points; most lose some in the first call, which is enough.
+
+    Raises
+    ------
+    Endless
+        If a call is stopped after `SECONDS`.
+    """
+    call = LocalCall({question.entry or question.name: function}, default_seconds=SECONDS)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for fixture in question.fixtures:
+            if fixture.marked:
+                trial = answered(question, fixture, call, seed)
+                if trial.error is not None and trial.error.kind == "timeout":
+                    raise Endless
+                if trial.changed or not part_is_right((), trial):
+                    return False
+    return mark_question(question, call, seed).score == question.points
+
+
+def searched(exercise: str, name: str) -> Found:
+    """Try all mutants of one question."""
+    question = without_large_calls(load(exercise).question(name))
+    found = Found(name)
+    for key, function, probe in changed(exercise, question):
+        passed = 0
+        with contextlib.suppress(Endless):
+            passed = sum(full_marks(question, function, seed) for seed in SEEDS)
+        if passed and probe.idle:
+            continue
+        found.tried += 1
+        if passed:
+            found.survivors[key] = passed
+    return found
+
+
+def explained(exercise: str) -> dict[str, dict[str, str]]:
+    """Return the listed survivors of an exercise by question, each with its reason."""
+    path = HERE / "equivalent" / f"{exercise}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def reason(key: str, reasons: dict[str, str]) -> str:
+    """Return why a mutant is equivalent, or an empty text; in the list, … is any text.
+
+    >>> reason("reference: a → np.abs(a)", {"… → np.abs(a)": "a is a size"})
+    'a is a size'
+    """
+    return next((why for pattern, why in reasons.items() if matches(pattern, key)), "")
+
+
+def matches(pattern: str, key: str) -> bool:
+    """Whether an entry of the list stands for a mutant."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), key) is not None
+
+
+def complaints(exercise: str, found: list[Found]) -> list[str]:
+    """Return what is wrong with the survivors, or with their list."""
+    listed = explained(exercise)
+    lines = []
+    for one in found:
+        reasons = listed.get(one.question, {})
+        wrong = []
+        for key, passed in one.survivors.items():
+            if passed < len(SEEDS):
+                wrong.append(f"# full marks on {passed} seeds: {key}")
+            elif not reason(key, reasons):
+                wrong.append(f'{json.dumps(key, ensure_ascii=False)} = ""')
+        for pattern in reasons:
+            if not any(matches(pattern, key) for key in one.survivors):
+                wrong.append(f"# listed, and does not survive: {pattern}")
+        lines += [f"[{one.question}]", *wrong] if wrong else []
+    return lines
+
+
+def table(exercise: str, found: list[Found]) -> str:
+    """Return the results of one exercise as Markdown."""
+    listed = explained(exercise)
+    lines = [
+        f"# Mutants of exercise {exercise}",
+        "",
+        f"Written by `python tests/mutations/search.py --exercise {exercise[:2]}`. Killed: loses",
+        f"points on each of {len(SEEDS)} seeds. Equivalent: computes what a right answer computes.",
+        "",
+        "| function | mutants | killed | equivalent | not explained |",
+        "|---|---|---|---|---|",
+    ]
+    rest = []
+    for one in found:
+        reasons = {
+            key: passed == len(SEEDS) and reason(key, listed.get(one.question, {}))
+            for key, passed in one.survivors.items()
+        }
+        equal = sum(map(bool, reasons.values()))
+        killed, left = one.tried - len(reasons), len(reasons) - equal
+        lines.append(f"| `{one.question}` | {one.tried} | {killed} | {equal} | {left} |")
+        if reasons:
+            rest += ["", f"## `{one.question}`", ""]
+            for key, passed in one.survivors.items():
+                why = reasons[key] or f"**full marks on {passed} of {len(SEEDS)} seeds**"
+                rest.append(f"- `{key}`: {why}")
+    return "\n".join(lines + rest) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Search one exercise or all of them; write the results and return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--exercise", action="append", metavar="NN", help="default: all of them")
+    parser.add_argument("--question", help="only this function; writes no results")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    given = parser.parse_args(arguments)
+    exercises = [name for name in names() if not given.exercise or name[:2] in given.exercise]
+    wanted = {
+        (exercise, question.name): None
+        for exercise in exercises
+        for question in load(exercise).questions
+        if given.question in (None, question.name)
+    }
+    results: dict[tuple[str, str], Found] = {}
+    with ProcessPoolExecutor(given.jobs) as pool:
+        running = {pool.submit(searched, *one): one for one in wanted}
+        for done in as_completed(running):
+            one = results[running[done]] = done.result()
+            text = f"{one.question}: {one.tried} mutants, {len(one.survivors)} survive"
+            print(f"[{len(results)} of {len(wanted)}] {text}", file=sys.stderr, flush=True)
+    wrong = []
+    for exercise in exercises:
+        found = [results[one] for one in wanted if one[0] == exercise]
+        if given.question is None:
+            path = HERE / "results" / f"{exercise}.md"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(table(exercise, found), encoding="utf-8")
+        wrong += complaints(exercise, found)
+    print("\n".join(wrong) or "Every survivor is explained.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
