@@ -2,9 +2,9 @@
 
 from course_lib.checks.ex11_update.adam import ADAM_UPDATE, ADAM_WALK
 from course_lib.checks.ex11_update.at_once import TWO_LAYER_STEP
+from course_lib.checks.ex11_update.by_hand import UPDATE_BY_HAND
 from course_lib.checks.ex11_update.momentum import MOMENTUM_UPDATE, MOMENTUM_WALK
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.ex11_update.pencil import UPDATE_BY_HAND
 from course_lib.checks.ex11_update.plain import SGD_UPDATE
 from course_lib.checks.ex11_update.rmsprop import RMSPROP_UPDATE
 from course_lib.checks.question import Exercise

@@ -1,4 +1,4 @@
-"""What goes wrong with Adam: its memories, its corrections, its step number."""
+"""What goes wrong with Adam: its running averages, their corrections, its step number."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.page import PAGE
 from course_lib.checks.question import Mistake
-from course_lib.checks.reference.ex11 import adam_update, adam_walk
+from course_lib.checks.reference.ex11 import adam_update
 
 CORRECTION = f"{PAGE}#adam-correction"
 CONVENTIONS = f"{PAGE}#update-conventions"
@@ -21,8 +20,9 @@ def _mean(old: Any, value: Any, beta: float) -> Any:
     return beta * old + (1 - beta) * value
 
 
-def _power(memory: Any, beta: float, t: int) -> Any:
-    return memory / (1 - beta**t)
+def power(average: Any, beta: float, t: int) -> Any:
+    """Return the corrected average, as it should be."""
+    return average / (1 - beta**t)
 
 
 def _step(m_hat: Any, s_hat: Any, eps: float) -> Any:
@@ -32,8 +32,8 @@ def _step(m_hat: Any, s_hat: Any, eps: float) -> Any:
 def update(
     m_of: Callable[..., Any] = _mean,
     s_of: Callable[..., Any] = _mean,
-    m_hat: Callable[..., Any] = _power,
-    s_hat: Callable[..., Any] = _power,
+    m_hat: Callable[..., Any] = power,
+    s_hat: Callable[..., Any] = power,
     step: Callable[..., Any] = _step,
     square: Callable[..., Any] = np.square,
 ) -> Callable[..., Any]:
@@ -48,51 +48,65 @@ def update(
     return adam
 
 
-def _none(memory: Any, beta: float, t: int) -> Any:
-    return memory
+def none(average: Any, beta: float, t: int) -> Any:
+    """Return the average without its correction."""
+    return average
 
 
-def _first(memory: Any, beta: float, t: int) -> Any:
-    return memory / (1 - beta)
+def _first(average: Any, beta: float, t: int) -> Any:
+    return average / (1 - beta)
 
 
-def _late(memory: Any, beta: float, t: int) -> Any:
-    return memory / (1 - beta ** (t - 1)) if t > 1 else memory * np.nan
+def _late(average: Any, beta: float, t: int) -> Any:
+    return average / (1 - beta ** (t - 1)) if t > 1 else average * np.nan
 
 
-def _corrected_kept(theta: Any, g: Any, m: Any, s: Any, t: int, *rest: float) -> Any:
+def corrected_kept(theta: Any, g: Any, m: Any, s: Any, t: int, *rest: float) -> Any:
+    """Return the corrected averages in the place of m and s."""
     theta, m, s = adam_update(theta, g, m, s, t, *rest)
-    return theta, _power(m, rest[1], t), _power(s, rest[2], t)
+    return theta, power(m, rest[1], t), power(s, rest[2], t)
 
 
-def _old_memories(theta: Any, g: Any, m: Any, s: Any, *rest: Any) -> Any:
+def _folded(factor: Callable[[float, float, int], Any]) -> Callable[..., Any]:
+    """Make a step that corrects the learning rate instead of m and s."""
+
+    def adam(
+        theta: Any, g: Any, m: Any, s: Any, t: int, rate: float, b1: float, b2: float, eps: float
+    ) -> Any:
+        m, s = _mean(m, g, b1), _mean(s, np.square(g), b2)
+        return theta - rate * factor(b1, b2, t) * m / (np.sqrt(s) + eps), m, s
+
+    return adam
+
+
+def _old_averages(theta: Any, g: Any, m: Any, s: Any, *rest: Any) -> Any:
     return adam_update(theta, g, m, s, *rest)[0], m.copy(), s.copy()
 
 
 STEP_MISTAKES = (
     Mistake(
         "U07",
-        "Neither memory is corrected: m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ).",
-        update(m_hat=_none, s_hat=_none),
-        "Both memories start at 0. How much of the first m is that 0, and how much the gradient?",
+        "Neither m nor s is corrected: m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ).",
+        update(m_hat=none, s_hat=none),
+        "m and s start at 0. How large is m after one step, compared with the gradient?",
     ),
     Mistake(
         "U07-m",
         "m is not corrected; it is divided by 1 − β₁ᵗ.",
-        update(m_hat=_none),
-        "Which of the two memories did you correct, and which not?",
+        update(m_hat=none),
+        "Which of m and s did you correct, and which not?",
     ),
     Mistake(
         "U07-s",
         "s is not corrected; it is divided by 1 − β₂ᵗ.",
-        update(s_hat=_none),
-        "Which of the two memories did you correct, and which not?",
+        update(s_hat=none),
+        "Which of m and s did you correct, and which not?",
     ),
     Mistake(
         "U08",
         "The corrections divide by 1 − β, which is right in step 1 only. It is 1 − βᵗ.",
         update(m_hat=_first, s_hat=_first),
-        "Your first step is right. How much of the starting 0 is left after t steps?",
+        "Your first step is right. Which coefficient does the initial 0 have after t steps?",
     ),
     Mistake(
         "U06",
@@ -104,40 +118,109 @@ STEP_MISTAKES = (
         "t-plus-one",
         "The power is t + 1, but t counts from 1 already.",
         update(
-            m_hat=lambda memory, beta, t: _power(memory, beta, t + 1),
-            s_hat=lambda memory, beta, t: _power(memory, beta, t + 1),
+            m_hat=lambda average, beta, t: power(average, beta, t + 1),
+            s_hat=lambda average, beta, t: power(average, beta, t + 1),
         ),
         "Which t does the first step get, and which power do you use in it?",
+    ),
+    Mistake(
+        "power-outside",
+        "The corrections divide by (1 − β)ᵗ; the power belongs to β alone, 1 − βᵗ.",
+        update(
+            m_hat=lambda average, beta, t: average / (1 - beta) ** t,
+            s_hat=lambda average, beta, t: average / (1 - beta) ** t,
+        ),
+        "Is the power inside the difference, or outside?",
+    ),
+    Mistake(
+        "folded",
+        "The corrections are folded into the learning rate, η√(1 − β₂ᵗ)/(1 − β₁ᵗ), and ε is added "
+        "to √s. It is another convention (section 2 of the paper has it, with ε̂ for ε); here ε is "
+        "added to √ŝ.",
+        _folded(lambda b1, b2, t: np.sqrt(1 - b2**t) / (1 - b1**t)),
+        "To which root is ε added in the formula of the task: that of s, or that of ŝ?",
+        section=CONVENTIONS,
+    ),
+    Mistake(
+        "folded-no-root",
+        "The corrections are folded into the learning rate without the root: it is "
+        "√(1 − β₂ᵗ)/(1 − β₁ᵗ), because the step divides by √ŝ.",
+        _folded(lambda b1, b2, t: (1 - b2**t) / (1 - b1**t)),
+        "Under the root, what does dividing s by 1 − β₂ᵗ become?",
+    ),
+    Mistake(
+        "folded-upside-down",
+        "The correction of the learning rate is upside down: it is √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
+        _folded(lambda b1, b2, t: (1 - b1**t) / np.sqrt(1 - b2**t)),
+        "m is too small at first. Does your learning rate make up for that?",
+    ),
+    Mistake(
+        "betas-exchanged",
+        "β₁ and β₂ are exchanged: β₁ belongs to m, β₂ to s.",
+        lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
+            theta, g, m, s, t, rate, b2, b1, eps
+        ),
+        "Which of the two averages should have the longer memory, and which β is larger?",
+    ),
+    Mistake(
+        "old-averages",
+        "The step uses the old m and s; they are updated first, then θ.",
+        lambda theta, g, m, s, t, rate, b1, b2, eps: (
+            theta - rate * _step(power(m, b1, t), power(s, b2, t), eps),
+            *adam_update(theta, g, m, s, t, rate, b1, b2, eps)[1:],
+        ),
+        "Which m moves θ: the argument, or the one that you have just computed?",
+    ),
+    Mistake(
+        "rate-missing",
+        "The learning rate is missing.",
+        lambda theta, g, m, s, t, rate, *rest: adam_update(theta, g, m, s, t, 1.0, *rest),
+        "Which argument does your function not use?",
+    ),
+    Mistake(
+        "epsilon-missing",
+        "ε is missing: a parameter whose gradients have all been 0 is divided by 0.",
+        lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
+            theta, g, m, s, t, rate, b1, b2, 0.0
+        ),
+        "What does your function return for a parameter whose s is 0?",
+        section=CONVENTIONS,
+    ),
+    Mistake(
+        "swapped",
+        "m and s are returned in the wrong order: θ, m, s.",
+        lambda *args: tuple(adam_update(*args)[i] for i in (0, 2, 1)),
+        "In which order does the task name the results?",
     ),
     Mistake(
         "times-t",
         "The corrections divide by 1 − βt, a product; it is a power, 1 − βᵗ.",
         update(
-            m_hat=lambda memory, beta, t: memory / (1 - beta * t),
-            s_hat=lambda memory, beta, t: memory / abs(1 - beta * t),
+            m_hat=lambda average, beta, t: average / (1 - beta * t),
+            s_hat=lambda average, beta, t: average / abs(1 - beta * t),
         ),
-        "Is the starting 0 multiplied by β once per step, or t times β in all?",
+        "After t steps, is the initial 0 multiplied by β·t, or by β·β·…·β?",
     ),
     Mistake(
         "multiplied",
-        "The memories are multiplied by 1 − βᵗ; they are divided by it.",
+        "m and s are multiplied by 1 − βᵗ; they are divided by it.",
         update(
-            m_hat=lambda memory, beta, t: memory * (1 - beta**t),
-            s_hat=lambda memory, beta, t: memory * (1 - beta**t),
+            m_hat=lambda average, beta, t: average * (1 - beta**t),
+            s_hat=lambda average, beta, t: average * (1 - beta**t),
         ),
-        "The memories are too small at first. Does your correction make them larger?",
+        "m and s are too small at first. Does your correction make them larger?",
     ),
     Mistake(
         "corrected-kept",
-        "The corrected memories are returned, so the next step corrects them again. Return m and "
+        "The corrected m̂ and ŝ are returned, so the next step corrects them again. Return m and "
         "s as they were before the division.",
-        _corrected_kept,
-        "Which m goes into the next step: the one with the starting 0 in it, or the corrected one?",
+        corrected_kept,
+        "Which m does the next step start from: m, or the corrected m̂?",
         section=MEMORY,
     ),
     Mistake(
         "U03",
-        "The memories that are handed in are not used: every step is like the first.",
+        "The old m and s are not used: every step is like the first.",
         update(
             m_of=lambda old, value, beta: (1 - beta) * value,
             s_of=lambda old, value, beta: (1 - beta) * value,
@@ -146,17 +229,17 @@ STEP_MISTAKES = (
         section=MEMORY,
     ),
     Mistake(
-        "memories-not-returned",
-        "The old m and s are returned, so the next step remembers nothing of this one.",
-        _old_memories,
+        "averages-not-returned",
+        "The old m and s are returned, so the next step does not know this one.",
+        _old_averages,
         "Which m and s will the next step get from you?",
         section=MEMORY,
     ),
     Mistake(
         "square-missing",
-        "s is a mean of gradients; it is a mean of their squares.",
+        "s averages the gradients; it averages their squares.",
         update(square=lambda g: g, step=lambda m, s, eps: m / (abs(s) ** 0.5 + eps)),
-        "Can the mean that you take a root of be negative?",
+        "Can the average that you take the root of be negative?",
     ),
     Mistake(
         "root-missing",
@@ -166,17 +249,17 @@ STEP_MISTAKES = (
     ),
     Mistake(
         "gradient-for-m",
-        "The step uses the gradient where m̂ belongs: RMSprop with a correction.",
+        "The step uses the gradient where m̂ belongs: that is RMSprop with a correction.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: (
-            theta - rate * g / (np.sqrt(_power(_mean(s, g * g, b2), b2, t)) + eps),
+            theta - rate * g / (np.sqrt(power(_mean(s, g * g, b2), b2, t)) + eps),
             _mean(m, g, b1),
             _mean(s, g * g, b2),
         ),
-        "Who uses your m?",
+        "Where does your step use m?",
     ),
     Mistake(
-        "shares-swapped",
-        "The shares are exchanged: β belongs to the old memory, 1 − β to what is new.",
+        "coefficients-swapped",
+        "The coefficients are exchanged: β multiplies the old m or s, 1 − β what is new.",
         update(
             m_of=lambda old, value, beta: _mean(old, value, 1 - beta),
             s_of=lambda old, value, beta: _mean(old, value, 1 - beta),
@@ -184,15 +267,15 @@ STEP_MISTAKES = (
         "With β₁ = 0.9, how much of the old m should be kept?",
     ),
     Mistake(
-        "share-missing",
-        "The gradient enters m whole, as in momentum; in Adam its share is 1 − β₁, so that m is a "
-        "mean.",
+        "coefficient-missing",
+        "The gradient enters m whole, as in momentum; in Adam its coefficient is 1 − β₁, which "
+        "makes m an average.",
         update(m_of=lambda old, value, beta: beta * old + value),
-        "Do the two shares in m add up to 1?",
+        "Do the two coefficients in your m add up to 1?",
     ),
     Mistake(
         "beta1-twice",
-        "β₁ is used for both memories; s has β₂.",
+        "β₁ is used for both averages; s has β₂.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
             theta, g, m, s, t, rate, b1, b1, eps
         ),
@@ -200,138 +283,21 @@ STEP_MISTAKES = (
     ),
     Mistake(
         "U11",
-        "ε stands inside the root. This course, the paper and PyTorch add it outside: √ŝ + ε.",
+        "ε is inside the root. This course, the paper and PyTorch add it outside: √ŝ + ε.",
         update(step=lambda m, s, eps: m / np.sqrt(s + eps)),
         "Is ε added before the root is taken, or after?",
         section=CONVENTIONS,
     ),
     Mistake(
         "uphill",
-        "The step goes uphill.",
+        "The step is added to θ; it is subtracted.",
         update(step=lambda m, s, eps: -_step(m, s, eps)),
-        "Which way does the gradient point, and which way should θ go?",
+        "Does the loss grow or shrink in the direction of the gradient?",
     ),
     Mistake(
         "U15",
         "The old θ is returned.",
         lambda theta, *rest: (theta.copy(), *adam_update(theta, *rest)[1:]),
-        "Which θ does your return line hold: the old one or the new one?",
-    ),
-)
-
-
-def walk(
-    adam: Callable[..., Any] = adam_update,
-    number: Callable[[int], int] = lambda t: t,
-    use: Callable[..., Any] = lambda g, total: g,
-) -> Callable[..., Any]:
-    """Make a walk with another update, another step number or another gradient."""
-
-    def walked(theta: Any, rows: Any, *rest: float) -> np.ndarray:
-        state = [np.zeros_like(theta), np.zeros_like(theta)]
-        totals = np.cumsum(rows, axis=0)
-
-        def step(t: int, theta: Any, g: Any) -> Any:
-            with np.errstate(all="ignore"):
-                theta, *state[:] = adam(theta, use(g, totals[t - 1]), *state, number(t), *rest)
-            return theta
-
-        return draw.path_of(step, theta, rows)
-
-    return walked
-
-
-def _anew(theta: Any, g: Any, m: Any, s: Any, t: int, *rest: float) -> Any:
-    return adam_update(theta, g, 0 * m, 0 * s, t, *rest)
-
-
-def _one_array(theta: Any, rows: Any, rate: float, b1: float, b2: float, eps: float) -> np.ndarray:
-    """m and s are two names of one array, and the update works in place."""
-    m = s = np.zeros_like(theta)
-    path = []
-    for t, g in enumerate(rows, start=1):
-        m *= b1
-        m += (1 - b1) * g
-        s *= b2
-        s += (1 - b2) * g**2
-        theta = theta - rate * _power(m, b1, t) / (np.sqrt(np.abs(_power(s, b2, t))) + eps)
-        path.append(theta)
-    return np.array(path)
-
-
-WALK_MISTAKES = (
-    Mistake(
-        "U03",
-        "m and s are made anew in every step, but the corrections count the steps. Make them once, "
-        "before the loop.",
-        walk(_anew),
-        "How often does your code set m and s to zero?",
-        section=MEMORY,
-    ),
-    Mistake(
-        "U03-t",
-        "m and s are made anew and t is 1 in every step: each step is η times the gradient's sign.",
-        walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, 0 * m, 0 * s, 1, *rest)),
-        "How long is each of your steps, and what does it remember?",
-        section=MEMORY,
-    ),
-    Mistake(
-        "U06",
-        "t starts at 0, where the corrections divide 0 by 0. The first step is t = 1.",
-        walk(number=lambda t: t - 1),
-        "What is 1 − β⁰?",
-    ),
-    Mistake(
-        "U08",
-        "t stays 1 (or the corrections have no power), which is right in step 1 only.",
-        walk(number=lambda t: 1),
-        "Your first step is right. Which t does the second one get?",
-    ),
-    Mistake(
-        "U07",
-        "The memories are not corrected: m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ).",
-        walk(update(m_hat=_none, s_hat=_none)),
-        "Both memories start at 0. Which part of their first values is that 0?",
-    ),
-    Mistake(
-        "corrected-kept",
-        "The corrected memories go into the next step and are corrected again.",
-        walk(_corrected_kept),
-        "Which m goes into the next step: the one with the starting 0 in it, or the corrected one?",
-        section=MEMORY,
-    ),
-    Mistake(
-        "U14-memories",
-        "m and s are two names for one array (`m = s = np.zeros_like(theta)`), and it is changed "
-        "in place. Make two.",
-        _one_array,
-        "How many arrays does `m = s = np.zeros_like(theta)` make?",
-        section=MEMORY,
-    ),
-    Mistake(
-        "U14",
-        "All rows are one and the same array, changed in place. Append a copy.",
-        lambda *args: draw.same_row_path(adam_walk(*args)),
-        "How many arrays does your list hold, if θ is changed in place?",
-        section=MEMORY,
-    ),
-    Mistake(
-        "B19",
-        "The gradients of all steps so far are added up before they are used. Every step has a "
-        "gradient of its own.",
-        walk(use=lambda g, total: total),
-        "Your first step is right. What else is in the gradient of the second?",
-    ),
-    Mistake(
-        "U15",
-        "θ never moves: its new value does not reach the next turn of the loop or the path.",
-        lambda theta, rows, *rest: np.repeat(theta[None], len(rows), axis=0),
-        "Which names take what adam_update returns?",
-    ),
-    Mistake(
-        "start-included",
-        "The path begins with the start; it holds θ after each step, one row per gradient.",
-        lambda theta, *rest: np.vstack([theta, adam_walk(theta, *rest)]),
-        "How many gradients came, and how many rows does your path have?",
+        "Which θ does your return line contain: the old one or the new one?",
     ),
 )

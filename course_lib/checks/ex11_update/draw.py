@@ -1,4 +1,4 @@
-"""What the questions of exercise 11 draw: parameters, gradients that differ, memories, a walk."""
+"""What the questions of exercise 11 draw: parameters, gradients, the fixtures of several steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS = (
     Fixture("another step", widths=(5,)),
 )
 
-# A walk: `widths` is the number of parameters and `n` the number of steps.
+# Several steps: `widths` is the number of parameters and `n` the number of steps.
 WALKS = (
     Fixture("six steps", widths=(4,), n=6, repeat=True),
     Fixture("nine steps", widths=(3,), n=9),
@@ -58,5 +58,5 @@ def path_of(step: Callable[..., Any], theta: Any, rows: Any) -> np.ndarray:
 
 
 def same_row_path(path: np.ndarray) -> np.ndarray:
-    """Return what a list holds whose rows are all one array, changed in place."""
+    """Return the path whose rows are all one array, changed in place."""
     return np.repeat(path[-1:], len(path), axis=0)

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 11 stands."""
+"""The chapter's page of exercise 11."""
 
 PAGE = "11_update.html"

@@ -50,7 +50,7 @@ def _example() -> str:
     text = Worked("θ = [2, −1], ∇ℒ = [3, 0], η = 0.1, λ = 0.5:")
     text.line("  ∇ℒ + λθ = [3 + 0.5·2, 0 + 0.5·(−1)] = [4, −0.5]")
     text.line("  θ − 0.1·[4, −0.5] = [1.6, −0.95]")
-    text.line("The second parameter has no gradient, and decay still draws it a little towards 0.")
+    text.line("The second parameter has gradient 0, and the decay still moves it towards 0.")
     return str(text)
 
 
@@ -59,15 +59,21 @@ SGD_UPDATE = Question(
     signature="sgd_update(theta, gradient, learning_rate, weight_decay) -> theta",
     returns=("new theta",),
     parts=(
-        Part("without decay", 1, variant="plain descent"),
-        Part("with decay", 1, variant="weight decay", section=DECAY, place="Look at λθ."),
+        Part("the update without weight decay", 1, variant="λ = 0"),
+        Part(
+            "the update with weight decay",
+            1,
+            variant="weight decay",
+            section=DECAY,
+            place="Look at λθ.",
+        ),
     ),
     section=f"{PAGE}#steepest-descent",
     place="Look at the sign and at the learning rate.",
     inputs=inputs,
     reference=sgd_update,
     fixtures=(
-        Fixture("plain", widths=(7,), variant="plain descent", repeat=True),
+        Fixture("plain", widths=(7,), variant="λ = 0", repeat=True),
         Fixture("decay", widths=(7,), variant="weight decay", repeat=True),
         Fixture("decay again", widths=(5,), variant="weight decay"),
     ),
@@ -86,9 +92,9 @@ SGD_UPDATE = Question(
     mistakes=(
         Mistake(
             "uphill",
-            "The step goes uphill: plus stands where minus belongs.",
+            "The step is added to θ; it is subtracted: gradient descent goes against the gradient.",
             _wrong(lambda w, g, rate, decay: w + rate * (g + decay * w)),
-            "The gradient points to where the loss grows. Which way should θ go?",
+            "The loss grows in the direction of the gradient. In which direction should θ go?",
         ),
         Mistake(
             "U13",
@@ -106,7 +112,7 @@ SGD_UPDATE = Question(
             "U15",
             "The old θ is returned; nothing was updated.",
             _wrong(lambda w, g, rate, decay: w.copy()),
-            "Which name does your return line hold: the old θ or the new one?",
+            "Which θ does your return line contain: the old one or the new one?",
         ),
         Mistake(
             "step-for-parameter",
@@ -116,14 +122,14 @@ SGD_UPDATE = Question(
         ),
         Mistake(
             "sign-only",
-            "Only the sign of the gradient is used; a steeper slope asks for a longer step.",
+            "Only the sign of the gradient is used; the step is proportional to the gradient.",
             _wrong(lambda w, g, rate, decay: w - rate * np.sign(g + decay * w)),
             "Should the step be as long for a small gradient as for a large one?",
         ),
         Mistake(
             "U12-two",
-            "The decay has a factor 2: that belongs to a penalty λ|θ|². Here it is (λ/2)|θ|², "
-            "and its gradient is λθ.",
+            "The decay has a factor 2, which belongs to a penalty λ|θ|². Here the penalty is "
+            "(λ/2)|θ|², and its gradient is λθ.",
             _wrong(lambda w, g, rate, decay: w - rate * (g + 2 * decay * w)),
             "Which factor is left when (λ/2)·θ² is differentiated?",
             section=DECAY,
@@ -133,6 +139,33 @@ SGD_UPDATE = Question(
             "The decay pushes θ away from 0: λθ is subtracted from the gradient instead of added.",
             _wrong(lambda w, g, rate, decay: w - rate * (g - decay * w)),
             "With no gradient at all, should θ grow or shrink?",
+            section=DECAY,
+        ),
+        Mistake(
+            "decay-alone",
+            "The gradient is missing: only the decay is left.",
+            _wrong(lambda w, g, rate, decay: w - rate * decay * w),
+            "Which argument does your function not use?",
+        ),
+        Mistake(
+            "exchanged",
+            "η and λ are exchanged.",
+            _wrong(lambda w, g, rate, decay: w - decay * (g + rate * w)),
+            "In which order does the first line of the function name its arguments?",
+        ),
+        Mistake(
+            "decay-of-new",
+            "The decay is taken at the new θ, after the gradient step. Both terms use the old θ: "
+            "θ − η(∇ℒ + λθ).",
+            _wrong(lambda w, g, rate, decay: (1 - rate * decay) * (w - rate * g)),
+            "At which θ is your λθ taken: the old one or the new one?",
+            section=DECAY,
+        ),
+        Mistake(
+            "decay-squared",
+            "The penalty's gradient is λθ; θ² is in the penalty itself.",
+            _wrong(lambda w, g, rate, decay: w - rate * (g + decay * w * w)),
+            "What is the derivative of (λ/2)θ²?",
             section=DECAY,
         ),
         Mistake(
@@ -155,15 +188,15 @@ SGD_UPDATE = Question(
             "The decay adds λ|θ|, which pushes negative parameters away from 0. It is λθ, with "
             "the sign of θ.",
             _wrong(lambda w, g, rate, decay: w - rate * (g + decay * np.abs(w))),
-            "Which way does your decay move a negative parameter?",
+            "In which direction does your decay move a negative parameter?",
             section=DECAY,
         ),
         Mistake(
             "U14",
-            "The new name is the caller's gradient itself, and `+=` or `*=` writes into it. Make a "
-            "new array.",
+            "The new name is the caller's gradient itself, and `+=` or `*=` writes into it. Create "
+            "a new array.",
             _gradient_in_place,
-            "Does `step = gradient` make a second array?",
+            "Does `step = gradient` create a second array?",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""`rmsprop_update`: each parameter measured by its own gradients."""
+"""`rmsprop_update`: each step divided by the size of that parameter's own gradients."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ RMSPROP_UPDATE = Question(
         Part("new s", 1, (1,), place="Look at the new s."),
         Part("new theta", 1, (0,), variant="a tiny ε", place="Look at what divides the gradient."),
         Part(
-            "new theta, large ε",
+            "new theta with a large ε",
             1,
             (0,),
             variant="a large ε",
             section=CONVENTIONS,
-            place="Look at where ε stands.",
+            place="Look at where ε is added.",
         ),
     ),
     section=SECTION,
@@ -88,6 +88,18 @@ RMSPROP_UPDATE = Question(
     example=_example,
     correct={
         "in place": _in_place,
+        "one number after the other": lambda theta, g, s, rate, rho, epsilon: tuple(
+            map(
+                list,
+                zip(
+                    *(
+                        rmsprop_update(*three, rate, rho, epsilon)
+                        for three in zip(theta, g, s, strict=True)
+                    ),
+                    strict=True,
+                ),
+            )
+        ),
         "a step towards the new square": lambda theta, g, s, rate, rho, epsilon: (
             theta - rate * g / (np.sqrt(s + (1 - rho) * (g * g - s)) + epsilon),
             s + (1 - rho) * (g * g - s),
@@ -99,8 +111,8 @@ RMSPROP_UPDATE = Question(
     mistakes=(
         Mistake(
             "U11",
-            "ε stands inside the root. This course and PyTorch add it outside, √s + ε; with a tiny "
-            "ε nobody sees the difference.",
+            "ε is inside the root. This course and PyTorch add it outside, √s + ε; with a tiny "
+            "ε the difference is invisible.",
             _wrong(step=lambda g, s, epsilon: g / np.sqrt(s + epsilon)),
             "Is ε added before the root is taken, or after?",
             section=CONVENTIONS,
@@ -114,79 +126,99 @@ RMSPROP_UPDATE = Question(
         ),
         Mistake(
             "root-missing",
-            "The gradient is divided by s, the mean of squares; √s has the gradient's own unit.",
+            "The gradient is divided by s, the average of squares; √s has the gradient's own unit.",
             _wrong(step=lambda g, s, epsilon: g / (s + epsilon)),
             "If every gradient is 10 times as large, how much longer should the step be?",
         ),
         Mistake(
             "square-missing",
-            "s holds gradients, not their squares, so signs cancel and the root may not exist.",
+            "s averages the gradients, not their squares, so signs cancel and the root may not "
+            "exist.",
             _wrong(
                 lambda s, g, rho: rho * s + (1 - rho) * g, lambda g, s, e: g / (abs(s) ** 0.5 + e)
             ),
-            "Can the mean that you take a root of be negative?",
+            "Can the average that you take the root of be negative?",
         ),
         Mistake(
-            "shares-swapped",
-            "The shares are exchanged: ρ belongs to the old s, 1 − ρ to the new square.",
+            "coefficients-swapped",
+            "The coefficients are exchanged: ρ multiplies the old s, 1 − ρ the new square.",
             _wrong(lambda s, g, rho: (1 - rho) * s + rho * g**2),
             "With ρ = 0.9, how much of the old s should be kept?",
         ),
         Mistake(
             "sum-form",
-            "The new square enters whole, ρs + (∇ℒ)²: then s is no mean. Its share is 1 − ρ.",
+            "The new square enters whole, ρs + (∇ℒ)², so s is no average. Its coefficient is "
+            "1 − ρ.",
             _wrong(lambda s, g, rho: rho * s + g**2),
-            "Do the two shares of your mean add up to 1?",
+            "Do the two coefficients in your s add up to 1?",
         ),
         Mistake(
             "adagrad",
-            "Nothing is forgotten: s + (∇ℒ)² grows for ever and the steps die out. (That is "
+            "Nothing is forgotten: s + (∇ℒ)² grows for ever and the steps shrink to 0. (That is "
             "Adagrad.)",
             _wrong(lambda s, g, rho: s + g**2),
             "Which argument says how fast the past is forgotten?",
         ),
         Mistake(
             "U03",
-            "The s that is handed in is not used, so every parameter moves by about η.",
+            "The old s is not used: the new one is (1 − ρ)(∇ℒ)² alone.",
             _wrong(lambda s, g, rho: (1 - rho) * g**2),
-            "What is left in your new s of the one before?",
+            "What does your new s still contain of the old one?",
         ),
         Mistake(
             "U03-sign",
-            "s is the new square alone: the step is η times the sign of the gradient.",
+            "The new s is the new square alone: the step is η times the sign of the gradient.",
             _wrong(lambda s, g, rho: g**2),
-            "What is left in your new s of the one before?",
+            "What does your new s still contain of the old one?",
         ),
         Mistake(
             "old-s",
-            "The gradient is divided by the root of the old s; first s, then the step.",
+            "The gradient is divided by the root of the old s; s is updated first, then θ.",
             lambda theta, g, s, rate, rho, epsilon: (
                 theta - rate * g / (np.sqrt(s) + epsilon),
                 _memory(s, g, rho),
             ),
-            "Which s divides the gradient: the one that came in, or the one you have just made?",
+            "Which s divides the gradient: the argument, or the one that you have just computed?",
         ),
         Mistake(
             "one-for-all",
-            "All parameters share one number, the mean of s. Each has its own.",
+            "All parameters use one number, the mean of s. Each has its own.",
             _wrong(step=lambda g, s, epsilon: g / (np.sqrt(s.mean()) + epsilon)),
             "How many numbers divide your gradient: one, or one per parameter?",
         ),
         Mistake(
+            "rate-missing",
+            "The learning rate is missing.",
+            lambda theta, g, s, rate, *rest: rmsprop_update(theta, g, s, 1.0, *rest),
+            "Which argument does your function not use?",
+        ),
+        Mistake(
+            "rho-for-rate",
+            "η and ρ are exchanged: ρ averages the squares, η multiplies the step.",
+            lambda theta, g, s, rate, rho, epsilon: rmsprop_update(theta, g, s, rho, rate, epsilon),
+            "In which order does the first line of the function name its arguments?",
+        ),
+        Mistake(
+            "swapped",
+            "The two results are returned in the wrong order: first θ, then s.",
+            lambda *args: rmsprop_update(*args)[::-1],
+            "In which order does the task name the results?",
+        ),
+        Mistake(
             "uphill",
-            "The step goes uphill.",
+            "The step is added to θ; it is subtracted.",
             _wrong(step=lambda g, s, epsilon: -g / (np.sqrt(s) + epsilon)),
-            "Which way does the gradient point, and which way should θ go?",
+            "Does the loss grow or shrink in the direction of the gradient?",
         ),
         Mistake(
             "U15",
             "The old θ is returned.",
             lambda theta, g, s, rate, rho, epsilon: (theta.copy(), _memory(s, g, rho)),
-            "Which θ does your return line hold: the old one or the new one?",
+            "Which θ does your return line contain: the old one or the new one?",
         ),
         Mistake(
             "s-not-returned",
-            "The old s is returned, so the next step remembers nothing of this one.",
+            "The old s is returned, so the next step does not know this one.",
             lambda theta, g, s, *rest: (rmsprop_update(theta, g, s, *rest)[0], s.copy()),
             "Which s will the next step get from you?",
         ),

@@ -62,7 +62,7 @@ def adam_walk(theta, gradients, learning_rate, beta1, beta2, epsilon):
 
 
 def update_by_hand():
-    """Return v and θ of momentum and m̂ of Adam, after two steps with pencil."""
+    """Return v and θ of momentum and m̂ of Adam, after two steps."""
     path = momentum_walk(np.array([1.0]), np.array([[4.0], [-1.0]]), 0.1, 0.5)
     v = 0.5 * 4.0 - 1.0
     m = 0.5 * (0.5 * 4.0) + 0.5 * -1.0

@@ -1,0 +1,155 @@
+"""Wrong answers to exercises 11 to 13 as people write them, and the name that each gets."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_lib.checks import find
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+from course_lib.checks.verdict import QuestionResult
+
+SEEDS = (0, 1, 2)
+
+
+def marked(name: str, function: Callable[..., Any], seed: int = 0) -> QuestionResult:
+    return mark_question(find(name)[1], LocalCall({name: function}), seed)
+
+
+def keras_momentum(theta, gradient, v, learning_rate, momentum):
+    v = momentum * v - learning_rate * gradient
+    return theta + v, v
+
+
+def sign_in_v(theta, gradient, v, learning_rate, momentum):
+    v = momentum * v - gradient
+    return theta - learning_rate * v, v
+
+
+def sign_in_v_and_step(theta, gradient, v, learning_rate, momentum):
+    v = momentum * v - gradient
+    return theta + learning_rate * v, v
+
+
+def book_momentum(theta, gradient, v, learning_rate, momentum):
+    v = momentum * v - learning_rate * gradient
+    return theta + momentum * v - learning_rate * gradient, v
+
+
+def power_outside(theta, gradient, m, s, t, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1) ** t, s / (1 - beta2) ** t
+    return theta - learning_rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+def folded(theta, gradient, m, s, t, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    rate = learning_rate * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+    return theta - rate * m / (np.sqrt(s) + epsilon), m, s
+
+
+def step_with(dW1, dW2):
+    def two_layer_step(x, a, p, y, W1, b1, W2, b2, learning_rate):
+        delta2 = (p - y) / len(x)
+        delta1 = delta2 @ W2 * (1 - a**2)
+        return (
+            W1 - learning_rate * dW1(delta1, x, a),
+            b1 - learning_rate * delta1.sum(0),
+            W2 - learning_rate * dW2(delta2, x, a),
+            b2 - learning_rate * delta2.sum(0),
+        )
+
+    return two_layer_step
+
+
+def several(step, count):
+    """Make several steps of an update with `count` averages."""
+
+    def path(theta, gradients, *rest):
+        averages, found = [np.zeros_like(theta) for _ in range(count)], []
+        for t, gradient in enumerate(gradients, start=1):
+            number = (t,) if count == 2 else ()
+            theta, *averages = step(theta, gradient, *averages, *number, *rest)
+            found.append(theta)
+        return found
+
+    return path
+
+
+NAMED = {
+    "keras": ("momentum_update", keras_momentum, "keras-form"),
+    "sign in v": ("momentum_update", sign_in_v, "sign-in-v"),
+    "sign in v and in the step": ("momentum_update", sign_in_v_and_step, "sign-in-both"),
+    "Nesterov of a book": ("momentum_update", book_momentum, "keras-nesterov"),
+    "sign in v, several steps": ("momentum_walk", several(sign_in_v, 1), "uphill"),
+    "Nesterov, several steps": ("momentum_walk", several(book_momentum, 1), "U05"),
+    "power outside": ("adam_update", power_outside, "power-outside"),
+    "power outside, several steps": ("adam_walk", several(power_outside, 2), "power-outside"),
+    "corrections in the rate": ("adam_update", folded, "folded"),
+    "x and a exchanged": (
+        "two_layer_step",
+        step_with(lambda delta, x, a: delta.T @ a, lambda delta, x, a: delta.T @ x),
+        "x-for-a",
+    ),
+    "x for a": (
+        "two_layer_step",
+        step_with(lambda delta, x, a: delta.T @ x, lambda delta, x, a: delta.T @ x),
+        "x-for-a-second",
+    ),
+    "by hand, the form of Keras": ("update_by_hand", lambda: (-0.1, 0.5, 0.667), "keras-form"),
+    "by hand, power outside": ("update_by_hand", lambda: (1, 0.5, 2.0), "power-outside"),
+    "by hand, both lines with the sign": ("update_by_hand", lambda: (-1, 1.5, 0.667), "sign-in-v"),
+}
+
+
+@pytest.mark.parametrize("label", NAMED)
+def test_a_common_mistake_is_named(label: str) -> None:
+    name, function, mistake = NAMED[label]
+    for seed in SEEDS:
+        result = marked(name, function, seed)
+        assert result.score < result.max_score
+        assert mistake in result.mistakes, (seed, result.symptom, result.mistakes)
+
+
+@pytest.mark.parametrize("step", [keras_momentum, sign_in_v_and_step])
+def test_another_convention_of_momentum_gives_the_same_path(step) -> None:
+    assert marked("momentum_walk", several(step, 1)).status == "right"
+
+
+def test_corrections_in_the_rate_give_the_same_path_with_a_tiny_epsilon() -> None:
+    assert marked("adam_walk", several(folded, 2)).status == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"), [("momentum_update", {"keras-form", "rate-in-v", "sign-in-both"})]
+)
+def test_another_convention_is_called_one(name: str, ids: set[str]) -> None:
+    for mistake in find(name)[1].mistakes:
+        if mistake.id in ids:
+            assert "another convention" in mistake.name, mistake.id
+
+
+@pytest.mark.parametrize("name", ["update_by_hand"])
+def test_each_number_by_hand_is_named_whatever_the_others_are(name: str) -> None:
+    question = find(name)[1]
+    right = question.reference()
+    for mistake in question.mistakes:
+        wrong = [
+            one if abs(one - two) > 0.005 else two + 0.123
+            for one, two in zip(mistake.wrong(), right, strict=True)
+        ]
+        result = marked(name, lambda answer=wrong: answer)
+        assert mistake.id in result.mistakes, (mistake.id, result.mistakes)
+
+
+def test_wrong_answers_here_have_the_signature_that_is_asked_for() -> None:
+    for name, function, _ in NAMED.values():
+        if function.__name__ not in ("<lambda>", "path"):
+            assert list(inspect.signature(function).parameters) == list(find(name)[1].arguments)
