@@ -190,8 +190,8 @@ class Worker:
         how = next((line[4:] for line in lines if line.startswith(b"end ")), b"")
         failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
         if failed:
-            number, _, text = failed.decode("utf-8", "replace").partition(" ")
-            raise SandboxError(text, int(number))
+            refusal, _, text = failed.decode("utf-8", "replace").partition(" ")
+            raise SandboxError(text, int(refusal))
         if not how and self._alone:  # no student code can end the supervisor
             return WorkerEnded("crashed", OUTSIDE, starved=True)
         if not how:

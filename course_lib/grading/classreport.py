@@ -46,10 +46,15 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
 
 
 def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[str]:
-    shares = sorted(one["score"] / one["max_score"] for one in outcomes)
+    marked = [one for one in outcomes if one["status"] != "unmarked"]
+    shares = sorted(one["score"] / one["max_score"] for one in marked)
     counts = Counter(one["status"] for one in outcomes)
     complete = sum(share == 1 for share in shares)
-    said = f"Mean {fmean(shares):.0%}, median {median(shares):.0%}, {complete} complete."
+    said = (
+        f"Mean {fmean(shares):.0%}, median {median(shares):.0%}, {complete} complete."
+        if shares
+        else "None was marked."
+    )
     rows = [(VERDICTS.get(status, status), f"{counts[status]}") for status in sorted(counts)]
     return [
         f"<h2>{as_html(checks.load(exercise).title)} <code>{as_html(exercise)}</code></h2>",

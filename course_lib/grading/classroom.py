@@ -97,7 +97,7 @@ def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str
                     "execution_time": 0,
                 }
             )
-        if outcome["status"] == "rejected":
+        if outcome["status"] in ("rejected", "unmarked"):
             name = f"{outcome['exercise']}: notebook"
             message = " ".join(outcome["notes"])
             tests.append({"name": name, "status": "error", "score": 0, "message": message})

@@ -27,6 +27,7 @@ from course_lib.grading.ingest import (
     MAX_FILE,
     RefusedError,
     Submission,
+    UnmarkedError,
     digest,
     read_file,
     read_notebook,
@@ -107,7 +108,12 @@ class Collection:
             raw = found.read()
         except RefusedError as error:
             return Submission(
-                found.student, found.exercise, others=others, refused=str(error), digest="unread"
+                found.student,
+                found.exercise,
+                others=others,
+                refused=str(error),
+                unmarked=isinstance(error, UnmarkedError),
+                digest="unread",
             )
         fingerprint = digest(raw)
         try:
@@ -147,7 +153,7 @@ def collect(path: Path, exercises: Sequence[str]) -> Collection:
     """
     ignored: list[str] = []
     if path.is_dir():
-        files = list(_bounded(_walk(path, ignored), path, ignored))
+        files = _with_second_names(list(_bounded(_walk(path, ignored), path, ignored)))
     elif path.suffix.lower() == ".ipynb":
         parent = path.absolute().parent.name or "student"
         files = [_File(PurePosixPath(parent, path.name), _reader(path), _time(path))]
@@ -177,6 +183,24 @@ class _File:
     path: PurePosixPath
     read: Callable[[], bytes]
     time: float
+    linked: Path | None = None
+
+
+def _with_second_names(files: list[_File]) -> list[_File]:
+    """Let files with a second name on the disk be read, if most of them have one.
+
+    A snapshot of a whole class made of hard links is the teacher's; a single hard link may be a
+    student's, to a file of somebody else's.
+    """
+    linked = [file for file in files if file.linked is not None]
+    if 2 * len(linked) < len(files):
+        return files
+    return [
+        file
+        if file.linked is None
+        else replace(file, read=functools.partial(read_file, file.linked, linked=True))
+        for file in files
+    ]
 
 
 def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
@@ -206,7 +230,8 @@ def _walk(root: Path, ignored: list[str]) -> Iterator[_File]:
                 ignored.append(f"{_printable(str(path))}: a link, which is not followed")
                 continue
             place = Path(entry.path)
-            yield _File(path, _reader(place), _time(place))
+            linked = place if _second_names(entry) else None
+            yield _File(path, _reader(place), _time(place), linked)
 
 
 def _bounded(files: Iterable[_File], root: Path, ignored: list[str]) -> Iterator[_File]:
@@ -233,6 +258,13 @@ def _left_out(path: PurePosixPath) -> bool:
 
 def _reader(path: Path) -> Callable[[], bytes]:
     return lambda: read_file(path)
+
+
+def _second_names(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file(follow_symlinks=False) and os.lstat(entry.path).st_nlink > 1
+    except OSError:
+        return False
 
 
 def _time(path: Path) -> float:

@@ -6,6 +6,7 @@ is plain text: nothing here compiles, imports or evaluates what a student wrote.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,10 @@ MAX_SOURCE = 2**20
 
 class RefusedError(ValueError):
     """A file that is not marked; the text says why, in a sentence for its author."""
+
+
+class UnmarkedError(RefusedError):
+    """A file that cannot be read for a reason that lies with the machine, not with its author."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class Submission:
         Earlier attempts, which do not count.
     refused : str
         Why it is not marked; empty when it is.
+    unmarked : bool
+        Whether that is no fault of the student's: then there is no mark, instead of 0 points.
     """
 
     student: str
@@ -55,6 +62,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     refused: str = ""
+    unmarked: bool = False
 
 
 @dataclass
@@ -69,13 +77,24 @@ class Repairs:
             self.said.append(sentence)
 
 
-def read_file(path: Path, most: int = MAX_FILE) -> bytes:
+def read_file(path: Path, most: int = MAX_FILE, *, linked: bool = False) -> bytes:
     """Return a regular file's bytes; anything else is refused before it is opened or read.
+
+    Parameters
+    ----------
+    path : Path
+    most : int
+        Bytes that are read.
+    linked : bool
+        Whether a file with a second name on this disk is read: a student may have linked a file of
+        somebody else's, and a teacher may have made a snapshot of the whole class.
 
     Raises
     ------
     RefusedError
         On a link, a device, a pipe, a folder, or more than `most` bytes.
+    UnmarkedError
+        If it cannot be read here, or has a second name and is not `linked`.
     """
     try:
         # Not blocking: opening a pipe would wait for its other end.
@@ -83,23 +102,34 @@ def read_file(path: Path, most: int = MAX_FILE) -> bytes:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
         if path.is_symlink():
-            raise RefusedError("It is a link to another file; hand in the file itself.") from error
-        raise RefusedError(f"It cannot be opened ({error.strerror}).") from error
+            raise RefusedError("It is a link to another file; submit the file itself.") from error
+        kind = UnmarkedError if error.errno in UNREADABLE else RefusedError
+        raise kind(f"It cannot be opened ({error.strerror}).") from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise RefusedError("It is not a regular file.")
-        if status.st_nlink > 1:
-            raise RefusedError("It is a hard link to another file; hand in a copy.")
+        if status.st_nlink > 1 and not linked:
+            raise UnmarkedError(
+                "It is a hard link: the file has a second name on this disk. If it is the "
+                "student's own, replace it by a copy (`cp`) and run again."
+            )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             raw = file.read(most + 1)
     except OSError as error:
-        raise RefusedError(f"It cannot be read ({error.strerror}).") from error
+        raise UnmarkedError(f"It cannot be read ({error.strerror}).") from error
     finally:
         os.close(descriptor)
     if len(raw) > most:
         raise RefusedError(f"It has more than {most // 2**20} MB; clear the outputs and save.")
     return raw
+
+
+UNREADABLE = (
+    errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOENT, errno.ENOMEM,
+    errno.ESTALE, errno.ETIMEDOUT,
+)  # fmt: skip
+"""What keeps the grader from a file and is no property of the file."""
 
 
 def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:

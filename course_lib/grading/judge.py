@@ -190,12 +190,12 @@ def identity(submission: Submission) -> dict[str, Any]:
 
 
 def rejected(submission: Submission, level: str) -> dict[str, Any]:
-    """Return the outcome of a submission that was refused: nothing of it was run."""
+    """Return the outcome of a submission of which nothing was run: refused, or not marked."""
     return {
         **identity(submission),
         "score": 0,
         "max_score": _number(checks.load(submission.exercise).points),
-        "status": "rejected",
+        "status": "unmarked" if submission.unmarked else "rejected",
         "isolation": level,
         "questions": [],
         "cells": [],

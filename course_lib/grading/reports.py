@@ -31,6 +31,7 @@ VERDICTS = {
     "reply": "returned something that is not numbers",
     "graded": "marked",
     "rejected": "could not be marked",
+    "unmarked": "not marked yet",
 }
 
 STYLE = """
@@ -79,6 +80,11 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     ]
     if outcome["status"] == "rejected":
         parts.append("<p>This file could not be marked, and nothing in it was run.</p>")
+    if outcome["status"] == "unmarked":
+        parts.append(
+            "<p>Something here was not marked yet, and that is no fault of yours. Its points are "
+            "missing in this sum: the final mark is still to come.</p>"
+        )
     parts += [f"<p>{as_html(note)}</p>" for note in outcome["notes"]]
     if outcome["others"]:
         listed = ", ".join(as_html(name) for name in outcome["others"])
@@ -260,7 +266,7 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
     suites = ET.Element("testsuites")
     for outcome in outcomes:
         failed = [one for one in outcome["questions"] if one["score"] < one["max_score"]]
-        rejected = outcome["status"] == "rejected"
+        rejected = outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]
         nbval = outcome.get("nbval")
         differs = nbval is not None and not _all_same(nbval)
         suite = ET.SubElement(
@@ -278,7 +284,7 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
         if rejected:
             case = ET.SubElement(suite, "testcase", name="notebook", classname=outcome["exercise"])
             note = as_text(" ".join(outcome["notes"]))
-            ET.SubElement(case, "error", message=note, type="rejected")
+            ET.SubElement(case, "error", message=note, type=outcome["status"])
         for one in outcome["questions"]:
             case = ET.SubElement(suite, "testcase", name=one["name"], classname=outcome["exercise"])
             if one["score"] < one["max_score"]:

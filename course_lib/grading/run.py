@@ -106,6 +106,11 @@ class Report:
     isolation: Isolation
     said: list[str] = field(default_factory=list)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every submission has a verdict."""
+        return not self.errors and all(one["status"] != "unmarked" for one in self.outcomes)
+
 
 def limits(timeout: float, memory: int) -> Limits:
     """Return the limits that follow from a question's CPU time and the memory.
@@ -315,7 +320,7 @@ def _mark_all(
                 if submission.refused:
                     outcome = rejected(submission, settings.level)
                     store.add(Marked(outcome, False, "", 0.0, 0.0))
-                    bar.step("rejected")
+                    bar.step(outcome["status"])
                 else:
                     yield index, submission
             elif before["submission"] != submission.digest:
@@ -363,7 +368,8 @@ def summary(report: Report) -> str:
     )
     exercises: dict[str, list[float]] = {}
     for one in report.outcomes:
-        exercises.setdefault(one["exercise"], []).append(one["score"] / one["max_score"])
+        if one["status"] != "unmarked":
+            exercises.setdefault(one["exercise"], []).append(one["score"] / one["max_score"])
     for name in sorted(exercises):
         shares = exercises[name]
         lines.append(
@@ -375,6 +381,11 @@ def summary(report: Report) -> str:
         same = sum(bool(one) and all(output["same"] for output in one) for one in compared)
         lines.append(f"nbval: {same} of {len(compared)} notebooks print what their release shows.")
     lines += report.said
+    unmarked = [one for one in report.outcomes if one["status"] == "unmarked"]
+    for one in unmarked[:20]:
+        lines.append(" ".join([f"Not marked: {one['student']}/{one['exercise']}.", *one["notes"]]))
+    if len(unmarked) > 20:
+        lines.append(f"Not marked besides: {names.counted(len(unmarked) - 20, 'notebook')}.")
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
         lines.append(f"Ignored besides: {names.counted(len(report.ignored) - 20, 'file')}.")

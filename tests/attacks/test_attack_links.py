@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attacks.hostile import ANSWER, NOTEBOOK, Attack, World, each, notebook
 
-REFUSED = frozenset({"rejected"})
+REFUSED = frozenset({"rejected", "unmarked"})
 
 
 def _solved(world: World) -> Path:

@@ -15,6 +15,7 @@ from course_lib.grading.ingest import (
     MAX_CELLS,
     MAX_FILE,
     RefusedError,
+    UnmarkedError,
     read_file,
     read_notebook,
     remarks,
@@ -172,8 +173,9 @@ def test_a_regular_file_is_read_and_nothing_else(tmp_path: Path) -> None:
             with pytest.raises(RefusedError, match=word):
                 read_file(path)
     hard.hardlink_to(file)
-    with pytest.raises(RefusedError, match="hard link"):
+    with pytest.raises(UnmarkedError, match="hard link"):
         read_file(hard)
+    assert read_file(hard, linked=True) == b"content"
     large = tmp_path / "large"
     with large.open("wb") as opened:
         opened.truncate(MAX_FILE + 1)

@@ -21,6 +21,9 @@ from needs import absent
 
 from course_lib.grading import confine, isolation, protocol
 from course_lib.grading.asking import Limits, SandboxError, Worker
+from course_lib.grading.collect import collect
+from course_lib.grading.ingest import UNREADABLE
+from course_lib.grading.judge import rejected
 from course_lib.grading.sandbox import Zygote, begin
 
 RIGHT = DENSE + "return delta.T @ a, delta.sum(axis=0), delta @ W"
@@ -209,3 +212,55 @@ def test_every_refusal_of_the_kernel_has_a_sentence_and_other_failures_have_none
         assert isolation.remedies(number)
     assert isolation.remedies(0) == []
     assert isolation.remedies(errno.ENOENT) == []
+
+
+def class_of_three(root: Path) -> Path:
+    """Three students with the same right function."""
+    for student in ("ann", "ben", "cat"):
+        (root / student).mkdir(parents=True)
+        (root / student / NOTEBOOK).write_bytes(notebook(RIGHT))
+    return root
+
+
+def points(out: Path) -> dict[str, tuple[str, float]]:
+    return {name: (one["status"], one["score"]) for name, one in outcomes(out).items()}
+
+
+def test_a_snapshot_of_hard_links_changes_no_mark(tmp_path: Path) -> None:
+    submissions = class_of_three(tmp_path / "in")
+    for student in ("ann", "ben"):  # the third came in after the snapshot
+        (tmp_path / "backup" / student).mkdir(parents=True)
+        (tmp_path / "backup" / student / NOTEBOOK).hardlink_to(submissions / student / NOTEBOOK)
+    done = course_grade(submissions, tmp_path / "out", "--seed", "s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert points(tmp_path / "out") == dict.fromkeys(("ann", "ben", "cat"), ("graded", 5))
+
+
+def test_a_single_hard_link_is_not_marked_and_said_and_worth_no_zero(tmp_path: Path) -> None:
+    submissions = class_of_three(tmp_path / "in")
+    (tmp_path / "elsewhere").hardlink_to(submissions / "ann" / NOTEBOOK)
+    done = course_grade(submissions, tmp_path / "out", "--seed", "s")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert points(tmp_path / "out")["ann"] == ("unmarked", 0)
+    assert points(tmp_path / "out")["ben"] == ("graded", 5)
+    assert "Not marked: ann/08_backward_pass. It is a hard link" in done.stdout
+    page = tmp_path / "out" / "feedback" / "ann" / "08_backward_pass.html"
+    assert "no fault of yours" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", UNREADABLE)
+def test_what_keeps_the_grader_from_a_file_is_no_fault_of_its_author(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int
+) -> None:
+    submissions = class_of_three(tmp_path / "in")
+    collection = collect(submissions, ["08_backward_pass"])
+
+    def refuses(path: Path, *_rest: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refuses)
+    for index in range(len(collection)):
+        submission = collection.read(index)
+        assert submission.unmarked
+        assert os.strerror(number) in submission.refused
+        assert rejected(submission, "full")["status"] == "unmarked"
