@@ -173,6 +173,10 @@ class Question:
     carried_args : callable
         ``carried_args(*args) -> tuple``: the arguments to try that with, where a surrogate's
         numbers, which lie around 1, would not do with those of the call.
+    provided : str
+        The source of the right functions that `carried` calls. They take the place of a student's
+        wrong ones where surrogates cannot: where students may call a function with other
+        arguments than `carried` does, such as a tape that they record in an order of their own.
     carried_rounds : int
         How often to try it: a function that chooses may choose rightly by chance.
     example : callable or None
@@ -212,6 +216,7 @@ class Question:
     sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
     carried: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are
+    provided: str = ""
     carried_rounds: int = 1
     example: Callable[[], str] | None = None
     entry: str = ""

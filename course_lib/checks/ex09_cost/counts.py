@@ -51,6 +51,11 @@ def _ways(
     return lambda sizes, N: change(count(sizes), sum(products(sizes, N)))
 
 
+def _carried(call: Callable[..., Counts], sizes: list[int], N: int) -> Counts:
+    P, F = parameters(sizes), call("count_passes", sizes, N)[0]
+    return P * F, (P + 1) * F, 2 * P * F
+
+
 def _counted_by_arrays(sizes: list[int], N: int) -> Counts:
     layers = np.array(sizes)
     each = N * layers[1:] * layers[:-1]
@@ -157,6 +162,7 @@ WAYS = Question(
     reference=count_ways,
     fixtures=CALLS,
     sizes=lambda sizes, N: {"N": N, "L": len(sizes) - 1},
+    carried=_carried,
     example=_ways_example,
     correct={
         "one forward pass at a time": lambda sizes, N: [

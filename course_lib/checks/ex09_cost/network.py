@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,13 @@ from numpy.random import Generator
 
 from course_lib.checks.ex09_cost.page import PAGE
 from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
-from course_lib.checks.reference.ex09 import network_gradient
+from course_lib.checks.reference.ex09 import (
+    local_slopes,
+    network_gradient,
+    record_network,
+    reverse_sweep,
+    run_tape,
+)
 from course_lib.checks.worked import Worked
 
 SECTION = f"{PAGE}#cost-engine"
@@ -51,6 +58,12 @@ def _formulas(
     return gradients
 
 
+def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
+    tape, numbers, rows = record_network(*args)
+    bars = call("reverse_sweep", tape, call("run_tape", tape, numbers))
+    return tuple(np.asarray(bars)[row] for row in rows[1:])
+
+
 def _only_total(z: np.ndarray, label: int) -> np.ndarray:
     return np.exp(z) / np.exp(z).sum()
 
@@ -74,6 +87,8 @@ NETWORK = Question(
     inputs=inputs,
     reference=network_gradient,
     fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
+    carried=_carried,
+    provided="\n\n".join(inspect.getsource(one) for one in (run_tape, local_slopes, reverse_sweep)),
     example=_example,
     correct={
         "the formulas of chapter 7": _formulas(),

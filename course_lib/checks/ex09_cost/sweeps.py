@@ -40,6 +40,31 @@ def slopes_of(tape: Tape, values: Any, i: int) -> list[float]:
     return local_slopes(operation, [float(values[j]) for j in inputs], float(values[i]))
 
 
+def _called(call: Callable[..., Any], tape: Tape, values: Any, i: int) -> Any:
+    """Return what a student's `local_slopes` says about row i."""
+    operation, inputs = tape[i]
+    return call("local_slopes", operation, [float(values[j]) for j in inputs], float(values[i]))
+
+
+def _carried_reverse(call: Callable[..., Any], tape: Tape, values: Any) -> np.ndarray:
+    bars = np.zeros(len(tape))
+    bars[-1] = 1.0
+    for i in reversed(range(len(tape))):
+        for j, slope in zip(tape[i][1], _called(call, tape, values, i), strict=True):
+            bars[j] += bars[i] * slope
+    return bars
+
+
+def _carried_forward(call: Callable[..., Any], tape: Tape, values: Any, source: int) -> np.ndarray:
+    dots = np.zeros(len(tape))
+    for i, (_, inputs) in enumerate(tape):
+        slopes = _called(call, tape, values, i)
+        dots[i] = sum(dots[j] * slope for j, slope in zip(inputs, slopes, strict=True))
+        if i == source:
+            dots[i] = 1.0
+    return dots
+
+
 def _reverse(
     pay: Callable[[float, float, float], float] = lambda bar, upstream, slope: (
         bar + upstream * slope
@@ -154,6 +179,7 @@ REVERSE = Question(
     reference=reverse_sweep,
     fixtures=(*TAPES, Fixture("many inputs", n=2500, cpu_seconds=2.0)),
     sizes=lambda tape, values: {"rows": len(tape)},
+    carried=_carried_reverse,
     slow="How often does your function go through the whole tape? Is once enough?",
     example=_reverse_example,
     correct={
@@ -223,6 +249,7 @@ FORWARD = Question(
     reference=forward_sweep,
     fixtures=TAPES,
     sizes=lambda tape, values, source: {"rows": len(tape)},
+    carried=_carried_forward,
     example=_forward_example,
     correct={
         "a triangular system": _one_column,
