@@ -5,23 +5,18 @@ The grader calls functions in another process instead; marking cannot tell them 
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
+from course_lib.checks.deadline import Expired, within
+from course_lib.checks.speed import scale, slowness
 from course_lib.checks.surrogates import in_place_of
 
 MAX_DEPTH = 8
-
-
-class _OutOfTime(BaseException):
-    """Raised inside a student's function by the timer; `except Exception` does not catch it."""
 
 
 class LocalCall:
@@ -32,7 +27,7 @@ class LocalCall:
     functions : mapping of str to callable
         The functions by name, such as a notebook's namespace.
     default_seconds : float or None
-        CPU limit where a call brings none.
+        Limit on the processor time of a call that brings none; None: no limit.
     failed : sequence of (str, str)
         The source of each cell that failed, and what it raised.
     """
@@ -46,6 +41,7 @@ class LocalCall:
         self.functions = functions
         self.default_seconds = default_seconds
         self._failed = failed
+        self._stuck = ""
 
     def __call__(
         self,
@@ -59,27 +55,35 @@ class LocalCall:
         if not callable(function):
             text = why_missing(name, self._failed) or f"There is no function called {name}."
             raise StudentError("missing", text)
-        seconds = cpu_seconds
-        if seconds is None and self.default_seconds is not None:
+        if self._stuck:
+            raise StudentError("timeout", self._stuck)
+        seconds = None
+        if cpu_seconds is not None:
+            seconds = cpu_seconds * scale(slowness())
+        elif self.default_seconds is not None:
             seconds = seconds_of(self.default_seconds, share)
+
+        def made() -> Any:
+            with np.errstate(all="ignore"):
+                return function(*args)
+
         try:
             with (
                 warnings.catch_warnings(),
-                np.errstate(all="ignore"),
                 in_place_of(getattr(function, "__globals__", {}), surrogates or {}),
-                limit(seconds),
             ):
                 warnings.simplefilter("ignore")
-                value = function(*args)
+                value = made() if seconds is None else within(seconds, made)
         except NotImplementedError as error:
             raise StudentError("unwritten", str(error) or f"{name} is not written yet.") from error
-        except _OutOfTime as error:
-            raise StudentError(
-                "timeout", f"{name} used more than {seconds:g} s of processor time."
-            ) from error
+        except Expired as error:
+            self._stuck = error.text if error.running else ""
+            raise StudentError("timeout", error.text) from error
         except MemoryError as error:
             raise StudentError("memory", f"{name} asked for more memory than there is.") from error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             text = f"{type(error).__name__}: {error}"
             raise StudentError("raised", text) from error
         return Reply(plain(value), tuple(plain(arg) for arg in args), _aliases(value, args))
@@ -132,26 +136,3 @@ def _flat(value: Any) -> Iterator[Any]:
             yield from _flat(entry)
     else:
         yield value
-
-
-@contextlib.contextmanager
-def limit(seconds: float | None) -> Iterator[None]:
-    """Stop the block after `seconds` of processor time, where the system can.
-
-    Without the timer (Windows, another thread) the block runs to its end.
-    """
-    usable = hasattr(signal, "setitimer") and hasattr(signal, "SIGPROF")
-    if seconds is None or not usable or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: object) -> None:
-        raise _OutOfTime
-
-    before: Callable[..., Any] | int | None = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

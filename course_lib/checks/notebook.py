@@ -13,6 +13,7 @@ from course_lib.checks.book import address
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
 
 HINTS = (0, 1, 2, 3)
@@ -98,7 +99,7 @@ def check(function: Any, hint: int = 0) -> Feedback:
     namespace[name] = function
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        result = mark_question(question, LocalCall(namespace))
+        result = mark_question(question, LocalCall(namespace, TIMEOUT))
     lines = report(question, result, hint)
     if printed.getvalue():
         text = "What your function prints is not shown here; call it yourself to see it."

@@ -12,6 +12,7 @@ from course_lib.checks import find
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reading import code_cells
+from course_lib.checks.speed import TIMEOUT
 
 
 def earlier(*names: str, folder: str | Path = ".") -> Any:
@@ -51,7 +52,7 @@ def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
         namespace = functions_of(path)
     except (OSError, ValueError):
         return ours, f"the course's ({path.name} cannot be read)"
-    result = mark_question(question, LocalCall(namespace))
+    result = mark_question(question, LocalCall(namespace, TIMEOUT))
     if result.status == "right":
         return namespace[name], f"yours, from {path.name}"
     if result.status in ("missing", "unwritten"):

@@ -22,9 +22,8 @@ from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reading import code_cells
 from course_lib.checks.recognise import by_functions, by_name
+from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
-
-SECONDS = 60.0
 
 
 def exercise_of(path: Path) -> str:
@@ -60,7 +59,7 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     failed, namespace = run(path)
     call = LocalCall(
         namespace,
-        default_seconds=SECONDS,
+        default_seconds=TIMEOUT,
         failed=[(one.source, one.error) for one in failed],
     )
     results: dict[str, QuestionResult] = {}

@@ -8,6 +8,7 @@ from course_lib.checks import find
 from course_lib.checks.calling import StudentError
 from course_lib.checks.local import LocalCall
 from course_lib.checks.printing import sentence, show_results
+from course_lib.checks.speed import TIMEOUT
 
 
 def example(function: Any, *args: Any) -> None:
@@ -28,7 +29,7 @@ def example(function: Any, *args: Any) -> None:
     """
     name = getattr(function, "__name__", "the function")
     try:
-        reply = LocalCall({name: function})(name, *args)
+        reply = LocalCall({name: function}, TIMEOUT)(name, *args)
     except StudentError as error:
         print(sentence(name, error.kind, error.text))
         return

@@ -1,0 +1,183 @@
+"""A limit on the time of one call: in any thread, on any system, without signals.
+
+The call runs in a thread of its own, and the one that asked for it waits. When time is up, an
+exception is raised inside the call, again and again until it has ended, so that an ``except:`` in
+a student's loop does not keep it alive. It can only be raised between two steps of Python: one
+long call into NumPy runs to its end. After a few seconds nobody waits for that any more, and what
+is said says so. Nothing can be raised in the caller's own thread, neither late nor by accident.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import ctypes
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+WALL = (6.0, 20.0)  # times the limit, and at least this many seconds on the clock on the wall
+GRACE = 3.0  # seconds in which a call has to end once it has been told to
+PATIENT = 0.3  # seconds of these in which it is told at ease
+_LOOK = 0.02
+
+
+class Expired(Exception):
+    """A call has used up its time.
+
+    Parameters
+    ----------
+    text : str
+        What happened, in the words that the grader has for it.
+    running : bool
+        Whether the call is still going on, since it could not be stopped.
+    """
+
+    def __init__(self, text: str, *, running: bool = False) -> None:
+        super().__init__(text)
+        self.text, self.running = text, running
+
+
+class OutOfTime(BaseException):
+    """Raised inside a call that is to end; `except Exception` does not catch it.
+
+    Code that catches everything gets no further than its next line: where this is caught, it is
+    made, and from then on each line of the call raises it once more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        frame = sys._getframe().f_back
+        while frame is not None and frame.f_code.co_filename != __file__:
+            frame.f_trace = _again
+            frame = frame.f_back
+        sys.settrace(_again)
+
+
+def _again(frame: types.FrameType, _event: str, _arg: object) -> Any:
+    if frame.f_code.co_filename == __file__:
+        return None
+    _raise_in(threading.get_ident(), OutOfTime)
+    return _again
+
+
+def within(seconds: float, function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function and return what it returns, unless it uses more than `seconds`.
+
+    Processor time of the call counts, where the system tells it, so that a busy machine costs
+    nobody anything; the clock on the wall is the last resort, for a call that sleeps. Where there
+    are no threads (Python in a browser), the call is simply made.
+
+    Raises
+    ------
+    Expired
+        If the time is up.
+    """
+    call = _Call(partial(contextvars.copy_context().run, function, *args))
+    try:
+        call.start()
+    except RuntimeError:
+        return function(*args)
+    wall = max(WALL[0] * seconds, WALL[1])
+    end = time.monotonic() + wall
+    text = ""
+    try:
+        while not call.over.wait(min(_LOOK, seconds)):
+            if call.used() > seconds:
+                text = f"it was stopped after {seconds:g} seconds of CPU time"
+            elif time.monotonic() > end:
+                text = f"it gave no answer within {wall:g} seconds"
+            if text:
+                break
+    except BaseException:  # a student has pressed "interrupt"
+        call.stop()
+        raise
+    if text:
+        ended = call.stop()
+        raise Expired(text if ended else STUCK.format(seconds=seconds), running=not ended)
+    if call.error is not None:
+        raise call.error
+    return call.value
+
+
+STUCK = (
+    "it used up its {seconds:g} seconds of CPU time and could not be stopped: a single long call, "
+    "such as one very large product, runs to its end. If it goes on, restart the kernel"
+)
+
+
+class _Call(threading.Thread):
+    """One call in a thread of its own."""
+
+    def __init__(self, made: Callable[[], Any]) -> None:
+        super().__init__(name="a call with a limit", daemon=True)
+        self._made = made
+        self._sending = threading.Lock()
+        self._closed = False
+        self._clock: int | None = None
+        self._began = 0.0
+        self.over = threading.Event()
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Make the call and keep what comes of it."""
+        if hasattr(time, "pthread_getcpuclockid"):
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._began = self._now()
+        try:
+            try:
+                self.value = self._made()
+            except BaseException as error:
+                self.error = error
+            self._close()
+        except OutOfTime:  # it came when the call had just ended
+            self._close()
+        self.over.set()
+
+    def _close(self) -> None:
+        """Let nothing be raised in this thread any more, not even what is on its way."""
+        try:
+            sys.settrace(None)
+            with self._sending:
+                self._closed = True
+            _raise_in(threading.get_ident(), None)
+        except OutOfTime:
+            self._close()
+
+    def used(self) -> float:
+        """Return the processor time of the call so far; of the whole process where need be."""
+        return self._now() - self._began
+
+    def _now(self) -> float:
+        if self._clock is None:
+            return time.process_time()
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:  # the thread has just ended
+            return 0.0
+
+    def stop(self) -> bool:
+        """Raise `OutOfTime` inside the call until it has ended; return whether it has."""
+        begun, interval = time.monotonic(), sys.getswitchinterval()
+        try:
+            while (passed := time.monotonic() - begun) < GRACE:
+                with self._sending:
+                    if not self._closed:
+                        _raise_in(self.ident, OutOfTime)
+                if passed > PATIENT:  # loops in loops that catch everything: take turns very often
+                    sys.setswitchinterval(1e-6)
+                if self.over.wait(_LOOK if passed < PATIENT else 1e-5):
+                    return True
+        finally:
+            sys.setswitchinterval(interval)
+        return self.over.is_set()
+
+
+def _raise_in(thread: int | None, exception: type[BaseException] | None) -> None:
+    """Raise an exception in a thread at its next step, or take back what is on its way."""
+    what = ctypes.py_object() if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread or 0), what)

@@ -1,0 +1,239 @@
+"""An endless call ends within its limit, and nothing is raised where it does not belong."""
+
+# ruff: noqa: C416, E722, SIM105
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from course_lib.checks import check, deadline, find
+from course_lib.checks.calling import StudentError
+from course_lib.checks.deadline import Expired, within
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+
+SECONDS = 0.05
+
+
+def plain() -> None:
+    while True:
+        pass
+
+
+def catches_all() -> None:
+    while True:
+        try:
+            sum(range(10))
+        except BaseException:
+            pass
+
+
+def bare_except_in_two_loops() -> None:
+    while True:
+        try:
+            while True:
+                try:
+                    _ = [one for one in range(5)]
+                except:
+                    pass
+        except:
+            pass
+
+
+def goes_on_after_the_first() -> None:
+    try:
+        plain()
+    except BaseException:
+        catches_all()
+
+
+def tidies_up() -> None:
+    while True:
+        try:
+            np.ones(3) + 1
+        except BaseException as error:
+            str(error)
+        finally:
+            len("x")
+
+
+def a_generator() -> None:
+    def numbers():
+        while True:
+            try:
+                yield 1
+            except BaseException:
+                yield 2
+
+    sum(numbers())
+
+
+ENDLESS = [
+    plain,
+    catches_all,
+    bare_except_in_two_loops,
+    goes_on_after_the_first,
+    tidies_up,
+    a_generator,
+]
+
+
+def stopped(function: Callable[[], object]) -> Expired:
+    with pytest.raises(Expired) as caught:
+        within(SECONDS, function)
+    return caught.value
+
+
+@pytest.mark.parametrize("function", ENDLESS, ids=lambda one: one.__name__)
+def test_an_endless_call_ends(function: Callable[[], None]) -> None:
+    error = stopped(function)
+    assert not error.running
+    assert error.text == "it was stopped after 0.05 seconds of CPU time"
+    assert not [one for one in threading.enumerate() if one.name == "a call with a limit"]
+    assert sys.gettrace() is None or "_again" not in repr(sys.gettrace())
+
+
+def test_it_ends_in_another_thread_too() -> None:
+    found: list[Expired] = []
+    thread = threading.Thread(target=lambda: found.append(stopped(plain)))
+    thread.start()
+    thread.join(60)
+    assert len(found) == 1
+
+
+def test_a_single_long_call_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "WALL", (1.0, 0.05))
+    monkeypatch.setattr(deadline, "GRACE", 0.1)
+    ready = threading.Event()
+    call = LocalCall({"dense_backward": lambda *_args: ready.wait(60)}, SECONDS)
+    with pytest.raises(StudentError, match=r"a single long call.* restart the kernel") as caught:
+        call("dense_backward")
+    assert caught.value.kind == "timeout"
+    with pytest.raises(StudentError, match="a single long call"):
+        call("dense_backward")  # it is not called again while it is still going on
+    ready.set()
+
+
+def test_what_is_returned_and_raised_comes_through() -> None:
+    assert within(10, lambda one, two: one + two, 1, 2) == 3
+    with pytest.raises(ZeroDivisionError):
+        within(10, lambda: 1 / 0)
+
+    def deeper() -> None:
+        deeper()
+
+    with pytest.raises(RecursionError):
+        within(10, deeper)
+
+
+def test_where_there_are_no_threads_the_call_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert within(1, lambda: 5) == 5
+
+
+def test_an_interrupt_by_the_student_ends_the_call_and_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pressed(_self: threading.Event, _timeout: float | None = None) -> bool:
+        if not calls:
+            calls.append(1)
+            raise KeyboardInterrupt
+        return wait(_self, _timeout)
+
+    calls: list[int] = []
+    wait = threading.Event.wait
+
+    class Pressed(threading.Event):
+        wait = pressed
+
+    monkeypatch.setattr(deadline, "threading", _With(Event=Pressed))
+    with pytest.raises(KeyboardInterrupt):
+        within(10, plain)
+    assert not [one for one in threading.enumerate() if one.name == "a call with a limit"]
+
+
+class _With:
+    """The module `threading` with something else in it."""
+
+    def __init__(self, **others: object) -> None:
+        self.__dict__.update(others)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(threading, name)
+
+
+def races(count: int) -> None:
+    """Let calls end just when their time is up; count what is raised where it does not belong."""
+    stray: list[object] = []
+    before = threading.excepthook
+    threading.excepthook = stray.append
+    rng = np.random.default_rng(0)
+    ended = {"returned": 0, "expired": 0}
+    try:
+        for _ in range(count):
+            until = rng.uniform(0.5, 1.5) * 0.004
+
+            def about_the_limit(until: float = until) -> int:
+                begun = time.thread_time()
+                while time.thread_time() - begun < until:
+                    pass
+                return 1
+
+            try:
+                ended["returned"] += within(0.004, about_the_limit)
+            except Expired:
+                ended["expired"] += 1
+            for number in range(100):
+                assert number >= 0
+    finally:
+        threading.excepthook = before
+    assert not stray
+    assert sum(ended.values()) == count
+
+
+def test_nothing_is_raised_after_the_call_has_ended() -> None:
+    races(40)
+
+
+@pytest.mark.long
+def test_nothing_is_raised_after_the_call_has_ended_in_400_races() -> None:
+    races(400)
+
+
+def test_check_ends_an_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    from course_lib.checks import notebook
+
+    monkeypatch.setattr(notebook, "TIMEOUT", 0.05)
+
+    def dense_backward(delta: object, a: object, W: object) -> None:
+        while True:
+            try:
+                pass
+            except Exception:
+                pass
+
+    feedback = check(dense_backward)
+    assert feedback.score == 0
+    assert "Your function was stopped after 0.05 seconds of CPU time." in repr(feedback)
+
+
+def test_a_stuck_branch_costs_its_own_point() -> None:
+    question = find("local_one")[1]
+
+    def local_one(operation: str, p: float) -> float:
+        while operation == "square":
+            pass
+        return question.reference(operation, p)
+
+    result = mark_question(question, LocalCall({"local_one": local_one}, SECONDS), 0)
+    assert (result.score, result.status) == (question.points - 1, "timeout")
+    assert result.symptom.startswith("With square: Your function was stopped after")
+    assert "relu is right." in result.right
