@@ -54,6 +54,15 @@ def by_name(name: str, exercises: Sequence[str] | None = None) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def begins(name: str, exercises: Sequence[str]) -> bool:
+    """Return whether a file's name begins with the name of an exercise.
+
+    >>> begins("08-backward_pass-1.ipynb", ["08_backward_pass"])
+    True
+    """
+    return any(_words(name).startswith(_words(one)) for one in exercises)
+
+
 def by_functions(sources: Iterable[str], tags: Iterable[str] = ()) -> str | None:
     """Return the exercise that asks for most of a notebook's functions, if it is one alone.
 

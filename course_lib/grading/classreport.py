@@ -14,13 +14,19 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
+from course_lib.grading.attempts import NotMarked
 from course_lib.grading.names import as_html, counted
 from course_lib.grading.reports import VERDICTS, document, section_link
 
 BINS = 10
 
 
-def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
+def page(
+    outcomes: Sequence[dict[str, Any]],
+    isolation: str,
+    book: str,
+    not_marked: Sequence[NotMarked] = (),
+) -> str:
     """Return the report of a class.
 
     Parameters
@@ -31,6 +37,8 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
         The sentence about what was reached.
     book : str
         Address of the book, or an empty text.
+    not_marked : sequence of NotMarked
+        Everyone who has no mark.
     """
     exercises = sorted({one["exercise"] for one in outcomes})
     parts = [
@@ -41,6 +49,10 @@ def page(outcomes: Sequence[dict[str, Any]], isolation: str, book: str) -> str:
     for exercise in exercises:
         mine = [one for one in outcomes if one["exercise"] == exercise]
         parts += _exercise(exercise, mine, book)
+    if not_marked:
+        rows = [(one.student, one.status, f"{one.sentence()}.") for one in not_marked]
+        parts.append("<h2>Without a mark</h2>")
+        parts.append(_table("People", "the class", ("student", "status", "why"), sorted(rows)))
     parts.append(f"<footer><p>Isolation while this was marked: {as_html(isolation)}.</p></footer>")
     return document("Class report", "\n".join(parts), images=True)
 

@@ -22,6 +22,21 @@ def register(subparsers: Any) -> None:
     add = grade.add_argument
     add("submissions", metavar="SUBMISSIONS", type=Path, help="notebook, folder or zip")
     add("--out", metavar="DIR", type=Path, required=True, help="folder for the results")
+    add(
+        "--exercise",
+        metavar="NN",
+        action="append",
+        default=[],
+        help="mark this exercise alone (08, or its name; may be repeated). Named once: any single "
+        "notebook of a student counts for it, whatever its name is",
+    )
+    add(
+        "--depth",
+        metavar="N",
+        type=_positive,
+        default=0,
+        help="students' folders lie N levels deep (1: directly in SUBMISSIONS); default: found out",
+    )
     add("--jobs", metavar="N", type=_positive, default=_cores(), help="default: cores")
     add("--dask", metavar="ADDRESS", default="", help="mark on the Dask cluster of this scheduler")
     add("--seed", metavar="S", default="", help="what inputs are drawn from; default: a new one")
@@ -45,7 +60,13 @@ def register(subparsers: Any) -> None:
     )
     add("--book", metavar="ADDRESS", default="", help="where the book is read, for links")
     add("--against", metavar="OLD", type=Path, help="say which marks differ from an earlier DIR")
-    add("--roster", metavar="FILE", type=Path, help="CSV: column 'student' (folders), and others")
+    add(
+        "--roster",
+        metavar="FILE",
+        type=Path,
+        help="a gradebook or a grading worksheet as Canvas or Moodle exports it, or a CSV file "
+        "with a column 'student' (the folders)",
+    )
     add("--pseudonyms", action="store_true", help="keep names out of every file but one")
     add("--similar", action="store_true", help="list near-identical notebooks, to look at")
     add(
@@ -79,6 +100,22 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _exercise(text: str) -> str:
+    """Return the exercise of a number or a name; raise ValueError if there is none."""
+    from course_lib import checks
+
+    stem = text.removesuffix(".ipynb")
+    known = [*checks.names(), *sorted(checks.LABORATORIES)]
+    found = [
+        one for one in known if one == stem or (stem.isdecimal() and int(one[:2]) == int(stem))
+    ]
+    if len(found) != 1:
+        raise ValueError(f"no exercise is called {text}; there are: {', '.join(checks.names())}")
+    if found[0] in checks.LABORATORIES:
+        raise ValueError(f"{found[0]} is a laboratory, without points: nothing in it is marked")
+    return found[0]
+
+
 def run_grade(args: argparse.Namespace) -> int:
     """Mark, write the results, print a summary."""
     if not hasattr(os, "fork"):
@@ -107,8 +144,14 @@ def run_grade(args: argparse.Namespace) -> int:
             f"there is no marking suite at {suite}: marking needs the repository around the "
             "library (clone it, then `pip install -e .`), or name a suite's folder with --suite"
         )
+    try:
+        exercises = tuple(dict.fromkeys(_exercise(one) for one in args.exercise))
+    except ValueError as error:
+        return _refuse(str(error))
     options = run.Options(
         submissions=args.submissions,
+        exercises=exercises,
+        depth=args.depth,
         out=args.out,
         suite=suite,
         jobs=args.jobs,

@@ -1,19 +1,28 @@
 """Tables that other systems take marks from: nbgrader's, Canvas's and Moodle's.
 
 Each is written beside ``grades.csv``. Canvas and Moodle know people by numbers of their own, so
-their tables need a roster (``--roster``) with the columns that those systems export.
+their tables need a roster (``--roster``) that those systems exported. The rules of their importers
+decide what a table may hold:
+
+- Canvas takes a blank cell for a change. A mark that this run did not give is therefore passed
+  through as it was exported, or its row is left out.
+- Moodle's gradebook takes a blank cell for no mark, and a row without an identifier for the person
+  of the row before. Its worksheet clears a comment whose cell is blank. Such rows are left out.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading.names import as_cell
-from course_lib.grading.roster import Roster
+from course_lib.checks.recognise import by_name
+from course_lib.grading import reports
+from course_lib.grading.names import as_cell, as_html, as_text
+from course_lib.grading.roster import CANVAS_INFO, Roster
 
 NBGRADER = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
@@ -21,13 +30,18 @@ NBGRADER = (
 )  # fmt: skip
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE = ("First name", "Last name", "ID number", "Email address")
+GRADE, MODIFIED, COMMENTS = "Grade", "Last modified (grade)", "Feedback comments"
 WORKSHEET = (
-    "Identifier", "Full name", "Email address", "Status", "Grade", "Maximum grade",
-    "Grade can be changed",
+    "Identifier", "Full name", "Email address", "Status", GRADE, "Maximum grade",
+    "Grade can be changed", MODIFIED, COMMENTS,
 )  # fmt: skip
+COMPUTED = re.compile(r"\b(?:Current|Final|Override|Unposted) (?:Score|Points|Grade|Status)\b")
+Marks = Mapping[tuple[str, str], Any]
 
 
-def gradebooks(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]:
+def gradebooks(
+    outcomes: Sequence[dict[str, Any]], roster: Roster, feedback: str = "score"
+) -> dict[str, str]:
     """Return the tables that can be made, by file name.
 
     Parameters
@@ -37,17 +51,45 @@ def gradebooks(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, 
     roster : Roster
         Its columns decide: one of Canvas's ``ID``, ``SIS User ID`` and ``SIS Login ID`` gives
         ``canvas.csv``; Moodle's ``ID number`` or ``Email address`` gives ``moodle.csv``, and its
-        ``Identifier`` (``Participant 123``) a worksheet for each exercise.
+        ``Identifier`` (``Participant 123``) a worksheet for each exercise. Where a cell would be
+        blank, as some people submitted one exercise and some another, each exercise has a table
+        of its own: ``canvas_NN_name.csv``, ``moodle_NN_name.csv``.
+    feedback : str
+        The level of the comments in Moodle's worksheet.
     """
+    outcomes = [one for one in outcomes if one["status"] != "unmarked"]  # which is no mark
     files = {"nbgrader.csv": nbgrader(outcomes, roster)}
     if {"ID", "SIS User ID", "SIS Login ID"} & set(roster.columns):
-        files["canvas.csv"] = canvas(outcomes, roster)
+        files |= canvas(outcomes, roster)
     if {"ID number", "Email address"} & set(roster.columns):
-        files["moodle.csv"] = moodle(outcomes, roster)
+        files |= moodle(outcomes, roster)
     if "Identifier" in roster.columns:
         for exercise in _exercises(outcomes):
-            files[f"moodle/{exercise}.csv"] = worksheet(outcomes, roster, exercise)
+            files[f"moodle/{exercise}.csv"] = worksheet(outcomes, roster, exercise, feedback)
     return files
+
+
+def notes(exercises: Iterable[str], roster: Roster) -> list[str]:
+    """Return what a teacher should know before importing the tables."""
+    said = []
+    gradebook = bool(_assignments(roster))
+    for exercise in sorted(set(exercises)):
+        column = column_of(exercise, roster)
+        if column:
+            said.append(f"canvas.csv has the marks of {exercise} in {as_text(column)!r}.")
+        elif gradebook:
+            said.append(
+                f"No column of the gradebook is {exercise}'s by its title or its number and "
+                "points: Canvas will ask which assignment it belongs to."
+            )
+        points = _points(exercise)
+        most = {row.get("Maximum grade", "").strip() for row in roster.people.values()} - {""}
+        if other := sorted(one for one in most if _number(one) != points):
+            said.append(
+                f"Moodle's maximum grade is {as_text(other[0])}, {exercise} has {points} points: "
+                "marks are written as they are; set the assignment's maximum to the same."
+            )
+    return said
 
 
 def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
@@ -61,42 +103,183 @@ def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
     return _table(NBGRADER, rows)
 
 
-def canvas(outcomes: Sequence[dict[str, Any]], roster: Roster) -> str:
+# --- Canvas ---------------------------------------------------------------------------------------
+
+
+def canvas(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]:
     """Return the marks as Canvas's gradebook imports them, a column per exercise.
 
-    Everyone of the roster has a row; who handed nothing in has no mark, which Canvas leaves as
-    it is. The row of the points that are possible comes first, as in Canvas's own export.
+    Where the roster is the gradebook with a column for the exercise, all its rows are there, the
+    old marks with them. Otherwise those who have a mark are, below the points that are possible.
     """
-    exercises = _exercises(outcomes)
-    possible = [_points(exercise) for exercise in exercises]
-    rows: list[list[Any]] = [["    Points Possible", "", "", "", "", *possible]]
-    for student, marks in _by_student(outcomes, roster, exercises):
-        person = roster.people[student]
-        known = [person.get(name, "") for name in CANVAS]
-        rows.append([known[0] or student, *known[1:], *marks])
-    return _table((*CANVAS, *exercises), rows)
+    marks, exercises = _marks(outcomes), _exercises(outcomes)
+    columns = {exercise: column_of(exercise, roster) for exercise in exercises}
+    known = {exercise: column for exercise, column in columns.items() if column}
+    files = {}
+    if known:
+        info = [name for name in CANVAS_INFO if name in roster.table]
+        rows = []
+        for student, row in roster.rows:
+            cells = [
+                marks.get((student, exercise), row.get(column, ""))
+                for exercise, column in known.items()
+            ]
+            rows.append([*(row.get(name, "") for name in info), *cells])
+        files["canvas.csv"] = _table([*info, *known.values()], rows)
+    rest = [exercise for exercise in exercises if exercise not in known]
+    ids = ("ID", "SIS User ID", "SIS Login ID")
+    people = [one for one in roster.people if any(roster.people[one].get(name) for name in ids)]
+    for name, part in _parts("canvas", rest, people, marks, known).items():
+        rows = [["    Points Possible", "", "", "", "", *map(_points, part)]]
+        for student in people:
+            cells = [marks.get((student, exercise), "") for exercise in part]
+            if "" not in cells:
+                person = roster.people[student]
+                info = [person.get(column, "") for column in CANVAS]
+                rows.append([info[0] or student, *info[1:], *cells])
+        files[name] = _table((*CANVAS, *part), rows)
+    return files
 
 
-def moodle(outcomes: Sequence[dict[str, Any]], roster: Roster) -> str:
-    """Return the marks as Moodle's gradebook imports them (CSV), a column per exercise."""
-    exercises = _exercises(outcomes)
-    rows = [
-        [*(roster.people[student].get(name, "") for name in MOODLE), *marks]
-        for student, marks in _by_student(outcomes, roster, exercises)
-    ]
-    return _table((*MOODLE, *exercises), rows)
+def column_of(exercise: str, roster: Roster) -> str:
+    """Return the column of Canvas's gradebook that is an exercise's, if it is one alone.
+
+    The title holds the exercise's name or its title, or its number and no other, with the same
+    points.
+    """
+    titles = {name: re.sub(r"\s*\(\d+\)$", "", name) for name in _assignments(roster)}
+    title = checks.load(exercise).title.casefold()
+    for found in (
+        [name for name in titles if by_name(titles[name]) == exercise],
+        [name for name in titles if title in titles[name].casefold()],
+        [
+            name
+            for name, points in _assignments(roster).items()
+            if [int(one) for one in re.findall(r"\d+", titles[name])] == [int(exercise[:2])]
+            and _number(points) == _points(exercise)
+        ],
+    ):
+        if found:
+            return found[0] if len(found) == 1 else ""
+    return ""
 
 
-def worksheet(outcomes: Sequence[dict[str, Any]], roster: Roster, exercise: str) -> str:
-    """Return Moodle's offline grading worksheet of one assignment."""
+def _assignments(roster: Roster) -> dict[str, str]:
+    """Return the columns of Canvas's gradebook that take marks, each with its points."""
+    table = roster.table
+    if "Section" not in table or "ID" not in table:
+        return {}
+    possible = next(
+        (row for _, row in roster.rows if "Points Possible" in "".join(list(row.values())[:3])), {}
+    )
+    return {
+        name: possible.get(name, "")
+        for name in table[table.index("Section") + 1 :]
+        if name and not COMPUTED.search(name) and "read only" not in possible.get(name, "")
+    }
+
+
+# --- Moodle ---------------------------------------------------------------------------------------
+
+
+def moodle(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]:
+    """Return the marks as Moodle's gradebook imports them (CSV), a column per exercise.
+
+    A column by which people are found is there only if all of the rows have it.
+    """
+    marks, exercises = _marks(outcomes), _exercises(outcomes)
+    marked = [one for one in roster.people if any((one, each) in marks for each in exercises)]
+    by = [name for name in MOODLE[2:] if any(roster.people[one].get(name) for one in marked)]
+    complete = [name for name in by if all(roster.people[one].get(name) for one in marked)]
+    by = complete or by[:1]
+    people = [one for one in roster.people if all(roster.people[one].get(name) for name in by)]
+    files = {}
+    for name, part in _parts("moodle", exercises, people if by else [], marks, ()).items():
+        rows = []
+        for student in people:
+            cells = [marks.get((student, exercise), "") for exercise in part]
+            if "" not in cells:
+                rows.append([roster.people[student].get(one, "") for one in (*MOODLE[:2], *by)])
+                rows[-1] += cells
+        files[name] = _table((*MOODLE[:2], *by, *part), rows)
+    return files
+
+
+def worksheet(
+    outcomes: Sequence[dict[str, Any]], roster: Roster, exercise: str, feedback: str = "score"
+) -> str:
+    """Return Moodle's offline grading worksheet of one assignment, for those who have a mark.
+
+    A worksheet that was exported comes back with its columns. "Last modified (grade)" stays as it
+    was, or Moodle could not see that somebody changed the mark since.
+    """
+    exported = "Identifier" in roster.table and GRADE in roster.table
+    columns = [name for name in roster.table if name and name != "student"] if exported else []
+    columns = list(dict.fromkeys([*columns, *(WORKSHEET[-2:] if exported else WORKSHEET)]))
     rows = []
-    for student, (mark,) in _by_student(outcomes, roster, [exercise]):
-        person = roster.people[student]
-        name = person.get("Full name", "") or student
-        status = "No submission" if mark == "" else "Submitted for grading"
-        row = [person.get("Identifier", ""), name, person.get("Email address", ""), status]
-        rows.append([*row, mark, _points(exercise), "Yes"])
-    return _table(WORKSHEET, rows)
+    for one in outcomes:
+        row = roster.people.get(one["student"], {})
+        if one["exercise"] != exercise or not row.get("Identifier"):
+            continue
+        filled = {
+            "Full name": one["student"],
+            "Status": "Submitted for grading",
+            "Maximum grade": _points(exercise),
+            "Grade can be changed": "Yes",
+            MODIFIED: "-",
+        }
+        filled |= {name: value for name, value in row.items() if value}
+        filled |= {GRADE: _plain(one["score"]), COMMENTS: comment(one, feedback)}
+        rows.append([filled.get(name, "") for name in columns])
+    return _table(columns, rows)
+
+
+def comment(outcome: dict[str, Any], feedback: str) -> str:
+    """Return the feedback on a submission as the HTML of a comment, in one line.
+
+    Parameters
+    ----------
+    outcome : dict
+        A line of the journal.
+    feedback : str
+        As for the pages: ``"score"``, ``"symptom"`` or ``"named"``.
+    """
+    shown = reports.gradescope({"isolation": "", **outcome}, feedback)
+    items = [
+        f"<li>{as_html(one['name'])}: {one['score']:g} of {one['max_score']:g}. "
+        + "<br>".join(as_html(line) for line in one["output"].split("\n"))
+        + "</li>"
+        for one in shown["tests"]
+    ]
+    notes = "".join(f"<p>{as_html(note)}</p>" for note in outcome["notes"])
+    points = f"<p>{outcome['score']:g} of {outcome['max_score']:g} points.</p>"
+    return points + notes + (f"<ul>{''.join(items)}</ul>" if items else "")
+
+
+# --- both ---------------------------------------------------------------------------------------
+
+
+def _parts(
+    system: str,
+    exercises: Sequence[str],
+    people: Iterable[str],
+    marks: Marks,
+    written: Iterable[str],
+) -> dict[str, list[str]]:
+    """Return the tables to write, each with its exercises, so that no cell is blank.
+
+    One table has all exercises, unless somebody has a mark for a part of them only.
+    """
+    if not exercises:
+        return {}
+    counts = {sum((one, exercise) in marks for exercise in exercises) for one in people}
+    if counts <= {0, len(exercises)} and not written:
+        return {f"{system}.csv": list(exercises)}
+    return {f"{system}_{exercise}.csv": [exercise] for exercise in exercises}
+
+
+def _marks(outcomes: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Any]:
+    return {(one["student"], one["exercise"]): _plain(one["score"]) for one in outcomes}
 
 
 def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
@@ -104,27 +287,33 @@ def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def _points(exercise: str) -> float:
-    points = checks.load(exercise).points
+    return _plain(checks.load(exercise).points)
+
+
+def _plain(points: float) -> float:
     return int(points) if points == int(points) else points
 
 
-def _by_student(
-    outcomes: Iterable[dict[str, Any]], roster: Roster, exercises: Sequence[str]
-) -> list[tuple[str, list[Any]]]:
-    """Return everyone of the roster with a mark per exercise, or an empty text."""
-    marks = {(one["student"], one["exercise"]): one["score"] for one in outcomes}
-    return [
-        (student, [marks.get((student, exercise), "") for exercise in exercises])
-        for student in sorted(roster.people)
-    ]
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([as_cell(name) for name in columns])
     writer.writerows(
-        [value if value == "    Points Possible" else as_cell(value) for value in row]
+        [as_text(value) if _is_a_systems(value) else as_cell(value) for value in row]
         for row in rows
     )
     return text.getvalue()
+
+
+def _is_a_systems(value: object) -> bool:
+    """Whether a value is one that a system writes and that is no formula: a number, for example."""
+    return isinstance(value, str) and bool(
+        re.fullmatch(r"\s*Points Possible\s*|-|-?[\d.,]+%?", value)
+    )

@@ -88,7 +88,7 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     parts += [f"<p>{as_html(note)}</p>" for note in outcome["notes"]]
     if outcome["others"]:
         listed = ", ".join(as_html(name) for name in outcome["others"])
-        parts.append(f"<p>Your last attempt counts. Earlier ones: {listed}.</p>")
+        parts.append(f"<p>One of your files counts. Not marked: {listed}.</p>")
     parts += [_question(one, level, book) for one in outcome["questions"]]
     if outcome["cells"] and level != "score":
         parts.append(_cells(outcome["cells"]))

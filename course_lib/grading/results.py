@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import classreport, names, reports
+from course_lib.grading.attempts import NotMarked
 from course_lib.grading.gradebooks import gradebooks
 from course_lib.grading.judge import Marked
 from course_lib.grading.roster import Roster
@@ -46,12 +47,15 @@ class Final:
         Columns of students that ``grades.csv`` repeats.
     files : dict of str to str
         More files, by name.
+    not_marked : tuple of NotMarked
+        Everyone who has a row and no mark.
     """
 
     feedback: str = "symptom"
     book: str = ""
     roster: Roster = field(default_factory=Roster)
     files: dict[str, str] = field(default_factory=dict)
+    not_marked: tuple[NotMarked, ...] = ()
 
 
 class Store:
@@ -154,9 +158,9 @@ class Store:
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
             write(self.folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
-            write(self.folder / "grades.csv", grades(outcomes, final.roster))
+            write(self.folder / "grades.csv", grades(outcomes, final.roster, final.not_marked))
             write(self.folder / "junit.xml", reports.junit(outcomes, isolation))
-            tables = gradebooks(outcomes, final.roster)
+            tables = gradebooks(outcomes, final.roster, final.feedback)
             for name, text in (tables | final.files).items():
                 write(self.folder / name, text)
             for outcome in outcomes:
@@ -172,7 +176,7 @@ class Store:
                     reports.page(told, final.feedback, final.book),
                 )
             if outcomes:
-                text = classreport.page(outcomes, isolation, final.book)
+                text = classreport.page(outcomes, isolation, final.book, final.not_marked)
                 write(self.folder / "report.html", text)
         except OSError as error:
             raise ResultsError(
@@ -269,8 +273,16 @@ def _sync_folder(folder: Path) -> None:
 COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")
 
 
-def grades(outcomes: Iterable[dict[str, Any]], roster: Roster | None = None) -> str:
-    """Return the table of marks, one row per notebook, as CSV that no spreadsheet executes."""
+def grades(
+    outcomes: Iterable[dict[str, Any]],
+    roster: Roster | None = None,
+    not_marked: Iterable[NotMarked] = (),
+) -> str:
+    """Return the table of marks as CSV that no spreadsheet executes.
+
+    There is a row per notebook, and one for everyone else who submitted something or is on the
+    roster.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     roster = roster or Roster()
@@ -278,18 +290,25 @@ def grades(outcomes: Iterable[dict[str, Any]], roster: Roster | None = None) -> 
     compared = any("nbval" in one for one in outcomes)
     columns = [*COLUMNS, "nbval"] if compared else COLUMNS
     writer.writerow([*columns, *(names.as_cell(name) for name in roster.columns)])
+    rows = []
     for one in outcomes:
         questions = "; ".join(
             f"{q['name']} {q['score']:g}/{q['max_score']:g}" for q in one["questions"]
         )
         cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
-        notes = " ".join([*one["notes"], *(f"Earlier attempt: {name}." for name in one["others"])])
+        notes = " ".join([*one["notes"], *(f"Not marked: {name}." for name in one["others"])])
         row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
         person = roster.people.get(one["student"], {})
         row += [questions, cells, notes]
         if compared:
             row.append(reports.compared(one["nbval"]) if "nbval" in one else "")
-        row += [person.get(name, "") for name in roster.columns]
+        rows.append(row + [person.get(name, "") for name in roster.columns])
+    for none in not_marked:
+        person = roster.people.get(none.student, {})
+        row = [none.student, none.exercise, "", "", none.status, "", "", none.sentence() + "."]
+        row += [""] * compared + [person.get(name, "") for name in roster.columns]
+        rows.append(row)
+    for row in sorted(rows, key=lambda row: row[:2]):
         writer.writerow([names.as_cell(value) for value in row])
     return text.getvalue()
 

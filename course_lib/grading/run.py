@@ -21,13 +21,15 @@ from typing import Any
 from course_lib import checks
 from course_lib.grading import against, names, similar
 from course_lib.grading.asking import Limits, SandboxError
+from course_lib.grading.attempts import NotMarked
 from course_lib.grading.collect import Collection, collect
+from course_lib.grading.gradebooks import notes as gradebook_notes
 from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
 from course_lib.grading.judge import Marked, Settings, rejected, suite_digest
 from course_lib.grading.provided import released_cells
 from course_lib.grading.results import Final, Store, check_folder
-from course_lib.grading.roster import PSEUDONYMS, Roster, pseudonyms
+from course_lib.grading.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
 from course_lib.grading.roster import table as roster_table
 from course_lib.grading.seats import LocalSeat, Seat, share_out
 from course_lib.grading.spread import Cluster
@@ -47,6 +49,10 @@ class Options:
         Where they come from and where results go.
     suite : Path
         The marking suite.
+    exercises : tuple of str
+        What alone is marked; empty: all that is submitted.
+    depth : int
+        How deep the students' folders lie; 0: it is found out.
     jobs : int
         Judges side by side.
     seed : str
@@ -80,6 +86,8 @@ class Options:
     submissions: Path
     out: Path
     suite: Path
+    exercises: tuple[str, ...] = ()
+    depth: int = 0
     jobs: int = 1
     seed: str = ""
     resume: bool = False
@@ -105,11 +113,14 @@ class Report:
     ignored: list[str]
     isolation: Isolation
     said: list[str] = field(default_factory=list)
+    not_marked: list[NotMarked] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
         """Whether every submission has a verdict."""
-        return not self.errors and all(one["status"] != "unmarked" for one in self.outcomes)
+        statuses = [one["status"] for one in self.outcomes]
+        statuses += [one.status for one in self.not_marked]
+        return not self.errors and "unmarked" not in statuses
 
 
 def limits(timeout: float, memory: int) -> Limits:
@@ -134,15 +145,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     RefusedError, ResultsError, SandboxError, GraderError, ClusterError
         When the run cannot be started or continued; the text says why.
     """
-    collection = collect(options.submissions, checks.names())
-    if not collection.entries:
-        reasons = "".join(f"\n  {one}" for one in collection.ignored[:20])
-        raise RefusedError(
-            f"{options.submissions} holds no submission for any exercise "
-            f"({', '.join(checks.names())}){reasons}"
-        )
+    collection, roster = submitted(options)
     check_folder(options.out, resume=options.resume)
-    roster = Roster.read(options.roster) if options.roster else Roster()
     run_before, before = against.read_old(options.against) if options.against else ({}, {})
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
@@ -167,7 +171,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     files = {}
     if options.pseudonyms:
         # An earlier run knows people by their names, and may know others.
-        students = [one.student for one, _ in collection.entries] + [who for who, _ in before]
+        students = collection.students() + [who for who, _ in before]
         known = pseudonyms(students, str(run["seed"]))
         before = {(known[who], exercise): one for (who, exercise), one in before.items()}
         files[PSEUDONYMS] = roster_table(known, roster)
@@ -198,11 +202,59 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
             files["similar.csv"] = similar.table(found)
             groups = names.counted(len(found), "group")
             said.append(f"{groups} of near-identical notebooks: see similar.csv.")
-        outcomes = store.finish(Final(options.feedback, options.book, roster, files))
+        outcomes = store.finish(
+            Final(options.feedback, options.book, roster, files, tuple(collection.not_marked))
+        )
     finally:
         store.close()
         bar.close()
-    return Report(outcomes, errors, collection.ignored, isolation, said)
+    return Report(outcomes, errors, collection.ignored, isolation, said, collection.not_marked)
+
+
+def submitted(options: Options) -> tuple[Collection, Roster]:
+    """Return what was submitted, and the class list by the same names.
+
+    Everyone on the list who submitted nothing is among those who are not marked.
+
+    Raises
+    ------
+    RefusedError, RosterError
+        If nothing can be marked, or it cannot be told who somebody is.
+    """
+    roster, wrong = Roster(), None
+    try:
+        roster = Roster.read(options.roster) if options.roster else roster
+    except RosterError as error:
+        wrong = error  # that there is nothing to mark is said first
+    asked = options.exercises
+    collection = collect(
+        options.submissions,
+        checks.names(),
+        asked,
+        depth=options.depth,
+        knows=roster.knows,
+        numbers=roster.numbers,
+    )
+    if not collection.entries:
+        reasons = [f"{one.student}: {one.sentence()}" for one in collection.not_marked]
+        reasons = [names.as_text(one) for one in [*reasons, *collection.ignored][:20]]
+        hint = "" if asked else "\nIf it is the work on one exercise, name it with --exercise NN."
+        raise RefusedError(
+            f"{options.submissions} holds no submission for any exercise "
+            f"({', '.join(asked or checks.names())})"
+            + "".join(f"\n  {one}" for one in reasons)
+            + (hint if collection.not_marked else "")
+        )
+    if wrong:
+        raise wrong
+    roster = roster.linked(collection.people)
+    exercises = set(asked) or {found.exercise for found, _ in collection.entries}
+    exercise = exercises.pop() if len(exercises) == 1 else ""
+    collection.not_marked += [
+        NotMarked(student, exercise, "missing", "nothing was submitted")
+        for student in roster.missing(collection.students())
+    ]
+    return collection, roster
 
 
 def _can_compare(collection: Collection, isolation: Isolation) -> None:
@@ -238,12 +290,16 @@ def alike(collection: Collection) -> list[similar.Group]:
 
 
 def _who(collection: Collection, roster: Roster) -> list[str]:
-    """Say who is missing, and who is not known."""
-    students = [one.student for one, _ in collection.entries]
-    said = []
+    """Say what was decided about files, who is missing, and who is not known."""
+    said = collection.said[:20]
+    if len(collection.said) > 20:
+        said.append(f"And {len(collection.said) - 20} more choices between files.")
+    said += gradebook_notes({found.exercise for found, _ in collection.entries}, roster)
+    missing = [one.student for one in collection.not_marked if one.status == "missing"]
+    submitters = sorted(set(collection.students()) - set(missing))
     for text, listed in (
-        ("handed nothing in", roster.missing(students)),
-        ("not on the roster", roster.unknown(students)),
+        ("submitted nothing", missing),
+        ("not on the roster", roster.unknown(submitters)),
     ):
         if listed:
             shown = ", ".join(names.as_text(one) for one in listed[:20])
@@ -386,6 +442,11 @@ def summary(report: Report) -> str:
         lines.append(" ".join([f"Not marked: {one['student']}/{one['exercise']}.", *one["notes"]]))
     if len(unmarked) > 20:
         lines.append(f"Not marked besides: {names.counted(len(unmarked) - 20, 'notebook')}.")
+    others = [one for one in report.not_marked if one.status != "missing"]
+    for row in others[:20]:
+        lines.append(f"Not marked ({row.status}): {row.student}: {row.sentence()}.")
+    if len(others) > 20:
+        lines.append(f"Not marked besides: {names.counted(len(others) - 20, 'student')}.")
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
         lines.append(f"Ignored besides: {names.counted(len(report.ignored) - 20, 'file')}.")

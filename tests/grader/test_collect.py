@@ -180,12 +180,17 @@ def test_a_file_of_another_kind_is_refused_only_where_no_notebook_is(tmp_path: P
 
 
 def test_files_of_no_exercise_are_listed_with_the_reason(tmp_path: Path) -> None:
-    tree(tmp_path, {"ann/essay.ipynb": RIGHT, NOTEBOOK: RIGHT})
+    essay = notebook("x = 1")
+    tree(tmp_path, {"ann/essay.ipynb": essay, NOTEBOOK: RIGHT})
+    tree(tmp_path, {"ben/essay.ipynb": essay, f"ben/{NOTEBOOK}": RIGHT})
     (tmp_path / "loop").symlink_to(tmp_path)
     collection = collect(tmp_path, EXERCISES)
-    assert len(collection) == 0
+    assert [one.student for one, _ in collection.entries] == ["ben"]
+    [ann] = collection.not_marked
+    assert (ann.student, ann.exercise, ann.status) == ("ann", "", "unmarked")
+    assert ann.sentence().startswith("essay.ipynb: it belongs to no known exercise")
     said = " ".join(collection.ignored)
-    assert "no known exercise" in said
+    assert "ben/essay.ipynb: it belongs to no known exercise" in said
     assert "no student's folder" in said
     assert "a link" in said
 

@@ -1,0 +1,385 @@
+"""Whose file is whose: the folders around a class, and the names that three systems write.
+
+A student is the folder directly below SUBMISSIONS, or what Canvas, Moodle and Gradescope write into
+names. Folders around the students' folders are looked for and said; they never make one student of
+a class. What a student may name (everything inside the own folder) never speaks for anybody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from course_lib.checks.recognise import begins, by_name
+from course_lib.grading.gradescope_list import LIST, MAX_LIST, submitters
+from course_lib.grading.ingest import RefusedError
+from course_lib.grading.listing import WRAPPER, File, below
+from course_lib.grading.names import as_text
+
+MAX_NAME = 1_000  # signs; more than Canvas writes
+
+# What the system wrote comes first in a name, and is read from the left: what follows is the
+# student's own, and may look like anything.
+# Canvas: lastfirst_LATE_12345_67890_name-2.ipynb, all files in one folder. The name before the
+# numbers is the student's own as well, and may hold numbers: every reading is looked at.
+# Of who is marked without a name: LATE_anon_aB3dE_67890_name.ipynb.
+CANVAS = re.compile(r"(?<=.)(?=_(?:LATE_)?(?P<user>\d+)_\d+_(?P<file>.+))")
+ANONYMOUS = re.compile(r"(?:LATE_)?(?P<student>anon)_(?P<user>[^\W_]+)_\d+_(?P<file>.+)")
+# Moodle: "First Last_12345_assignsubmission_file" as a folder (an underscore follows in versions
+# before 4.1), or in front of the file's name. What was typed on the page is "onlinetext".
+MOODLE = re.compile(
+    r"(?P<student>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.DOTALL
+)
+# Gradescope: assignment_12345_export/submission_67890/name.ipynb and a list of who submitted it.
+GRADESCOPE = re.compile(r"submission_\d+")
+NBGRADER = {"submitted", "source", "release", "autograded", "feedback", "exchange"}
+# Names of folders that are no person's: drafts, weeks, kinds of work.
+NO_PERSON = re.compile(
+    r"(?:old|new|final|backup|draft|cop(?:y|ie)|version|v|attempt|try|trie|archive|exercise|ex"
+    r"|notebook|week|assignment|homework|hw|lab|part|task|my|own|work|src|code|solution|submission"
+    r"|file|data|figure|image|chapter|session|day|lecture|unit|lesson|module|problem|question"
+    r"|sheet|tutorial|practical)s?[-_ ()\d]*|\d{1,2}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One who submitted: the name in all results, and what a roster may know the person by.
+
+    Parameters
+    ----------
+    name : str
+        The folder's name, or what a system wrote.
+    system : str
+        ``"canvas"``, ``"moodle"``, ``"gradescope"``, or empty for a plain folder.
+    number : str
+        The system's number of the person.
+    known_as : tuple of str
+        More names of the person, such as an address.
+    """
+
+    name: str
+    system: str = ""
+    number: str = ""
+    known_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A file with its owner, and its path inside the owner's folder."""
+
+    file: File
+    person: Person
+    inside: PurePosixPath
+
+
+@dataclass
+class Owners:
+    """Whose every file is.
+
+    Parameters
+    ----------
+    owned : list of Owned
+        In the order of the files.
+    doubtful : dict of Person to list of str
+        People on the roster who may have submitted a file that cannot be assigned, with it.
+    ignored, said : list of str
+        Files of nobody, and what was decided about folders.
+    """
+
+    owned: list[Owned] = field(default_factory=list)
+    doubtful: dict[Person, list[str]] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+Knows = Callable[[str], bool]
+
+
+def nobody(_name: str) -> bool:
+    """Know nobody: there is no roster."""
+    return False
+
+
+# --- how many folders lie around the students' ---------------------------------------------------
+
+Paths = Sequence[tuple[str, ...]]
+
+
+def around(paths: Paths, root: str, knows: Knows, said: list[str]) -> int:
+    """Return how many folders lie around the students' folders.
+
+    Parameters
+    ----------
+    paths : sequence of tuple of str
+        The parts of every file's path.
+    root : str
+        The name of the folder or zip itself, without its suffix.
+    knows : callable
+        Whether a roster knows somebody by a folder's name.
+    said : list of str
+        Is told what was decided where it can be decided otherwise.
+    """
+    level = 0
+    while True:
+        tops = {path[0] for path in paths if len(path) > 1}
+        if _by_name(paths, knows) or not tops:
+            return level
+        if "submitted" in tops and tops <= NBGRADER:
+            return level
+        if len(tops) > 1:
+            return level + _sections(paths, level, knows, said)
+        (top,) = tops
+        below = [path[1:] for path in paths if len(path) > 1]
+        if WRAPPER.fullmatch(top):
+            return level
+        packed = _plain(root) in (top, _plain(top)) and bool(_people_in(below))
+        if not _several(below, knows) and not (packed and not _direct(below)):
+            inner = {path[0] for path in below if len(path) > 1 and _work(path[-1])}
+            if any(by_name(name) is None for name in inner):
+                said.append(
+                    f"All work lies in one folder, {as_text(top)}, which was taken for one "
+                    f"student; if its folders are students, say --depth {level + 2}."
+                )
+            return level
+        said.append(
+            f"All work lies in one folder, {as_text(top)}: the folders and files in it were taken "
+            f"for the students'. If {as_text(top)} is one student, say --depth {level + 1}."
+        )
+        level, paths = level + 1, below
+
+
+def _work(name: str) -> bool:
+    return ".ipynb" in name.lower()
+
+
+def _plain(name: str) -> str:
+    """Return a name without the number that a second download gets."""
+    return name[:-20] + re.sub(r"[ _-]*\(?\d+\)?$", "", name[-20:])
+
+
+def _direct(paths: Paths) -> bool:
+    """Whether a notebook lies in the folder itself."""
+    return any(len(path) == 1 and _work(path[0]) for path in paths)
+
+
+def _no_person(name: str) -> bool:
+    return bool(NO_PERSON.fullmatch(name)) or by_name(name) is not None
+
+
+def _by_name(paths: Paths, knows: Knows) -> bool:
+    """Whether this level has the names that a system writes, or a name of the roster."""
+    for path in paths:
+        name, folder = path[0], len(path) > 1
+        if MOODLE.fullmatch(name) or (folder and (GRADESCOPE.fullmatch(name) or knows(name))):
+            return True
+        if not folder and (ANONYMOUS.fullmatch(name) or _is_canvas(name)):
+            return True
+    return False
+
+
+def _people_in(paths: Paths) -> dict[str, set[str]]:
+    """Return the folders that may be people's, each with the names of the notebooks below it."""
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        if len(path) > 1 and _work(path[-1]) and not _no_person(path[0]):
+            found.setdefault(path[0], set()).add(by_name(path[-1]) or "")
+    return found
+
+
+def _several(paths: Paths, knows: Knows) -> bool:
+    """Whether the content of a folder looks like that of several people."""
+    if _by_name(paths, knows):
+        return True
+    tops = {path[0] for path in paths if len(path) > 1}
+    if "submitted" in tops:
+        return True
+    if len(tops) == 1 and not _direct(paths):
+        return _several([path[1:] for path in paths if len(path) > 1], knows)
+    people = _people_in(paths)
+    return len(people) > 1 and not (_direct(paths) and not _shared(people))
+
+
+def _shared(people: dict[str, set[str]]) -> bool:
+    """Whether two folders hold a notebook of the same exercise."""
+    names = [name for found in people.values() for name in found]
+    return len(names) > len(set(names))
+
+
+def _sections(paths: Paths, level: int, knows: Knows, said: list[str]) -> int:
+    """Return 1 where each folder holds folders of several students (sections), else 0."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for path in paths:
+        if len(path) > 1:
+            groups.setdefault(path[0], []).append(path[1:])
+    groups = {name: rest for name, rest in groups.items() if any(_work(one[-1]) for one in rest)}
+    if not groups:
+        return 0
+    people = {name: _people_in(rest) for name, rest in groups.items()}
+    several = {name for name in groups if len(people[name]) > 1 and _shared(people[name])}
+    inner = [name for found in people.values() for name in found]
+    known = all(_by_name(rest, knows) for rest in groups.values())
+    apart = not any(_direct(rest) for rest in groups.values()) and len(inner) == len(set(inner))
+    if known or (apart and 2 * len(several) > len(groups)):
+        said.append(
+            f"The folders {_list(groups)} hold folders of several students each, which were "
+            f"taken for the students. If they are students themselves, say --depth {level + 1}."
+        )
+        return 1
+    for name in sorted(several):
+        said.append(
+            f"{as_text(name)} looks like a folder of several people ({_list(people[name])}) and "
+            "was taken for one student: of their files one counts. Move them out, or, if all "
+            f"students' folders lie as deep, say --depth {level + 2}."
+        )
+    return 0
+
+
+def _list(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+    return ", ".join(map(as_text, listed[:5])) + more
+
+
+# --- who ----------------------------------------------------------------------------------------
+
+
+def owners(
+    files: Sequence[File],
+    level: int,
+    known: Sequence[str],
+    numbers: frozenset[str] = frozenset(),
+) -> Owners:
+    """Say whose each file is.
+
+    Parameters
+    ----------
+    files : sequence of File
+        All files.
+    level : int
+        How many folders lie around the students' folders.
+    known : sequence of str
+        The names of exercises, by which a file's own name is recognised.
+    numbers : frozenset of str
+        Canvas's numbers of the people on the roster, which decide between two readings of a name.
+    """
+    found = Owners()
+    tops = {file.path.parts[level] for file in files if len(file.path.parts) > level + 1}
+    if "submitted" in tops and tops <= NBGRADER:
+        files = [file for file in files if file.path.parts[level : level + 1] == ("submitted",)]
+        if others := tops - {"submitted"}:
+            found.said.append(f"Of nbgrader's folders submitted is marked, not {_list(others)}.")
+    listed = _gradescope(files, level, found.said)
+    for file in files:
+        parts = below(file.path, level)
+        if not parts:
+            found.ignored.append(f"{as_text(file.path)}: it lies outside the students' folders")
+        elif parts == (LIST,):
+            continue
+        elif len(parts) > 1:
+            system = MOODLE.fullmatch(parts[0])
+            people = listed.get(parts[0]) or [
+                _moodle(system) if system else Person(parts[0], _system(parts[0]))
+            ]
+            inside = PurePosixPath(*parts[1:])
+            found.owned += [Owned(file, person, inside) for person in people]
+        else:
+            _flat(file, parts[0], known, numbers, found)
+    return found
+
+
+def _system(name: str) -> str:
+    return "gradescope" if GRADESCOPE.fullmatch(name) else ""
+
+
+def _moodle(match: re.Match[str]) -> Person:
+    name = f"{match['student']}_{match['user']}"
+    return Person(name, "moodle", match["user"], (match["student"],))
+
+
+def _flat(
+    file: File, name: str, known: Sequence[str], numbers: frozenset[str], found: Owners
+) -> None:
+    """Add a file that lies in no folder: its name says whose it is, or it is nobody's."""
+    moodle, anonymous = MOODLE.fullmatch(name), ANONYMOUS.fullmatch(name)
+    if moodle:
+        inside = PurePosixPath(moodle["file"] or name)
+        found.owned.append(Owned(file, _moodle(moodle), inside))
+        return
+    if anonymous:
+        student = f"{anonymous['student']}_{anonymous['user']}"
+        person = Person(student, "canvas", anonymous["user"])
+        found.owned.append(Owned(file, person, PurePosixPath(anonymous["file"])))
+        return
+    readings = _readings(name, known)
+    on_roster = [one for one in readings if one[0].number in numbers]
+    readings = on_roster if len(on_roster) == 1 else readings
+    if len(readings) == 1:
+        [(person, rest)] = readings
+        found.owned.append(Owned(file, person, PurePosixPath(rest)))
+    elif readings:
+        whose = " or ".join(person.name for person, _ in readings)
+        found.ignored.append(
+            f"{as_text(name)}: it may be of {as_text(whose)}; put it into a folder of the "
+            "student's own"
+        )
+        for person, _ in on_roster:
+            found.doubtful.setdefault(person, []).append(name)
+    elif not name.lower().endswith((".csv", ".yml", ".md")):
+        found.ignored.append(
+            f"{as_text(name)}: it lies in no student's folder; put it into one that is named after "
+            "the student"
+        )
+
+
+def _is_canvas(name: str) -> bool:
+    return len(name) <= MAX_NAME and CANVAS.search(name) is not None
+
+
+def _readings(name: str, known: Sequence[str]) -> list[tuple[Person, str]]:
+    """Return the student and the file's own name in every way to read a name as one of Canvas's.
+
+    Where some readings leave the name of an exercise's file, the others are none. A name that is
+    too long to be read in so many ways is none of Canvas's.
+    """
+    if len(name) > MAX_NAME:
+        return []
+    users: dict[str, tuple[Person, str]] = {}
+    for match in CANVAS.finditer(name):
+        before = name[: match.start()]
+        person = Person(f"{before}_{match['user']}", "canvas", match["user"], (before,))
+        users.setdefault(match["user"], (person, match["file"]))
+    found = list(users.values())
+    at_start = [one for one in found if begins(one[1], known)]
+    return at_start or [one for one in found if by_name(one[1], known)] or found[:1]
+
+
+# --- Gradescope's list of people --------------------------------------------------------------
+
+
+def _gradescope(files: Sequence[File], level: int, said: list[str]) -> dict[str, list[Person]]:
+    """Return who submitted what by Gradescope's list: folder → people, a group's all."""
+    paths = [(below(file.path, level), file) for file in files]
+    folders = {parts[0] for parts, _ in paths if len(parts) > 1}
+    if not any(map(GRADESCOPE.fullmatch, folders)):
+        return {}
+    lists = [file for parts, file in paths if parts == (LIST,)]
+    try:
+        if not lists:
+            raise RefusedError("it is not there")
+        listed = submitters(lists[0].read(MAX_LIST))
+    except RefusedError as error:
+        said.append(
+            f"{LIST} says who submitted what, and it cannot be used ({error}): "
+            "students are called by the numbers of their submissions."
+        )
+        return {}
+    if unknown := folders - listed.keys():
+        said.append(f"{LIST} does not say who submitted {_list(unknown)}.")
+    return {
+        folder: [Person(one[0], "gradescope", "", one[1:]) for one in people]
+        for folder, people in listed.items()
+    }
