@@ -6,6 +6,7 @@ arrays of numbers pass, and every other thing becomes a sentence that says what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,43 @@ class Leaf:
     label: str
     output: int
     index: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """The label as a sentence holds it; see :func:`shown`."""
+        return shown(self.label)
+
+
+SYMBOL = re.compile(r"(d?[A-Za-z]\d?|delta\w*|theta|sigma|[a-z]_(hat|\w)|d\w_d\w|dy_hat)(\[.*\])?")
+
+
+def shown(label: str) -> str:
+    """Return the name of a result as a sentence holds it: words of code are marked as code.
+
+    >>> shown("dW[0]"), shown("means"), shown("new theta"), shown("layer of A")
+    ('dW[0]', '`means`', 'the new theta', 'the layer of A')
+    """
+    if label.startswith("new ") or " of " in label:
+        return f"the {label}"
+    return label if SYMBOL.fullmatch(label) else f"`{label}`"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Join names for a sentence.
+
+    >>> listed(["dW"]), listed(["dW", "db"]), listed(["dW", "db", "da"])
+    ('dW', 'dW and db', 'dW, db and da')
+    """
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def upper(text: str) -> str:
+    """Begin a sentence: its first letter in upper case, unless it belongs to a name.
+
+    >>> upper("the new v is 0."), upper("dW is 0."), upper("db[1]")
+    ('The new v is 0.', 'dW is 0.', 'db[1]')
+    """
+    return text[:1].upper() + text[1:] if text.startswith(("the ", "in ", "your ")) else text
 
 
 @dataclass(frozen=True)
@@ -47,8 +85,8 @@ class Compared:
     @property
     def every(self) -> str:
         """How a sentence about all entries begins."""
-        label = self.leaf.label
-        return f"{label}, in every call," if self.calls else f"Every entry of {label}"
+        label = self.leaf.shown
+        return upper(f"in every call {label}") if self.calls else f"Every entry of {label}"
 
 
 def describe(value: Any) -> str:
@@ -97,7 +135,7 @@ def leaves(reference: Any, returns: Sequence[str]) -> list[tuple[Leaf, np.ndarra
 def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
     """Return `value` as a float64 array, or None and a sentence about what came."""
     if value is None:
-        return None, "is None: is a `return` missing, or a name never filled?"
+        return None, "is None: is a `return` missing, or was a name never assigned?"
     if type(value) not in (np.ndarray, list, tuple, bool, int, float):
         return None, f"is {describe(value)}; numbers were expected"
     try:
@@ -107,13 +145,13 @@ def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
     if array.size > MAX_ELEMENTS:
         return None, f"has {array.size} numbers, far more than the answer"
     if array.dtype.kind == "c":
-        return None, "holds complex numbers; real ones were expected"
+        return None, "contains complex numbers; real ones were expected"
     if array.dtype.kind not in "fiub":
-        return None, f"is {describe(value)} that does not hold numbers only"
+        return None, f"is {describe(value)} that does not contain numbers only"
     try:
         return array.astype(float, copy=False), ""
     except (ValueError, TypeError, OverflowError):
-        return None, "holds numbers that do not fit in float64"
+        return None, "contains numbers that do not fit in float64"
 
 
 def as_numbers(value: Any) -> np.ndarray:
@@ -135,7 +173,7 @@ def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]
     if type(value) in (list, tuple):
         if len(value) == count:
             return list(value), ""
-        return None, f"Your function returned {describe(value)}; {count} values belong there"
+        return None, f"Your function returned {describe(value)}. It should return {names}"
     if type(value) is np.ndarray and value.ndim and len(value) == count:
         return [np.asarray(entry) for entry in value], ""
     hint = ": is a `return` missing?" if value is None else "."
@@ -178,11 +216,13 @@ def compare(
             if type(part) not in (list, tuple, np.ndarray) or (
                 type(part) is np.ndarray and not part.ndim
             ):
-                text = f"{name} is {describe(part)}; a list of {count} arrays belongs there"
+                text = f"{shown(name)} is {describe(part)}; a list of {count} arrays was expected"
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             if len(part) != count:
-                text = f"{name} has {len(part)} entries; {count} belong there, one per {per}"
+                text = (
+                    f"{shown(name)} has {len(part)} entries; {count} were expected, one per {per}"
+                )
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             part = part[leaf.index]
@@ -195,16 +235,16 @@ def _compare_leaf(
 ) -> Compared:
     got, problem = _numbers(value)
     if got is None:
-        return Compared(leaf, expected, None, f"{leaf.label} {problem}")
+        return Compared(leaf, expected, None, f"{leaf.shown} {problem}")
     if got.shape != expected.shape:
         return Compared(leaf, expected, got)
     if expected.size == 0:
         return Compared(leaf, expected, got, error=0.0, right=True)
-    # Few walks through the arrays, since a large layer's have megabytes.
+    # Few passes over the arrays, since a large layer's have megabytes.
     with np.errstate(over="ignore", invalid="ignore"):
         difference = float(np.abs(got - expected).max())
     if not np.isfinite(difference) and not np.isfinite(got).all():
-        return Compared(leaf, expected, got, f"{leaf.label} holds NaN or infinity")
+        return Compared(leaf, expected, got, f"{leaf.shown} contains NaN or infinity")
     scale = float(max(expected.max(), -expected.min()))
     error = difference / scale if scale else (0.0 if difference == 0 else float("inf"))
     right = difference <= tolerance * scale + max(absolute, 1e-12 * (scale == 0))

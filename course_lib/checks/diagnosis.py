@@ -1,189 +1,122 @@
 """What went wrong: known mistakes first, then rules that read the arrays alone.
 
 Nothing is guessed. A mistake is named when it computes what the student's function computes,
-on every call; where two do, both are named; where none does, what is known is said.
+on every call; where two do, both are named; where none does, the feedback says what to do next.
 """
 
 from __future__ import annotations
 
-import copy
-import warnings
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from course_lib.checks import rules
-from course_lib.checks.answers import Compared, forbidden_changes, judge, same
+from course_lib.checks.achieved import case_of, first_part
+from course_lib.checks.answers import Compared, leaves, listed, shown
 from course_lib.checks.calling import StudentCall, StudentError
-from course_lib.checks.local import plain
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.case import Finding
+from course_lib.checks.effects import effects
+from course_lib.checks.next_step import next_step
+from course_lib.checks.orders import arguments_in_another_order, results_in_another_order
+from course_lib.checks.question import Mistake, Part, Question
+from course_lib.checks.raising import raised, readable
+from course_lib.checks.recognition import recognise
 from course_lib.checks.verdict import QuestionResult, Trial, prepared
-
-
-@dataclass(frozen=True)
-class Rerun:
-    """What a known mistake does on the inputs of one trial."""
-
-    compared: list[Compared]
-    value: Any
-    error: str | None
-    changed: tuple[int, ...]
-    again: bool
-
-    @property
-    def wrong(self) -> bool:
-        """Whether the mistake shows on these inputs at all."""
-        return bool(
-            self.error is not None
-            or self.changed
-            or self.again
-            or not all(item.right for item in self.compared)
-        )
 
 
 def diagnose(
     question: Question, trials: list[Trial], result: QuestionResult, call: StudentCall
 ) -> QuestionResult:
-    """Add the first symptom, a leading question, the hints and the named mistakes."""
+    """Add the first symptom, a leading question, the hints and the named mistakes.
+
+    The symptom, the question and the first name concern the same part of the answer. A mistake
+    that is recognised in another part is named with that part.
+    """
     ended = next((trial for trial in trials if _ended(trial)), None)
     if ended is not None:
         return _explain_end(question, ended, result)
     small = [trial for trial in trials if not trial.fixture.large]
-    whole, by_part = recognise(question, small)
+    found = recognise(question, small)
     part, item, trial = _first_wrong(question, trials)
     finding = _symptom(question, trials, part, item, trial, call)
-    if not whole and finding.mistake:
+    if not found.whole:
+        finding = _in_another_order(question, small, finding, item, call) or finding
+    if not found.whole and finding.mistake:
         return replace(
             result,
             symptom=finding.symptom,
             question=finding.question,
-            place=question.place,
+            place=finding.place or question.place,
             section=question.section,
             mistakes=(finding.mistake,),
             named=finding.named,
         )
-    named = whole or (by_part.get(part.name, []) if part else [])
-    others = [
-        mistake
-        for name, mistakes in by_part.items()
-        if not whole and (part is None or name != part.name)
-        for mistake in mistakes
-        if mistake not in named
-    ]
+    named = found.whole or (found.by_part.get(part.name, []) if part else [])
+    others = [] if found.whole else _elsewhere(question, part, named, found.by_part)
     first = named[0] if named else None
     leading = " Or: ".join(dict.fromkeys(mistake.question for mistake in named))
-    symptom = finding.symptom if named or not finding.more else f"{finding.symptom} {finding.more}"
+    if not named and finding.unexplained:
+        finding = next_step(question, trials, part, item, trial, finding)
     return replace(
         result,
-        symptom=symptom,
+        symptom=finding.symptom,
         question=leading or finding.question,
-        place=(first and first.place) or (part and part.place) or question.place,
+        place=(first and first.place) or finding.place or (part and part.place) or question.place,
         section=(first and first.section) or (part and part.section) or question.section,
-        mistakes=tuple(dict.fromkeys(mistake.id for mistake in [*named, *others])),
-        named=_name(named, others),
+        mistakes=tuple(
+            dict.fromkeys(mistake.id for mistake in [*named, *(one for _, one in others)])
+        ),
+        named=_name(question, named, others),
     )
 
 
-def recognise(
-    question: Question, trials: list[Trial]
-) -> tuple[list[Mistake], dict[str, list[Mistake]]]:
-    """Find the known mistakes that compute what the student's function computed.
+def _elsewhere(
+    question: Question, part: Part | None, named: list[Mistake], by_part: dict[str, list[Mistake]]
+) -> list[tuple[Part, Mistake]]:
+    """Return the mistakes of other parts that are worth a name, with their parts.
 
-    Returns
-    -------
-    list of Mistake
-        Those that explain every call as a whole.
-    dict of str to list of Mistake
-        Where none does: for every part that is wrong, those that explain it.
+    Where the first wrong part is not recognised, what looks like a mistake of another one may only
+    follow from it, or agree by chance: whole numbers do, and so do the calls of a single variant.
     """
-    banks = [bank(question, trial.fixture, trial.seed) for trial in trials]
-    reruns = {mistake.id: [one[mistake.id] for one in banks] for mistake in question.mistakes}
-    whole = [
-        mistake
-        for mistake in question.mistakes
-        if any(again.wrong for again in reruns[mistake.id])
-        and all(
-            _explains(question, again, trial)
-            for again, trial in zip(reruns[mistake.id], trials, strict=True)
-        )
-    ]
-    if whole:
-        return whole, {}
-    by_part: dict[str, list[Mistake]] = {}
-    for part in question.parts:
-        found = [
-            mistake
-            for mistake in question.mistakes
-            if _explains_part(question, part, reruns[mistake.id], trials)
+    found = []
+    for other in question.parts:
+        if part is not None and other.name == part.name:
+            continue
+        if not named and (other.variant or (question.arguments and _whole(question, other))):
+            continue
+        found += [
+            (other, mistake) for mistake in by_part.get(other.name, []) if mistake not in named
         ]
-        if found:
-            by_part[part.name] = found
-    return [], by_part
+    return list({mistake.id: (other, mistake) for other, mistake in reversed(found)}.values())[::-1]
 
 
-@lru_cache(maxsize=256)
-def bank(question: Question, fixture: Fixture, seed: int) -> dict[str, Rerun]:
-    """Do what every known mistake does, on the inputs of one call."""
-    args, expected = prepared(question, fixture, seed)
-    return {
-        mistake.id: _rerun(question, mistake, fixture, args, expected)
-        for mistake in question.mistakes
-    }
-
-
-def _rerun(
-    question: Question, mistake: Mistake, fixture: Fixture, args: tuple, expected: Any
-) -> Rerun:
-    given = copy.deepcopy(args)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            value = plain(mistake.wrong(*given))
-            changed = forbidden_changes(question, args, given)
-            again = fixture.repeat and not same(plain(mistake.wrong(*copy.deepcopy(args))), value)
-        except Exception as error:
-            return Rerun([], None, str(error) or type(error).__name__, (), False)
-        compared, _ = judge(question, value, expected)
-    return Rerun(compared, value, None, changed, again)
-
-
-def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
-    if trial.error is not None:
-        return (
-            trial.error.kind == "raised"
-            and again.error is not None
-            and again.error in trial.error.text
-        )
-    return (
-        again.error is None
-        and again.changed == trial.changed
-        and again.again == bool(trial.again)
-        and same(trial.value, again.value, question.tolerance)
+def _whole(question: Question, part: Part) -> bool:
+    """Whether a part's right answers are whole numbers in every call."""
+    return all(
+        np.array_equal(array, np.round(array))
+        for fixture in question.fixtures
+        if not fixture.large
+        for leaf, array in leaves(prepared(question, fixture, 0)[1], question.returns)
+        if not part.outputs or leaf.output in part.outputs
     )
 
 
-def _explains_part(
-    question: Question, part: Part, reruns: list[Rerun], trials: list[Trial]
-) -> bool:
-    """Whether a mistake gives this part, and nothing the student's answer does not show."""
-    seen = False
-    for again, trial in zip(reruns, trials, strict=True):
-        if trial.error is not None or part.variant not in ("", trial.fixture.variant):
-            continue
-        if again.error is not None or len(again.compared) != len(trial.compared):
-            return False
-        for theirs, ours in zip(trial.compared, again.compared, strict=True):
-            inside = not part.outputs or ours.leaf.output in part.outputs
-            if ours.right and (theirs.right or not inside):
-                continue
-            if ours.got is None or theirs.got is None:
-                return False
-            if not same(theirs.got, ours.got, question.tolerance):
-                return False
-            seen = seen or (inside and not ours.right)
-    return seen
+def _in_another_order(
+    question: Question,
+    trials: Sequence[Trial],
+    finding: Finding,
+    item: Compared | None,
+    call: StudentCall,
+) -> Finding | None:
+    """Try other orders of the results, and of the arguments where nothing else explains it."""
+    found = results_in_another_order(question, trials)
+    if found is not None:
+        return found
+    structural = item is None or item.got is None or item.got.shape != item.expected.shape
+    if (finding.unexplained or structural) and finding.mistake != "none":
+        return arguments_in_another_order(question, trials, call)
+    return None
 
 
 def _ended(trial: Trial) -> bool:
@@ -195,7 +128,7 @@ def _first_wrong(
 ) -> tuple[Part | None, Compared | None, Trial | None]:
     """Find the first wrong array, counted from the output; of square layers if all raised.
 
-    A question's parts stand in the order in which their arrays are made.
+    A question's parts are in the order in which their arrays are computed.
     """
     marked = [trial for trial in trials if trial.fixture.marked]
     for group in (marked, trials):
@@ -204,15 +137,14 @@ def _first_wrong(
             if trial.error is not None or not wrong:
                 continue
             item = min(wrong, key=lambda one: _rank(question, one))
-            for part in question.parts:
-                inside = not part.outputs or item.leaf.output in part.outputs
-                if inside and part.variant in ("", trial.fixture.variant):
-                    return part, item, trial
+            part = first_part(question, item, trial.fixture.variant)
+            if part is not None:
+                return part, item, trial
     return None, None, None
 
 
 def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
-    """Order wrong arrays: the last layer first, then as the parts stand, then as returned."""
+    """Order wrong arrays: the last layer first, then as the parts are listed, then as returned."""
     part = next(
         (
             rank
@@ -232,96 +164,47 @@ def _symptom(
     item: Compared | None,
     trial: Trial | None,
     call: StudentCall,
-) -> rules.Finding:
-    raised = next((one for one in trials if one.error and one.fixture.marked), None)
+) -> Finding:
+    failed = next((one for one in trials if one.error and one.fixture.marked), None)
     if any(one.again and all(item.right for item in one.compared) for one in trials):
-        return _effects(question, trials)
+        return effects(question, trials)
     if item is None or trial is None:
-        if raised is not None and raised.error is not None:
-            return rules.raised(question, raised.error.text, raised.args)
-        return _effects(question, trials)
+        if failed is not None and failed.error is not None:
+            found = raised(question, failed.error.text, failed.args)
+            return _with_case(question, failed, found)
+        return effects(question, trials)
     finding = rules.read(question, item, trial, call, trials)
     index = item.leaf.index
     if index is not None and not trial.whole:
         right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
         if question.backwards:
             where = "Counted from the output"
-            done = [leaf.label for leaf in right if (leaf.index or 0) >= index]
+            done = [leaf.shown for leaf in right if (leaf.index or 0) >= index]
         else:
             where = f"Counted from the {'input' if question.per == 'layer' else 'start'}"
-            done = [leaf.label for leaf in right if (leaf.index or 0) <= index]
+            done = [leaf.shown for leaf in right if (leaf.index or 0) <= index]
         if done:
-            before = f"{where}, {_list(done)} right. The first wrong array: "
-            finding = replace(finding, symptom=before + finding.symptom)
-    if trial.fixture.variant:
-        finding = replace(finding, symptom=f"With {trial.fixture.variant}: {finding.symptom}")
-    if raised is None or raised.error is None:
+            before = f"{where}, {listed(done)} {'is' if len(done) == 1 else 'are'} right."
+            finding = replace(finding, symptom=f"{before} The first wrong array: {finding.symptom}")
+    if not trial.whole:
+        finding = _with_case(question, trial, finding)
+    if failed is None or failed.error is None:
         return finding
-    text = f"On arrays of different sizes your function raises {rules.readable(raised.error.text)}"
+    text = readable(failed.error.text)
     if trial.fixture.marked:
-        text = f"(In another call your function raises {rules.readable(raised.error.text)})"
+        text = f"(In another call your function raises {text})"
         return replace(finding, symptom=f"{finding.symptom} {text}")
     widths = "-".join(str(width) for width in trial.fixture.widths)
+    text = f"On arrays of different sizes your function raises {text}"
     symptom = f"{text} With equal sizes ({widths}) it runs: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 
-def _list(labels: list[str]) -> str:
-    if len(labels) == 1:
-        return f"{labels[0]} is"
-    return f"{', '.join(labels[:-1])} and {labels[-1]} are"
-
-
-def _effects(question: Question, trials: list[Trial]) -> rules.Finding:
-    """Describe what only shows beside the numbers: changed arguments, a second call."""
-    names = question.arguments
-    for trial in trials:
-        if trial.changed:
-            changed = " and ".join(
-                names[index] if index < len(names) else f"argument {index}"
-                for index in trial.changed
-            )
-            return rules.Finding(
-                f"The numbers are right, but after the call {changed} is no longer what it was.",
-                f"Which line of your function writes into {changed}? "
-                "Who else still needs those numbers?",
-            )
-    for trial in trials:
-        if trial.again and _adds_up(trial):
-            return rules.Finding(
-                "The first answer is right; a second call with the same arguments gives twice "
-                "as much.",
-                "What is still in your arrays when the second call begins?",
-                mistake="B19",
-                named="The gradients are added to those of the call before. The backward pass "
-                "of one batch starts from nothing: make the arrays anew inside the function.",
-            )
-        if trial.again:
-            return rules.Finding(
-                f"The first answer is right, but {trial.again}.",
-                "What does your function remember from one call to the next?",
-            )
-    return rules.Finding("The answer is not complete.", "Which part is still missing?")
-
-
-def _adds_up(trial: Trial) -> bool:
-    """Whether some arrays of the second answer are twice those of the first, and none else."""
-    values = [trial.value, trial.second]
-    if any(type(value) not in (list, tuple) for value in values):
-        return same(trial.second, _double(trial.value), 1e-6)
-    first, second = values
-    return len(first) == len(second) and all(
-        same(two, one) or same(two, _double(one), 1e-6)
-        for one, two in zip(first, second, strict=True)
-    )
-
-
-def _double(value: Any, depth: int = 4) -> Any:
-    if type(value) in (list, tuple) and depth:
-        return [_double(entry, depth - 1) for entry in value]
-    if type(value) in (int, float, np.ndarray):
-        return 2 * value
-    return value
+def _with_case(question: Question, trial: Trial, finding: Finding) -> Finding:
+    case = case_of(question, trial)
+    if not case:
+        return finding
+    return replace(finding, symptom=f"{case}: {finding.symptom}")
 
 
 def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> QuestionResult:
@@ -336,8 +219,8 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = f"Does a cell define {question.name}, by this name, and run to its end?"
     elif error.kind == "timeout" and trial.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
-        large = "a large input" if question.slow else "a large layer"
-        symptom = f"On {large} ({sizes}) your function does not finish in time."
+        large = f"a large input ({sizes})" if sizes else "a large input"
+        symptom = f"On {large} your function does not finish in time."
         leading = question.slow or (
             "Does it run a forward pass for every single parameter? "
             "Which product gives all of them at once?"
@@ -349,14 +232,14 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
     elif error.kind == "crashed":
         leading = "Does it end Python itself, by exit() for example, or call itself without an end?"
     elif error.kind == "reply":
-        leading = f"Does it return {', '.join(question.returns)}, as arrays of numbers?"
+        leading = f"Does it return {', '.join(question.returns)}, as numbers and arrays?"
     if result.score and trial.fixture.variant:
-        symptom = f"With {trial.fixture.variant}: {symptom}"
+        symptom = _with_case(question, trial, Finding(symptom)).symptom
     return replace(
         result,
         symptom=symptom,
         question=leading,
-        place=question.place if error.kind not in ("missing", "unwritten") else "",
+        place=question.place if error.kind not in ("missing", "unwritten", "reply") else "",
         section=question.section,
     )
 
@@ -374,12 +257,18 @@ def _sentence(text: str, name: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _name(named: list[Mistake], others: list[Mistake]) -> str:
-    """Name the mistakes of the first wrong part, then those of other parts."""
-    if not named and not others:
-        return ""
-    text = " — or, with the same numbers: ".join(mistake.name for mistake in named)
-    if others:
-        rest = " ".join(dict.fromkeys(mistake.name for mistake in others))
-        text = f"{text} Also: {rest}" if text else rest
-    return text
+def _name(question: Question, named: list[Mistake], others: Sequence[tuple[Part, Mistake]]) -> str:
+    """Name the mistakes of the first wrong part, then those of other parts, with their part."""
+    texts = []
+    if named:
+        names = list(dict.fromkeys(mistake.name for mistake in named))
+        texts.append(" Or, with the same numbers: ".join(names))
+    texts += [f"For {_part_label(question, part)}: {mistake.name}" for part, mistake in others]
+    return " ".join(texts)
+
+
+def _part_label(question: Question, part: Part) -> str:
+    if part.case or part.variant:
+        return part.case.removeprefix("With ") or part.variant
+    outputs = part.outputs or tuple(range(len(question.returns)))
+    return listed([shown(question.returns[output]) for output in outputs])

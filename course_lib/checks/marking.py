@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checks.achieved import notes, what_is_right
 from course_lib.checks.answers import forbidden_changes, judge, same
 from course_lib.checks.calling import FATAL, Sparing, StudentCall, StudentError
 from course_lib.checks.carrying import Carrying
@@ -82,8 +83,8 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
         max_score=question.points,
         status=status,
         parts=parts,
-        right=_what_is_right(question, trials, earned),
-        notes=_notes(question, trials),
+        right=what_is_right(question, trials, earned),
+        notes=notes(question, trials),
     )
     return result if complete else diagnose(question, trials, result, call)
 
@@ -205,56 +206,3 @@ def _status(trials: list[Trial], score: float, complete: bool) -> str:
     if score:
         return "partly"
     return errors[0].kind if errors else "wrong"
-
-
-def _what_is_right(
-    question: Question, trials: list[Trial], earned: dict[str, float]
-) -> tuple[str, ...]:
-    complete = all(earned[part.name] == part.points for part in question.parts)
-    if complete and any(trial.carried for trial in trials):
-        return (
-            f"{question.name} uses your other functions as it should; "
-            "what is still wrong in them is not counted again here.",
-        )
-    marked = [trial for trial in trials if trial.fixture.marked]
-    answered = [trial for trial in marked if trial.error is None]
-    sentences = []
-    for part in question.parts:
-        if earned[part.name]:
-            sentences.append(f"{part.name} is right.")
-            continue
-        concerned = [
-            item
-            for trial in answered
-            if _concerns(part, trial.fixture)
-            for item in trial.compared
-            if not part.outputs or item.leaf.output in part.outputs
-        ]
-        if concerned and all(item.right for item in concerned):
-            sentences.append(f"{part.name} has the right numbers.")
-        elif concerned and all(
-            item.got is not None
-            and item.got.shape == item.expected.shape
-            and item.expected.size > 1
-            for item in concerned
-        ):
-            sentences.append(f"{part.name} has the right shape.")
-    return tuple(sentences)
-
-
-def _notes(question: Question, trials: list[Trial]) -> tuple[str, ...]:
-    names = question.arguments
-    changed = {index for trial in trials for index in trial.changed}
-    shared = {index for trial in trials for index in trial.aliases} - changed
-    notes = [
-        f"After the call {names[index]} is no longer what it was: that costs half of the points."
-        for index in sorted(changed)
-        if index < len(names)
-    ]
-    notes += [
-        f"What you return shares its memory with the argument {names[index]}: "
-        "who changes one later changes the other. A copy is safer."
-        for index in sorted(shared)
-        if index < len(names) and names[index] not in (*question.shares, *question.in_place)
-    ]
-    return tuple(notes)

@@ -17,6 +17,7 @@ from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
 
 HINTS = (0, 1, 2, 3)
+UNNAMED = "This is none of the known mistakes. The question above says where to begin."
 
 
 class Feedback:
@@ -128,11 +129,7 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
             lines.append(("hint", result.place))
         lines.append(("hint", f"In the book: {address(result.section)}"))
     if hint >= 2 and result.status != "missing":
-        unknown = (
-            "None of the known mistakes gives these numbers. What is known stands above; "
-            "nothing more is guessed."
-        )
-        lines.append(("hint", result.named or unknown))
+        lines.append(("hint", result.named or UNNAMED))
     if hint >= 3 and question.example is not None:
         lines.append(("example", question.example()))
     if hint < 3:

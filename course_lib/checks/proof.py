@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks import load, names
+from course_lib.checks import load, names, recognition
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
@@ -38,7 +38,7 @@ def answers(question: Question) -> Iterator[tuple[str, str, Callable[..., Any]]]
     yield "right", "reference", question.reference
     for name, function in question.correct.items():
         yield "right", name, function
-    for mistake in question.mistakes:
+    for mistake in [*question.mistakes, *recognition.of_the_steps(question)]:
         yield "mistake", mistake.id, mistake.wrong
     yield "nothing", "empty", _empty
     yield "nothing", "unedited", _unedited
@@ -95,10 +95,14 @@ def rows(question: Question, seed: int = 0, *, large: bool = True) -> Iterator[R
 
 
 def twins(question: Question, mistake: str) -> set[str]:
-    """Return the ids of the mistakes that compute the same arrays, itself among them."""
+    """Return the ids of the mistakes that compute the same arrays, itself among them.
+
+    Own mistakes declare it; those of steps are compared.
+    """
     declared = {one.id: set(one.twins) for one in question.mistakes}
     found = {mistake} | declared.get(mistake, set())
-    return found | {other for other, theirs in declared.items() if mistake in theirs}
+    found |= {other for other, theirs in declared.items() if mistake in theirs}
+    return found if mistake in declared else found | recognition.twins(question, mistake)
 
 
 def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: bool = True) -> str:

@@ -79,6 +79,12 @@ class Part:
         The section of the book that derives it, if not the question's.
     place : str
         Where to look (first hint), if not the question's.
+    case : str
+        What is special about the calls of its variant, as a sentence begins: ``"With large
+        scores"``. A variant that is the value of a text argument needs none.
+    next_step : str
+        What to do where this part is the first that is wrong and no mistake is recognised: the
+        smallest thing to compute by hand.
     """
 
     name: str
@@ -87,6 +93,8 @@ class Part:
     variant: str = ""
     section: str = ""
     place: str = ""
+    case: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +178,9 @@ class Question:
         ``carried(call, *args)``: the answer put together of what ``call(name, *args)`` returns
         for earlier functions of this exercise, so that an error there is not counted twice
         (see `carrying`).
+    steps : callable or None
+        As `carried`, of functions of any exercise, where it only serves to recognise their mistakes
+        inside this function (see `inherited`). Without it, `carried` serves.
     carried_args : callable
         ``carried_args(*args) -> tuple``: the arguments to try that with, where a surrogate's
         numbers, which lie around 1, would not do with those of the call.
@@ -215,6 +226,7 @@ class Question:
     factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
     sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
     carried: Call | None = None
+    steps: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are
     provided: str = ""
     carried_rounds: int = 1

@@ -7,11 +7,14 @@ import pytest
 
 from course_lib.checks import rules
 from course_lib.checks.answers import Compared, Leaf
+from course_lib.checks.case import make_case
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex08 import activation_backward, dense_backward
 from course_lib.checks.reference.ex10 import FUNCTIONS
+from course_lib.checks.terms import Written, written
+from course_lib.checks.verdict import Trial
 
 
 def with_weights(change):
@@ -24,26 +27,38 @@ def with_weights(change):
     return wrong
 
 
+def with_factor(factor):
+    """A dense_backward whose dW is multiplied by a number made of N and n."""
+
+    def wrong(delta, a, W):
+        dW, db, da = dense_backward(delta, a, W)
+        return factor(len(delta), len(W)) * dW, db, da
+
+    return wrong
+
+
 @pytest.mark.parametrize(
     ("factor", "text"),
     [
-        (11, "N times"),
-        (2 / 11, "2/N times"),
-        (1 / 121, "1/N² times"),
-        (0.5, "1/2 times"),
-        (13, "n times"),
-        (1 / (11 * 13), "1/(N·n) times"),
-        (-11, "−N times"),
-        (0.37, "0.37 times"),
+        (lambda N, n: N, "N times"),
+        (lambda N, n: 2 / N, "2/N times"),
+        (lambda N, n: 1 / N**2, "1/N² times"),
+        (lambda N, n: 0.5, "1/2 times"),
+        (lambda N, n: n, "n times"),
+        (lambda N, n: 1 / (N * n), "1/(N·n) times"),
+        (lambda N, n: -N, "−N times"),
+        (lambda N, n: (2 / n) ** 0.5, "√(2/n) times"),
+        (lambda N, n: 0.37, "0.37 times"),
+        (lambda N, n: 11, "11 times"),  # N in one call, but not in the other
     ],
 )
-def test_a_constant_factor_is_written_with_the_sizes(mark, factor: float, text: str) -> None:
-    result = mark("dense_backward", with_weights(lambda dW: factor * dW))
+def test_a_constant_factor_is_written_with_the_sizes(mark, factor, text: str) -> None:
+    result = mark("dense_backward", with_factor(factor))
     assert f"Every entry of dW is {text} the right one" in result.symptom
 
 
 def test_a_factor_with_n_asks_for_the_step_that_contains_it(mark) -> None:
-    result = mark("dense_backward", with_weights(lambda dW: 11 * dW))
+    result = mark("dense_backward", with_factor(lambda N, n: N))
     assert "N = 11" in result.symptom
     assert "Which step contains N" in result.question
     assert result.mistakes == ()
@@ -64,7 +79,7 @@ def test_parallel_to_an_argument(mark) -> None:
         return dW + 0.25 * W, db, da
 
     result = mark("dense_backward", decays)
-    assert "differs from the right one by 0.25 times W" in result.symptom
+    assert "dW is the right one plus 0.25 times W." in result.symptom
 
 
 def test_what_is_parallel_in_one_call_alone_is_not_said(mark) -> None:
@@ -112,9 +127,9 @@ def test_a_factor_of_its_own_in_every_row(mark) -> None:
         (lambda dW: dW + 0j, "complex"),
         (lambda dW: dW * np.nan, "NaN"),
         (lambda dW: [[1.0], [1.0, 2.0]], "differ in length"),
-        (lambda dW: dW[:-1], "(12, 7); (13, 7) belongs there"),
-        (lambda dW: dW[..., None], "3 axes where 2 belong"),
-        (lambda dW: 0 * dW, "every entry is 0"),
+        (lambda dW: dW[:-1], "(12, 7); (13, 7) was expected"),
+        (lambda dW: dW[..., None], "3 axes instead of 2"),
+        (lambda dW: 0 * dW, "Every entry of dW is 0"),
     ],
 )
 def test_what_came_is_described(mark, change, text: str) -> None:
@@ -127,14 +142,16 @@ def test_nothing_is_guessed_where_nothing_is_recognised(mark) -> None:
     result = mark("dense_backward", with_weights(lambda dW: dW + np.sin(dW)))
     assert result.mistakes == ()
     assert result.named == ""
-    assert "No constant factor, no sign, no transpose" in result.symptom
+    assert "db and da are right, dW is not" in result.symptom
+    assert "(N = 1)" in result.question
+    assert "factor" not in result.symptom + result.question
 
 
 def test_two_mistakes_at_once_are_both_named(mark) -> None:
     result = mark("dense_backward", lambda d, a, W: (a.T @ d, d.mean(0), d @ W))
     assert set(result.mistakes) == {"B01", "B05-bias"}
     assert result.symptom.startswith("dW has shape (7, 13)")
-    assert "Also: " in result.named
+    assert "For db: " in result.named
 
 
 def test_a_known_mistake_beside_an_unknown_one(mark) -> None:
@@ -159,7 +176,7 @@ def test_the_first_wrong_array_is_counted_from_the_output(mark) -> None:
 
     result = mark("network_backward", network)
     assert "dW[2] and db[2] are right" in result.symptom
-    assert "dW[1] is 3 times" in result.symptom
+    assert "Every entry of dW[1] is 3 times" in result.symptom
 
 
 def test_an_error_on_different_widths_is_looked_at_with_equal_ones(mark) -> None:
@@ -176,10 +193,15 @@ def test_an_error_that_is_not_known_brings_the_shapes(mark) -> None:
     assert result.mistakes == ()
 
 
-def test_factored_prefers_the_shortest_writing() -> None:
-    assert rules.factored(0.5, {"N": 11, "n": 13}) == ({"2": -1}, "1/2")
-    assert rules.factored(4 * 11, {"N": 11})[1] == "2²·N"
-    assert rules.factored(np.pi, {"N": 11, "n": 13}) is None
+def test_a_factor_is_written_as_short_as_possible_and_the_same_in_every_call() -> None:
+    assert written([0.5], [{"N": 11, "n": 13}]) == Written("1/2")
+    assert written([44], [{"N": 11}]) == Written("4·N", ("N",))
+    assert written([1 / 11, 1 / 7], [{"N": 11}, {"N": 7}]) == Written("1/N", ("N",))
+    assert written([1 / 11, 1 / 11], [{"N": 11}, {"N": 7}]) is None
+    assert written([-1.1], [{"rate": 0.1}], sums=True) == Written("−(1 + rate)", ("rate",))
+    assert written([np.pi], [{"N": 11, "n": 13}]) is None
+    for useless in ([], [0.0], [np.nan], [np.inf], [1.0, -1.0]):
+        assert written(useless, [{"N": 11}] * len(useless)) is None
 
 
 def gradient_step(W, gradient, learning_rate):
@@ -218,4 +240,5 @@ def test_mistakes_of_one_question_have_ids_of_their_own() -> None:
 
 def test_a_single_number_is_never_called_a_constant_factor() -> None:
     item = Compared(Leaf("x", 0), np.array(2.0), np.array(4.0))
-    assert rules.factor(RATE, item, None) is None  # type: ignore[arg-type]
+    trial = Trial(Fixture("only"), 0, (np.array(2.0), np.array(1.0), 0.1), 2.0, [item])
+    assert rules.factor(make_case(RATE, item, trial)) is None

@@ -1,0 +1,103 @@
+"""What is right so far, and what else to know, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from course_lib.checks.answers import Compared, listed, shown, upper
+from course_lib.checks.question import Part, Question
+from course_lib.checks.verdict import Trial
+
+
+def case_of(question: Question, trial: Trial) -> str:
+    """Say what is special about a call: ``'With activation "tanh"'``; nothing if nothing is."""
+    variant = trial.fixture.variant
+    if not variant:
+        return ""
+    case = next((part.case for part in question.parts if part.variant == variant), "")
+    if case:
+        return case
+    texts = [
+        f'{name} "{argument}"'
+        for name, argument in zip(question.arguments, trial.args, strict=False)
+        if isinstance(argument, str) and argument in (variant, *variant.split())
+    ]
+    return f"With {' and '.join(texts)}" if texts else ""
+
+
+def what_is_right(
+    question: Question, trials: Sequence[Trial], earned: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Say which parts are right, and of which the numbers are although they earn nothing."""
+    complete = all(earned[part.name] == part.points for part in question.parts)
+    if complete and any(trial.carried for trial in trials):
+        return (
+            f"{question.name} uses your other functions as it should; "
+            "what is still wrong in them is not counted again here.",
+        )
+    answered = [trial for trial in trials if trial.fixture.marked and trial.error is None]
+    sentences = []
+    for part in question.parts:
+        concerned = [
+            (trial, item)
+            for trial in answered
+            if part.variant in ("", trial.fixture.variant)
+            for item in trial.compared
+            if not part.outputs or item.leaf.output in part.outputs
+        ]
+        right = bool(concerned) and all(item.right for _, item in concerned)
+        if earned[part.name] or right:
+            case = case_of(question, concerned[0][0]) if part.variant and concerned else ""
+            sentences.append(_sentence(question, part, case, bool(earned[part.name])))
+    return tuple(sentences)
+
+
+def _sentence(question: Question, part: Part, case: str, earned: bool) -> str:
+    """Say that a part is right.
+
+    >>> from course_lib.checks import find
+    >>> question = find("two_layer_step")[1]
+    >>> _sentence(question, question.parts[0], "", True)
+    'The new W2 and the new b2 are right.'
+    """
+    outputs = part.outputs or tuple(range(len(question.returns)))
+    named = [shown(question.returns[output]) for output in outputs]
+    if case and len(named) == len(question.returns):
+        subject, plural = f"{case}, the result", False
+        if len(named) > 1:
+            subject, plural = f"{case}, all results", True
+    else:
+        subject, plural = listed(named), len(named) > 1
+        subject = f"{case}, {subject}" if case else upper(subject)
+    verb = "are" if plural else "is"
+    if earned:
+        return f"{subject} {verb} right."
+    return f"{subject} {verb} right as far as the numbers go."
+
+
+def notes(question: Question, trials: Sequence[Trial]) -> tuple[str, ...]:
+    """Say which arguments were changed, and with which the answer shares its memory."""
+    names = question.arguments
+    changed = {index for trial in trials for index in trial.changed}
+    shared = {index for trial in trials for index in trial.aliases} - changed
+    found = [
+        f"After the call {names[index]} is changed: that costs half of the points."
+        for index in sorted(changed)
+        if index < len(names)
+    ]
+    found += [
+        f"What you return shares its memory with the argument {names[index]}: "
+        "a change to one of them changes the other. Return a copy."
+        for index in sorted(shared)
+        if index < len(names) and names[index] not in (*question.shares, *question.in_place)
+    ]
+    return tuple(found)
+
+
+def first_part(question: Question, item: Compared, variant: str) -> Part | None:
+    """Return the part that an array of a call counts for."""
+    for part in question.parts:
+        inside = not part.outputs or item.leaf.output in part.outputs
+        if inside and part.variant in ("", variant):
+            return part
+    return None

@@ -1,0 +1,68 @@
+"""What only shows beside the numbers: changed arguments, and a second call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.answers import listed, same
+from course_lib.checks.case import Finding
+from course_lib.checks.question import Question
+from course_lib.checks.verdict import Trial
+
+
+def effects(question: Question, trials: Sequence[Trial]) -> Finding:
+    """Describe what is wrong although the numbers of the first answer are right."""
+    names = question.arguments
+    for trial in trials:
+        if trial.changed:
+            changed = listed(
+                [
+                    names[index] if index < len(names) else f"argument {index + 1}"
+                    for index in trial.changed
+                ]
+            )
+            verb = "is" if len(trial.changed) == 1 else "are"
+            return Finding(
+                f"The numbers are right, but after the call {changed} {verb} changed.",
+                f"Which line of your function writes into {changed}, and who needs the old numbers "
+                "later?",
+            )
+    for trial in trials:
+        if trial.again and _adds_up(trial):
+            return Finding(
+                "The first answer is right; a second call with the same arguments gives twice "
+                "as much.",
+                "What is still in your arrays when the second call begins?",
+                mistake="B19",
+                named="The gradients are added to those of the call before. The backward pass "
+                "of one batch starts from zero: create the arrays inside the function.",
+            )
+        if trial.again:
+            return Finding(
+                f"The first answer is right, but {trial.again}.",
+                "What does your function remember from one call to the next?",
+            )
+    return Finding("The answer is not complete.", "Which part is still missing?")
+
+
+def _adds_up(trial: Trial) -> bool:
+    """Whether some arrays of the second answer are twice those of the first, and none else."""
+    values = [trial.value, trial.second]
+    if any(type(value) not in (list, tuple) for value in values):
+        return same(trial.second, _double(trial.value), 1e-6)
+    first, second = values
+    return len(first) == len(second) and all(
+        same(two, one) or same(two, _double(one), 1e-6)
+        for one, two in zip(first, second, strict=True)
+    )
+
+
+def _double(value: Any, depth: int = 4) -> Any:
+    if type(value) in (list, tuple) and depth:
+        return [_double(entry, depth - 1) for entry in value]
+    if type(value) in (int, float, np.ndarray):
+        return 2 * value
+    return value

@@ -1,0 +1,126 @@
+"""Right functions with their arguments or their results in another order."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.answers import judge
+from course_lib.checks.calling import FATAL, StudentCall, StudentError
+from course_lib.checks.case import Finding
+from course_lib.checks.question import Question
+from course_lib.checks.verdict import Trial
+
+TRIED = 24  # orders
+
+
+def another_order(question: Question, trials: Sequence[Trial], call: StudentCall) -> Finding | None:
+    """Recognise a function that is right but for the order of its arguments or results."""
+    return results_in_another_order(question, trials) or arguments_in_another_order(
+        question, trials, call
+    )
+
+
+def results_in_another_order(question: Question, trials: Sequence[Trial]) -> Finding | None:
+    """Whether every answer holds the right results, in one other order."""
+    answered = [trial for trial in trials if trial.error is None and trial.fixture.marked]
+    returns = question.returns
+    if len(returns) < 2 or not answered or any(trial.error for trial in trials):
+        return None
+    if not any(_tells(trial.expected) for trial in answered):
+        return None  # whole numbers that agree in another order may do so by chance
+    for order in _orders(len(returns)):
+        if all(_right(question, _rearranged(trial.value, order), trial) for trial in answered):
+            # The result at position k of the answer is the one that belongs at order.index(k).
+            given = ", ".join(returns[order.index(k)] for k in range(len(returns)))
+            return Finding(
+                f"Your function returns ({given}); ({', '.join(returns)}) was expected.",
+                "In which order does the task list the results?",
+                place="Look at the `return` line of your function.",
+                mistake="results-order",
+                named="Every result is right, but they are returned in another order. "
+                f"The order is: {', '.join(returns)}.",
+            )
+    return None
+
+
+def arguments_in_another_order(
+    question: Question, trials: Sequence[Trial], call: StudentCall
+) -> Finding | None:
+    """Whether the function is right when its arguments come in one other order."""
+    names = question.arguments
+    small = [trial for trial in trials if trial.fixture.marked and not trial.fixture.large]
+    if len(names) < 2 or not small or any(_fatal(trial) for trial in small):
+        return None
+    if len(small[0].args) != len(names):
+        return None
+    for order in _orders(len(names)):
+        if all(_right_for(question, trial, order, call) for trial in small):
+            taken = ", ".join(names[k] for k in order)
+            return Finding(
+                f"Your function takes its arguments in the order ({taken}); it is called with "
+                f"({', '.join(names)}).",
+                "In which order does the `def` line of the task list the arguments?",
+                place="Look at the `def` line of your function.",
+                mistake="arguments-order",
+                named="The function is right, but its arguments are in another order. "
+                f"The order is: {', '.join(names)}.",
+            )
+    return None
+
+
+def _orders(count: int) -> Iterator[tuple[int, ...]]:
+    """Yield other orders, exchanges of two first."""
+    right = tuple(range(count))
+
+    def moved(order: tuple[int, ...]) -> int:
+        return sum(one != two for one, two in zip(order, right, strict=True))
+
+    if count <= 4:
+        orders = sorted(itertools.permutations(right), key=moved)
+    else:
+        orders = [right]
+        for one, two in itertools.combinations(right, 2):
+            exchanged = list(right)
+            exchanged[one], exchanged[two] = two, one
+            orders.append(tuple(exchanged))
+        orders += [right[::-1], right[1:] + right[:1], right[-1:] + right[:-1]]
+    yield from (order for order in orders[:TRIED] if order != right)
+
+
+def _rearranged(value: Any, order: tuple[int, ...]) -> Any:
+    if type(value) not in (list, tuple) or len(value) != len(order):
+        return None
+    return [value[position] for position in order]
+
+
+def _right(question: Question, value: Any, trial: Trial) -> bool:
+    if value is None:
+        return False
+    compared, _ = judge(question, value, trial.expected)
+    return all(item.right for item in compared)
+
+
+def _right_for(question: Question, trial: Trial, order: tuple[int, ...], call: StudentCall) -> bool:
+    args = [copy.deepcopy(trial.args[position]) for position in order]
+    try:
+        reply = call(question.entry or question.name, *args)
+    except StudentError:
+        return False
+    return _right(question, reply.value, trial)
+
+
+def _fatal(trial: Trial) -> bool:
+    return trial.error is not None and trial.error.kind in FATAL
+
+
+def _tells(expected: Any) -> bool:
+    """Whether an answer contains a number that is not whole."""
+    if isinstance(expected, (list, tuple)):
+        return any(_tells(entry) for entry in expected)
+    array = np.asarray(expected, dtype=float)
+    return bool((array != np.round(array)).any())

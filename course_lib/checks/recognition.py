@@ -1,0 +1,184 @@
+"""Recognising known mistakes: they compute what the student's function computes."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.answers import Compared, forbidden_changes, judge, same
+from course_lib.checks.inherited import inherited
+from course_lib.checks.local import plain
+from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.verdict import Trial, prepared
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Known mistakes that explain an answer.
+
+    ``whole`` explains every call as a whole. Where none does, ``by_part`` holds for the parts that
+    are wrong those that explain them.
+    """
+
+    whole: list[Mistake] = field(default_factory=list)
+    by_part: dict[str, list[Mistake]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What a known mistake does on the inputs of one trial."""
+
+    compared: list[Compared]
+    value: Any
+    error: str | None
+    changed: tuple[int, ...]
+    again: bool
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the mistake shows on these inputs at all."""
+        return bool(
+            self.error is not None
+            or self.changed
+            or self.again
+            or not all(item.right for item in self.compared)
+        )
+
+
+def recognise(question: Question, trials: Sequence[Trial]) -> Recognised:
+    """Find the known mistakes that compute what the student's function computed.
+
+    The question's own come first; those of its steps (see `inherited`) are tried where no own one
+    explains the whole answer.
+    """
+    own = _Bank(question, question.mistakes, trials)
+    if whole := own.whole():
+        return Recognised(whole)
+    steps = _Bank(question, inherited(question), trials)
+    if whole := steps.whole():
+        return Recognised(whole)
+    by_part = {}
+    for part in question.parts:
+        if found := own.of(part) or steps.of(part):
+            by_part[part.name] = found
+    return Recognised([], by_part)
+
+
+class _Bank:
+    """Known mistakes, run on the inputs of all trials."""
+
+    def __init__(
+        self, question: Question, mistakes: Sequence[Mistake], trials: Sequence[Trial]
+    ) -> None:
+        self._question, self._trials, self._mistakes = question, trials, mistakes
+
+    def whole(self) -> list[Mistake]:
+        """Return those that explain every call as a whole."""
+        return [one for one in self._mistakes if self._explains_all(one)]
+
+    def of(self, part: Part) -> list[Mistake]:
+        """Return those that explain one part."""
+        return [one for one in self._mistakes if self._explains_part(part, one)]
+
+    def _rerun(self, mistake: Mistake, trial: Trial) -> Rerun:
+        return rerun(self._question, mistake, trial.fixture, trial.seed)
+
+    def _explains_all(self, mistake: Mistake) -> bool:
+        # Lazily: most mistakes differ in the first call.
+        seen = False
+        for trial in self._trials:
+            again = self._rerun(mistake, trial)
+            if not _explains(self._question, again, trial):
+                return False
+            seen = seen or again.wrong
+        return seen
+
+    def _explains_part(self, part: Part, mistake: Mistake) -> bool:
+        """Whether a mistake gives this part, and nothing the student's answer does not show."""
+        seen = False
+        for trial in self._trials:
+            if trial.error is not None or part.variant not in ("", trial.fixture.variant):
+                continue
+            again = self._rerun(mistake, trial)
+            if again.error is not None or len(again.compared) != len(trial.compared):
+                return False
+            for theirs, ours in zip(trial.compared, again.compared, strict=True):
+                inside = not part.outputs or ours.leaf.output in part.outputs
+                if ours.right and (theirs.right or not inside):
+                    continue
+                if ours.got is None or theirs.got is None:
+                    return False
+                if not same(theirs.got, ours.got, self._question.tolerance):
+                    return False
+                seen = seen or (inside and not ours.right)
+        return seen
+
+
+@lru_cache(maxsize=8192)
+def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> Rerun:
+    """Do what a known mistake does, on the inputs of one call."""
+    args, expected = prepared(question, fixture, seed)
+    given = copy.deepcopy(args)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            value = plain(mistake.wrong(*given))
+            changed = forbidden_changes(question, args, given)
+            again = fixture.repeat and not same(plain(mistake.wrong(*copy.deepcopy(args))), value)
+        except Exception as error:
+            return Rerun([], None, str(error) or type(error).__name__, (), False)
+        compared, _ = judge(question, value, expected)
+    return Rerun(compared, value, None, changed, again)
+
+
+def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
+    if trial.error is not None:
+        return (
+            trial.error.kind == "raised"
+            and again.error is not None
+            and again.error in trial.error.text
+        )
+    return (
+        again.error is None
+        and again.changed == trial.changed
+        and again.again == bool(trial.again)
+        and same(trial.value, again.value, question.tolerance)
+    )
+
+
+def of_the_steps(question: Question, seed: int = 0) -> list[Mistake]:
+    """Return the mistakes of a function's steps that lose points in it."""
+    marked = [one for one in question.fixtures if one.marked and not one.large]
+    return [
+        mistake
+        for mistake in inherited(question)
+        if any(rerun(question, mistake, fixture, seed).wrong for fixture in marked)
+    ]
+
+
+def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
+    """Return the ids of the mistakes that compute the same arrays, itself among them."""
+    mistakes = [*question.mistakes, *inherited(question)]
+    small = [fixture for fixture in question.fixtures if not fixture.large]
+
+    def computed(mistake: Mistake) -> list[Rerun]:
+        return [rerun(question, mistake, fixture, seed) for fixture in small]
+
+    mine = computed(next(one for one in mistakes if one.id == identity))
+    return {
+        mistake.id
+        for mistake in mistakes
+        if all(
+            one.error == two.error
+            and one.changed == two.changed
+            and one.again == two.again
+            and same(one.value, two.value, question.tolerance)
+            for one, two in zip(mine, computed(mistake), strict=True)
+        )
+    }

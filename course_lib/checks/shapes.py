@@ -1,0 +1,126 @@
+"""What is said of an answer that cannot be compared entry by entry: its structure and its shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_lib.checks.answers import Compared, upper
+from course_lib.checks.case import Finding
+from course_lib.checks.question import Question
+from course_lib.checks.terms import CLOSE
+from course_lib.checks.verdict import Trial
+
+RETURN = "Look at the `return` line of your function."
+
+
+def unusable(question: Question, item: Compared) -> Finding:
+    """Describe an answer that is no array of numbers: None, text, a dictionary, NaN."""
+    text = upper(item.problem or f"{item.leaf.shown} is missing")
+    text = text if text.endswith((".", "!", "?")) else text + "."
+    if "NaN" in text:
+        return Finding(
+            text, "Which operation can overflow, divide by 0 or take the logarithm of 0 here?"
+        )
+    returns = ", ".join(question.returns)
+    if "None" in text:
+        return Finding(
+            text,
+            "What does the last line of your function return?",
+            place=RETURN,
+            mistake="none",
+            named="A function whose last line is not a `return` gives None, and so does a name "
+            f"that was assigned None. This one has to return {returns}.",
+        )
+    several = f" {returns}, in this order," if len(question.returns) > 1 else ""
+    return Finding(
+        text,
+        f"Does your `return` line give{several} numbers and arrays only?",
+        place=RETURN,
+        mistake="structure",
+        named=f"The result has to be {returns}"
+        + (", in this order, separated by commas." if several else ": numbers or an array."),
+    )
+
+
+def shape(question: Question, item: Compared, trial: Trial) -> Finding:
+    """Describe a wrong shape: transposed, one row per example, one axis too few or too many."""
+    assert item.got is not None
+    label, got, expected = upper(item.leaf.shown), item.got, item.expected
+    known = f"{label} has shape {got.shape}; {expected.shape} was expected"
+    if got.shape == expected.shape[::-1] and got.ndim == 2:
+        if _close(got.T, expected):
+            return Finding(
+                f"{known}. Your numbers are the right ones, transposed.",
+                "Which index of the result counts its rows, and which its columns?",
+            )
+        return Finding(
+            f"{known}: the two sizes are exchanged.",
+            "Which of the two factors of the product has to come first?",
+        )
+    if got.size == expected.size and got.ndim != expected.ndim:
+        if not expected.ndim:
+            return Finding(
+                f"{label} is an array of shape {got.shape}; a single number was expected.",
+                "Which operation leaves a single number?",
+            )
+        return Finding(
+            f"{known}: the same number of entries, but {_axes(got.ndim)} instead of "
+            f"{_axes(expected.ndim)}.",
+            "Which axis was kept, added or removed?",
+        )
+    if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
+        if _close(got.sum(axis=0), expected):
+            if question.sizes(*trial.args).get("N") != len(got):
+                return Finding(
+                    f"{known}. Summed over the first axis, your numbers are right.",
+                    "Over which axis does the formula sum?",
+                )
+            return Finding(
+                f"{known}. There is one entry per example (N = {len(got)}); "
+                "summed over the examples they are right.",
+                "All examples of a batch share these parameters: what happens to their "
+                "contributions?",
+            )
+        return Finding(
+            f"{known}: one axis too many, of length {len(got)}.",
+            "Over which axis do you still have to sum?",
+        )
+    if got.ndim == 0:
+        return Finding(
+            f"{label} is a single number; an array of shape {expected.shape} was expected.",
+            "Which axis should the sum or the maximum run over, and which should remain?",
+        )
+    sizes = dict(question.sizes(*trial.args))
+    name = next((name for name, size in sizes.items() if got.shape == (size,)), "")
+    if not expected.ndim:
+        symptom = f"{label} is an array of shape {got.shape}; a single number was expected."
+        return Finding(symptom, "Over what do you still have to sum, or which entry is meant?")
+    if got.ndim == expected.ndim:
+        leading = _lengths(got.shape, expected.shape)
+    else:
+        leading = "Which axis should remain, and which should disappear?"
+    axis = f" Its length is {name} = {got.shape[0]}." if name else ""
+    return Finding(f"{known}.{axis}", leading)
+
+
+def _lengths(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Ask about the first axis whose length is wrong."""
+    axis, mine, right = next(
+        (axis, mine, right)
+        for axis, (mine, right) in enumerate(zip(got, expected, strict=True))
+        if mine != right
+    )
+    where = "" if len(got) == 1 else f" along axis {axis}"
+    if abs(mine - right) == 1:
+        few = "few" if mine < right else "many"
+        return f"There is one entry too {few}{where}: is it the first one or the last one?"
+    return f"What does an entry{where} belong to, and how many of these are there?"
+
+
+def _axes(count: int) -> str:
+    return "no axis" if not count else f"{count} {'axis' if count == 1 else 'axes'}"
+
+
+def _close(got: np.ndarray, expected: np.ndarray) -> bool:
+    scale = float(np.abs(expected).max()) if expected.size else 0.0
+    return bool(np.allclose(got, expected, rtol=0, atol=CLOSE * scale))

@@ -1,0 +1,171 @@
+"""Numbers written in the terms of a question: 1/N, 2/(N·n), −(1 + learning_rate).
+
+A factor between two arrays says little as 0.0909091 and much as 1/N. The expression has to give
+the factor of every call, since those have different sizes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from course_lib.checks.question import Question
+from course_lib.checks.verdict import Trial
+
+CLOSE = 1e-5
+COST = 4  # powers in one product
+KNOWN = 8  # names in one search
+NUMBERS = {"2": 2.0, "3": 3.0}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number in terms of sizes and arguments: its text, and the names that occur in it."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
+def known(question: Question, trial: Trial) -> dict[str, float]:
+    """Return the positive numbers that a factor of this call may be made of, by name.
+
+    Sizes come first, then arguments that are single numbers (a learning rate, a momentum).
+    """
+    found = {name: float(size) for name, size in question.sizes(*trial.args).items()}
+    for name, argument in zip(question.arguments, trial.args, strict=False):
+        if type(argument) in (int, float) and name not in found:
+            found[name] = float(argument)
+    # NaN and infinity compare as false here.
+    return {name: value for name, value in found.items() if 0 < value < math.inf}
+
+
+def written(
+    ratios: Sequence[float], knowns: Sequence[Mapping[str, float]], *, sums: bool = False
+) -> Written | None:
+    """Write a factor as ±2^a · N^b · n^c with small exponents, the same in every call.
+
+    Parameters
+    ----------
+    ratios : sequence of float
+        The factor of each call.
+    knowns : sequence of mapping
+        What is known in each call; see :func:`known`.
+    sums : bool
+        Whether ±(1 + product) and ±(1 − product) are tried as well.
+
+    Examples
+    --------
+    >>> written([-2 / 11], [{"N": 11, "n_out": 13}]).text
+    '−2/N'
+    >>> written([1 / 11, 1 / 5], [{"N": 11}, {"N": 5}]).text
+    '1/N'
+    >>> written([-1.1], [{"learning_rate": 0.1}], sums=True).text
+    '−(1 + learning_rate)'
+    >>> written([5**-0.5], [{"n_in": 5}]).text
+    '√(1/n_in)'
+    >>> written([0.3], [{"N": 11}]) is None
+    True
+    """
+    if not ratios or not all(math.isfinite(ratio) and ratio for ratio in ratios):
+        return None
+    signs = {ratio > 0 for ratio in ratios}
+    if len(signs) > 1:
+        return None
+    sign = "" if signs == {True} else "−"
+    sizes = [abs(ratio) for ratio in ratios]
+    found = _product(sizes, knowns)
+    if found is not None:
+        powers, text = found
+        return Written(sign + text, _named(powers))
+    found = _product([size * size for size in sizes], knowns, cost=3, threes=True)
+    if found is not None:
+        powers, text = found
+        root = f"√{text}" if text.isalnum() else f"√({text})"
+        return Written(sign + root, _named(powers))
+    if not sums:
+        return None
+    for start, between in ((1.0, "+"), (-1.0, "−")):
+        rest = [start * (size - 1.0) for size in sizes]
+        if min(rest) < 1e-9:
+            continue
+        found = _product(rest, knowns, cost=2)
+        if found is not None:
+            powers, text = found
+            names = _named(powers)
+            if names:
+                return Written(f"{sign}(1 {between} {text})", names)
+    return None
+
+
+def _named(powers: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(name for name in powers if name not in NUMBERS)
+
+
+def _product(
+    sizes: Sequence[float],
+    knowns: Sequence[Mapping[str, float]],
+    cost: int = COST,
+    threes: bool = False,
+) -> tuple[dict[str, int], str] | None:
+    names = _names(knowns)
+    if threes:
+        names.insert(1, "3")
+    logarithms = np.log(np.array(sizes))
+    table = np.log(np.array([[NUMBERS.get(name) or one[name] for name in names] for one in knowns]))
+    powers = _powers(len(names), cost)
+    sums = powers @ table.T
+    hits = np.flatnonzero((np.abs(sums - logarithms) < CLOSE).all(axis=1))
+    if not hits.size:
+        return None
+    # The shortest; then what is above the line before what is below it; then as listed.
+    best = min(hits, key=lambda hit: (np.abs(powers[hit]).sum(), hit))
+    chosen = {name: int(power) for name, power in zip(names, powers[best], strict=True) if power}
+    return chosen, _text(chosen)
+
+
+def _names(knowns: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return 2 and the names whose values can be told from 1 and 2 in some call."""
+    common = [name for name in knowns[0] if all(name in one for one in knowns)]
+    telling = [
+        name
+        for name in common
+        if all(any(abs(one[name] - number) > CLOSE for one in knowns) for number in (1.0, 2.0))
+    ]
+    return ["2", *telling[: KNOWN - 1]]
+
+
+@lru_cache(maxsize=32)
+def _powers(count: int, cost: int) -> np.ndarray:
+    """Return all exponents whose sizes add up to `cost` at most, each 2 at most."""
+    found = {(0,) * count}
+    for _ in range(cost):
+        grown = set(found)
+        for exponents in found:
+            for position, change in itertools.product(range(count), (1, -1)):
+                new = list(exponents)
+                new[position] += change
+                if abs(new[position]) <= 2:
+                    grown.add(tuple(new))
+        found = grown
+    ordered = sorted(found, key=lambda one: (sum(map(abs, one)), [-power for power in one]))
+    return np.array(ordered, dtype=float)
+
+
+def _text(powers: Mapping[str, int]) -> str:
+    top = [_power(name, power) for name, power in powers.items() if power > 0]
+    bottom = [_power(name, -power) for name, power in powers.items() if power < 0]
+    text = "·".join(top) or "1"
+    if bottom:
+        text += "/" + ("·".join(bottom) if len(bottom) == 1 else f"({'·'.join(bottom)})")
+    return text
+
+
+def _power(name: str, power: int) -> str:
+    if name in NUMBERS:
+        return str(int(NUMBERS[name]) ** power)
+    return name if power == 1 else f"{name}²"
