@@ -14,15 +14,15 @@ def case_of(question: Question, trial: Trial) -> str:
     variant = trial.fixture.variant
     if not variant:
         return ""
-    case = next((part.case for part in question.parts if part.variant == variant), "")
-    if case:
-        return case
     texts = [
         f'{name} "{argument}"'
         for name, argument in zip(question.arguments, trial.args, strict=False)
         if isinstance(argument, str) and argument in (variant, *variant.split())
     ]
-    return f"With {' and '.join(texts)}" if texts else ""
+    if texts:
+        return f"With {' and '.join(texts)}"
+    # A variant that no part has is only a name for what single numbers are read together.
+    return f"With {variant}" if any(part.variant == variant for part in question.parts) else ""
 
 
 def what_is_right(
@@ -45,7 +45,11 @@ def what_is_right(
             for item in trial.compared
             if not part.outputs or item.leaf.output in part.outputs
         ]
-        right = bool(concerned) and all(item.right for _, item in concerned)
+        ended = any(
+            trial.error and trial.fixture.marked and part.variant in ("", trial.fixture.variant)
+            for trial in trials
+        )
+        right = bool(concerned) and not ended and all(item.right for _, item in concerned)
         if earned[part.name] or right:
             case = case_of(question, concerned[0][0]) if part.variant and concerned else ""
             sentences.append(_sentence(question, part, case, bool(earned[part.name])))

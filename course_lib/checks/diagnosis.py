@@ -113,7 +113,10 @@ def _in_another_order(
     found = results_in_another_order(question, trials)
     if found is not None:
         return found
-    structural = item is None or item.got is None or item.got.shape != item.expected.shape
+    if item is None:
+        structural = any(trial.error for trial in trials)
+    else:
+        structural = item.got is None or item.got.shape != item.expected.shape
     if (finding.unexplained or structural) and finding.mistake != "none":
         return arguments_in_another_order(question, trials, call)
     return None
@@ -268,7 +271,7 @@ def _name(question: Question, named: list[Mistake], others: Sequence[tuple[Part,
 
 
 def _part_label(question: Question, part: Part) -> str:
-    if part.case or part.variant:
-        return part.case.removeprefix("With ") or part.variant
+    if part.variant:
+        return part.variant
     outputs = part.outputs or tuple(range(len(question.returns)))
     return listed([shown(question.returns[output]) for output in outputs])

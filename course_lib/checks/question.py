@@ -74,14 +74,12 @@ class Part:
     outputs : tuple of int
         Positions of the returned values that must be right; empty means all of them.
     variant : str
-        Only the fixtures of this variant count for it; empty means all.
+        Only the fixtures of this variant count for it; empty means all. Students read it after
+        "With": the value of a text argument (``"tanh"``), or words (``"large scores"``).
     section : str
         The section of the book that derives it, if not the question's.
     place : str
         Where to look (first hint), if not the question's.
-    case : str
-        What is special about the calls of its variant, as a sentence begins: ``"With large
-        scores"``. A variant that is the value of a text argument needs none.
     next_step : str
         What to do where this part is the first that is wrong and no mistake is recognised: the
         smallest thing to compute by hand.
@@ -93,7 +91,6 @@ class Part:
     variant: str = ""
     section: str = ""
     place: str = ""
-    case: str = ""
     next_step: str = ""
 
 

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -68,7 +69,7 @@ def written(
     '−(1 + learning_rate)'
     >>> written([5**-0.5], [{"n_in": 5}]).text
     '√(1/n_in)'
-    >>> written([0.3], [{"N": 11}]) is None
+    >>> written([0.37], [{"N": 11}]) is None
     True
     """
     if not ratios or not all(math.isfinite(ratio) and ratio for ratio in ratios):
@@ -82,6 +83,10 @@ def written(
     if found is not None:
         powers, text = found
         return Written(sign + text, _named(powers))
+    if max(sizes) - min(sizes) <= 1e-9 * max(sizes):
+        fraction = Fraction(sizes[0]).limit_denominator(10)
+        if 0 < fraction.numerator <= 10 and abs(fraction / Fraction(sizes[0]) - 1) < 1e-9:
+            return Written(sign + str(fraction))
     found = _product([size * size for size in sizes], knowns, cost=3, threes=True)
     if found is not None:
         powers, text = found

@@ -79,7 +79,7 @@ def test_parallel_to_an_argument(mark) -> None:
         return dW + 0.25 * W, db, da
 
     result = mark("dense_backward", decays)
-    assert "dW is the right one plus 0.25 times W." in result.symptom
+    assert "dW is the right one plus 1/4 times W." in result.symptom
 
 
 def test_what_is_parallel_in_one_call_alone_is_not_said(mark) -> None:

