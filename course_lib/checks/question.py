@@ -184,7 +184,8 @@ class Question:
     provided : str
         The source of the right functions that `carried` calls. They take the place of a student's
         wrong ones where surrogates cannot: where students may call a function with other
-        arguments than `carried` does, such as a tape that they record in an order of their own.
+        arguments than `carried` does, such as a tape that they record in an order of their own,
+        or thousands of times.
     carried_rounds : int
         How often to try it: a function that chooses may choose rightly by chance.
     example : callable or None

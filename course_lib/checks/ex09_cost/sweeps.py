@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -180,6 +181,7 @@ REVERSE = Question(
     fixtures=(*TAPES, Fixture("many inputs", n=2500, cpu_seconds=2.0)),
     sizes=lambda tape, values: {"rows": len(tape)},
     carried=_carried_reverse,
+    provided=inspect.getsource(local_slopes),
     slow="How often does your function go through the whole tape? Is once enough?",
     example=_reverse_example,
     correct={
@@ -250,6 +252,7 @@ FORWARD = Question(
     fixtures=TAPES,
     sizes=lambda tape, values, source: {"rows": len(tape)},
     carried=_carried_forward,
+    provided=inspect.getsource(local_slopes),
     example=_forward_example,
     correct={
         "a triangular system": _one_column,
