@@ -7,6 +7,7 @@ import contextlib
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -64,8 +65,12 @@ def notebook(exercise: str, *more: str) -> dict[str, Any]:
     return space
 
 
-def marked(name: str, space: dict[str, Any], seed: int = 5) -> QuestionResult:
-    return mark_question(find(name)[1], LocalCall(space), seed)
+def marked(
+    name: str, space: dict[str, Any], seed: int = 5, *, large: bool = True
+) -> QuestionResult:
+    question = find(name)[1]
+    kept = tuple(one for one in question.fixtures if large or not one.large)
+    return mark_question(replace(question, fixtures=kept), LocalCall(space), seed)
 
 
 def fails(*_args: Any) -> Any:
@@ -100,7 +105,7 @@ def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
     for label, wrong in wrongs(part).items():
         space = notebook(exercise.name)
         space[part] = wrong
-        result = marked(name, space)
+        result = marked(name, space, large=label == "fails")
         assert result.score == question.points, (label, result.symptom)
 
 
@@ -121,7 +126,7 @@ def test_a_wrong_function_costs_its_own_points_and_no_others(part: str) -> None:
         space = notebook(exercise.name)
         space[part] = wrong
         for name in callers(exercise.name, part):
-            result = marked(name, space)
+            result = marked(name, space, large=False)
             assert result.score == find(name)[1].points, (label, name, result.symptom)
 
 
