@@ -81,12 +81,15 @@ class Limits:
         The backstop: time on the clock for one question or cell.
     memory : int
         Bytes of address space beside what Python and NumPy take.
+    large : float
+        What the limit of a large call is multiplied by; see `checks.speed`.
     """
 
     cpu_seconds: float = 10.0
     budget_seconds: float = 120.0
     wall_seconds: float = 60.0
     memory: int = 1024 * 2**20
+    large: float = 1.0
 
 
 class Worker:

@@ -73,9 +73,20 @@ def _exercise(exercise: str, outcomes: list[dict[str, Any]], book: str) -> list[
         f"<p>{counted(len(outcomes), 'notebook')}. {said}</p>",
         _histogram(exercise, shares),
         _table("Verdicts", exercise, ("verdict", "notebooks"), rows),
+        _by_hand(exercise, outcomes),
         _questions(exercise, outcomes),
         _mistakes(exercise, outcomes, book),
     ]
+
+
+def _by_hand(exercise: str, outcomes: list[dict[str, Any]]) -> str:
+    """List what the grader itself could not mark."""
+    rows = []
+    for one in outcomes:
+        if one["status"] == "unmarked":
+            names = [each["name"] for each in one["questions"] if each["status"] == "unmarked"]
+            rows.append((one["student"], ", ".join(names) or "the whole notebook"))
+    return _table("To be marked by hand", exercise, ("student", "questions"), rows) if rows else ""
 
 
 def _histogram(exercise: str, shares: Sequence[float]) -> str:
@@ -126,7 +137,7 @@ def _questions(exercise: str, outcomes: list[dict[str, Any]]) -> str:
             one
             for outcome in outcomes
             for one in outcome["questions"]
-            if one["name"] == question.name
+            if one["name"] == question.name and one["status"] != "unmarked"
         ]
         if found:
             share = sum(one["score"] / one["max_score"] for one in found) / len(found)

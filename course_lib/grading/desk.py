@@ -101,7 +101,10 @@ class Desk:
             When there is no answer.
         """
         worker = self._ready()
-        limit = seconds_of(self._limits.cpu_seconds, share) if cpu_seconds is None else cpu_seconds
+        if cpu_seconds is None:
+            limit = seconds_of(self._limits.cpu_seconds, share)
+        else:
+            limit = cpu_seconds * self._limits.large
         question = {"name": name, "args": list(args), "surrogates": dict(surrogates or {})}
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:

@@ -17,7 +17,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import pytest
 from course_lib import checks
 from course_lib.checks import private
 from course_lib.checks.marking import mark_question
-from course_lib.checks.verdict import QuestionResult
+from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission, digest, read_notebook, remarks
@@ -34,6 +34,7 @@ from course_lib.grading.provided import imported, provided
 from course_lib.grading.sandbox import Zygote
 
 FATAL = ("timeout", "memory", "crashed")
+BY_HAND = "The grader itself failed here, which is nobody's mistake; to be marked by hand: {}."
 
 
 @dataclass(frozen=True)
@@ -137,31 +138,39 @@ class Sitting:
         question = self.exercise.question(name)
         seed = question_seed(self._settings.seed, self.exercise.name, name)
         result = mark_question(question, self.desk.call, seed)
-        self.results[name] = result
+        self._take(result)
         return result
+
+    def _take(self, result: QuestionResult) -> None:
+        self.results[result.name] = result
+        if result.status == "unmarked":
+            self.error = f"{self.error}{result.name}: {result.fault.strip()}\n"
 
     def finish(self) -> Marked:
         """End the worker and put the outcome together."""
         self.desk.close()
-        questions = [
-            self.results[question.name].as_dict()
-            for question in self.exercise.questions
-            if question.name in self.results
-        ]
-        absent = [one.name for one in self.exercise.questions if one.name not in self.results]
-        if absent and not self.error:
-            self.error = f"the suite gave no result for {', '.join(absent)}"
+        for question in self.exercise.questions:
+            if question.name not in self.results:
+                self._take(unmarked(question, "the suite gave no result"))
+        questions = [self.results[one.name].as_dict() for one in self.exercise.questions]
+        by_hand = [one["name"] for one in questions if one["status"] == "unmarked"]
         failures = [self.desk.failures[number] for number in sorted(self.desk.failures)]
         ended = [one.kind for one in failures] + [one["status"] for one in questions]
         outcome = {
             **identity(self.submission),
             "score": _number(sum(one["score"] for one in questions)),
             "max_score": _number(self.exercise.points),
-            "status": next((kind for kind in ended if kind in FATAL), "graded"),
+            "status": "unmarked"
+            if by_hand
+            else next((kind for kind in ended if kind in FATAL), "graded"),
             "isolation": self._settings.level,
             "questions": questions,
             "cells": [asdict(one) for one in failures],
-            "notes": [*self.submission.notes, *self._remarks()],
+            "notes": [
+                *(BY_HAND.format(", ".join(by_hand)) for _ in by_hand[:1]),
+                *self.submission.notes,
+                *self._remarks(),
+            ],
             "others": list(self.submission.others),
         }
         wall = self.desk.wall
@@ -202,6 +211,13 @@ def rejected(submission: Submission, level: str) -> dict[str, Any]:
         "notes": [submission.refused],
         "others": list(submission.others),
     }
+
+
+def given_up(submission: Submission, level: str, error: str) -> Marked:
+    """Return what is said of a submission at which the grader failed as a whole."""
+    note = BY_HAND.format("the whole notebook")
+    outcome = rejected(replace(submission, refused=note, unmarked=True), level)
+    return Marked(outcome, False, error, 0.0, 0.0)
 
 
 def _number(value: float) -> float:

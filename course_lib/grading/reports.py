@@ -265,7 +265,8 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
     """Return all questions of all submissions as JUnit XML, with the isolation as a property."""
     suites = ET.Element("testsuites")
     for outcome in outcomes:
-        failed = [one for one in outcome["questions"] if one["score"] < one["max_score"]]
+        by_hand = sum(one["status"] == "unmarked" for one in outcome["questions"])
+        failed = sum(one["score"] < one["max_score"] for one in outcome["questions"]) - by_hand
         rejected = outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]
         nbval = outcome.get("nbval")
         differs = nbval is not None and not _all_same(nbval)
@@ -274,8 +275,8 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
             "testsuite",
             name=f"{as_text(outcome['student'])}/{outcome['exercise']}",
             tests=str(len(outcome["questions"]) + rejected + (nbval is not None)),
-            failures=str(len(failed) + differs),
-            errors=str(int(rejected)),
+            failures=str(failed + differs),
+            errors=str(int(rejected) + by_hand),
             skipped="0",
         )
         if isolation:
@@ -287,7 +288,9 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
             ET.SubElement(case, "error", message=note, type=outcome["status"])
         for one in outcome["questions"]:
             case = ET.SubElement(suite, "testcase", name=one["name"], classname=outcome["exercise"])
-            if one["score"] < one["max_score"]:
+            if one["status"] == "unmarked":
+                ET.SubElement(case, "error", message=as_text(one["symptom"]), type="unmarked")
+            elif one["score"] < one["max_score"]:
                 message = f"{one['score']:g} of {one['max_score']:g}: {as_text(one['symptom'])}"
                 ET.SubElement(case, "failure", message=message, type=one["status"])
         if nbval is not None:

@@ -101,8 +101,8 @@ class Store:
             before = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
         except ValueError as error:
             raise ResultsError(f"{self.folder / RUN} cannot be read: {error}") from error
-        if not self.run.get("seed"):
-            self.run["seed"] = before.get("seed")
+        for name in ("seed", "slowness"):
+            self.run[name] = self.run.get(name) or before.get(name)
         for name in {**before, **self.run}:
             old, new = before.get(name), self.run.get(name)
             if old != new:
@@ -293,7 +293,10 @@ def grades(
     rows = []
     for one in outcomes:
         questions = "; ".join(
-            f"{q['name']} {q['score']:g}/{q['max_score']:g}" for q in one["questions"]
+            f"{q['name']} unmarked"
+            if q["status"] == "unmarked"
+            else f"{q['name']} {q['score']:g}/{q['max_score']:g}"
+            for q in one["questions"]
         )
         cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
         notes = " ".join([*one["notes"], *(f"Not marked: {name}." for name in one["others"])])

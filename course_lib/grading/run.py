@@ -19,6 +19,7 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks import speed
 from course_lib.grading import against, names, similar
 from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.attempts import NotMarked
@@ -26,9 +27,9 @@ from course_lib.grading.collect import Collection, collect
 from course_lib.grading.gradebooks import notes as gradebook_notes
 from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
-from course_lib.grading.judge import Marked, Settings, rejected, suite_digest
+from course_lib.grading.judge import Marked, Settings, given_up, rejected, suite_digest
 from course_lib.grading.provided import released_cells
-from course_lib.grading.results import Final, Store, check_folder
+from course_lib.grading.results import RUN, Final, Store, check_folder
 from course_lib.grading.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
 from course_lib.grading.roster import table as roster_table
 from course_lib.grading.seats import LocalSeat, Seat, share_out
@@ -123,17 +124,19 @@ class Report:
         return not self.errors and "unmarked" not in statuses
 
 
-def limits(timeout: float, memory: int) -> Limits:
-    """Return the limits that follow from a question's CPU time and the memory.
+def limits(timeout: float, memory: int, slowness: float = 1.0) -> Limits:
+    """Return the limits that follow from a question's CPU time, the memory and the machine.
 
-    The budget lets a notebook's cells and half a dozen stuck questions run out of time; the
-    clock on the wall allows for a machine that is several times too busy.
+    How `slowness` and the time raise the limits of large calls, `checks.speed` says. The budget
+    lets a notebook's cells and half a dozen stuck questions run out of time; the clock on the wall
+    allows for a machine that is several times too busy.
     """
     return Limits(
         cpu_seconds=timeout,
         budget_seconds=12 * timeout,
         wall_seconds=max(6 * timeout, 20.0),
         memory=memory * 2**20,
+        large=speed.scale(slowness, timeout),
     )
 
 
@@ -164,8 +167,9 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         run["pseudonyms"] = True
     if options.nbval:
         run["nbval"] = True
-    if not options.resume and not run["seed"]:
-        run["seed"] = os.urandom(16).hex()
+    if not (options.resume and (options.out / RUN).is_file()):
+        run["seed"] = run["seed"] or os.urandom(16).hex()
+        run["slowness"] = speed.slowness()
     store = Store(options.out, run, resume=options.resume)
     said = _who(collection, roster)
     files = {}
@@ -180,7 +184,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         suite=options.suite.resolve(),
         seed=str(run["seed"]),
         level=isolation.level,
-        limits=limits(options.timeout, options.memory),
+        limits=limits(options.timeout, options.memory, float(str(run.get("slowness") or 1.0))),
         canaries=secrets,
         nbval=options.nbval,
     )
@@ -368,11 +372,10 @@ def _mark_all(
             except Exception:
                 # One file may be stranger than foreseen; the others are marked all the same.
                 found = collection.entries[index][0]
-                who = names.as_text(f"{found.student}/{found.exercise}")
-                errors.append(f"{who}: {traceback.format_exc()}")
+                give_up(index, Submission(found.student, found.exercise), traceback.format_exc())
                 continue
             before = store.outcomes.get((submission.student, submission.exercise))
-            if before is None:
+            if before is None or before["status"] == "unmarked":
                 if submission.refused:
                     outcome = rejected(submission, settings.level)
                     store.add(Marked(outcome, False, "", 0.0, 0.0))
@@ -387,24 +390,27 @@ def _mark_all(
                 )
 
     def take(index: int, marked: Marked, *, alone: bool) -> None:
+        if marked.wall and not alone and not marked.error:
+            again.append(index)
+            return
         if marked.error:
             who = names.as_text(f"{marked.outcome['student']}/{marked.outcome['exercise']}")
             errors.append(f"{who}: {marked.error}")
-        elif marked.wall and not alone:
-            again.append(index)
-        else:
-            store.add(marked)
-            bar.step(marked.outcome["status"])
+        store.add(marked)
+        bar.step(marked.outcome["status"])
+
+    def give_up(index: int, submission: Submission, error: str) -> None:
+        take(index, given_up(submission, settings.level, error), alone=True)
 
     size = max(1, min(CHUNK, -(-len(collection) // (turns * jobs))))
     make = partial(seats, settings)
-    share_out(pending(), make, jobs, size, lambda *one: take(*one, alone=False), errors)
+    share_out(pending(), make, jobs, size, lambda *one: take(*one, alone=False), give_up)
     if again:
         # The clock on the wall may have run out because the machine was busy: once more, alone.
         wall = ALONE * settings.limits.wall_seconds
         slow = replace(settings, limits=replace(settings.limits, wall_seconds=wall))
         rest = ((index, collection.read(index)) for index in sorted(again))
-        share_out(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), errors)
+        share_out(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), give_up)
     return errors
 
 

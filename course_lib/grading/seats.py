@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course_lib.grading import confine, names
+from course_lib.grading import confine
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings
 from course_lib.grading.sandbox import ENVIRONMENT
@@ -150,10 +150,13 @@ def share_out(
     make: Callable[[int], Seat],
     jobs: int,
     size: int,
-    take: Any,
-    errors: list[str],
+    take: Callable[[int, Marked], None],
+    give_up: Callable[[int, Submission, str], None],
 ) -> None:
-    """Share the submissions among judges until none is left."""
+    """Share the submissions among judges until none is left.
+
+    `take` is called with what was marked, `give_up` with a submission that has ended two judges.
+    """
     lost: Counter[int] = Counter()
     returned: list[tuple[int, Submission]] = []
 
@@ -193,9 +196,7 @@ def share_out(
                     reason = said if said != "gone" else "the judge's process ended"
                     lost[rest[0][0]] += 1
                     if lost[rest[0][0]] > 1:
-                        first = rest[0][1]
-                        who = names.as_text(f"{first.student}/{first.exercise}")
-                        errors.append(f"{who}: {reason}")
+                        give_up(*rest[0], reason)
                         rest = rest[1:]
                 returned.extend(rest)
                 chunk = next_chunk()

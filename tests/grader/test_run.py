@@ -99,7 +99,8 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
     errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
-    assert [student for student, _ in store.outcomes] == ["ben"]
+    status = {student: one["status"] for (student, _), one in store.outcomes.items()}
+    assert status == {"ann": "unmarked", "ben": "graded"}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,11 @@ def test_what_is_printed_holds_no_control_of_the_terminal(
 
     def work(pending, make, jobs, size, take, errors) -> None:
         for index, submission in pending:
-            outcome = OUTCOME | {"student": odd, "submission": submission.digest}
+            outcome = OUTCOME | {
+                "student": odd,
+                "submission": submission.digest,
+                "status": "graded",
+            }
             take(index, Marked(outcome, False, "Traceback:\n  \x1b[2J", 0.0, 0.0))
 
     monkeypatch.setattr(run, "share_out", work)
