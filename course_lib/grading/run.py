@@ -280,7 +280,7 @@ def _can_compare(collection: Collection, isolation: Isolation) -> None:
 
 def alike(collection: Collection) -> list[similar.Group]:
     """Return the groups of near-identical notebooks of a class: to look at, no verdict."""
-    written: dict[str, dict[str, frozenset[str]]] = {}
+    written: dict[str, dict[str, similar.Written]] = {}
     given: dict[str, frozenset[str]] = {}
     for index in range(len(collection)):
         one = collection.read(index)
@@ -289,7 +289,7 @@ def alike(collection: Collection) -> list[similar.Group]:
         if one.exercise not in given:
             given[one.exercise] = similar.statements(released_cells(one.exercise))
         mine = similar.statements(source for _, source in one.cells) - given[one.exercise]
-        written.setdefault(one.exercise, {})[one.student] = mine
+        written.setdefault(one.exercise, {})[one.student] = similar.Written(one.digest, mine)
     return [group for name in sorted(written) for group in similar.groups(name, written[name])]
 
 

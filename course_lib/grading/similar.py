@@ -1,8 +1,9 @@
 """Near-identical submissions, as groups to look at: a hint, never a verdict.
 
-Short right answers look alike by nature, so only what few people of a class wrote is compared:
-statements with their variables renamed in order, without comments, documentation and layout. Two
-notebooks belong together when most of the rare statements of the shorter one stand in the other.
+Equal files are a group. Beyond that, short right answers look alike by nature, so a statement is
+evidence the more, the fewer people of the class wrote it: variables are renamed in order, and
+comments, documentation and layout are left out. Two notebooks belong together when they share
+most of the evidence that the shorter one holds, and more than chance explains in such a class.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import math
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,19 +20,32 @@ from itertools import combinations
 
 from course_lib.grading.names import as_cell
 
-SHARED = 4  # statements that few wrote, at least
-SHARE = 0.8  # of the rare statements of the one that has fewer
-RARE = 0.05  # of the class; but always at least GROUP people
-GROUP = 3
+SHARED = 4  # statements, at least
+SHARE = 0.8  # of the evidence that the one with less could give
+CHANCE = 100  # how many times rarer than one such pair in a class of people who worked alone
+MOST = 200  # different notebooks with one statement whose pairs are compared
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one student wrote: the file's fingerprint, and the statements of all functions."""
+
+    digest: str
+    statements: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Group:
-    """Students whose notebooks of one exercise have much in common that others do not have."""
+    """Students whose notebooks of one exercise have much in common that others do not have.
+
+    ``statements`` is how many statements two of them share, those that everybody wrote left out;
+    where the code is equal, it is how many they hold.
+    """
 
     exercise: str
     students: tuple[str, ...]
     statements: int
+    equal: bool
 
 
 def statements(cells: Iterable[str]) -> frozenset[str]:
@@ -97,52 +112,92 @@ def _of_function(function: ast.FunctionDef) -> set[str]:
         return set()
 
 
-def groups(exercise: str, written: Mapping[str, frozenset[str]]) -> list[Group]:
+def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     """Return the groups of one exercise, largest likeness first.
 
     Parameters
     ----------
     exercise : str
-    written : mapping of str to frozenset of str
-        By student, without what the release itself holds.
+    written : mapping of str to Written
+        By student; the statements without those of the release itself.
 
     >>> copied = {f"s{n}" for n in range(9)}
     >>> class_ = {f"honest{n}": frozenset({f"own {n} {k}" for k in range(9)}) for n in range(30)}
-    >>> found = groups("e", class_ | {"ann": frozenset(copied), "ben": frozenset(copied | {"x"})})
-    >>> [(one.students, one.statements) for one in found]
-    [(('ann', 'ben'), 9)]
+    >>> class_ |= {"ann": frozenset(copied), "ben": frozenset(copied | {"x"})}
+    >>> found = groups("e", {who: Written(who, said) for who, said in class_.items()})
+    >>> [(one.students, one.statements, one.equal) for one in found]
+    [(('ann', 'ben'), 9, False)]
     """
-    holders = Counter(one for mine in written.values() for one in mine)
-    few = max(GROUP, int(RARE * len(written)))
-    rare = {who: {one for one in mine if holders[one] <= few} for who, mine in written.items()}
-    have: dict[str, list[str]] = defaultdict(list)
-    for who in sorted(rare):
-        for one in rare[who]:
-            if holders[one] > 1:
-                have[one].append(who)
-    shared = Counter(pair for people in have.values() for pair in combinations(people, 2))
+    people = len(written)
+    holders = Counter(one for mine in written.values() for one in mine.statements)
+    # Two people who work alone both write a statement with the chance that anybody does.
+    evidence = {one: math.log(people / number) for one, number in holders.items()}
+    enough = math.log(CHANCE * max(1, people * (people - 1) / 2))
     together: dict[str, set[str]] = {}
     strength: dict[str, int] = {}
-    for (one, two), count in sorted(shared.items()):
-        if count < SHARED or count < SHARE * min(len(rare[one]), len(rare[two])):
-            continue
+
+    def join(one: str, two: str, shared: int) -> None:
         joined = together.get(one, {one}) | together.get(two, {two})
-        most = max(count, *(strength.get(who, 0) for who in (one, two)))
+        most = max(shared, *(strength.get(who, 0) for who in (one, two)))
         for who in joined:
             together[who], strength[who] = joined, most
-    found = {tuple(sorted(people)): strength[who] for who, people in together.items()}
+
+    files: dict[str, str] = {}
+    first: dict[frozenset[str], str] = {}
+    for who in sorted(written):
+        mine = written[who]
+        if not mine.statements:  # an exercise that was not begun
+            continue
+        same_file = files.setdefault(mine.digest, who)
+        same_code = first.setdefault(mine.statements, who)
+        if same_file != who:
+            join(same_file, who, len(mine.statements))
+        elif same_code != who and sum(map(evidence.__getitem__, mine.statements)) >= enough:
+            join(same_code, who, len(mine.statements))
+    for one, two, shared in _pairs(first, evidence, enough):
+        join(one, two, shared)
+    found = {tuple(sorted(people)) for people in together.values()}
     return sorted(
-        (Group(exercise, people, count) for people, count in found.items()),
+        (
+            Group(
+                exercise,
+                people,
+                strength[people[0]],
+                len({written[who].digest for who in people}) == 1,
+            )
+            for people in found
+        ),
         key=lambda one: (-one.statements, one.students),
     )
 
 
+def _pairs(
+    first: Mapping[frozenset[str], str], evidence: Mapping[str, float], enough: float
+) -> Iterable[tuple[str, str, int]]:
+    """Yield two students whose different notebooks share what chance does not explain."""
+    have: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for mine in first:
+        for one in mine:
+            have[one].append(mine)
+    number: Counter[tuple[frozenset[str], frozenset[str]]] = Counter()
+    for one, notebooks in have.items():
+        if evidence[one] and len(notebooks) <= MOST:
+            number.update(combinations(notebooks, 2))
+    total = {mine: sum(map(evidence.__getitem__, mine)) for mine in first}
+    for (one, two), count in number.items():
+        if count >= SHARED:
+            weight = sum(map(evidence.__getitem__, one & two))
+            if weight >= max(enough, SHARE * min(total[one], total[two])):
+                yield first[one], first[two], count
+
+
 def table(found: Iterable[Group]) -> str:
-    """Return the groups as CSV."""
+    """Return the groups as CSV, one row for each student."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("exercise", "students", "rare_statements_shared"))
-    for one in found:
-        students = "; ".join(as_cell(student) for student in one.students)
-        writer.writerow((one.exercise, students, one.statements))
+    writer.writerow(("exercise", "group", "student", "shared_statements", "equal_files"))
+    for number, one in enumerate(found, start=1):
+        for student in one.students:
+            equal = "yes" if one.equal else "no"
+            writer.writerow((one.exercise, number, as_cell(student), one.statements, equal))
     return text.getvalue()
