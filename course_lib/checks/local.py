@@ -14,6 +14,7 @@ import numpy as np
 from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
 from course_lib.checks.deadline import Expired, within
 from course_lib.checks.speed import scale, slowness
+from course_lib.checks.student_text import quoted, type_name
 from course_lib.checks.surrogates import in_place_of
 
 MAX_DEPTH = 8
@@ -30,6 +31,12 @@ class LocalCall:
         Limit on the processor time of a call that brings none; None: no limit.
     failed : sequence of (str, str)
         The source of each cell that failed, and what it raised.
+
+    Attributes
+    ----------
+    own_message : str
+        What the last exception said, where that is the function's own text: feedback does not
+        quote it (see `student_text`), but its author may read it here.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class LocalCall:
         self.functions = functions
         self.default_seconds = default_seconds
         self._failed = failed
+        self.own_message = ""
         self._stuck = ""
 
     def __call__(
@@ -84,7 +92,8 @@ class LocalCall:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            text = f"{type(error).__name__}: {error}"
+            text = quoted(type(error).__name__, str(error), args)
+            self.own_message = "" if str(error) in text else str(error)
             raise StudentError("raised", text) from error
         return Reply(plain(value), tuple(plain(arg) for arg in args), _aliases(value, args))
 
@@ -104,7 +113,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "fiubc":
             return np.array(value, subok=False, copy=True)
-        raise StudentError("reply", f"The answer holds an array of {value.dtype}, not of numbers.")
+        raise StudentError(
+            "reply", f"The answer holds an array of {value.dtype.name[:20]}, not of numbers."
+        )
     if depth < MAX_DEPTH:
         if type(value) in (list, tuple):
             return type(value)(plain(entry, depth + 1) for entry in value)
@@ -112,7 +123,7 @@ def plain(value: Any, depth: int = 0) -> Any:
             return {key: plain(entry, depth + 1) for key, entry in value.items()}
     raise StudentError(
         "reply",
-        f"The answer holds a {type(value).__name__}; numbers and NumPy arrays were expected.",
+        f"The answer holds {type_name(value)}; numbers and NumPy arrays were expected.",
     )
 
 

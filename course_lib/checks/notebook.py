@@ -100,8 +100,11 @@ def check(function: Any, hint: int = 0) -> Feedback:
     namespace[name] = function
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        result = mark_question(question, LocalCall(namespace, TIMEOUT))
+        call = LocalCall(namespace, TIMEOUT)
+        result = mark_question(question, call)
     lines = report(question, result, hint)
+    if call.own_message and result.status != "right":
+        lines.append(("note", f"The exception's own text: {call.own_message[:500]}"))
     if printed.getvalue():
         text = "What your function prints is not shown here; call it yourself to see it."
         lines.append(("note", text))

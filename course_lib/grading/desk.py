@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
+from course_lib.checks.student_text import about_value, quoted
 from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
@@ -109,13 +110,27 @@ class Desk:
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
             kind, text, _ = _failure(answer)
-            raise StudentError(kind, (kind == "missing" and self._why_missing(name)) or text)
+            raise StudentError(kind, self._told(kind, text, name, args))
         if said != protocol.VALUE or not isinstance(answer, dict):
             raise StudentError("reply", "what came back is no answer")
         if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
             raise StudentError("reply", "what came back is no answer")
         left = answer["arguments"]
         return Reply(answer["value"], None if left is None else tuple(left))
+
+    def _told(self, kind: str, text: str, name: str, args: tuple) -> str:
+        """Return what is passed on of a worker's word: it may be anything, hidden numbers too."""
+        if kind == "raised":
+            error, _, message = text.partition(": ")
+            return quoted(error, message, args)
+        if kind == "missing":
+            none = f"There is no function called {name} in the notebook."
+            return self._why_missing(name) or about_value(text, none)
+        if kind == "reply":
+            return about_value(text, f"{name} returned something that is not numbers or arrays")
+        if kind == "memory":
+            return f"{name} asked for more memory than there is."
+        return f"{name} is not written yet."
 
     def close(self) -> None:
         """End the worker, if there is one."""
