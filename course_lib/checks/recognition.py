@@ -142,7 +142,7 @@ def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
         return (
             trial.error.kind == "raised"
             and again.error is not None
-            and again.error in trial.error.text
+            and " ".join(again.error.split()) in trial.error.text
         )
     return (
         again.error is None

@@ -89,7 +89,7 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     if outcome["others"]:
         listed = ", ".join(as_html(name) for name in outcome["others"])
         parts.append(f"<p>One of your files counts. Not marked: {listed}.</p>")
-    parts += [_question(one, level, book) for one in outcome["questions"]]
+    parts += [_question(one, outcome["exercise"], level, book) for one in outcome["questions"]]
     if outcome["cells"] and level != "score":
         parts.append(_cells(outcome["cells"]))
     if "nbval" in outcome and level != "score":
@@ -129,7 +129,7 @@ def document(title: str, body: str, *, images: bool = False) -> str:
     )
 
 
-def _question(one: dict[str, Any], level: str, book: str) -> str:
+def _question(one: dict[str, Any], exercise: str, level: str, book: str) -> str:
     name = as_html(one["name"])
     verdict = VERDICTS.get(one["status"], one["status"])
     lines = [
@@ -153,9 +153,26 @@ def _question(one: dict[str, Any], level: str, book: str) -> str:
             lines.append(f"<p>{as_html(one['place'])}</p>")
         if one["named"]:
             lines.append(f"<p><strong>What happened:</strong> {as_html(one['named'])}</p>")
-    if one["section"] and one["status"] != "right":
-        lines.append(f"<p><strong>Read again:</strong> {section_link(one['section'], book)}</p>")
+    section = section_of(one, exercise, level)
+    if section:
+        lines.append(f"<p><strong>Read again:</strong> {section_link(section, book)}</p>")
     return "<section>\n" + "\n".join(lines) + "\n</section>"
+
+
+def section_of(one: dict[str, Any], exercise: str, level: str) -> str:
+    """Return the section that feedback of a level points to, or ''.
+
+    A recognised mistake may have a section of its own, which would give its name away.
+    """
+    if level == "score" or one["status"] == "right":
+        return ""
+    if level == "named":
+        return one["section"]
+    for asked in checks.load(exercise).questions:
+        if asked.name == one["name"]:
+            ours = {asked.section, *(part.section for part in asked.parts)}
+            return one["section"] if one["section"] in ours else asked.section
+    return one["section"]
 
 
 def section_link(section: str, book: str) -> str:
@@ -216,8 +233,9 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
             said += [*one["right"], one["symptom"], one["question"]]
         if level == "named":
             said += [one["place"], one["named"]]
-        if one["section"] and one["status"] != "right":
-            title = section_title(one["section"]) or one["section"]
+        section = section_of(one, outcome["exercise"], level)
+        if section:
+            title = section_title(section) or section
             said.append(f"Read again: {title} (in the book)")
         tests.append(
             {

@@ -309,3 +309,30 @@ def test_a_page_loads_nothing_and_links_to_the_book_if_its_address_is_known() ->
     linked = reports.page(outcome(), "named", "https://example.org/book/")
     address = "https://example.org/book/08_backward_pass.html#bias-gradient"
     assert f'<a href="{address}">{SECTION}</a>' in linked
+
+
+def question_of(level: str, kind: str) -> str:
+    """What a page or Gradescope's file says of a question with a mistake that is recognised."""
+    telling = outcome()
+    telling["questions"][0] |= {
+        "name": "dense_backward",
+        "section": "12_training_loop.html#one-permutation",  # the mistake's own
+        "status": "wrong",
+    }
+    if kind == "page":
+        return reports.page(telling, level, "")
+    return json.dumps(reports.gradescope(telling, level), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("kind", ["page", "gradescope"])
+def test_a_level_of_feedback_gives_nothing_of_a_higher_one_away(kind: str) -> None:
+    section = reports.section_title("12_training_loop.html#one-permutation") or "12_training_loop"
+    asked = reports.section_title("08_backward_pass.html#weight-gradient") or ""
+    said = {level: question_of(level, kind) for level in reports.LEVELS}
+    for text in ("The mean was taken twice.", "the last line", section):
+        assert text in said["named"]
+        assert text not in said["symptom"]
+    for text in ("db is 11 times too large.", "Which step contains N?", "Read again"):
+        assert text in said["symptom"]
+        assert text not in said["score"]
+    assert asked not in said["score"]
