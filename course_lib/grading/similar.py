@@ -152,7 +152,7 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
         same_code = first.setdefault(mine.statements, who)
         if same_file != who:
             join(same_file, who, len(mine.statements))
-        elif same_code != who and sum(map(evidence.__getitem__, mine.statements)) >= enough:
+        elif same_code != who and sum(evidence[said] for said in mine.statements) >= enough:
             join(same_code, who, len(mine.statements))
     for one, two, shared in _pairs(first, evidence, enough):
         join(one, two, shared)
@@ -180,13 +180,13 @@ def _pairs(
         for one in mine:
             have[one].append(mine)
     number: Counter[tuple[frozenset[str], frozenset[str]]] = Counter()
-    for one, notebooks in have.items():
-        if evidence[one] and len(notebooks) <= MOST:
+    for statement, notebooks in have.items():
+        if evidence[statement] and len(notebooks) <= MOST:
             number.update(combinations(notebooks, 2))
-    total = {mine: sum(map(evidence.__getitem__, mine)) for mine in first}
+    total = {mine: sum(evidence[said] for said in mine) for mine in first}
     for (one, two), count in number.items():
         if count >= SHARED:
-            weight = sum(map(evidence.__getitem__, one & two))
+            weight = sum(evidence[same] for same in one & two)
             if weight >= max(enough, SHARE * min(total[one], total[two])):
                 yield first[one], first[two], count
 
