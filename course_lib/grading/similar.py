@@ -184,11 +184,11 @@ def _pairs(
         if evidence[statement] and len(notebooks) <= MOST:
             number.update(combinations(notebooks, 2))
     total = {mine: sum(evidence[said] for said in mine) for mine in first}
-    for (one, two), count in number.items():
+    for (mine, other), count in number.items():
         if count >= SHARED:
-            weight = sum(evidence[same] for same in one & two)
-            if weight >= max(enough, SHARE * min(total[one], total[two])):
-                yield first[one], first[two], count
+            weight = sum(evidence[said] for said in mine & other)
+            if weight >= max(enough, SHARE * min(total[mine], total[other])):
+                yield first[mine], first[other], count
 
 
 def table(found: Iterable[Group]) -> str:
