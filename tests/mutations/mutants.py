@@ -252,7 +252,7 @@ def _located(root: ast.AST) -> Iterator[tuple[Path_, ast.AST, ast.AST, ast.AST]]
             if node is root and name != "body":
                 continue
             for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if not isinstance(child, ast.AST) or _docstring(child):
+                if not isinstance(child, ast.AST) or _docstring(child) or type(child) is ast.Raise:
                     continue
                 if _called(node) in POSITIONS and name != "func":
                     continue  # they count axes
@@ -304,7 +304,7 @@ def _line(statement: ast.AST) -> str:
 def _statement(node: ast.stmt) -> Iterator[ast.AST | None]:
     if isinstance(node, ast.Return) or _docstring(node):
         return
-    if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.Raise, ast.Delete)):
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.Delete)):
         yield None
     if isinstance(node, ast.AugAssign):
         for operator in OTHER_OPERATOR.get(type(node.op), ()):
@@ -350,7 +350,7 @@ def _expressions(
 
 def _is_position(node: ast.expr, parent: ast.AST, field: str) -> bool:
     """Whether a constant is no number to compute with: x[1], zip(strict=True)."""
-    keyword = isinstance(parent, ast.keyword) and parent.arg in ("strict", "dtype")
+    keyword = isinstance(parent, ast.keyword) and parent.arg in ("strict", "dtype", "axis")
     index = isinstance(parent, ast.Subscript) and field == "slice"
     return isinstance(node, ast.Constant) and (keyword or index)
 
@@ -373,7 +373,7 @@ def _never_negative(node: ast.AST) -> bool:
         return _never_negative(node.left) and _never_negative(node.right)
     if isinstance(node, ast.Constant):
         return isinstance(node.value, (int, float)) and node.value >= 0
-    if isinstance(node, ast.GeneratorExp):
+    if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
         return _never_negative(node.elt)
     if _called(node) in KEEP_SIGN and isinstance(node, ast.Call):
         first = node.args[0] if node.args else getattr(node.func, "value", None)

@@ -14,13 +14,19 @@ from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex02 import neuron_slopes, weighted_sum
 from course_lib.checks.worked import Worked
 
+SIGNS = {3: (1, -1), 4: (1, 1), 5: (-1, 1), 6: (1, -1), 7: (-1, 1), 8: (-1, -1)}
+"""The signs of w·x and of b in the calls with that many inputs."""
+
 
 def sum_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw x and w of the same length, and b."""
-    n = fixture.n
-    signs = rng.choice([-1.0, 1.0], size=(2, n))
-    x, w = signs * rng.uniform(0.3, 1.6, size=(2, n))
-    return x, w, float(rng.uniform(0.5, 1.5) * rng.choice([-1.0, 1.0]))
+    """Draw x and w of the same length, and b; z has the sign of w·x."""
+    n, product = fixture.n, 0.0
+    while abs(product) < 0.9:
+        random = rng.choice([-1.0, 1.0], size=(2, n))
+        x, w = random * rng.uniform(0.3, 1.6, size=(2, n))
+        product = float(w @ x)
+    sign, of_bias = SIGNS[n]
+    return x, w * np.sign(product) * sign, float(rng.uniform(0.4, 0.8)) * of_bias
 
 
 def slope_inputs(rng: Generator, fixture: Fixture) -> tuple:
@@ -29,7 +35,7 @@ def slope_inputs(rng: Generator, fixture: Fixture) -> tuple:
         x, w, b = sum_inputs(rng, fixture)
         w = w / 2
         z = weighted_sum(x, w, b)
-        if 0.3 < abs(z) < 2 and (fixture.variant != "relu" or z > 0):
+        if 0.3 < abs(z) < 2 and z * SIGNS[fixture.n][0] > 0:
             return x, w, b, fixture.variant
 
 
@@ -151,6 +157,7 @@ SLOPES = Question(
         Fixture("tanh", n=5, variant="tanh", repeat=True),
         Fixture("sigmoid", n=4, variant="sigmoid"),
         Fixture("relu", n=3, variant="relu"),
+        Fixture("relu of a negative z", n=7, variant="relu"),
         Fixture("tanh again", n=6, variant="tanh"),
     ),
     example=_slopes_example,

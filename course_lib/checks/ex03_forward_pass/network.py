@@ -99,7 +99,7 @@ NETWORK = Question(
     fixtures=(
         Fixture("three layers", variant="tanh", repeat=True),
         Fixture("four layers", widths=(4, 6, 9, 3, 2), n=7, variant="sigmoid"),
-        Fixture("two layers", widths=(5, 8, 3), n=13, variant="relu"),
+        Fixture("again three layers", widths=(5, 8, 6, 3), n=13, variant="relu"),
         Fixture("square", widths=(5, 5, 5, 5), variant="tanh", marked=False),
     ),
     sizes=lambda x, W, b, activation: {"N": len(x)},

@@ -13,27 +13,21 @@ from course_lib.checks.activations import sigmoid
 from course_lib.checks.ex05_two_neurons.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex05 import two_neurons_forward
+from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
 Numbers = tuple[float, ...]
-CALLS = tuple(Fixture(f"call {number}", repeat=number == 1) for number in range(1, 5))
+CALLS = numbered(8, repeat=True)
 SECTION = f"{PAGE}#two-neurons-forward"
 
 
-def signed(rng: Generator, low: float, high: float) -> float:
-    """Draw a number whose size lies between `low` and `high`, of either sign."""
-    return float(rng.uniform(low, high) * rng.choice([-1.0, 1.0]))
-
-
 def inputs(rng: Generator, fixture: Fixture) -> Numbers:
-    """Draw x, w1, b1, w2, b2; no number is near 0, so every term shows."""
-    return (
-        signed(rng, 0.6, 1.9),
-        signed(rng, 0.5, 1.4),
-        signed(rng, 0.2, 0.9),
-        signed(rng, 0.7, 1.8),
-        signed(rng, 0.2, 0.9),
-    )
+    """Draw x, w1, b1, w2, b2; no number is near 0, so every term shows.
+
+    z1 has the sign of w1·x; each number, z1 and z2 have both signs among the calls.
+    """
+    low, high = (0.9, 0.7, 0.2, 0.9, 0.2), (1.9, 1.4, 0.5, 1.8, 0.8)
+    return tuple(float(v) for v in rng.uniform(low, high) * signs(fixture, 5))
 
 
 def _with(

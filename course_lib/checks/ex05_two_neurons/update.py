@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex05_two_neurons import forward
-from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers, signed
+from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers
 from course_lib.checks.ex05_two_neurons.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex05 import (
@@ -18,6 +18,7 @@ from course_lib.checks.reference.ex05 import (
     two_neurons_forward,
     two_neurons_step,
 )
+from course_lib.checks.signs import signs
 from course_lib.checks.worked import Worked
 
 SECTION = f"{PAGE}#two-neurons-update"
@@ -27,15 +28,14 @@ EXAMPLES = f"{PAGE}#two-neurons-examples"
 def step_inputs(rng: Generator, fixture: Fixture) -> Numbers:
     """Draw an example, four parameters and a learning rate large enough to be seen."""
     x, *theta = forward.inputs(rng, fixture)
-    y_hat = two_neurons_forward(x, *theta)[3]
-    y = 0.03 if y_hat > 0.5 else 0.97
+    y = 0.03 if signs(fixture, 6)[5] > 0 else 0.97
     return x, y, *theta, float(rng.uniform(3.0, 6.0))
 
 
 def epoch_inputs(rng: Generator, fixture: Fixture) -> tuple:
     """Draw four examples, four parameters and a learning rate."""
     _, *theta = forward.inputs(rng, fixture)
-    x = np.array([signed(rng, 0.5, 1.9) for _ in range(4)])
+    x = rng.uniform(0.5, 1.9, size=4) * rng.permutation([-1.0, 1.0, -1.0, 1.0])
     y = rng.permutation([0.04, 0.3, 0.72, 0.95])
     return x, y, *theta, float(rng.uniform(2.0, 4.0))
 
