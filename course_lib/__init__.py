@@ -77,6 +77,7 @@ _MODULE_OF = {
     "Value": "graph",
 }
 _SUBMODULES = (
+    "compiled",
     "data",
     "gradcheck",
     "graph",

@@ -1,9 +1,9 @@
 """Numerical gradients of all of a network's parameters, in a fraction of the plain loop's time.
 
 A changed weight changes nothing before its own layer, so the forward pass starts again there;
-and the passes of many changed weights run side by side, as one large batch. What this takes for
-granted is that a `Dense` is linear; `gradcheck.random_direction`, which runs whole forward passes,
-does not.
+and the passes of many changed weights run side by side, as one large batch. This relies on each
+layer treating every example alone, and on a `Dense` being linear;
+`gradcheck.random_direction`, which runs whole forward passes, relies on neither.
 """
 
 from __future__ import annotations
@@ -11,12 +11,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib._checked import trusted
 from course_lib._validation import Array, as_numbers
-from course_lib.layers import Dense, Layer, LeakyReLU
+from course_lib.layers import Dense, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from course_lib.losses import Loss
 from course_lib.network import Network
 
 # How many numbers of the first changed layer run side by side: more would leave the cache.
 SIDE_BY_SIDE = 2**18
+EACH_EXAMPLE_ALONE = (Dense, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh)
+RECTIFIERS = (LeakyReLU, ReLU)
+
+
+def can_restart(network: Network) -> bool:
+    """Whether every layer and the loss are known to treat each example alone."""
+    alone = all(isinstance(layer, EACH_EXAMPLE_ALONE) for layer in network.layers)
+    return alone and type(network.loss).forward is Loss.forward
 
 
 def gradients_and_kinks(
@@ -24,22 +34,23 @@ def gradients_and_kinks(
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return numerical gradients, and where a rectifier's kink lies within the step."""
     copy = network.copy(np.complex128 if method == "complex" else np.float64)
-    copy.evaluate(x, y)  # what does not fit is said here
+    copy.forward(x, y)  # raises if something does not fit
+    _, target = copy.loss.cache
     a = as_numbers("x", x, copy.dtype)
-    target = as_numbers("y", y) if np.asarray(y).dtype.kind in "fc" else np.asarray(y)
     gradients, kinks = {}, {}
     number = 0
-    for position, layer in enumerate(copy.layers):
-        z = layer.twin().forward(a)
-        if isinstance(layer, Dense):
-            number += 1
-            tail = _Tail(copy, position, z, target, method, h)
-            # ∂z/∂W_jk = a_k and ∂z/∂b_j = 1 at unit j: b is the weight of one more input
-            inputs = np.hstack([a, np.ones((len(a), 1), a.dtype)])
-            slopes, crossed = tail.slopes(inputs)
-            for name, part in ((f"W{number}", np.s_[:, :-1]), (f"b{number}", np.s_[:, -1])):
-                gradients[name], kinks[name] = slopes[part], crossed[part]
-        a = z
+    with trusted():
+        for position, layer in enumerate(copy.layers):
+            z = layer.forward(a)
+            if isinstance(layer, Dense):
+                number += 1
+                tail = _Tail(copy, position, z, target, method, h)
+                # ∂z/∂W_jk = a_k and ∂z/∂b_j = 1 at unit j: b is the weight of one more input
+                inputs = np.hstack([a, np.ones((len(a), 1), a.dtype)])
+                slopes, crossed = tail.slopes(inputs)
+                for name, part in ((f"W{number}", np.s_[:, :-1]), (f"b{number}", np.s_[:, -1])):
+                    gradients[name], kinks[name] = slopes[part], crossed[part]
+            a = z
     return gradients, kinks
 
 
@@ -47,16 +58,16 @@ class _Tail:
     """The forward pass from one layer's output z to the loss, for many changes of z at once.
 
     A change of one weight of unit j moves z in column j alone, and so does an elementwise
-    activation after it; in the `Dense` after that, what moved is added to what was there. From
-    then on K moved copies of the batch run as one batch of K·N rows, which spares most of what
-    the calls cost.
+    activation after it; in the `Dense` after that, the difference is added to the old output.
+    From then on K changed copies of the batch run as one batch of K·N rows, which spares most of
+    what the calls cost.
     """
 
     def __init__(
         self, network: Network, position: int, z: Array, target: Array, method: str, h: float
     ) -> None:
-        self.layers = [layer.twin() for layer in network.layers[position + 1 :]]
-        self.loss, self.z, self.method, self.h = network.loss.twin(), z, method, h
+        self.layers = [layer.copy() for layer in network.layers[position + 1 :]]
+        self.loss, self.z, self.method, self.h = network.loss, z, method, h
         self.activation: Layer | None = None
         self.weights: Array | None = None
         self.a = self.base = z
@@ -83,7 +94,9 @@ class _Tail:
         return slopes, crossed
 
     def _slopes(self, j: int, moves: Array) -> tuple[Array, Array | bool]:
-        """Return the slopes for K moves (K, N) of column j of z, and whether each met a kink."""
+        """Return the derivatives for K moves (K, N) of column j of z, and whether each met a
+        kink.
+        """
         met: Array | bool = False
         if self.method == "complex":
             losses, sides = self._run(j, 1j * moves)
@@ -97,31 +110,28 @@ class _Tail:
         return (up - down) / (2 * self.h), met
 
     def _run(self, j: int, moves: Array) -> tuple[Array, list[Array]]:
-        """Return the loss of each moved copy, and on which side of 0 each rectifier's inputs lie.
+        """Return the loss of each changed copy, and the sign of every rectifier's inputs.
 
-        The sides have shape (K, all inputs of that rectifier).
+        The signs have shape (K, all inputs of that rectifier).
         """
         k, n = moves.shape
         sides = []
         column = self.z[:, j] + moves
         if self.activation is not None:
-            if isinstance(self.activation, LeakyReLU):
+            if isinstance(self.activation, RECTIFIERS):
                 sides.append(np.sign(column.real))
-            self.activation.reserve(column)
-            column = self.activation.forward(column, np.empty_like(column))
+            column = self.activation.forward(column)
         base = self.base[: k * n]
         if self.weights is not None:
             moved = (column - self.a[:, j]).reshape(k * n, 1)
-            a = np.dot(moved, self.weights[np.newaxis, :, j])
+            a = moved @ self.weights[np.newaxis, :, j]
             a += base
         else:
             a = base.copy()
             a[:, j] = column.reshape(-1)
         for layer in self.layers:
-            if isinstance(layer, LeakyReLU):
+            if isinstance(layer, RECTIFIERS):
                 sides.append(np.sign(a.real).reshape(k, -1))
-            out = np.empty((len(a), layer.width(a.shape[1])), a.dtype)
-            layer.reserve(out)
-            a = layer.forward(a, out)
+            a = layer.forward(a)
         each = self.loss.per_example(a, self.targets[: k * n])
         return each.reshape(k, n).mean(axis=1), sides

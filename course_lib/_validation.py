@@ -1,4 +1,4 @@
-"""What comes in, looked at once: each error says what came, what was expected, how to mend it."""
+"""The checks of what comes in: each error says what came, what was expected, and how to fix it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array = NDArray[Any]
 
-INT64 = np.dtype(np.int64)
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.complex128))
 
 
@@ -73,30 +72,32 @@ def as_numbers(name: str, values: ArrayLike, dtype: np.dtype[Any] | None = None)
     return array if array.dtype == dtype else array.astype(dtype)
 
 
-def check_rows(name: str, array: Array, width: int, of: str) -> None:
-    """Raise unless `array` holds at least one row of `width` numbers."""
-    if array.ndim == 2 and array.shape[1] == width and array.shape[0] > 0:
+def check_rows(name: str, array: Array, width: int | None, of: str) -> None:
+    """Raise unless `array` holds at least one row of `width` numbers (any number if None)."""
+    if array.ndim == 2 and array.shape[1] == (width or array.shape[1]) and array.shape[0] > 0:
         return
-    message = f"{name} has shape {array.shape}, but {of} expects (N, {width}), one example per row"
+    shape = f"(N, {width or 'n'})"
+    message = f"{name} has shape {array.shape}, but {of} expects {shape}, one example per row"
     if array.ndim == 2 and array.shape[0] == 0:
-        mend = "give at least one example"
+        fix = "give at least one example"
     elif array.ndim == 1 and array.shape[0] == width:
-        mend = f"for one example write {name}[np.newaxis, :], which has shape (1, {width})"
+        fix = f"for one example write {name}[np.newaxis, :], which has shape (1, {width})"
     elif array.ndim == 1 and width == 1:
-        mend = f"write {name}[:, np.newaxis], which has shape ({array.shape[0]}, 1)"
+        fix = f"write {name}[:, np.newaxis], which has shape ({array.shape[0]}, 1)"
     elif array.ndim == 2 and array.shape[0] == width:
-        mend = f"if each column is an example, pass {name}.T"
+        fix = f"if each column is an example, pass {name}.T"
     elif array.ndim > 2 and array[0].size == width:
-        mend = f"write {name}.reshape({array.shape[0]}, {width})"
+        fix = f"write {name}.reshape({array.shape[0]}, {width})"
     else:
-        mend = f"give {width} numbers per example"
-    raise ValueError(f"{message}; {mend}")
+        fix = f"give {width} numbers per example"
+    raise ValueError(f"{message}; {fix}")
 
 
 def check_finite(name: str, array: Array) -> None:
     """Raise if `array` holds a NaN or an infinity, and say where the first one is."""
-    found = np.argwhere(~np.isfinite(array))
-    if len(found):
+    finite = np.isfinite(array)
+    if not finite.all():
+        found = np.argwhere(~finite)
         place = tuple(int(i) for i in found[0])
         raise ValueError(
             f"{name} holds {array[place]} at index {list(place)} ({len(found)} of {array.size} "
@@ -122,7 +123,7 @@ def check_positive(name: str, value: Any, *, zero: bool = False, below: float = 
 
 
 def unknown(kind: str, name: object, known: Any) -> NoReturn:
-    """Raise about a `name` that nobody has, listing those that exist."""
+    """Raise about a `name` that does not exist, listing those that do."""
     raise ValueError(f"unknown {kind} {name!r}; known are: {', '.join(map(str, known))}")
 
 
@@ -130,18 +131,18 @@ def parameter_values(name: str, values: ArrayLike, like: Array) -> Array:
     """Return `values` as numbers of the shape and dtype of the parameter `like`, checked."""
     array = as_numbers(name, values, like.dtype)
     if array.shape != like.shape:
-        mend = "a parameter's shape is fixed by its layer"
+        fix = "a parameter's shape is fixed by its layer"
         if array.ndim == 2 and array.T.shape == like.shape:
-            mend = "this is its transpose: W has one row per output, so pass W.T"
+            fix = "this is its transpose: W has one row per output, so pass W.T"
         elif array.size == like.size:
-            mend = f"reshape it to {like.shape}"
-        raise ValueError(f"{name} has shape {array.shape}; expected {like.shape}: {mend}")
+            fix = f"reshape it to {like.shape}"
+        raise ValueError(f"{name} has shape {array.shape}; expected {like.shape}: {fix}")
     check_finite(name, array)
     return array
 
 
 def class_labels(target: ArrayLike, prediction: Array) -> Array:
-    """Return the labels as (N,) int64, from integer labels or one-hot rows; range not checked.
+    """Return the labels as (N,) np.intp, from integer labels or one-hot rows; range not checked.
 
     Raises
     ------
@@ -152,8 +153,6 @@ def class_labels(target: ArrayLike, prediction: Array) -> Array:
     array([1, 0])
     """
     n, n_classes = prediction.shape
-    if type(target) is np.ndarray and target.dtype is INT64 and target.shape == (n,):
-        return target
     target = as_array("target", target)
     if target.shape == (n,):
         if target.dtype.kind not in "biu":
@@ -161,7 +160,7 @@ def class_labels(target: ArrayLike, prediction: Array) -> Array:
                 f"the labels have dtype {target.dtype}; expected whole numbers 0 … "
                 f"{n_classes - 1}: write target.astype(int) if every label is one"
             )
-        return target.astype(np.int64)
+        return target.astype(np.intp)
     if target.shape == (n, n_classes):
         hot = target == 1
         if (hot.sum(axis=1) != 1).any() or ((target != 0) & ~hot).any():
@@ -171,14 +170,14 @@ def class_labels(target: ArrayLike, prediction: Array) -> Array:
                 f"{n_classes - 1} zeros, or integer labels of shape ({n},)"
             )
         return hot.argmax(axis=1)
-    mend = "give one label per example"
+    fix = "give one label per example"
     if target.ndim == 2 and target.shape == (n, 1):
-        mend = f"write target.ravel(), which has shape ({n},)"
+        fix = f"write target.ravel(), which has shape ({n},)"
     elif target.shape == (n_classes, n):
-        mend = "if each column is an example, pass target.T"
+        fix = "if each column is an example, pass target.T"
     raise ValueError(
         f"target has shape {target.shape}; expected ({n},) integer labels or ({n}, {n_classes}) "
-        f"one-hot rows for a prediction of shape {prediction.shape}; {mend}"
+        f"one-hot rows for a prediction of shape {prediction.shape}; {fix}"
     )
 
 
@@ -190,10 +189,80 @@ def check_labels(labels: Array, n_classes: int) -> None:
     ValueError: label 3 at index 1 is out of range; with 3 outputs labels run from 0 to 2 (are \
 yours counted from 1?)
     """
-    wrong = np.flatnonzero((labels < 0) | (labels >= n_classes))
-    if len(wrong):
+    if labels.min() < 0 or labels.max() >= n_classes:
+        wrong = np.flatnonzero((labels < 0) | (labels >= n_classes))
         hint = " (are yours counted from 1?)" if labels.max() == n_classes else ""
         raise ValueError(
             f"label {labels[wrong[0]]} at index {wrong[0]} is out of range; with {n_classes} "
             f"outputs labels run from 0 to {n_classes - 1}{hint}"
+        )
+
+
+def check_size(name: str, size: Any) -> int:
+    """Return `size` as an int of at least 1."""
+    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+        raise ValueError(f"{name}={size!r}; expected a whole number of at least 1")
+    return int(size)
+
+
+def check_rows_of_numbers(prediction: ArrayLike, name: str) -> Array:
+    """Return the prediction as numbers of shape (N, n)."""
+    prediction = as_numbers(name, prediction)
+    if prediction.ndim != 2 or not prediction.size:
+        raise ValueError(
+            f"{name} has shape {prediction.shape}; expected (N, n), one example per row: "
+            f"for one example write {name}[np.newaxis, :], for one output {name}[:, np.newaxis]"
+        )
+    return prediction
+
+
+def same_shape(target: ArrayLike, prediction: Array) -> Array:
+    """Return the target as numbers of the prediction's shape and dtype."""
+    target = as_numbers("target", target, prediction.dtype)
+    if target.shape != prediction.shape:
+        n = target.shape[0] if target.ndim else 1
+        why = ""
+        if target.shape == (len(prediction),) and prediction.shape[1] == 1:
+            why = ", and subtracting them would compare every example with every other"
+            fix = f"write target[:, np.newaxis], which has shape ({n}, 1)"
+        elif target.shape == prediction.shape[::-1]:
+            fix = "if each column is an example, pass target.T"
+        elif target.ndim == 1 and n == len(prediction):
+            fix = "give one target for every output, not one label per example"
+        else:
+            fix = "give one target for every output of every example"
+        raise ValueError(
+            f"target has shape {target.shape}, but the prediction has shape "
+            f"{prediction.shape}{why}; {fix}"
+        )
+    return target
+
+
+def one_hot(target: ArrayLike, prediction: Array) -> Array:
+    """Return one-hot rows of the prediction's shape, from integer labels or one-hot rows.
+
+    >>> one_hot([1, 0], np.zeros((2, 2)))
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    labels = class_labels(target, prediction)
+    check_labels(labels, prediction.shape[1])
+    rows = np.zeros_like(prediction)
+    rows[np.arange(len(labels)), labels] = 1.0
+    return rows
+
+
+def check_probabilities(name: str, p: Array) -> None:
+    """Raise if a number lies outside [0, 1]; 0.001 above 1 counts as rounding."""
+    outside = ~((p.real >= 0) & (p.real <= 1.001))  # NaN is outside as well
+    if outside.any():
+        place = tuple(int(i) for i in np.argwhere(outside)[0])
+        logits = (
+            "; for the numbers before the sigmoid or softmax, use the fused loss"
+            if name == "prediction"
+            else ""
+        )
+        raise ValueError(
+            f"{name} holds {p[place]} at index {list(place)}, which is no probability; "
+            f"expected numbers in [0, 1]{logits}"
         )

@@ -55,7 +55,7 @@ def xor() -> tuple[np.ndarray, np.ndarray]:
      [1. 1. 0.]]
     """
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    return x, np.array([0, 1, 1, 0])
+    return x, np.array([0, 1, 1, 0], np.intp)
 
 
 def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -176,7 +176,7 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """
     with np.load(_DIGITS, allow_pickle=False) as file:
         x = file["images"] / 16.0
-        y = file["labels"].astype(np.int64)
+        y = file["labels"].astype(np.intp)
         held_out = file["held_out"]
     return x[~held_out], y[~held_out], x[held_out], y[held_out]
 
@@ -285,7 +285,7 @@ def worked_network() -> WorkedExample:
                 [-1.1, 0.6, 0.4, -0.3],
             ]
         ),
-        y=np.array([0, 0, 1, 0, 2]),
+        y=np.array([0, 0, 1, 0, 2], np.intp),
     )
 
 
@@ -338,4 +338,4 @@ def _shuffled(
 ) -> tuple[np.ndarray, np.ndarray]:
     x = x + noise * rng.standard_normal(x.shape)
     order = rng.permutation(len(x))
-    return x[order], np.asarray(y)[order]
+    return x[order], np.asarray(y, np.intp)[order]

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._restart import gradients_and_kinks
+from course_lib._restart import can_restart, gradients_and_kinks
 from course_lib._validation import Array, as_numbers, check_finite, check_positive, unknown
 from course_lib.network import Network
 
@@ -215,7 +215,11 @@ def check(
     analytic = network.copy()
     loss = abs(analytic.forward(x, y))
     analytic.backward()
-    numerical, kinks = gradients_and_kinks(network, x, y, method, h)
+    if can_restart(network):
+        numerical, kinks = gradients_and_kinks(network, x, y, method, h)
+    else:
+        numerical = numerical_gradient(network, x, y, method, h, restart=False)
+        kinks = {name: np.zeros(array.shape, bool) for name, array in numerical.items()}
     noise = 4 * np.finfo(float).eps * loss / h if method == "central" else 0.0
     comparisons = []
     for name, gradient in analytic.gradients.items():
@@ -233,20 +237,21 @@ def numerical_gradient(
     network: Network,
     x: ArrayLike,
     y: ArrayLike,
-    method: str = "central",
+    method: str = "complex",
     h: float | None = None,
     restart: bool = True,
 ) -> dict[str, Array]:
     """Return a network's gradients by evaluation alone: ``{"W1": array, "b1": …}``.
 
     With `restart` (the default), a parameter's forward pass starts at the layer it belongs to,
-    and the passes of many parameters run side by side as one large batch. Without, every
-    parameter costs whole forward passes: the plain loop, which takes several times as long.
+    and the passes of many parameters run side by side as one large batch. Without, and for a
+    network with layers or losses that this library does not know, every parameter costs whole
+    forward passes: the plain loop, which takes several times as long.
     """
     if method not in STEP:
         unknown("method", method, STEP)
     h = check_positive("h", STEP[method] if h is None else h)
-    if restart:
+    if restart and can_restart(network):
         return gradients_and_kinks(network, x, y, method, h)[0]
     copy = network.copy(np.complex128 if method == "complex" else np.float64)
 

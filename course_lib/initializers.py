@@ -13,6 +13,7 @@ of its weights fits its number of inputs and outputs; that is where the formulas
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,10 @@ def zeros(shape: tuple[int, int], rng: np.random.Generator | None = None) -> NDA
     return np.zeros(shape)
 
 
-def normal(standard_deviation: float = 0.01) -> Initializer:
-    """Return an initializer: W ~ N(0, σ²), with the σ you choose.
+def normal(standard_deviation: Any = 0.01, rng: np.random.Generator | None = None) -> Any:
+    """W ~ N(0, σ²): ``normal(shape, rng)`` draws with σ = 0.01, ``normal(σ)`` is an initializer.
+
+    So both ``Dense(2, 3, normal)`` and ``Dense(2, 3, normal(0.5))`` start with small weights.
 
     Raises
     ------
@@ -44,6 +47,9 @@ def normal(standard_deviation: float = 0.01) -> Initializer:
     >>> round(float(W.std()), 2)
     0.5
     """
+    if rng is not None:
+        shape = standard_deviation
+        return rng.normal(0.0, 0.01, shape)
     sigma = check_positive("standard_deviation", standard_deviation)
 
     def draw(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -116,7 +122,7 @@ glorot_normal = xavier_normal
 
 NAMES: dict[str, Initializer] = {
     "zeros": zeros,
-    "normal": normal(),
+    "normal": normal,
     "xavier_uniform": xavier_uniform,
     "xavier_normal": xavier_normal,
     "glorot_uniform": glorot_uniform,

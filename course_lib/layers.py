@@ -1,17 +1,12 @@
 """Layers: each one's forward and backward pass, side by side.
 
-A batch has one example per row. A layer's `forward` keeps what its `backward` will need; its
-`backward` takes the gradient of the loss with respect to the layer's output and returns the
-gradient with respect to its input.
-
-Every method takes an `out` array, as NumPy's own functions do. Without it you get a fresh array,
-and what comes in is checked. A `Network` passes its own arrays, filled anew each step (having shown
-them to the layer's `reserve` once), and what it passes is not checked again: on small networks
-making and checking arrays would take longer than the arithmetic.
+A batch has one example per row. A layer's `forward` stores in `cache` what its `backward` will
+need; its `backward` takes the gradient of the loss with respect to the layer's output and returns
+the gradient with respect to its input.
 
 >>> import numpy as np
->>> layer = Dense(2, 3, seed=0)
->>> layer.W[...] = [[1, 2], [3, 4], [5, 6]]
+>>> layer = Dense(2, 3)
+>>> layer.W = [[1, 2], [3, 4], [5, 6]]
 >>> layer.forward([[1.0, 1.0]])
 array([[ 3.,  7., 11.]])
 >>> layer.backward([[1.0, 0.0, 1.0]])
@@ -25,85 +20,95 @@ array([[1., 1.],
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
 
 from course_lib import initializers
-from course_lib._kernels import by_columns, ones, repeated, row_maxima, row_sums
-from course_lib._validation import (
-    Array,
-    as_numbers,
-    check_dtype,
-    check_finite,
-    check_positive,
-    check_rows,
-    parameter_values,
-)
+from course_lib._checked import checked_backward, checked_forward, wrap
+from course_lib._parameters import Arrays, Named, moved
+from course_lib._validation import Array, check_dtype, check_positive, check_size
 
 
 class Layer:
     """One step of a network: `forward` and, beside it, `backward`.
 
-    `kept` is the one array that the backward pass needs from the forward pass (None before it).
-    `room` is what a network lets the layer reuse in every step (None outside of networks).
-    A layer is `in_place` if its backward pass needs nothing of its input, so that its output may
-    be written over it; it is `elementwise` if each output depends on one input; it is `taken`
-    once it belongs to a network.
+    To write a layer, define both. What they are given is checked before they run. A layer with
+    parameters calls ``self.hold(g=...)`` once, reads ``self.parameters["g"]`` in its forward pass
+    and sets ``self.gradients["g"]`` in its backward pass. For the complex-step check `forward`
+    has to accept complex numbers and to treat them analytically: a comparison or a maximum looks
+    at the real part (``z.real > 0``), and nothing takes an absolute value.
+
+    Attributes
+    ----------
+    parameters, gradients : mappings from names to arrays
+        Empty where there are none. Within a network they are views into its flat vectors.
+    cache
+        What the backward pass needs from the forward pass; None before it.
+    n_in, n_out : int or None
+        Inputs and outputs per example; None if the layer takes any number and keeps it.
+    elementwise : bool
+        Whether each output depends on one input.
+
+    >>> class Scale(Layer):
+    ...     def __init__(self, n):
+    ...         self.hold(g=np.ones(n))
+    ...     def forward(self, a):
+    ...         self.cache = a
+    ...         return a * self.parameters["g"]
+    ...     def backward(self, delta):
+    ...         self.gradients["g"] = (delta * self.cache).sum(axis=0)
+    ...         return delta * self.parameters["g"]
+    >>> Scale(2).forward([[3.0, 4.0]])
+    array([[3., 4.]])
     """
 
-    kept: Any = None
-    room: Any = None
-    in_place = False
+    parameters: Mapping[str, Array] = MappingProxyType({})
+    gradients: Mapping[str, Array] = MappingProxyType({})
+    cache: Any = None
+    last: Any = None  # shape and dtype of the last output
+    n_in: int | None = None
+    n_out: int | None = None
     elementwise = False
-    taken = False
+    owned = False  # by a network
 
-    def forward(self, x: Any, out: Array | None = None) -> Array:
-        """Return the layer's output for the batch `x`."""
-        raise NotImplementedError(f"{type(self).__name__} has to define forward(x, out=None)")
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        wrap(cls, forward=checked_forward, backward=checked_backward)
 
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
-        """Return ∂ℒ/∂input, given `delta` = ∂ℒ/∂output."""
-        raise NotImplementedError(f"{type(self).__name__} has to define backward(delta, out=None)")
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """Return the layer's output for a batch, and store what `backward` needs."""
+        raise NotImplementedError(f"{type(self).__name__} has to define forward(x)")
 
-    def width(self, n_in: int) -> int:
-        """Return the number of outputs per example, given the number of inputs."""
-        return n_in
+    def backward(self, *inputs: Any, **options: Any) -> Any:
+        """Return ∂ℒ/∂input, given `delta` = ∂ℒ/∂output, and fill `gradients`."""
+        raise NotImplementedError(f"{type(self).__name__} has to define backward(delta)")
 
-    def reserve(self, out: Array) -> None:
-        """Make whatever the layer wants to reuse in every forward pass into arrays like `out`."""
+    def hold(self, **parameters: Array) -> None:
+        """Make these arrays the layer's parameters, with gradients of the same shapes."""
+        self.parameters = Arrays("parameter", parameters)
+        self.gradients = Arrays("gradient", {k: np.zeros_like(a) for k, a in parameters.items()})
 
-    def twin(self) -> Self:
-        """Return a layer with the same parameters (not copies of them) and an empty cache."""
-        twin = copy.copy(self)
-        twin.kept = twin.room = None
-        return twin
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw the parameters anew from `rng`, if the layer draws any."""
+
+    def bind(self, theta: Array, gradient: Array) -> None:
+        """Move parameters and gradients into these flat vectors (a network's)."""
+        self.parameters = moved("parameter", self.parameters, theta)
+        self.gradients = moved("gradient", self.gradients, gradient)
+
+    def copy(self) -> Self:
+        """Return a layer with the same parameter arrays and an empty cache."""
+        other = copy.copy(self)
+        other.cache = other.last = None
+        other.owned = False
+        return other
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
-    def _numbers(self, x: ArrayLike) -> Array:
-        """Return a forward pass's input as numbers, checked."""
-        x = as_numbers("the input", x)
-        check_finite("the input", x)
-        return x
-
-    def _delta(self, delta: ArrayLike, like: Array | None) -> Array:
-        """Return a backward pass's input as numbers of the shape of `like`, checked."""
-        if like is None:
-            raise RuntimeError(
-                f"{self!r}.backward was called before its forward, so there is nothing to "
-                "differentiate; call forward(x) first"
-            )
-        delta = as_numbers("delta", delta, like.dtype)
-        if delta.shape != like.shape:
-            raise ValueError(
-                f"delta has shape {delta.shape}, but the last forward pass of {self!r} returned "
-                f"{like.shape}; a gradient has the shape of what it belongs to"
-            )
-        check_finite("delta", delta)
-        return delta
+        settings = [str(value) for value in vars(self).values() if type(value) in (int, float)]
+        return f"{type(self).__name__}({', '.join(settings)})"
 
 
 class Dense(Layer):
@@ -127,7 +132,8 @@ class Dense(Layer):
     b : (n_out,) array
         The biases.
     dW, db : arrays shaped as W and b
-        ∂ℒ/∂W and ∂ℒ/∂b, filled by the backward pass.
+        ∂ℒ/∂W and ∂ℒ/∂b, filled by the backward pass. Assigning to any of the four copies numbers
+        into the same array.
 
     Raises
     ------
@@ -142,121 +148,39 @@ class Dense(Layer):
 row; give 64 numbers per example
     """
 
+    W, b = Named("parameters", "W"), Named("parameters", "b")
+    dW, db = Named("gradients", "W"), Named("gradients", "b")
+
     def __init__(
-        self,
-        n_in: int,
-        n_out: int,
-        initializer: str | initializers.Initializer = "xavier_uniform",
-        seed: int | None = None,
-        dtype: DTypeLike = np.float64,
+        self, n_in: int, n_out: int, initializer="xavier_uniform", seed=None, dtype=np.float64
     ) -> None:
-        for name, size in (("n_in", n_in), ("n_out", n_out)):
-            if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-                raise ValueError(f"{name}={size!r}; expected a whole number of at least 1")
-        self.n_in, self.n_out = int(n_in), int(n_out)
-        self.initializer = initializers.find(initializer)
-        dtype = check_dtype(dtype)
-        size = self.n_out * self.n_in
-        self._W, self._dW = (by_columns(row, self.n_out) for row in np.zeros((2, size), dtype))
-        self._b, self._db = np.zeros((2, self.n_out), dtype)
+        self.n_in, self.n_out = check_size("n_in", n_in), check_size("n_out", n_out)
+        self.initializer, dtype = initializers.find(initializer), check_dtype(dtype)
+        self.hold(W=np.zeros((self.n_out, self.n_in), dtype), b=np.zeros(self.n_out, dtype))
         self.initialize(np.random.default_rng(seed))
 
-    def forward(self, a: Any, out: Array | None = None) -> Array:
-        """Return Z = A Wᵀ + b (eq-forward-preactivation); keep A.
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw the weights anew from `rng`, and set the biases to zero."""
+        self.W, self.b = self.initializer(self.W.shape, rng), np.zeros(len(self.b))
+
+    def forward(self, a: Array) -> Array:
+        """Return Z = A Wᵀ + b (eq-forward-preactivation).
 
         A has shape (N, n_in), Z has shape (N, n_out): row i is W a⁽ⁱ⁾ + b.
         """
-        if out is None:
-            a = self._numbers(a)
-        self.kept = a
-        z = np.dot(a, self.W.T, out)
-        b = self.b if out is None else repeated(self.b, self.room)
-        return np.add(z, b, z)
+        self.cache = a
+        return a @ self.W.T + self.b
 
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
-        """Fill dW and db, and return ∂ℒ/∂A = Δ W (eq-backward-input).
+    def backward(self, delta: Array, input_gradient: bool = True) -> Any:
+        """Fill ∂ℒ/∂W = Δᵀ A (eq-backward-weights) and ∂ℒ/∂b = column sums of Δ
+        (eq-backward-biases), and return ∂ℒ/∂A = Δ W (eq-backward-input).
 
         Δ = ∂ℒ/∂Z has shape (N, n_out), ∂ℒ/∂A has the shape of A, (N, n_in). Δ W uses the weights
         of the forward pass: update only when every gradient is there.
         """
-        if out is None:
-            delta = self._delta(delta, self._output_like())
-        self.parameter_gradients(delta)
-        return np.dot(delta, self.W, out)
-
-    def reserve(self, out: Array) -> None:
-        """Make room for b in every row of a batch."""
-        self.room = np.empty_like(out)
-
-    def parameter_gradients(self, delta: Array) -> None:
-        """Fill ∂ℒ/∂W = Δᵀ A (eq-backward-weights) and ∂ℒ/∂b = column sums of Δ, 1ᵀ Δ
-        (eq-backward-biases).
-
-        The first is written as (∂ℒ/∂W)ᵀ = Aᵀ Δ, because the weights lie in memory by columns.
-        """
-        np.dot(self.kept.T, delta, self.dW.T)
-        np.dot(ones(delta), delta, self.db)
-
-    @property
-    def W(self) -> Array:
-        """The weights, (n_out, n_in). Assigning copies numbers into the same array."""
-        return self._W
-
-    @W.setter
-    def W(self, values: ArrayLike) -> None:
-        self._W[...] = parameter_values("W", values, self._W)
-
-    @property
-    def b(self) -> Array:
-        """The biases, (n_out,). Assigning copies numbers into the same array."""
-        return self._b
-
-    @b.setter
-    def b(self, values: ArrayLike) -> None:
-        self._b[...] = parameter_values("b", values, self._b)
-
-    @property
-    def dW(self) -> Array:
-        """∂ℒ/∂W of the last backward pass, (n_out, n_in)."""
-        return self._dW
-
-    @property
-    def db(self) -> Array:
-        """∂ℒ/∂b of the last backward pass, (n_out,)."""
-        return self._db
-
-    def initialize(self, rng: np.random.Generator) -> None:
-        """Draw the weights anew from `rng`, and set the biases to zero."""
-        weights = np.asarray(self.initializer((self.n_out, self.n_in), rng))
-        self._W[...] = parameter_values("W from the initializer", weights, self._W)
-        self._b[...] = 0.0
-
-    def place(self, W: Array, b: Array, dW: Array, db: Array) -> None:
-        """Move the parameters and gradients into these arrays (a network's flat vectors)."""
-        self._W, self._b, self._dW, self._db = W, b, dW, db
-
-    def width(self, n_in: int) -> int:
-        if n_in != self.n_in:
-            raise ValueError(
-                f"{self!r} expects {self.n_in} inputs, but the layer before it has {n_in} "
-                f"outputs; write Dense({n_in}, {self.n_out}), or change the layer before"
-            )
-        return self.n_out
-
-    def __repr__(self) -> str:
-        return f"Dense({self.n_in}, {self.n_out})"
-
-    def _numbers(self, x: ArrayLike) -> Array:
-        x = as_numbers("the input", x, self.W.dtype)
-        check_rows("the input", x, self.n_in, repr(self))
-        check_finite("the input", x)
-        return x.copy()  # it is kept, and the caller's array may change before the backward pass
-
-    def _output_like(self) -> Array | None:
-        """Return an array with the shape and dtype of the last output, without its numbers."""
-        if self.kept is None:
-            return None
-        return np.broadcast_to(self.b, (len(self.kept), self.n_out))
+        self.dW = delta.T @ self.cache
+        self.db = delta.sum(axis=0)
+        return delta @ self.W if input_gradient else None
 
 
 class Sigmoid(Layer):
@@ -267,24 +191,18 @@ class Sigmoid(Layer):
     """
 
     elementwise = True
-    in_place = True
 
-    def forward(self, z: Any, out: Array | None = None) -> Array:
-        """Return A = σ(Z) (eq-forward-activation), of the shape of Z; keep A."""
-        if out is None:
-            z = self._numbers(z)
-        a = sigmoid(z, out)
-        self.kept = a if out is not None else a.copy()
+    def forward(self, z: Array) -> Array:
+        """Return A = σ(Z) (eq-forward-activation), of the shape of Z."""
+        self.cache = a = sigmoid(z)
         return a
 
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
+    def backward(self, delta: Array) -> Array:
         """Return Δ = ∂ℒ/∂A ⊙ σ′(Z) with σ′ = a (1 − a) (eq-backward-output,
         eq-backward-hidden).
         """
-        if out is None:
-            delta = self._delta(delta, self.kept)
-        a = self.kept
-        return np.multiply(delta, a * (1.0 - a), out)
+        a = self.cache
+        return delta * a * (1 - a)
 
 
 class Tanh(Layer):
@@ -295,24 +213,39 @@ class Tanh(Layer):
     """
 
     elementwise = True
-    in_place = True
 
-    def forward(self, z: Any, out: Array | None = None) -> Array:
-        """Return A = tanh(Z) (eq-forward-activation), of the shape of Z; keep A."""
-        if out is None:
-            z = self._numbers(z)
-        a = np.tanh(z, out)
-        self.kept = a if out is not None else a.copy()
+    def forward(self, z: Array) -> Array:
+        """Return A = tanh(Z) (eq-forward-activation), of the shape of Z."""
+        self.cache = a = np.tanh(z)
         return a
 
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
+    def backward(self, delta: Array) -> Array:
         """Return Δ = ∂ℒ/∂A ⊙ tanh′(Z) with tanh′ = 1 − a² (eq-backward-output,
         eq-backward-hidden).
         """
-        if out is None:
-            delta = self._delta(delta, self.kept)
-        a = self.kept
-        return np.multiply(delta, 1.0 - a * a, out)
+        a = self.cache
+        return delta * (1 - a**2)
+
+
+class ReLU(Layer):
+    """The rectifier, elementwise: a = max(z, 0). Its derivative at 0 counts as 0.
+
+    >>> ReLU().forward([[-2.0, 0.0, 3.0]])
+    array([[0., 0., 3.]])
+    """
+
+    elementwise = True
+
+    def forward(self, z: Array) -> Array:
+        """Return A = max(Z, 0) (eq-forward-activation), of the shape of Z."""
+        self.cache = z.real > 0
+        return z * self.cache
+
+    def backward(self, delta: Array) -> Array:
+        """Return Δ = ∂ℒ/∂A ⊙ g′(Z) with g′ = 1 where z > 0, else 0 (eq-backward-output,
+        eq-backward-hidden).
+        """
+        return delta * self.cache
 
 
 class LeakyReLU(Layer):
@@ -333,56 +266,20 @@ class LeakyReLU(Layer):
     """
 
     elementwise = True
-    in_place = True
 
     def __init__(self, alpha: float = 0.01) -> None:
         self.alpha = check_positive("alpha", alpha, zero=True, below=1.0)
 
-    def reserve(self, out: Array) -> None:
-        # comparing with 0 as an array without axes takes half the time of comparing with a float
-        self.room = np.zeros((), out.dtype), np.empty_like(out)
+    def forward(self, z: Array) -> Array:
+        """Return A = Z where Z > 0, else α Z (eq-forward-activation), of the shape of Z."""
+        self.cache = z.real > 0
+        return np.where(self.cache, z, self.alpha * z)
 
-    def slopes(self, z: Array, zero: Any, out: Array) -> Array:
-        """Fill `out` with g′(z): 1 where z > 0, α elsewhere (at 0 as well)."""
-        out[...] = z.real > zero
-        return np.maximum(out, self.alpha, out=out)
-
-    def forward(self, z: Any, out: Array | None = None) -> Array:
-        """Return A = Z ⊙ g′(Z), which is g(Z) here (eq-forward-activation); keep g′(Z)."""
-        if out is None:
-            z = self._numbers(z)
-        zero, slopes = self.room if out is not None else (0.0, np.empty_like(z))
-        self.kept = self.slopes(z, zero, slopes)
-        a = np.multiply(z, slopes, out)
-        return a if out is not None else a + 0.0  # z · 0 is −0 for negative z: show it as 0
-
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
-        """Return Δ = ∂ℒ/∂A ⊙ g′(Z) (eq-backward-output, eq-backward-hidden)."""
-        if out is None:
-            delta = self._delta(delta, self.kept)
-        return np.multiply(delta, self.kept, out)
-
-    def __repr__(self) -> str:
-        return f"LeakyReLU({self.alpha:g})"
-
-
-class ReLU(LeakyReLU):
-    """The rectifier, elementwise: a = max(z, 0). Its derivative at 0 counts as 0.
-
-    >>> ReLU().forward([[-2.0, 0.0, 3.0]])
-    array([[0., 0., 3.]])
-    """
-
-    def __init__(self) -> None:
-        super().__init__(alpha=0.0)
-
-    def slopes(self, z: Array, zero: Any, out: Array) -> Array:
-        """Fill `out` with g′(z): 1 where z > 0, and 0 elsewhere."""
-        out[...] = z.real > zero
-        return out
-
-    def __repr__(self) -> str:
-        return "ReLU()"
+    def backward(self, delta: Array) -> Array:
+        """Return Δ = ∂ℒ/∂A ⊙ g′(Z) with g′ = 1 where z > 0, else α (eq-backward-output,
+        eq-backward-hidden).
+        """
+        return np.where(self.cache, delta, self.alpha * delta)
 
 
 class Softmax(Layer):
@@ -395,38 +292,22 @@ class Softmax(Layer):
            [1. , 0. ]])
     """
 
-    in_place = True
-
-    def forward(self, z: Any, out: Array | None = None) -> Array:
-        """Return P = softmax(Z), row by row, of the shape (N, n) of Z; keep P."""
-        if out is None:
-            z = self._numbers(z)
-        p = softmax(z, out)
-        self.kept = p if out is not None else p.copy()
+    def forward(self, z: Array) -> Array:
+        """Return P = softmax(Z), row by row, of the shape (N, n) of Z."""
+        self.cache = p = softmax(z)
         return p
 
-    def backward(self, delta: Any, out: Array | None = None) -> Array:
+    def backward(self, delta: Array) -> Array:
         """Return Δ = P ⊙ (P̄ − (P · P̄)), the product with softmax's Jacobian (eq-softmax-vjp).
 
         P̄ = ∂ℒ/∂P, given as `delta`; P · P̄ is one number per row. Every p_j depends on every z_k,
         so no elementwise g′ exists.
         """
-        if out is None:
-            delta = self._delta(delta, self.kept)
-        p = self.kept
-        return np.multiply(p, delta - row_sums(p * delta), out)
-
-    def _numbers(self, x: ArrayLike) -> Array:
-        x = super()._numbers(x)
-        if x.ndim != 2:
-            raise ValueError(
-                f"the input has shape {x.shape}, but Softmax() expects (N, n), one example per "
-                "row; for one example write z[np.newaxis, :]"
-            )
-        return x
+        p = self.cache
+        return p * (delta - (p * delta).sum(axis=1, keepdims=True))
 
 
-def sigmoid(z: Array, out: Array | None = None) -> Array:
+def sigmoid(z: Array) -> Array:
     """Return σ(z) = 1 / (1 + e^(−z)), elementwise, for numbers of any size.
 
     e^(−z) overflows for z below −709 (−88 in float32), e^(−|z|) never does; for negative z,
@@ -435,12 +316,11 @@ def sigmoid(z: Array, out: Array | None = None) -> Array:
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    positive = z.real > 0
-    power = np.exp(np.where(positive, -z, z))
-    return np.divide(np.where(positive, 1.0, power), 1.0 + power, out)
+    power = np.exp(np.where(z.real > 0, -z, z))  # e^(−|z|)
+    return np.where(z.real > 0, 1, power) / (1 + power)
 
 
-def softmax(z: Array, out: Array | None = None) -> Array:
+def softmax(z: Array) -> Array:
     """Return e^(z_j) / Σ_k e^(z_k) for each row of z, (N, n).
 
     The largest number of a row is subtracted first: that cancels in the quotient, and no power
@@ -449,6 +329,5 @@ def softmax(z: Array, out: Array | None = None) -> Array:
     >>> softmax(np.array([[1e4, 1e4]]))
     array([[0.5, 0.5]])
     """
-    p = np.subtract(z, row_maxima(z), out)
-    p = np.exp(p, out)
-    return np.divide(p, row_sums(p), out)
+    power = np.exp(z - z.real.max(axis=1, keepdims=True))
+    return power / power.sum(axis=1, keepdims=True)

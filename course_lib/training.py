@@ -11,17 +11,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._validation import Array, NotFiniteError, as_array, as_numbers, check_rows
-from course_lib.losses import CrossEntropy, SoftmaxCrossEntropy, class_labels
+from course_lib._validation import (
+    Array,
+    NotFiniteError,
+    as_array,
+    as_numbers,
+    check_rows,
+    check_size,
+    class_labels,
+)
+from course_lib.compiled import NotSupportedError, compiled
 from course_lib.network import Network
 from course_lib.optimizers import Optimizer
+
+Step = Callable[[ArrayLike, ArrayLike], float]
 
 
 @dataclass
@@ -59,6 +69,8 @@ def train(
 ) -> History:
     """Train for some epochs; in each, every example is used once, in a new order.
 
+    Each step is `compiled` where every part is of this library, else the three verbs.
+
     Parameters
     ----------
     network, optimizer
@@ -91,9 +103,8 @@ def train(
             "the optimiser belongs to another network (or is none); make one for this network, "
             "for instance Adam(network)"
         )
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name}={number!r}; expected a whole number of at least 1")
+    check_size("epochs", epochs)
+    check_size("batch_size", batch_size)
     x = as_numbers("x", x, network.dtype)
     y = as_array("y", y)
     check_rows("x", x, network.n_in, "the network")
@@ -101,12 +112,16 @@ def train(
         raise ValueError(
             f"x has {len(x)} examples, y has shape {y.shape}; expected one target per example"
         )
+    try:
+        step = compiled(network, optimizer)
+    except NotSupportedError:
+        step = three_verbs(network, optimizer)
     rng = np.random.default_rng(seed)
     history = History()
     with np.errstate(over="ignore", invalid="ignore"), _bar(epochs, progress) as bar:
         for epoch in range(1, epochs + 1):
             try:
-                history.loss.append(_epoch(network, optimizer, x, y, batch_size, rng))
+                history.loss.append(_epoch(step, x, y, batch_size, rng))
                 if validation is not None:
                     _validate(network, validation, history)
             except NotFiniteError as error:
@@ -145,7 +160,7 @@ def accuracy(network: Network, x: ArrayLike, y: ArrayLike) -> float:
         If x or y does not fit.
     """
     p = network.predict(x)
-    if isinstance(network.loss, SoftmaxCrossEntropy | CrossEntropy):
+    if network.loss.targets == "classes":
         return float(np.mean(p.argmax(axis=1) == class_labels(y, p)))
     target = as_array("y", y)
     if target.shape != p.shape:
@@ -155,20 +170,26 @@ def accuracy(network: Network, x: ArrayLike, y: ArrayLike) -> float:
     return float(np.mean(((p > 0.5) == (target > 0.5)).all(axis=1)))
 
 
-def _epoch(
-    network: Network,
-    optimizer: Optimizer,
-    x: Array,
-    y: Array,
-    batch_size: int,
-    rng: np.random.Generator,
-) -> float:
+def three_verbs(network: Network, optimizer: Optimizer) -> Step:
+    """Return ``step(x, y) -> loss``: forward, backward, update.
+
+    `course_lib.compiled.compiled` returns a faster one with the same numbers.
+    """
+
+    def step(x: ArrayLike, y: ArrayLike) -> float:
+        loss = network.forward(x, y)
+        network.backward()
+        optimizer.update()
+        return loss
+
+    return step
+
+
+def _epoch(step: Step, x: Array, y: Array, batch_size: int, rng: np.random.Generator) -> float:
     """Use every example once, and return the mean loss."""
     total = 0.0
     for batch in minibatches(len(x), batch_size, rng):
-        total += network.forward(x[batch], y[batch]) * len(batch)
-        network.backward()
-        optimizer.update()
+        total += step(x[batch], y[batch]) * len(batch)
     return total / len(x)
 
 
@@ -176,7 +197,7 @@ def _validate(network: Network, validation: tuple[ArrayLike, ArrayLike], history
     """Add the held-out examples' loss, and their accuracy where there are classes."""
     x, y = validation
     history.validation_loss.append(network.evaluate(x, y))
-    if "CrossEntropy" in type(network.loss).__name__:
+    if network.loss.targets in ("classes", "probabilities"):
         history.validation_accuracy.append(accuracy(network, x, y))
 
 

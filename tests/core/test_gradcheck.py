@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
-from course_lib._kernels import exponential
 from course_lib.gradcheck import (
     central_differences,
     check,
@@ -23,24 +22,24 @@ from course_lib.gradcheck import (
 class SquaredTanh(Tanh):
     """A planted bug: 1 + a² for 1 − a²."""
 
-    def backward(self, delta, out=None):
-        return np.multiply(delta, 1.0 + self.kept**2, out)
+    def backward(self, delta):
+        return delta * (1 + self.cache**2)
 
 
 class LooseDense(Dense):
     """A planted bug in one weight's gradient."""
 
-    def parameter_gradients(self, delta):
-        super().parameter_gradients(delta)
+    def backward(self, delta):
+        before = super().backward(delta)
         self.dW[1, 2] += 0.25
+        return before
 
 
 class Doubled(Dense):
     """A planted bug in the forward pass, which no check of one weight at a time sees."""
 
-    def forward(self, a, out=None):
-        z = super().forward(a, out)
-        return np.add(z, (self.W * self.W).sum(), z)
+    def forward(self, a):
+        return super().forward(a) + (self.W * self.W).sum()
 
 
 def batch(n=6):
@@ -177,12 +176,3 @@ def test_what_a_numerical_gradient_refuses(function):
         function(np.sum, [1.0, np.nan])
     with pytest.raises(ValueError, match=r"h=0"):
         function(np.sum, [1.0], h=0)
-
-
-@pytest.mark.parametrize("size", [0.0, 1e-30, 1e-12, 1e-9, 1e-3, 3.0])
-def test_the_quick_complex_exponential_is_numpys_to_the_last_digit(size):
-    rng = np.random.default_rng(0)
-    z = rng.normal(size=(50, 9)) * 5 + 1j * size * rng.uniform(-1, 1, (50, 9))
-    found, expected = exponential(z), np.exp(z)
-    np.testing.assert_allclose(found.real, expected.real, rtol=1e-15)
-    np.testing.assert_allclose(found.imag, expected.imag, rtol=1e-15)

@@ -54,7 +54,7 @@ def test_the_mappings_hold_views_of_the_flat_vectors_in_order():
         list(network.parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"] == list(network.gradients)
     )
     assert network.parameters["W1"].shape == (6, 4)
-    flat = np.concatenate([array.ravel(order="F") for array in network.parameters.values()])
+    flat = np.concatenate([array.ravel() for array in network.parameters.values()])
     np.testing.assert_array_equal(network.theta, flat)
     network.parameters["W2"][...] = 7.0
     assert (network.theta == 7).sum() == 30

@@ -83,9 +83,18 @@ def test_the_library_makes_no_input_gradient_for_its_first_layer(monkeypatch):
     """eq-cost-backward: the product that is left out is left out in `Network.backward`."""
     network = Network(Dense(4, 2), Tanh(), Dense(2, 3), loss=SoftmaxCrossEntropy(), seed=0)
     network.forward(np.ones((5, 4)), np.zeros(5, int))
-    first = network.layers[0]
-    monkeypatch.setattr(type(first), "backward", lambda *_: pytest.fail("a product too many"))
+    first, calls = network.layers[0], []
+    backward = type(first).backward
+
+    def watched(layer, delta, input_gradient=True):
+        calls.append((layer, input_gradient))
+        result = backward(layer, delta, input_gradient)
+        assert (result is None) == (layer is first)
+        return result
+
+    monkeypatch.setattr(type(first), "backward", watched)
     network.backward()
+    assert calls == [(network.layers[2], True), (first, False)]
 
 
 @pytest.mark.parametrize(("sizes", "N"), NETWORKS)
