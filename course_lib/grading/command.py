@@ -171,7 +171,7 @@ def run_grade(args: argparse.Namespace) -> int:
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)
-    except (RefusedError, RosterError, SandboxError, run.StoppedError) as error:
+    except (RefusedError, RosterError, SandboxError) as error:
         return _refuse(str(error))
     except ResultsError as error:
         return _refuse(str(error), status=1 if "any more" in str(error) else 2)

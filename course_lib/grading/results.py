@@ -25,7 +25,10 @@ from course_lib.grading.gradebooks import gradebooks
 from course_lib.grading.judge import Marked
 from course_lib.grading.roster import Roster
 
-JOURNAL, RUN, TIMINGS = "results.jsonl", "run.json", "timings.csv"
+JOURNAL, RUN, TIMINGS, ROSTER = "results.jsonl", "run.json", "timings.csv", "roster.csv"
+TABLES = ("canvas*", "moodle*", "moodle/*", "nbgrader", "against", "similar", "pseudonyms")
+"""Tables that a run writes or not, by what it was asked; one of an earlier call must not stay."""
+
 Key = tuple[str, str]
 
 
@@ -81,8 +84,11 @@ class Store:
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
         check_folder(folder, resume=resume)
+        self._lock = -1
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = locked(folder)
+            check_folder(folder, resume=resume)  # another run may have ended in between
             if resume and (folder / RUN).is_file():
                 self._continue()
             else:
@@ -163,6 +169,9 @@ class Store:
             tables = gradebooks(outcomes, final.roster, final.feedback)
             for name, text in (tables | final.files).items():
                 write(self.folder / name, text)
+            for path in (one for name in TABLES for one in self.folder.glob(f"{name}.csv")):
+                if path.relative_to(self.folder).as_posix() not in tables | final.files:
+                    path.unlink()
             for outcome in outcomes:
                 student = names.as_path(outcome["student"])
                 exercise = outcome["exercise"]
@@ -186,10 +195,42 @@ class Store:
         return outcomes
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal, and let another run into the folder."""
         for file in (self._journal, self._timings):
             with contextlib.suppress(OSError):
                 file.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+
+
+def locked(folder: Path) -> int:
+    """Keep other runs out of a folder until the descriptor that is returned is closed.
+
+    Returns -1 where the system or the file system has no locks.
+
+    Raises
+    ------
+    ResultsError
+        If another run holds it.
+    """
+    try:
+        import fcntl
+
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except (ImportError, OSError):
+        return -1
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise ResultsError(
+            f"another run is writing into {folder}: wait until it has ended, or choose another "
+            "folder"
+        ) from error
+    except OSError:
+        os.close(descriptor)
+        return -1
+    return descriptor
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
@@ -238,22 +279,25 @@ def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
     return outcomes
 
 
-def write(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
+def write(path: Path, text: str | bytes | Iterable[str], *, lasting: bool = False) -> None:
     """Write a file whole or not at all, from a text or from its pieces.
 
     Parameters
     ----------
     path : Path
         A file of that name is replaced.
-    text : str, or iterable of str
+    text : str, bytes, or iterable of str
         The content.
     lasting : bool
         Whether the content is on the disk before the old file goes: for what cannot be made again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.writelines([text] if isinstance(text, str) else text)
+    pieces = [text] if isinstance(text, (str, bytes)) else text
+    with open(part, "wb") as file:
+        for piece in pieces:
+            raw = piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
+            file.write(raw)
         file.flush()
         if lasting:
             os.fsync(file.fileno())

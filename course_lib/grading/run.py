@@ -11,7 +11,7 @@ import importlib.util
 import os
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from course_lib.grading.ingest import RefusedError, Submission
 from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
 from course_lib.grading.judge import Marked, Settings, given_up, rejected, suite_digest
 from course_lib.grading.provided import released_cells
-from course_lib.grading.results import RUN, Final, Store, check_folder
+from course_lib.grading.results import ROSTER, RUN, Final, Store, check_folder, write
 from course_lib.grading.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
 from course_lib.grading.roster import table as roster_table
 from course_lib.grading.seats import LocalSeat, Seat, share_out
@@ -115,13 +115,14 @@ class Report:
     isolation: Isolation
     said: list[str] = field(default_factory=list)
     not_marked: list[NotMarked] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
         """Whether every submission has a verdict."""
         statuses = [one["status"] for one in self.outcomes]
         statuses += [one.status for one in self.not_marked]
-        return not self.errors and "unmarked" not in statuses
+        return not self.errors and not self.changed and "unmarked" not in statuses
 
 
 def limits(timeout: float, memory: int, slowness: float = 1.0) -> Limits:
@@ -148,6 +149,9 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     RefusedError, ResultsError, SandboxError, GraderError, ClusterError
         When the run cannot be started or continued; the text says why.
     """
+    listed = options.out / ROSTER
+    if options.resume and options.roster is None and listed.is_file():
+        options = replace(options, roster=listed)
     collection, roster = submitted(options)
     check_folder(options.out, resume=options.resume)
     run_before, before = against.read_old(options.against) if options.against else ({}, {})
@@ -165,12 +169,15 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     }
     if options.pseudonyms:
         run["pseudonyms"] = True
+        run["roster"] = options.roster is not None  # it is not kept: names are in one file only
     if options.nbval:
         run["nbval"] = True
     if not (options.resume and (options.out / RUN).is_file()):
         run["seed"] = run["seed"] or os.urandom(16).hex()
         run["slowness"] = speed.slowness()
     store = Store(options.out, run, resume=options.resume)
+    if options.roster is not None and not options.pseudonyms and options.roster != listed:
+        write(listed, options.roster.read_bytes())
     said = _who(collection, roster)
     files = {}
     if options.pseudonyms:
@@ -189,6 +196,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         nbval=options.nbval,
     )
     bar = progress or Progress()
+    changed: list[str] = []
     try:
         with contextlib.ExitStack() as open_to_the_end:
             seats: Callable[[Settings, int], Seat] = LocalSeat
@@ -196,7 +204,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
             if options.dask:
                 cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
                 seats, jobs, turns = cluster.seat, cluster.jobs, 1
-            errors = _mark_all(collection, store, settings, seats, jobs, bar, turns)
+            errors = _mark_all(collection, store, settings, seats, jobs, bar, turns, changed)
+        said += _kept(collection, store, changed)
         if options.against:
             rows = against.compare(before, list(store.outcomes.values()), run_before, run)
             files["against.csv"] = against.table(rows)
@@ -212,7 +221,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     finally:
         store.close()
         bar.close()
-    return Report(outcomes, errors, collection.ignored, isolation, said, collection.not_marked)
+    not_marked = collection.not_marked
+    return Report(outcomes, errors, collection.ignored, isolation, said, not_marked, changed)
 
 
 def submitted(options: Options) -> tuple[Collection, Roster]:
@@ -293,6 +303,25 @@ def alike(collection: Collection) -> list[similar.Group]:
     return [group for name in sorted(written) for group in similar.groups(name, written[name])]
 
 
+def _kept(collection: Collection, store: Store, changed: Sequence[str]) -> list[str]:
+    """Say which marks of the run that was continued do not belong to the files of today."""
+    today = {(found.student, found.exercise) for found, _ in collection.entries}
+    gone = [names.as_text("/".join(one)) for one in sorted(store.outcomes) if one not in today]
+    said = []
+    for listed, text in (
+        (
+            changed,
+            "changed since they were marked and keep the mark of the earlier file, since its "
+            "feedback may have told what this run asks (mark the new files into another folder)",
+        ),
+        (gone, "marked before and no longer among the submissions; the marks stay"),
+    ):
+        if listed:
+            more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
+            said.append(f"{len(listed)} {text}: {', '.join(listed[:20])}{more}.")
+    return said
+
+
 def _who(collection: Collection, roster: Roster) -> list[str]:
     """Say what was decided about files, who is missing, and who is not known."""
     said = collection.said[:20]
@@ -359,8 +388,10 @@ def _mark_all(
     seats: Callable[[Settings, int], Seat],
     jobs: int,
     bar: Progress,
-    turns: int = TURNS,
+    turns: int,
+    changed: list[str],
 ) -> list[str]:
+    """Mark what has no mark; return what the grader failed at, and add what has `changed`."""
     errors: list[str] = []
     again: list[int] = []
     bar.start(len(collection), len(store.outcomes))
@@ -384,10 +415,7 @@ def _mark_all(
                     yield index, submission
             elif before["submission"] != submission.digest:
                 who = names.as_text(f"{submission.student}/{submission.exercise}")
-                raise StoppedError(
-                    f"{who} has changed since it was marked. "
-                    "Nothing was overwritten; mark the new file in another folder."
-                )
+                changed.append(who)
 
     def take(index: int, marked: Marked, *, alone: bool) -> None:
         if marked.wall and not alone and not marked.error:
@@ -412,10 +440,6 @@ def _mark_all(
         rest = ((index, collection.read(index)) for index in sorted(again))
         share_out(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), give_up)
     return errors
-
-
-class StoppedError(RuntimeError):
-    """The run was ended on purpose; what was finished is kept."""
 
 
 def summary(report: Report) -> str:

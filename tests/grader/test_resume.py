@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import resource
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, NOTEBOOK, SOLVED, WRONG, Member, notebook, write_class
+
+from course_lib.grading.results import locked
 
 MORE = ("--seed", SEED, "--timeout", "2", "--jobs", "2")
 SMALL = [Member(f"s{number:02}", (DENSE + WRONG,) if number % 3 else ()) for number in range(8)]
@@ -180,17 +183,56 @@ def test_without_resume_a_folder_with_results_is_refused(whole: Path, small: Pat
     assert contents(whole) == before
 
 
-def test_a_submission_that_has_changed_stops_the_run(
+def test_a_submission_that_has_changed_keeps_its_mark_and_stops_nobody_else(
     whole: Path, small: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(small, tmp_path / "submissions")
     shutil.copytree(whole, tmp_path / "out")
     (tmp_path / "submissions" / "s00" / NOTEBOOK).write_bytes(notebook(*SOLVED, "1"))
-    before = contents(tmp_path / "out")
+    shutil.rmtree(tmp_path / "submissions" / "s01")
+    write_class(tmp_path / "submissions", [Member("late")])
+    before = outcomes(tmp_path / "out")
     done = course_grade(tmp_path / "submissions", tmp_path / "out", *MORE, "--resume")
+    assert done.returncode == 1
+    assert "1 changed since they were marked" in done.stdout
+    assert "s00/08_backward_pass" in done.stdout
+    assert "no longer among the submissions; the marks stay: s01/08_backward_pass" in done.stdout
+    after = outcomes(tmp_path / "out")
+    assert after.pop("late")["score"] == 19
+    assert after == before
+
+
+def test_tables_of_a_continued_run_are_all_of_one_call(
+    whole: Path, small: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(whole, tmp_path / "out")
+    out, roster = tmp_path / "out", tmp_path / "people.csv"
+    people = "".join(f"s{number:02},{number},Section A\n" for number in range(8))
+    roster.write_text("student,ID,Section\n" + people)
+    again = ("--resume", "--similar", "--roster", str(roster))
+    assert course_grade(small, out, *MORE, *again).returncode == 0
+    first = contents(out)
+    assert {"canvas.csv", "similar.csv", "roster.csv"} <= first.keys()
+    assert b"Section A" in first["grades.csv"]
+    assert course_grade(small, out, *MORE, "--resume").returncode == 0
+    second = contents(out)
+    assert second.keys() == first.keys() - {"similar.csv"}
+    assert all(second[name] == first[name] for name in second)
+
+
+def test_two_runs_are_kept_out_of_one_folder(small: Path, whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(whole, out)
+    before = contents(out)
+    holder = locked(out)
+    try:
+        done = course_grade(small, out, *MORE, "--resume")
+    finally:
+        os.close(holder)
     assert done.returncode == 2
-    assert "s00/08_backward_pass has changed" in done.stderr
-    assert contents(tmp_path / "out") == before
+    assert "another run is writing into" in done.stderr
+    assert contents(out) == before
+    assert course_grade(small, out, *MORE, "--resume").returncode == 0
 
 
 @pytest.mark.long
