@@ -6,6 +6,7 @@ Exit status: 0 all right, 1 something was found wrong, 2 the call itself cannot 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    _open_closed_streams()
     args = parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name that this terminal cannot show is no reason to end in an error.
@@ -49,8 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"course: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # Whoever read along has left (`course progress | head`): nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has left (`course progress | head`): nothing more can be said.
+        _write_nowhere()
+        return 1
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # A file's error has its name: this one is the output's, for example of a full disk.
+        _write_nowhere()
+        with contextlib.suppress(OSError):
+            said = "the output could not be written; what was done is kept"
+            print(f"course: {said} ({error.strerror or error})", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         print("\ncourse: stopped by you; what was finished is kept.", file=sys.stderr)
@@ -60,6 +71,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(stop.code, file=sys.stderr)
             return 2
         raise
+
+
+def _open_closed_streams() -> None:
+    """Open what the shell has closed (`>&-`), or the next file would take its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            os.set_inheritable(number, True)
+            if getattr(sys, name) is None:
+                setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
+def _write_nowhere() -> None:
+    """Let what is still to be written go nowhere, where the output is a file of the system."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ LIST = "submission_metadata.yml"
 MAX_LIST = 64 * 2**20  # bytes; the list holds every test's output as well
 
 
-class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Reads YAML as lists, mappings and texts alone: no object is made, and 0012 stays 0012."""
+MAX_NESTED = 200
+DEPTH = 4  # submission, submitters, person, entry: what is nested more deeply is passed over
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def submitters(raw: bytes) -> dict[str, list[tuple[str, ...]]]:
@@ -34,7 +35,7 @@ def submitters(raw: bytes) -> dict[str, list[tuple[str, ...]]]:
     {'submission_7': [('s12', 'Ann')]}
     """
     try:
-        listed = yaml.load(raw, _Loader)
+        listed = _content(raw)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = str(getattr(error, "problem", None) or error)
         raise RefusedError(f"it is not YAML: {as_text(reason)}") from error
@@ -60,3 +61,44 @@ def _entry(value: object, name: str) -> object:
     if not isinstance(value, dict):
         return None
     return value.get(f":{name}", value.get(name))
+
+
+def _content(raw: bytes) -> object:
+    """Return the first document of a YAML file as mappings, lists and texts alone.
+
+    It is built from the parser's events: no object is made, whatever a tag says, 0012 stays 0012,
+    and neither deep nesting nor the length of what a test printed costs anything.
+    """
+    anchors: dict[str, object] = {}
+    whole: list[object] = []
+    open_ones: list[tuple[object, list[object]]] = [(None, whole)]  # each with its entries so far
+    for event in yaml.parse(raw, _LOADER):
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            mapping = isinstance(event, yaml.MappingStartEvent)
+            made: dict[object, object] | list[object] = {} if mapping else []
+            open_ones.append((made, []))
+            if len(open_ones) > MAX_NESTED:
+                raise RefusedError("it is nested too deeply")
+            value: object = made
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            made_before, entries = open_ones.pop()
+            if len(open_ones) <= DEPTH and isinstance(made_before, list):
+                made_before.extend(entries)
+            elif len(open_ones) <= DEPTH and isinstance(made_before, dict):
+                pairs = zip(entries[::2], entries[1::2], strict=False)
+                made_before.update((key, one) for key, one in pairs if isinstance(key, str))
+            continue
+        elif isinstance(event, yaml.ScalarEvent):
+            value = event.value
+        elif isinstance(event, yaml.AliasEvent):
+            value = anchors.get(event.anchor)
+        elif isinstance(event, yaml.DocumentEndEvent):
+            break
+        else:
+            continue
+        parents = open_ones[:-1] if value is open_ones[-1][0] else open_ones
+        if len(parents) <= DEPTH + 1:
+            parents[-1][1].append(value)
+            if getattr(event, "anchor", None):
+                anchors[event.anchor] = value
+    return whole[0] if whole else None

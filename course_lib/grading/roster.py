@@ -334,6 +334,8 @@ class _Index:
             if person.system != "moodle" or not _number(self._people[key]) or not known:
                 continue
             written = _plain(person.known_as[0])
+            if _plain(self._people[key]["Identifier"]).startswith(written):
+                continue  # an anonymous assignment: "Participant" is no name
             same = any(one in written or written in one for one in known)
             compared[same] += 1
             example = example or ("" if same else f"{as_text(name)} is {as_text(key)}")
