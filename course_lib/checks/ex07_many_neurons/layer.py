@@ -65,7 +65,7 @@ LAYER = Question(
         MARKING,
         Fixture("output layer", widths=(3, 13, 5, 2)),
         SQUARE,
-        Fixture("large", widths=(1000, 900, 1), cpu_seconds=1.5),
+        Fixture("large", widths=(80_000, 10, 1), cpu_seconds=1.5),
     ),
     sizes=lambda delta, a, W: {"n": W.shape[0], "n_prev": W.shape[1]},
     example=_example,

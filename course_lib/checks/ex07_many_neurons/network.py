@@ -81,7 +81,12 @@ NETWORK = Question(
     place="Look at the four results and their order: dW1, db1, dW2, db2.",
     inputs=inputs,
     reference=one_example_backward,
-    fixtures=(MARKING, Fixture("wide", widths=(13, 3, 7)), SQUARE),
+    fixtures=(
+        MARKING,
+        Fixture("wide", widths=(13, 3, 7)),
+        SQUARE,
+        Fixture("large", widths=(6, 40_000, 5), cpu_seconds=1.5),
+    ),
     sizes=lambda x, a, p, label, W2: {"n_0": len(x), "n_1": len(a), "n_2": len(p)},
     factors=_factors,
     carried=_carried,

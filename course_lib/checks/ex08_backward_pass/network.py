@@ -176,7 +176,7 @@ NETWORK_BACKWARD = Question(
         Fixture("four layers", widths=(4, 6, 9, 3, 2), n=7, variant="sigmoid"),
         Fixture("two layers", widths=(5, 8, 3), n=13, variant="relu"),
         Fixture("square", widths=(5, 5, 5, 5), variant="tanh", marked=False),
-        Fixture("large", widths=(40, 640, 640, 2), n=2, variant="tanh", cpu_seconds=1.5),
+        Fixture("large", widths=(6, 36_000, 6, 2), n=2, variant="tanh", cpu_seconds=1.5),
     ),
     sizes=_sizes,
     example=_example,

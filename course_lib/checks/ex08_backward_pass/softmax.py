@@ -84,7 +84,12 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
     place="Look at the difference, and at what it is divided by.",
     inputs=inputs,
     reference=softmax_cross_entropy_backward,
-    fixtures=(MARKING, Fixture("two hidden sizes less", widths=(4, 7), n=17), SQUARE),
+    fixtures=(
+        MARKING,
+        Fixture("two hidden sizes less", widths=(4, 7), n=17),
+        SQUARE,
+        Fixture("large", widths=(4, 50), n=4000, cpu_seconds=1.5),
+    ),
     sizes=_sizes,
     factors=_factors,
     example=_example,

@@ -186,7 +186,7 @@ TWO_LAYER_STEP = Question(
         Fixture("marking", widths=(3, 7, 5), n=11, repeat=True),
         Fixture("other sizes", widths=(5, 4, 3), n=7),
         Fixture("square", widths=(5, 5, 5), n=11, marked=False),
-        Fixture("large", widths=(100, 2000, 10), n=7, cpu_seconds=1.5),
+        Fixture("large", widths=(5, 36_000, 6), n=3, cpu_seconds=1.5),
     ),
     in_place=NAMES,
     sizes=_sizes,

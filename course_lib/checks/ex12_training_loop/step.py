@@ -192,6 +192,7 @@ STEP = Question(
         Fixture("two layers, relu", widths=(5, 8, 3), n=13, variant=FLOAT),
         Fixture("third, tanh", widths=(4, 6, 3), n=17, variant=FLOAT),
         Fixture("whole numbers", widths=(4, 6, 3), n=7, variant=WHOLE),
+        Fixture("large, tanh", widths=(6, 30_000, 5), n=3, variant=FLOAT, cpu_seconds=1.5),
     ),
     sizes=sizes,
     example=_example,

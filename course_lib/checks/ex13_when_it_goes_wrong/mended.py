@@ -97,7 +97,7 @@ MENDED_BACKWARD = Question(
         Fixture("three layers", repeat=True),
         Fixture("two layers", widths=(4, 9, 6), n=7),
         Fixture("square", widths=(5, 5, 5, 5), marked=False),
-        Fixture("large", widths=(40, 640, 640, 2), n=2, cpu_seconds=1.5),
+        Fixture("large", widths=(6, 36_000, 6, 2), n=2, cpu_seconds=1.5),
     ),
     sizes=lambda x, y, W, b: {"N": len(x), "n_L": y.shape[1]},
     example=_example,

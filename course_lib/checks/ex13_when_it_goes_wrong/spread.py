@@ -217,7 +217,10 @@ BACKWARD_SPREAD = Question(
     place="Look at one step from a layer's error to that of the layer before.",
     inputs=backward_inputs,
     reference=backward_spread,
-    fixtures=CALLS,
+    fixtures=(
+        *CALLS,
+        Fixture("large", widths=(6, 30_000, 5, 4), n=3, variant="tanh", cpu_seconds=1.5),
+    ),
     sizes=lambda delta, z, W, activation: {"N": len(delta)},
     example=_back_example,
     correct={
