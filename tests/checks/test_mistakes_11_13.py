@@ -12,6 +12,7 @@ import pytest
 from course_lib.checks import find
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.reference import ex12
 from course_lib.checks.verdict import QuestionResult
 
 SEEDS = (0, 1, 2)
@@ -83,7 +84,80 @@ def several(step, count):
     return path
 
 
+def full_size_weights(x, y, W, b, activation, learning_rate, order, batch_size):
+    total = 0.0
+    for batch in ex12.minibatches(order, batch_size):
+        loss, W, b = ex12.training_step(x[batch], y[batch], W, b, activation, learning_rate)
+        total += loss * batch_size
+    return total / len(order), W, b
+
+
+def added_inside(x, y, W, b, activation, learning_rate, order, batch_size):
+    total = 0.0
+    for batch in ex12.minibatches(order, batch_size):
+        loss, new_W, new_b = ex12.training_step(x[batch], y[batch], W, b, activation, learning_rate)
+        W = [2 * old - new for old, new in zip(W, new_W, strict=True)]
+        b = [2 * old - new for old, new in zip(b, new_b, strict=True)]
+        total += loss * len(batch)
+    return total / len(order), W, b
+
+
+def waits_too_long(held_losses, patience):
+    best = 0
+    for epoch, loss in enumerate(held_losses):
+        if loss < held_losses[best]:
+            best = epoch
+        if epoch - best > patience:
+            return epoch, best
+    return len(held_losses) - 1, best
+
+
+def looks_before_the_loss(held_losses, patience):
+    best = waited = 0
+    for epoch, loss in enumerate(held_losses):
+        if waited >= patience:
+            return epoch, best
+        better = loss < held_losses[best] or epoch == 0
+        best, waited = (epoch, 0) if better else (best, waited + 1)
+    return len(held_losses) - 1, best
+
+
+def stops_at_the_next(held_losses, patience):
+    stop, best = ex12.early_stopping(held_losses, patience)
+    return (stop + 1 if stop - best >= patience else stop), best
+
+
 NAMED = {
+    "reshape": ("minibatches", lambda order, n: list(order.reshape(-1, n)), "reshape"),
+    "np.reshape": ("minibatches", lambda order, n: [*np.reshape(order, (-1, n))], "reshape"),
+    "np.array_split": (
+        "minibatches",
+        lambda order, n: np.array_split(order, -(-len(order) // n)),
+        "even-split",
+    ),
+    "np.array_split, rounded down": (
+        "minibatches",
+        lambda order, n: np.array_split(order, len(order) // n),
+        "even-split-rounded-down",
+    ),
+    "np.array_split, the size as the count": ("minibatches", np.array_split, "size-as-count"),
+    "np.split": (
+        "minibatches",
+        lambda order, n: np.split(order, len(order) // n),
+        "equal-split",
+    ),
+    "last batch dropped": (
+        "minibatches",
+        lambda order, n: [order[i * n : (i + 1) * n] for i in range(len(order) // n)],
+        "last-dropped",
+    ),
+    "batch_size as weight": ("train_epoch", full_size_weights, "loss-full-size"),
+    "added inside an epoch": ("train_epoch", added_inside, "uphill"),
+    "one epoch too long": ("early_stopping", waits_too_long, "one-too-late"),
+    "looks before the loss": ("early_stopping", looks_before_the_loss, "noticed-late"),
+    "stops at the next epoch": ("early_stopping", stops_at_the_next, "noticed-late"),
+    "by hand, last batch dropped": ("loop_by_hand", lambda: (44, 32, 1320, 0.6), "last-dropped"),
+    "by hand, weight 4 for all": ("loop_by_hand", lambda: (45, 30, 1350, 0.96), "loss-full-size"),
     "keras": ("momentum_update", keras_momentum, "keras-form"),
     "sign in v": ("momentum_update", sign_in_v, "sign-in-v"),
     "sign in v and in the step": ("momentum_update", sign_in_v_and_step, "sign-in-both"),
@@ -136,7 +210,7 @@ def test_another_convention_is_called_one(name: str, ids: set[str]) -> None:
             assert "another convention" in mistake.name, mistake.id
 
 
-@pytest.mark.parametrize("name", ["update_by_hand"])
+@pytest.mark.parametrize("name", ["update_by_hand", "loop_by_hand"])
 def test_each_number_by_hand_is_named_whatever_the_others_are(name: str) -> None:
     question = find(name)[1]
     right = question.reference()
@@ -149,7 +223,13 @@ def test_each_number_by_hand_is_named_whatever_the_others_are(name: str) -> None
         assert mistake.id in result.mistakes, (mistake.id, result.mistakes)
 
 
+@pytest.mark.parametrize("rule", [waits_too_long, looks_before_the_loss, stops_at_the_next])
+def test_waiting_too_long_is_not_called_hindsight(rule) -> None:
+    for seed in SEEDS:
+        assert "hindsight" not in marked("early_stopping", rule, seed).mistakes
+
+
 def test_wrong_answers_here_have_the_signature_that_is_asked_for() -> None:
     for name, function, _ in NAMED.values():
-        if function.__name__ not in ("<lambda>", "path"):
+        if function.__name__ not in ("<lambda>", "path", "array_split"):
             assert list(inspect.signature(function).parameters) == list(find(name)[1].arguments)

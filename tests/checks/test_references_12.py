@@ -117,13 +117,14 @@ def test_accuracy_counts_and_patience_waits() -> None:
 
 
 @pytest.mark.long
-def test_the_exercises_last_cell_reads_96_percent_of_the_digits() -> None:
-    """The same arithmetic as `read_digits` of the notebook, with its numbers."""
+@pytest.mark.parametrize("epochs", [20, 30, 40])
+def test_the_exercises_last_cell_reaches_its_goal_with_a_margin(epochs: int) -> None:
+    """The same arithmetic as `read_digits` of the notebook, with its numbers; the goal is 95 %."""
     x, y, x_test, y_test = digits()
     rng = np.random.default_rng(0)
-    W = [rng.normal(size=(32, 64)) / 8, rng.normal(size=(10, 32)) / np.sqrt(32)]
-    b = [np.zeros(32), np.zeros(10)]
-    orders = [rng.permutation(len(x)) for _ in range(30)]
+    W = [rng.normal(size=(48, 64)) / 8, rng.normal(size=(10, 48)) / np.sqrt(48)]
+    b = [np.zeros(48), np.zeros(10)]
+    orders = [rng.permutation(len(x)) for _ in range(epochs)]
     *_, W, b = ex12.train(x, y, x_test, y_test, W, b, "tanh", 0.5, orders, 32)
     p = np.tanh(x_test @ W[0].T + b[0]) @ W[1].T + b[1]
-    assert ex12.accuracy(p, y_test) >= 0.96
+    assert ex12.accuracy(p, y_test) >= 0.955

@@ -58,7 +58,7 @@ ONE_ARGUMENT = {"abs", "sqrt", "square", "int", "round", "tanh", "log", "exp", "
 KEEP_SIGN = {"mean", "sum", "max", "min", "float", "float32"}
 NEVER_NEGATIVE_NAMES = {
     *("learning_rate", "rate", "epsilon", "decay", "weight_decay", "momentum", "beta1", "beta2"),
-    *("h", "tolerance", "steps", "batch_size", "patience"),
+    *("h", "tolerance", "steps", "batch_size", "patience", "mu", "rho", "eps"),
 }
 OF_TYPE = {"tolist", "item", "astype", "append", "extend", "update", "add", "pop", "setdefault"}
 POSITIONS = {"reshape", "transpose", "swapaxes"}
@@ -249,7 +249,7 @@ def _located(root: ast.AST) -> Iterator[tuple[Path_, ast.AST, ast.AST, ast.AST]]
 
     def walk(node: ast.AST, path: Path_, statement: ast.AST) -> Iterator[Any]:
         for name, value in ast.iter_fields(node):
-            if node is root and name != "body":
+            if (node is root and name != "body") or name in ("annotation", "returns"):
                 continue
             for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if not isinstance(child, ast.AST) or _docstring(child) or type(child) is ast.Raise:

@@ -21,23 +21,16 @@ from course_lib.checks.question import Mistake
 from course_lib.checks.reference.ex11 import adam_update, adam_walk
 
 
-def walk(
-    adam: Callable[..., Any] = adam_update,
-    number: Callable[[int], int] = lambda t: t,
-    use: Callable[..., Any] = lambda g, total: g,
-) -> Callable[..., Any]:
-    """Make several steps with another update, another step number or another gradient."""
+def walk(adam: Callable[..., Any] = adam_update) -> Callable[..., Any]:
+    """Make several steps with another update."""
 
     def walked(theta: Any, rows: Any, *rest: float) -> np.ndarray:
-        state = [np.zeros_like(theta), np.zeros_like(theta)]
-        totals = np.cumsum(rows, axis=0)
-
-        def step(t: int, theta: Any, g: Any) -> Any:
-            with np.errstate(all="ignore"):
-                theta, *state[:] = adam(theta, use(g, totals[t - 1]), *state, number(t), *rest)
-            return theta
-
-        return draw.path_of(step, theta, rows)
+        m, s = np.zeros_like(theta), np.zeros_like(theta)
+        path = []
+        for t, gradient in enumerate(rows, start=1):
+            theta, m, s = adam(theta, gradient, m, s, t, *rest)
+            path.append(np.array(theta, dtype=float))
+        return np.array(path)
 
     return walked
 
@@ -80,13 +73,13 @@ WALK_MISTAKES = (
     Mistake(
         "U06",
         "t starts at 0, where the corrections divide 0 by 0. The first step is t = 1.",
-        walk(number=lambda t: t - 1),
+        walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, m, s, t - 1, *rest)),
         "What is 1 − β⁰?",
     ),
     Mistake(
         "U08",
         "t stays 1 (or the corrections have no power), which is right in step 1 only.",
-        walk(number=lambda t: 1),
+        walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, m, s, 1, *rest)),
         "Your first step is right. Which t does the second one get?",
     ),
     Mistake(
@@ -158,7 +151,7 @@ WALK_MISTAKES = (
         "B19",
         "The gradients of all steps so far are added up before they are used. Every step has a "
         "gradient of its own.",
-        walk(use=lambda g, total: total),
+        lambda theta, rows, *rest: adam_walk(theta, np.cumsum(rows, axis=0), *rest),
         "Your first step is right. What else is in the gradient of the second?",
     ),
     Mistake(

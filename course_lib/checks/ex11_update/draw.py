@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.random import Generator
 
@@ -46,15 +43,6 @@ def gradient(rng: Generator, fixture: Fixture) -> np.ndarray:
 def gradients(rng: Generator, fixture: Fixture) -> np.ndarray:
     """Draw one row ∇ℒ per step, all of them different."""
     return signed(rng, 0.3, 2.5, (fixture.n, fixture.widths[0]))
-
-
-def path_of(step: Callable[..., Any], theta: Any, rows: Any) -> np.ndarray:
-    """Return θ after each step; ``step(t, theta, gradient)`` counts t from 1."""
-    path = []
-    for t, row in enumerate(rows, start=1):
-        theta = step(t, theta, row)
-        path.append(np.array(theta, dtype=float))
-    return np.array(path)
 
 
 def same_row_path(path: np.ndarray) -> np.ndarray:

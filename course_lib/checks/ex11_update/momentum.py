@@ -246,20 +246,16 @@ MOMENTUM_UPDATE = Question(
 )
 
 
-def _walk(
-    update: Callable[..., Any] = momentum_update, use: Callable[..., Any] = lambda t, g, past: g
-) -> Callable[..., Any]:
-    """Make several steps with another update or gradient: ``use(t, gradient, total)``."""
+def _walk(update: Callable[..., Any] = momentum_update) -> Callable[..., Any]:
+    """Make several steps with another update."""
 
     def walk(theta: Any, rows: Any, rate: float, mu: float) -> np.ndarray:
-        state = {"v": np.zeros_like(theta), "total": np.zeros_like(theta)}
-
-        def step(t: int, theta: Any, g: Any) -> Any:
-            state["total"] = state["total"] + g
-            theta, state["v"] = update(theta, use(t, g, state["total"]), state["v"], rate, mu)
-            return theta
-
-        return draw.path_of(step, theta, rows)
+        v = np.zeros_like(theta)
+        path = []
+        for gradient in rows:
+            theta, v = update(theta, gradient, v, rate, mu)
+            path.append(np.array(theta, dtype=float))
+        return np.array(path)
 
     return walk
 
@@ -342,7 +338,7 @@ MOMENTUM_WALK = Question(
             "B19",
             "The gradients of all steps so far are added up before they are used. Every step has "
             "a gradient of its own; adding up is what v does.",
-            _walk(use=lambda t, g, total: total),
+            lambda theta, rows, *rest: momentum_walk(theta, np.cumsum(rows, axis=0), *rest),
             "Your first step is right. What else is in the gradient of the second?",
         ),
         Mistake(

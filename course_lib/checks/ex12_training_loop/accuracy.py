@@ -1,4 +1,4 @@
-"""`accuracy`: the share of examples whose largest probability stands at the right class."""
+"""`accuracy`: the fraction of examples that are classified correctly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course_lib.checks.reference.ex04 import softmax
 from course_lib.checks.reference.ex12 import accuracy
 from course_lib.checks.worked import Worked
 
-ROW, COLUMN = "labels of shape (N,)", "labels of shape (N, 1)"
+ROW, COLUMN = "y of shape (N,)", "y of shape (N, 1)"
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
@@ -41,17 +41,20 @@ def _counted(p: np.ndarray, y: np.ndarray) -> float:
 def _example() -> str:
     p = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.1, 0.45, 0.45], [0.3, 0.3, 0.4]])
     text = Worked("Four examples, three classes, y = [1, 2, 1, 2]:").array("p", p)
-    text.line("The largest of each row stands at 1, 0, 1, 2 (of two equal ones, at the first).")
-    text.line("Beside y = 1, 2, 1, 2 three of four are right: 3/4 = 0.75.")
-    text.line("The third counts as right although its probability is below one half.")
+    text.line("The largest entries of the rows are at 1, 0, 1, 2 (of two equal ones, the first).")
+    text.line("Compared with y = 1, 2, 1, 2, three of four are right: 3/4 = 0.75.")
+    text.line("The third is right although its probability is below one half.")
     return str(text)
 
 
 ACCURACY = Question(
     name="accuracy",
-    signature="accuracy(p, y) -> share",
-    returns=("share",),
-    parts=(Part(ROW, 2, variant=ROW), Part(COLUMN, 1, variant=COLUMN)),
+    signature="accuracy(p, y) -> accuracy",
+    returns=("accuracy",),
+    parts=(
+        Part(f"the accuracy for {ROW}", 2, variant=ROW),
+        Part(f"the accuracy for {COLUMN}", 1, variant=COLUMN),
+    ),
     section=f"{PAGE}#accuracy-or-loss",
     place="Look at the axis of argmax, and at the shapes on both sides of ==.",
     inputs=inputs,
@@ -69,6 +72,7 @@ ACCURACY = Question(
     example=_example,
     correct={
         "counted one by one": _counted,
+        "float32": lambda p, y: np.float32(accuracy(p.astype(np.float32), y)),
         "compared with one-hot rows": lambda p, y: np.mean(
             [row[label] for row, label in zip(p == p.max(axis=1)[:, None], y.ravel(), strict=True)]
         ),
@@ -76,49 +80,49 @@ ACCURACY = Question(
     mistakes=(
         Mistake(
             "E01",
-            "argmax runs down the columns (axis 0) and finds, for every class, an example. The "
-            "class of one example is found along its row: axis 1.",
+            "argmax is taken along axis 0: it finds an example for every class. The predicted "
+            "class of an example is the largest entry of its row: axis 1.",
             lambda p, y: float(np.mean(p.argmax(axis=0) == y)),
             "How many predictions does your argmax make, and how many examples are there?",
         ),
         Mistake(
             "E01-flat",
-            "argmax without an axis gives one position in the whole array. Each row needs its own: "
+            "argmax without an axis gives one position in the whole array. Each row has its own: "
             "axis 1.",
             lambda p, y: float(np.mean(p.argmax() == y)),
             "How many predictions does your argmax make, and how many examples are there?",
         ),
         Mistake(
             "E01-labels",
-            "argmax is taken of the labels. They are class numbers already; argmax is for "
+            "argmax is applied to the labels. They are class numbers already; argmax is for "
             "probabilities and one-hot rows.",
             lambda p, y: float(np.mean(p.argmax(axis=1) == y.argmax(axis=-1))),
-            "What does argmax make of labels that are whole numbers?",
+            "What does argmax return for labels that are class numbers?",
         ),
         Mistake(
             "L01",
-            "Labels of shape (N, 1) beside N predictions are spread out to (N, N): each prediction "
-            "is compared with every label. Bring y to shape (N,) first.",
+            "Labels of shape (N, 1) and N predictions are broadcast to (N, N): each prediction is "
+            "compared with every label. Bring y to shape (N,) first.",
             lambda p, y: float(np.mean(p.argmax(axis=1) == y)),
             "Which shape does your comparison have when y has shape (N, 1)?",
         ),
         Mistake(
             "count",
-            "This is how many are right; their share is asked for.",
+            "This is the number of examples that are right; the accuracy is their fraction.",
             lambda p, y: int(_right(p, y).sum()),
             "By how many examples do you divide?",
         ),
         Mistake(
             "percent",
-            "This is in percent; a share lies between 0 and 1.",
+            "This is in percent; the accuracy is a number between 0 and 1.",
             lambda p, y: 100 * accuracy(p, y),
-            "Between which two numbers does a share lie?",
+            "Between which two numbers is an accuracy?",
         ),
         Mistake(
             "error-rate",
-            "This is the share that is wrong.",
+            "This is the fraction of examples that are wrong.",
             lambda p, y: 1 - accuracy(p, y),
-            "Does your number count the right ones or the wrong ones?",
+            "Does your number count the right predictions or the wrong ones?",
         ),
         Mistake(
             "over-classes",
@@ -128,17 +132,17 @@ ACCURACY = Question(
         ),
         Mistake(
             "above-half",
-            "An example counts as right only if its class has more than one half. With more than "
-            "two classes the largest probability may be smaller.",
+            "An example counts as right only if its class has a probability above one half. With "
+            "more than two classes the largest probability may be smaller.",
             lambda p, y: float(np.mean(_picked(p, y) > 0.5)),
             "Can the largest of five probabilities be below one half?",
         ),
         Mistake(
             "mean-probability",
-            "This is the mean probability of the right class; accuracy counts how often it is the "
-            "largest.",
+            "This is the mean probability of the right class; the accuracy counts how often it is "
+            "the largest.",
             lambda p, y: float(_picked(p, y).mean()),
-            "Does your number change when a right answer becomes a little surer?",
+            "Does the accuracy change if the probability of a right prediction grows a little?",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""`train_epoch`: every example once, a step per mini-batch, and the mean loss of the epoch."""
+"""`train_epoch`: every example once, one step per mini-batch, and the mean loss."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from numpy.random import Generator
 
 from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.ex12_training_loop.step import (
+    STEP_MISTAKES,
     Lists,
     examples,
     gradients,
     network,
 )
+from course_lib.checks.inside import inside
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
 from course_lib.checks.worked import Worked
@@ -36,7 +38,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
 
 def sizes(x: np.ndarray, *rest: Any) -> dict[str, int]:
     """Return how many examples and batches there are."""
-    return {"M": len(x), "B": -(-len(x) // rest[-1])}
+    return {"N": len(x), "batches": -(-len(x) // rest[-1])}
 
 
 def _by_size(losses: list[float], counts: list[int]) -> float:
@@ -50,7 +52,7 @@ def _epoch(
     keep: bool = True,
     step: Callable[..., Lists] = training_step,
 ) -> Callable[..., Lists]:
-    """Make an epoch with other batches, another loss, other steps, or steps that forget."""
+    """Make an epoch with other batches, losses or steps; without `keep`, each from the start."""
 
     def epoch(
         x: np.ndarray,
@@ -121,6 +123,120 @@ def _example() -> str:
     return str(text)
 
 
+EPOCH_MISTAKES = (
+    Mistake(
+        "D01",
+        "Only x is shuffled and y is not, so each example gets the label of another one. Use "
+        "one order for both: x[batch], y[batch].",
+        _epoch(lambda x, y, batch, place: (x[batch], y[place])),
+        "Which example does the first label of your first batch belong to?",
+        section=f"{PAGE}#one-permutation",
+    ),
+    Mistake(
+        "D01-labels",
+        "Only y is shuffled and x is not, so each example gets the label of another one. Use "
+        "one order for both: x[batch], y[batch].",
+        _epoch(lambda x, y, batch, place: (x[place], y[batch])),
+        "Which example does the first label of your first batch belong to?",
+        section=f"{PAGE}#one-permutation",
+    ),
+    Mistake(
+        "order-ignored",
+        "The examples are used in the order in which they are in x; order is never used.",
+        _epoch(lambda x, y, batch, place: (x[place], y[place])),
+        "Which rows of x should be in the first batch?",
+        section=f"{PAGE}#one-permutation",
+    ),
+    Mistake(
+        "last-dropped",
+        "The last, smaller batch is left out. Every example is used once in an epoch.",
+        _epoch(batches=lambda order, size: _full(minibatches(order, size))),
+        "How many examples does your epoch use?",
+        section=f"{PAGE}#cutting-batches",
+    ),
+    Mistake(
+        "loss-unweighted",
+        "The loss is the plain mean of the batch losses. A smaller batch has fewer examples "
+        "and counts less: weight each loss by its batch's size.",
+        _epoch(loss=lambda losses, counts: np.mean(losses)),
+        "Over how many examples is each of the losses a mean?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-full-size",
+        "Each batch loss is weighted by batch_size; the last batch may have fewer examples: "
+        "len(batch).",
+        _epoch(loss=lambda losses, counts: np.sum(losses) * counts[0] / sum(counts)),
+        "How many examples does the last batch have?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-of-full-batches",
+        "The sum over the examples is divided by the number of batches times batch_size, "
+        "which counts the last batch as full.",
+        _epoch(loss=lambda losses, counts: np.dot(losses, counts) / (len(counts) * counts[0])),
+        "How many examples does the epoch have?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-sum",
+        "The batch losses are added up; the loss of an epoch is the mean over its examples.",
+        _epoch(loss=lambda losses, counts: np.sum(losses)),
+        "Would your loss grow if the same examples were cut into smaller batches?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-over-examples",
+        "The sum of the batch losses is divided by the number of examples, but each of them is "
+        "a mean already: multiply it by its batch's size first.",
+        _epoch(loss=lambda losses, counts: np.sum(losses) / sum(counts)),
+        "The loss of a batch is a mean. What is the sum over its examples?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-last",
+        "The loss is that of the last batch alone.",
+        _epoch(loss=lambda losses, counts: losses[-1]),
+        "Which batches contribute to your loss?",
+        section=MEAN,
+    ),
+    Mistake(
+        "loss-after",
+        "The loss is computed on all examples after the epoch. It is the mean of the losses "
+        "before each update, which training_step returns.",
+        _loss_after,
+        "With which parameters was your loss computed?",
+        section=MEAN,
+    ),
+    Mistake(
+        "from-the-start",
+        "Every step starts from the initial parameters of the epoch, so only the last batch "
+        "has an effect.",
+        _epoch(keep=False),
+        "Which parameters does the second step start from?",
+    ),
+    Mistake(
+        "first-only",
+        "Only the first batch is used: the return is inside the loop.",
+        _epoch(batches=lambda order, size: minibatches(order, size)[:1]),
+        "How often does your loop run before it returns?",
+    ),
+    Mistake(
+        "one-batch",
+        "All examples are used in one step; batch_size is never used.",
+        _epoch(batches=lambda order, size: [order]),
+        "How many updates should this epoch have?",
+        section=f"{PAGE}#cutting-batches",
+    ),
+    Mistake(
+        "one-by-one",
+        "There is an update for every example; a batch contains batch_size of them.",
+        _epoch(batches=lambda order, size: minibatches(order, 1)),
+        "How many updates should this epoch have?",
+        section=f"{PAGE}#cutting-batches",
+    ),
+)
+
 EPOCH = Question(
     name="train_epoch",
     signature=(
@@ -128,11 +244,17 @@ EPOCH = Question(
     ),
     returns=("loss", "new W", "new b"),
     parts=(
-        Part("W and b", 3, (1, 2), place="Look at what one batch hands to the next."),
-        Part("loss", 2, (0,), section=MEAN, place="Look at how the batch losses become one."),
+        Part("the new parameters", 3, (1, 2), place="Look at what one step passes to the next."),
+        Part(
+            "the loss",
+            2,
+            (0,),
+            section=MEAN,
+            place="Look at how the mean is formed from the batch losses.",
+        ),
     ),
     section=f"{PAGE}#epoch-or-iteration",
-    place="Look at what one batch hands to the next.",
+    place="Look at what one step passes to the next.",
     inputs=inputs,
     reference=train_epoch,
     fixtures=(
@@ -146,100 +268,12 @@ EPOCH = Question(
     example=_example,
     correct={"shuffled first, one loss per example": _written_out},
     mistakes=(
-        Mistake(
-            "D01",
-            "Only x is shuffled: the batches of y stand in the old order, so each example gets "
-            "another one's label. One order for both: x[batch], y[batch].",
-            _epoch(lambda x, y, batch, place: (x[batch], y[place])),
-            "Whose label stands beside the first row of your first batch?",
-            section=f"{PAGE}#one-permutation",
-        ),
-        Mistake(
-            "D01-labels",
-            "Only y is shuffled: the batches of x stand in the old order, so each example gets "
-            "another one's label. One order for both: x[batch], y[batch].",
-            _epoch(lambda x, y, batch, place: (x[place], y[batch])),
-            "Whose label stands beside the first row of your first batch?",
-            section=f"{PAGE}#one-permutation",
-        ),
-        Mistake(
-            "order-ignored",
-            "The examples are used in the order in which they lie in x; order is never used.",
-            _epoch(lambda x, y, batch, place: (x[place], y[place])),
-            "Which rows of x should the first batch hold?",
-            section=f"{PAGE}#one-permutation",
-        ),
-        Mistake(
-            "last-dropped",
-            "The last, smaller batch is left out. Every example is used once in an epoch.",
-            _epoch(batches=lambda order, size: _full(minibatches(order, size))),
-            "How many examples does your epoch use?",
-            section=f"{PAGE}#cutting-batches",
-        ),
-        Mistake(
-            "loss-unweighted",
-            "The loss is the plain mean of the batch losses. A smaller batch has fewer examples "
-            "and counts less: weight each loss by its batch's size.",
-            _epoch(loss=lambda losses, counts: np.mean(losses)),
-            "How many examples stand behind each of the losses that you average?",
-            section=MEAN,
-        ),
-        Mistake(
-            "loss-sum",
-            "The batch losses are added up; the loss of an epoch is the mean over its examples.",
-            _epoch(loss=lambda losses, counts: np.sum(losses)),
-            "Would your loss grow if the same examples came in smaller batches?",
-            section=MEAN,
-        ),
-        Mistake(
-            "loss-over-examples",
-            "The sum of the batch losses is divided by the number of examples, but each of them is "
-            "a mean already: multiply it by its batch's size first.",
-            _epoch(loss=lambda losses, counts: np.sum(losses) / sum(counts)),
-            "The loss of a batch is a mean. What is the sum over its examples?",
-            section=MEAN,
-        ),
-        Mistake(
-            "loss-last",
-            "The loss is that of the last batch alone.",
-            _epoch(loss=lambda losses, counts: losses[-1]),
-            "Which batches have a part in your loss?",
-            section=MEAN,
-        ),
-        Mistake(
-            "loss-after",
-            "The loss is measured on all examples after the epoch. It should collect what each "
-            "batch's forward pass has given before its update.",
-            _loss_after,
-            "With which weights was your loss computed?",
-            section=MEAN,
-        ),
-        Mistake(
-            "from-the-start",
-            "Every step starts from the weights of the epoch's beginning, so only the last batch "
-            "has an effect.",
-            _epoch(keep=False),
-            "Which weights does the second batch start from?",
-        ),
-        Mistake(
-            "first-only",
-            "Only the first batch is used: the return stands inside the loop.",
-            _epoch(batches=lambda order, size: minibatches(order, size)[:1]),
-            "How often does your loop run before the return?",
-        ),
-        Mistake(
-            "one-batch",
-            "All examples go through in one step; batch_size is never used.",
-            _epoch(batches=lambda order, size: [order]),
-            "How many updates should this epoch have?",
-            section=f"{PAGE}#cutting-batches",
-        ),
-        Mistake(
-            "one-by-one",
-            "There is an update for every example; a batch holds batch_size of them.",
-            _epoch(batches=lambda order, size: minibatches(order, 1)),
-            "How many updates should this epoch have?",
-            section=f"{PAGE}#cutting-batches",
+        *EPOCH_MISTAKES,
+        *inside(
+            STEP_MISTAKES,
+            lambda step: _epoch(step=step),
+            # These have entries of their own here, or show only with whole-number weights.
+            without=("U15", "loss-after", "loss-sum", "F02", "F02-cut", "B35"),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""`hold_out` and `early_stopping`: examples that give no gradient, and when they say stop."""
+"""`hold_out` and `early_stopping`: a held-out set, and when its loss says stop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _split(
     kept: Callable[[np.ndarray, int], Any],
     labels: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda y, order: y,
 ) -> Callable[..., Any]:
-    """Make a split by other places in the order."""
+    """Make a split by other positions in the order."""
 
     def split(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
         one, two = kept(order, n_held), held(order, n_held)
@@ -70,7 +70,7 @@ def _split_example() -> str:
     text = Worked("Five examples, order = [3, 0, 4, 1, 2], n_held = 2:")
     text.line("  held out: x[[3, 0]] and y[[3, 0]]")
     text.line("  training: x[[4, 1, 2]] and y[[4, 1, 2]]")
-    text.line("No example stands on both sides, and every example keeps its own label.")
+    text.line("No example is in both sets, and every example keeps its own label.")
     return str(text)
 
 
@@ -79,11 +79,11 @@ HOLD_OUT = Question(
     signature="hold_out(x, y, order, n_held) -> (x_train, y_train, x_held, y_held)",
     returns=("x_train", "y_train", "x_held", "y_held"),
     parts=(
-        Part("training examples", 1, (0, 1), place="Look at x_train and y_train."),
-        Part("held-out examples", 1, (2, 3), place="Look at x_held and y_held."),
+        Part("the training set", 1, (0, 1), place="Look at x_train and y_train."),
+        Part("the held-out set", 1, (2, 3), place="Look at x_held and y_held."),
     ),
     section=HELD,
-    place="Look at which entries of order go to which side.",
+    place="Look at which entries of order belong to which set.",
     inputs=split_inputs,
     reference=hold_out,
     fixtures=(
@@ -96,51 +96,51 @@ HOLD_OUT = Question(
     mistakes=(
         Mistake(
             "trains-on-held-out",
-            "The held-out examples are among the training examples, too. What was trained on can "
-            "say nothing about new data.",
+            "The held-out examples are in the training set as well. The loss on examples that were "
+            "trained on says nothing about new data.",
             _split(_first, lambda order, n_held: order),
-            "How many of your held-out examples does the training see?",
+            "How many of your held-out examples are in your training set?",
         ),
         Mistake(
             "from-the-end",
-            "The last n_held of the order are held out; the exercise asks for the first.",
+            "The last n_held entries of order are held out; the task asks for the first.",
             _split(lambda order, n_held: order[-n_held:], lambda order, n_held: order[:-n_held]),
-            "Which end of order does the text name?",
+            "Which end of order does the task name?",
         ),
         Mistake(
             "sides-exchanged",
-            "Training and held-out examples are exchanged: n_held examples are for holding out.",
+            "Training set and held-out set are exchanged: the held-out set has n_held examples.",
             _split(_rest, _first),
-            "How many examples does each side have, and which side should have n_held?",
+            "How many examples does each set have, and which should have n_held?",
         ),
         Mistake(
             "D01",
-            "x is split by the order and y is not, so every example gets another one's label.",
+            "x is split by the order and y is not, so each example gets the label of another one.",
             _labels_left,
-            "Whose label stands beside the first row of x_train?",
+            "Which example does the first label of y_train belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "D01-labels",
-            "y is split by the order and x is not, so every example gets another one's label.",
+            "y is split by the order and x is not, so each example gets the label of another one.",
             _inputs_left,
-            "Whose label stands beside the first row of x_train?",
+            "Which example does the first label of y_train belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "order-ignored",
-            "order is never used. If the examples are sorted by class, a class may be missing.",
+            "order is never used. If the examples are sorted by class, a set may lack a class.",
             _split(
                 lambda order, n_held: slice(None, n_held), lambda order, n_held: slice(n_held, None)
             ),
-            "What if the examples lie sorted by class?",
+            "What if the examples are sorted by class?",
         ),
         Mistake(
             "another-order-of-results",
-            "The four arrays are right and stand in another order: x_train, y_train, x_held, "
-            "y_held belongs there (some libraries return both x first).",
+            "The four arrays are right and in another order: x_train, y_train, x_held, y_held is "
+            "asked for (some libraries return both x first).",
             _other_order,
-            "In which order should the four arrays come?",
+            "In which order does the task name the four arrays?",
         ),
     ),
 )
@@ -155,7 +155,7 @@ CURVES = {
 
 
 def stop_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, int]:
-    """Draw the losses of a curve of `CURVES`, after a few epochs of falling."""
+    """Draw the losses of a curve of `CURVES`, after a few epochs in which they fall."""
     ranks, patience = CURVES[fixture.name]
     levels = np.unique(ranks)
     values = np.cumsum(rng.uniform(0.02, 0.2, size=len(levels)))
@@ -169,7 +169,7 @@ def _watch(
     over: Callable[[int, int], bool] = lambda waited, patience: waited >= patience,
     reset: bool = True,
 ) -> Callable[..., tuple[int, int]]:
-    """Make a rule that counts the epochs without progress."""
+    """Make a rule that counts the epochs without improvement."""
 
     def rule(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
         best, waited = 0, 0
@@ -213,9 +213,9 @@ def _window(held_losses: np.ndarray, patience: int) -> tuple[int, int]:
 def _stop_example() -> str:
     text = Worked("held_losses = [1.0, 0.8, 0.9, 0.7, 0.75, 0.72, 0.6], patience = 2:")
     text.line("  epoch 0: best so far      epoch 1: better, so best = 1")
-    text.line("  epoch 2: one epoch without progress      epoch 3: better, so best = 3")
-    text.line("  epoch 4: one epoch without progress      epoch 5: two, so it stops")
-    text.line("Returned: 5 and 3. That epoch 6 would have been better nobody knows at epoch 5.")
+    text.line("  epoch 2: one without improvement         epoch 3: better, so best = 3")
+    text.line("  epoch 4: one without improvement         epoch 5: two, so it stops")
+    text.line("Returned: 5 and 3. Epoch 6 would have been better, but it is not known at epoch 5.")
     return str(text)
 
 
@@ -224,11 +224,11 @@ EARLY_STOPPING = Question(
     signature="early_stopping(held_losses, patience) -> (stop, best)",
     returns=("stop", "best"),
     parts=(
-        Part("stop", 2, (0,), place="Look at what is counted, and when it starts anew."),
+        Part("stop", 2, (0,), place="Look at what is counted, and when the count is reset."),
         Part("best", 1, (1,), place="Look at which epochs the best one is chosen from."),
     ),
     section=f"{PAGE}#early-stopping",
-    place="Look at what is counted, and when it starts anew.",
+    place="Look at what is counted, and when the count is reset.",
     inputs=stop_inputs,
     reference=early_stopping,
     fixtures=(
@@ -246,40 +246,79 @@ EARLY_STOPPING = Question(
     mistakes=(
         Mistake(
             "rises-in-a-row",
-            "Each loss is compared with the one before it. It should be compared with the best so "
-            "far: a loss can fall a little and still be no progress.",
+            "Each loss is compared with the one before it. Compare it with the best so far: a loss "
+            "can fall a little and still be no improvement.",
             _rises_in_a_row,
             "With which earlier loss do you compare: the one before, or the best so far?",
         ),
         Mistake(
             "never-reset",
-            "The epochs without progress are counted from the beginning; a new best loss starts "
-            "the count anew.",
+            "The epochs without improvement are counted from the beginning; a new best loss resets "
+            "the count.",
             _watch(reset=False),
             "What happens to your count when there is a new best loss?",
         ),
         Mistake(
             "one-too-late",
-            "It stops one epoch too late: patience epochs without progress are enough.",
+            "It stops one epoch too late: patience epochs without improvement are enough.",
             _watch(over=lambda waited, patience: waited > patience),
-            "How many epochs without progress does patience allow, and how many do you wait?",
+            "How many epochs without improvement have passed when your rule stops?",
+        ),
+        Mistake(
+            "noticed-late",
+            "It stops one epoch too late: the count is looked at before the loss of the next "
+            "epoch, so that epoch is run as well. Look at it right after each loss.",
+            _past(lambda stop, best, losses: (min(stop + 1, len(losses) - 1), best)),
+            "In which epoch has the loss not improved for patience epochs, and which do you "
+            "return?",
+        ),
+        Mistake(
+            "later-of-equals",
+            "Of two equally good epochs the later one is returned as the best. An equal loss is no "
+            "improvement, so the best epoch stays the first one.",
+            _past(
+                lambda stop, best, losses: (
+                    stop,
+                    int(np.flatnonzero(losses[: stop + 1] == losses[best])[-1]),
+                )
+            ),
+            "Is a loss that equals the best one an improvement?",
+        ),
+        Mistake(
+            "exchanged",
+            "The two results are exchanged: first the last epoch that is run, then the best one.",
+            _past(lambda stop, best, losses: (best, stop)),
+            "In which order does the task name the two epochs?",
+        ),
+        Mistake(
+            "number-of-epochs",
+            "This is the number of epochs that are run. The last of them has a number that is "
+            "smaller by 1, because the first is epoch 0.",
+            _past(lambda stop, best, losses: (stop + 1, best)),
+            "Which number does the first epoch have?",
+        ),
+        Mistake(
+            "one-off-end",
+            "If training is never stopped, the last epoch that is run is the last of the list.",
+            _past(lambda stop, best, losses: (stop + (stop == len(losses) - 1), best)),
+            "Which number does the last epoch of your list have?",
         ),
         Mistake(
             "one-too-soon",
-            "It stops one epoch too soon: patience epochs without progress are needed.",
+            "It stops one epoch too soon: patience epochs without improvement are needed.",
             _watch(over=lambda waited, patience: waited > 0 and waited >= patience - 1),
-            "How many epochs without progress have passed when your rule stops?",
+            "How many epochs without improvement have passed when your rule stops?",
         ),
         Mistake(
             "ties-count",
-            "An equal loss counts as progress here; only a smaller one is.",
+            "An equal loss counts as an improvement here; only a smaller one is.",
             _watch(better=lambda loss, best: loss <= best),
-            "Is a loss that only equals the best one progress?",
+            "Is a loss that equals the best one an improvement?",
         ),
         Mistake(
             "hindsight",
-            "The best epoch is chosen from all of them, those after the stop included. When "
-            "training stops, these have never been run.",
+            "The best epoch is chosen from all of them, those after the stop included, which are "
+            "never run.",
             _past(lambda stop, best, losses: (stop, int(np.argmin(losses)))),
             "Which losses are known at the moment when training stops?",
         ),
@@ -287,20 +326,20 @@ EARLY_STOPPING = Question(
             "never-stops",
             "patience is never used: all epochs are run.",
             _past(lambda stop, best, losses: (len(losses) - 1, int(np.argmin(losses)))),
-            "Where does patience enter?",
+            "Where does your function use patience?",
         ),
         Mistake(
             "last-for-best",
-            "The epoch of the stop is returned as the best one. The weights to keep are those of "
-            "the smallest held-out loss.",
+            "The epoch of the stop is returned as the best one. The parameters to keep are those "
+            "of the smallest held-out loss.",
             _past(lambda stop, best, losses: (stop, stop)),
             "Which epoch had the smallest held-out loss so far?",
         ),
         Mistake(
             "counted-from-1",
-            "The epochs are counted from 1; here, as everywhere in the code, they count from 0.",
+            "The epochs are counted from 1; here they are counted from 0.",
             _past(lambda stop, best, losses: (stop + 1, best + 1)),
-            "Which number has the first epoch?",
+            "Which number does the first epoch have?",
         ),
         Mistake(
             "loss-for-epoch",

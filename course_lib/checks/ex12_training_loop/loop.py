@@ -1,15 +1,18 @@
-"""`train`: epoch after epoch, with the history of both losses."""
+"""`train`: several epochs, with the history of both losses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
+from course_lib.checks.ex12_training_loop.epoch import EPOCH_MISTAKES
 from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.ex12_training_loop.step import examples, gradients, network
+from course_lib.checks.inside import inside
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex12 import minibatches, train, train_epoch, training_step
 from course_lib.checks.worked import Worked
@@ -19,7 +22,7 @@ Answer = tuple[Any, Any, list[Any], list[Any]]
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw examples for both sides, a network, a rate and an order for each epoch.
+    """Draw both sets of examples, a network, a rate and an order for each epoch.
 
     The widths are the epochs, the batch size, the held-out examples, then the layers.
     """
@@ -32,14 +35,16 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
 
 
 class _Run:
-    """What a wrong loop may get at: the arguments by name."""
+    """The arguments of `train` by name, and what wrong loops are made of."""
 
     def __init__(self, *args: Any) -> None:
         self.x, self.y, self.x_held, self.y_held, self.W, self.b = args[:6]
         self.activation, self.learning_rate, self.orders, self.batch_size = args[6:]
 
-    def epoch(self, order: np.ndarray, W: list, b: list) -> tuple[Any, list, list]:
-        return train_epoch(
+    def epoch(
+        self, order: np.ndarray, W: list, b: list, epoch: Callable[..., Any] = train_epoch
+    ) -> tuple[Any, list, list]:
+        return epoch(
             self.x, self.y, W, b, self.activation, self.learning_rate, order, self.batch_size
         )
 
@@ -106,6 +111,16 @@ def _first_batch(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
     return loss, run.held(W, b), W, b
 
 
+def _with(epoch: Callable[..., Any]) -> Callable[..., Answer]:
+    """Make a loop with another epoch."""
+
+    def one(run: _Run, order: np.ndarray, W: list, b: list) -> Any:
+        loss, W, b = run.epoch(order, W, b, epoch)
+        return loss, run.held(W, b), W, b
+
+    return _loop(one)
+
+
 def _restarts(run: _Run) -> Answer:
     losses, held_losses = [], []
     for order in run.orders:
@@ -154,16 +169,7 @@ def _last_only(run: _Run) -> Answer:
 
 
 def _carried(call: Callable[..., Any], *args: Any) -> Answer:
-    run = _Run(*args)
-    W, b, losses, held_losses = run.W, run.b, [], []
-    for order in run.orders:
-        loss, W, b = call(
-            "train_epoch", run.x, run.y, W, b, run.activation, run.learning_rate, order,
-            run.batch_size,
-        )  # fmt: skip
-        losses.append(loss)
-        held_losses.append(run.held(W, b))
-    return np.array(losses), np.array(held_losses), W, b
+    return _with(partial(call, "train_epoch"))(*args)
 
 
 def _lists(*args: Any) -> list[Any]:
@@ -186,7 +192,7 @@ def _example() -> str:
     text = Worked("Two epochs from the parameters θ, orders = [order_0, order_1]:")
     text.line("  θ  → train_epoch with order_0 → losses[0], θ′;  held_losses[0] from θ′")
     text.line("  θ′ → train_epoch with order_1 → losses[1], θ″;  held_losses[1] from θ″")
-    text.line("The held-out loss is a forward pass and nothing else: it changes no weight.")
+    text.line("The held-out loss needs a forward pass alone: it changes no parameter.")
     return str(text)
 
 
@@ -198,18 +204,25 @@ TRAIN = Question(
     ),
     returns=("losses", "held_losses", "new W", "new b"),
     parts=(
-        Part("W and b", 2, (2, 3), place="Look at what one epoch hands to the next."),
-        Part("losses", 1, (0,), place="Look at what is appended, and how often."),
-        Part("held_losses", 2, (1,), section=HELD, place="Look at when they are measured."),
+        Part("the new parameters", 2, (2, 3), place="Look at what one epoch passes to the next."),
+        Part("the training losses", 1, (0,), place="Look at what is appended, and how often."),
+        Part(
+            "the held-out losses",
+            2,
+            (1,),
+            section=HELD,
+            place="Look at when they are computed, and with which parameters.",
+        ),
     ),
     section=f"{PAGE}#the-loop",
-    place="Look at what one epoch hands to the next.",
+    place="Look at what one epoch passes to the next.",
     inputs=inputs,
     reference=train,
     fixtures=(
         Fixture("three epochs", widths=(3, 4, 7, 3, 6, 5), n=11, repeat=True),
         Fixture("four epochs", widths=(4, 5, 8, 4, 7, 3), n=13),
     ),
+    sizes=lambda x, y, x_held, *rest: {"N": len(x), "N_held": len(x_held), "epochs": len(rest[-2])},
     carried=_carried,
     backwards=False,
     example=_example,
@@ -217,31 +230,31 @@ TRAIN = Question(
     mistakes=(
         Mistake(
             "trains-on-held-out",
-            "The held-out examples change the weights: their loss comes from a training step whose "
-            "new weights are kept. Measure it with a forward pass alone.",
+            "The held-out examples change the parameters: their loss comes from a training step "
+            "whose new parameters are kept. Compute it with a forward pass alone.",
             _loop(_learns_from_held),
-            "Which of your lines change the weights, and with which examples?",
+            "Which of your lines change the parameters, and with which examples?",
             section=HELD,
         ),
         Mistake(
             "held-before",
-            "The held-out loss is measured before the epoch; it belongs after it.",
+            "The held-out loss is computed before the epoch; it is computed after it.",
             _loop(_held_before),
-            "With the weights of which moment is your held-out loss computed?",
+            "With which parameters is your held-out loss computed: those before the epoch, or "
+            "after?",
             section=HELD,
         ),
         Mistake(
             "training-for-held",
-            "The second list is measured on the training examples; x_held and y_held are never "
-            "used.",
+            "The second loss is computed on the training set; x_held and y_held are never used.",
             _loop(_training_twice),
-            "Where do x_held and y_held enter?",
+            "Where does your function use x_held and y_held?",
             section=HELD,
         ),
         Mistake(
             "loss-after",
-            "The training loss is measured after each epoch; train_epoch has returned the epoch's "
-            "own mean already.",
+            "The training loss is computed anew after each epoch; train_epoch returns the mean "
+            "loss of the epoch already.",
             _loop(_measured_after),
             "Which training loss does train_epoch return?",
             section=f"{PAGE}#batch-mean",
@@ -255,35 +268,35 @@ TRAIN = Question(
         ),
         Mistake(
             "D01",
-            "x is shuffled and y is not, so every example gets another one's label.",
+            "x is shuffled and y is not, so each example gets the label of another one.",
             _wrong(_labels_left),
-            "Whose label stands beside the first row of a batch?",
+            "Which example does the first label of a batch belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "restarts",
-            "Every epoch starts from the weights that were given, so the network forgets what it "
-            "has learned.",
+            "Every epoch starts from the initial parameters, so the network forgets what it has "
+            "learned.",
             _wrong(_restarts),
-            "Which weights does the second epoch start from?",
+            "Which parameters does the second epoch start from?",
         ),
         Mistake(
             "I01",
-            "Training starts from zeros; it should start from the weights that are given. From "
-            "zeros only the output biases ever move.",
+            "Training starts from zeros; it should start from W and b. From zeros only the biases "
+            "of the output layer ever change.",
             _wrong(_from_zeros),
-            "Which weights does your first forward pass use?",
+            "Which parameters does your first forward pass use?",
         ),
         Mistake(
             "per-iteration",
             "The history has an entry for every iteration; it should have one for every epoch.",
             _wrong(_per_iteration),
-            "How many epochs are there, and how many entries has your history?",
+            "How many epochs are there, and how many entries does your history have?",
             section=f"{PAGE}#epoch-or-iteration",
         ),
         Mistake(
             "iteration-for-epoch",
-            "An epoch has one update here, with its first batch. It should use every example once.",
+            "Your epoch has one update, with its first batch. It should use every example once.",
             _loop(_first_batch),
             "How many examples does each of your epochs use?",
             section=f"{PAGE}#epoch-or-iteration",
@@ -292,13 +305,19 @@ TRAIN = Question(
             "last-only",
             "Only the last losses are returned; a history has one for every epoch.",
             _wrong(_last_only),
-            "How many numbers do your losses hold, and how many epochs are there?",
+            "How many losses do you return, and how many epochs are there?",
         ),
         Mistake(
             "first-only",
-            "Only the first epoch is run: the return stands inside the loop.",
+            "Only the first epoch is run: the return is inside the loop.",
             _loop(_usual, lambda orders: orders[:1]),
-            "How often does your loop run before the return?",
+            "How often does your loop run before it returns?",
+        ),
+        *inside(
+            EPOCH_MISTAKES,
+            _with,
+            # These have entries of their own here.
+            without=("D01", "loss-after", "first-only"),
         ),
     ),
 )

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 12 stands."""
+"""The chapter's page of exercise 12."""
 
 PAGE = "12_training_loop.html"

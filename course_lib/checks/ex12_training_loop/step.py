@@ -23,7 +23,7 @@ from course_lib.checks.reference.ex12 import training_step
 from course_lib.checks.worked import Worked
 
 Lists = tuple[Any, list[Any], list[Any]]
-FLOAT, WHOLE = "float weights", "whole-number weights"
+FLOAT, WHOLE = "float arrays", "integer arrays"
 
 
 def network(
@@ -39,7 +39,7 @@ def network(
 
 
 def examples(rng: Generator, n: int, n_in: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw x (n, n_in) and labels in which every class occurs, as far as there is room."""
+    """Draw x (n, n_in) and labels; with n examples or fewer classes, every class occurs."""
     y = np.concatenate([np.arange(classes)[:n], rng.integers(classes, size=max(0, n - classes))])
     return 1.3 * rng.normal(size=(n, n_in)), rng.permutation(y)
 
@@ -54,7 +54,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
 
 
 def sizes(x: np.ndarray, *_rest: Any) -> dict[str, int]:
-    """Return the batch's size, which may hide in a factor."""
+    """Return the size of the batch, which may occur in a factor."""
     return {"N": len(x)}
 
 
@@ -78,7 +78,7 @@ def _changed(
     loss: Callable[[Any, np.ndarray], Any] = cross_entropy,
     p: Callable[[np.ndarray], np.ndarray] = softmax,
 ) -> Callable[..., Lists]:
-    """Make a step with another update, another one of the biases, another loss or other p."""
+    """Make a step with another update, another one for the biases, another loss or other p."""
     bias = bias or new
 
     def step(
@@ -162,26 +162,153 @@ def _single(arrays: list) -> list:
 
 def _example() -> str:
     text = Worked("One weight w = 2, one batch: its loss is 0.9, its gradient −0.5, and η = 0.1.")
-    text.line("  forward   loss = 0.9, measured with w = 2")
-    text.line("  backward  ∂ℒ/∂w = −0.5, taken at w = 2")
+    text.line("  forward   loss = 0.9, with w = 2")
+    text.line("  backward  ∂ℒ/∂w = −0.5, at w = 2")
     text.line("  update    new w = 2 − 0.1·(−0.5) = 2.05")
-    text.line("Returned: 0.9 and 2.05. The old w is still 2; with a whole-number array, writing")
-    text.line("2.05 into it would store 2, so the new array is made by a subtraction.")
+    text.line(
+        "Returned: 0.9 and 2.05. The old w is still 2. Writing 2.05 into an array of integers"
+    )
+    text.line("would store 2, so the new array is created by a subtraction.")
     return str(text)
 
 
 UPDATE = f"{PAGE}#one-iteration"
+
+STEP_MISTAKES = (
+    Mistake(
+        "uphill",
+        "The step is added, θ + η ∂ℒ/∂θ; gradient descent subtracts it.",
+        _changed(lambda old, slope, rate, N: old + rate * slope),
+        "The loss grows in the direction of the gradient. In which direction should θ go?",
+    ),
+    Mistake(
+        "rate-missing",
+        "The learning rate is missing.",
+        _changed(lambda old, slope, rate, N: old - slope),
+        "Which argument says how long the step is?",
+    ),
+    Mistake(
+        "U13",
+        "The learning rate multiplies twice.",
+        _changed(lambda old, slope, rate, N: old - rate * rate * slope),
+        "How often does the learning rate enter between the gradient and the new weight?",
+    ),
+    Mistake(
+        "B04",
+        "The step is N times too long: this is the gradient of a sum. The loss is a mean, so "
+        "1/N belongs in Δ of the output layer.",
+        _changed(lambda old, slope, rate, N: old - rate * N * slope),
+        "The loss of a batch is a mean. Where does your gradient divide by N?",
+        section=f"{PAGE}#batch-mean",
+    ),
+    Mistake(
+        "B05",
+        "The gradient is divided by N once more; the mean's 1/N is in Δ already.",
+        _changed(lambda old, slope, rate, N: old - rate * slope / N),
+        "The gradients are those of a mean already. How often do you divide by N?",
+        section=f"{PAGE}#batch-mean",
+    ),
+    Mistake(
+        "B16",
+        "The weights of a layer are updated before the error is propagated back through them. "
+        "Compute all gradients first, at the old weights; then update.",
+        _early,
+        "Which weights did the forward pass use, and which does your backward pass use?",
+    ),
+    Mistake(
+        "biases-left",
+        "Only the weights are updated; the biases are parameters too.",
+        _changed(bias=lambda old, slope, rate, N: old),
+        "Which parameters does the network have besides its weights?",
+    ),
+    Mistake(
+        "last-layer-only",
+        "Only the last layer is updated.",
+        _last_layer,
+        "How many layers does your function update?",
+    ),
+    Mistake(
+        "U15",
+        "The old parameters are returned; nothing was updated.",
+        _changed(lambda old, slope, rate, N: old),
+        "Which parameters does your return line contain: the old ones or the new ones?",
+    ),
+    Mistake(
+        "step-for-parameter",
+        "The steps −η ∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
+        _changed(lambda old, slope, rate, N: -rate * slope),
+        "What has to be added to the step to get the new parameter?",
+    ),
+    Mistake(
+        "loss-after",
+        "The loss is computed after the update. The loss of a step is that of its forward pass, "
+        "before the parameters change.",
+        _loss_after,
+        "With which parameters was your loss computed?",
+    ),
+    Mistake(
+        "loss-sum",
+        "The loss is the sum over the batch; it should be the mean.",
+        _changed(loss=lambda z, y: cross_entropy(z, y) * len(y)),
+        "If the batch were ten times as large, should its loss be ten times as large?",
+        section=f"{PAGE}#batch-mean",
+    ),
+    Mistake(
+        "L08",
+        "cross_entropy is given probabilities; it takes the logits z and applies softmax itself.",
+        _changed(loss=lambda z, y: cross_entropy(softmax(z), y)),
+        "What does cross_entropy expect: logits, or probabilities?",
+    ),
+    Mistake(
+        "scores-for-p",
+        "softmax_cross_entropy_backward is given the logits z; it takes the probabilities "
+        "softmax(z), because Δ is (P − Y)/N.",
+        _changed(p=lambda z: z.astype(float)),
+        "What does softmax_cross_entropy_backward expect: logits, or probabilities?",
+        section="08_backward_pass.html#softmax-cross-entropy",
+    ),
+    Mistake(
+        "F02",
+        "An array of integers cannot be changed by a fraction in place (-=). Create the new "
+        "array by a subtraction, which gives floats.",
+        _changed(_copy_in_place),
+        "Which numbers can an array of integers contain?",
+    ),
+    Mistake(
+        "F02-cut",
+        "The new numbers are written into an array of integers, which cuts off their decimals. "
+        "Create the new array by a subtraction, which gives floats.",
+        _changed(_written_back),
+        "What does an array of integers store for 0.7?",
+    ),
+    Mistake(
+        "B35",
+        "The caller's arrays are changed in place. Return new ones: W[i] - η·dW[i].",
+        _changed(_in_place),
+        "Which line writes into the arguments?",
+    ),
+)
+
 STEP = Question(
     name="training_step",
     signature="training_step(x, y, W, b, activation, learning_rate) -> (loss, W, b)",
     returns=("loss", "new W", "new b"),
     parts=(
         Part(
-            "loss", 1, (0,), variant=FLOAT, place="Look at when the loss is measured, and of what."
+            "the loss",
+            1,
+            (0,),
+            variant=FLOAT,
+            place="Look at when the loss is computed, and of what.",
         ),
-        Part("W", 2, (1,), variant=FLOAT, place="Look at the new weights."),
-        Part("b", 1, (2,), variant=FLOAT, place="Look at the new biases."),
-        Part(WHOLE, 1, variant=WHOLE, place="Look at the type of the new arrays."),
+        Part("the new W", 2, (1,), variant=FLOAT, place="Look at the new weights."),
+        Part("the new b", 1, (2,), variant=FLOAT, place="Look at the new biases."),
+        Part(
+            f"the step with {WHOLE}",
+            1,
+            variant=WHOLE,
+            place="Look at the type of the new arrays.",
+        ),
     ),
     section=UPDATE,
     place="Look at the order of forward, backward and update.",
@@ -202,119 +329,5 @@ STEP = Question(
             x.astype(np.float32), y, _single(W), _single(b), activation, learning_rate
         ),
     },
-    mistakes=(
-        Mistake(
-            "uphill",
-            "The step goes uphill: θ + η ∂ℒ/∂θ. Downhill is minus.",
-            _changed(lambda old, slope, rate, N: old + rate * slope),
-            "The gradient points to where the loss grows. Which way should the step go?",
-        ),
-        Mistake(
-            "rate-missing",
-            "The learning rate is missing.",
-            _changed(lambda old, slope, rate, N: old - slope),
-            "Which argument says how long the step is?",
-        ),
-        Mistake(
-            "U13",
-            "The learning rate multiplies twice.",
-            _changed(lambda old, slope, rate, N: old - rate * rate * slope),
-            "How often does the learning rate enter between the gradient and the new weight?",
-        ),
-        Mistake(
-            "B04",
-            "The step is N times too long: the gradient of the sum was taken. The loss is a mean, "
-            "so 1/N belongs into the start of the backward pass.",
-            _changed(lambda old, slope, rate, N: old - rate * N * slope),
-            "The loss of a batch is a mean. Where does your gradient divide by N?",
-            section=f"{PAGE}#batch-mean",
-        ),
-        Mistake(
-            "B05",
-            "The gradient is divided by N once more; the mean's 1/N is inside already.",
-            _changed(lambda old, slope, rate, N: old - rate * slope / N),
-            "The gradients belong to a mean already. How often do you divide by N?",
-            section=f"{PAGE}#batch-mean",
-        ),
-        Mistake(
-            "B16",
-            "A layer's weights change before the error has gone back through them. All gradients "
-            "first, at the old weights; then the update.",
-            _early,
-            "Through which weights did the forward pass go, and through which does your error go "
-            "back?",
-        ),
-        Mistake(
-            "biases-left",
-            "Only the weights are updated; the biases are parameters too.",
-            _changed(bias=lambda old, slope, rate, N: old),
-            "Which parameters has the network beside its weights?",
-        ),
-        Mistake(
-            "last-layer-only",
-            "Only the last layer is updated.",
-            _last_layer,
-            "How many layers does your update reach?",
-        ),
-        Mistake(
-            "U15",
-            "The old parameters are returned; nothing was updated.",
-            _changed(lambda old, slope, rate, N: old),
-            "Which names does your return line hold: the old parameters or the new ones?",
-        ),
-        Mistake(
-            "step-for-parameter",
-            "The steps −η ∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
-            _changed(lambda old, slope, rate, N: -rate * slope),
-            "What has to be added to the step to get the new parameter?",
-        ),
-        Mistake(
-            "loss-after",
-            "The loss is measured after the update. The loss of a step is that of its forward "
-            "pass, before the weights change.",
-            _loss_after,
-            "With which weights was your loss computed?",
-        ),
-        Mistake(
-            "loss-sum",
-            "The loss is the sum over the batch; it should be the mean.",
-            _changed(loss=lambda z, y: cross_entropy(z, y) * len(y)),
-            "If the batch were ten times as large, should its loss be ten times as large?",
-            section=f"{PAGE}#batch-mean",
-        ),
-        Mistake(
-            "L08",
-            "cross_entropy is given probabilities; it takes the scores z and does softmax itself.",
-            _changed(loss=lambda z, y: cross_entropy(softmax(z), y)),
-            "What does cross_entropy expect: scores, or probabilities?",
-        ),
-        Mistake(
-            "scores-for-p",
-            "softmax_cross_entropy_backward is given the scores z; it takes the probabilities "
-            "softmax(z), for Δ is P − Y over N.",
-            _changed(p=lambda z: z.astype(float)),
-            "What does softmax_cross_entropy_backward expect: scores, or probabilities?",
-            section="08_backward_pass.html#softmax-cross-entropy",
-        ),
-        Mistake(
-            "F02",
-            "A whole-number array cannot take a decimal step in place (-=). Make the new array by "
-            "a subtraction, which gives floats.",
-            _changed(_copy_in_place),
-            "Which kind of number can an array of whole numbers hold?",
-        ),
-        Mistake(
-            "F02-cut",
-            "The new numbers are written into an array of whole numbers, which cuts off their "
-            "decimals. Make the new array by a subtraction, which gives floats.",
-            _changed(_written_back),
-            "What becomes of 0.7 when it is stored in an array of whole numbers?",
-        ),
-        Mistake(
-            "B35",
-            "The caller's arrays are changed in place. Return new ones: W[i] - η·dW[i].",
-            _changed(_in_place),
-            "Which line writes into the arrays that were given?",
-        ),
-    ),
+    mistakes=STEP_MISTAKES,
 )
