@@ -1,13 +1,11 @@
-"""Exercise 13: where weights start, instruments to look with, and a hunt for planted bugs."""
+"""Exercise 13: initialisation, functions that diagnose a network, a hunt for planted bugs."""
 
-from course_lib.checks.ex13_when_it_goes_wrong.hunt import FIRST_WRONG, WRONG_LAYERS, WRONG_LINES
+from course_lib.checks.ex13_when_it_goes_wrong.chain import GRADIENT_FACTOR
+from course_lib.checks.ex13_when_it_goes_wrong.hunt import FIRST_WRONG
+from course_lib.checks.ex13_when_it_goes_wrong.hunt_lines import WRONG_LAYERS, WRONG_LINES
 from course_lib.checks.ex13_when_it_goes_wrong.mended import MENDED_BACKWARD
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
-from course_lib.checks.ex13_when_it_goes_wrong.spread import (
-    BACKWARD_SPREAD,
-    FORWARD_SPREAD,
-    GRADIENT_FACTOR,
-)
+from course_lib.checks.ex13_when_it_goes_wrong.spread import BACKWARD_SPREAD, FORWARD_SPREAD
 from course_lib.checks.ex13_when_it_goes_wrong.start import INITIAL_WEIGHTS, WEIGHT_SCALE
 from course_lib.checks.ex13_when_it_goes_wrong.units import DEAD_UNITS, DIFFERENT_UNITS, FLAT_SHARE
 from course_lib.checks.question import Exercise

@@ -1,4 +1,4 @@
-"""`first_wrong` and what it finds: the machines of the notebook, each with one wrong line."""
+"""`first_wrong`: the first layer, counted from the output, whose gradients are wrong."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.random import Generator
 
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
-from course_lib.checks.reference.ex13 import first_wrong, wrong_layers, wrong_lines
+from course_lib.checks.reference.ex13 import first_wrong
 from course_lib.checks.worked import Worked
 
-ORDER, HUNT = f"{PAGE}#where-to-look", f"{PAGE}#planted-bug"
+ORDER, BY_LAYER = f"{PAGE}#where-to-look", f"{PAGE}#gradient-check-by-layer"
 Lists = list[np.ndarray]
 KINDS = (
     "a middle layer",
@@ -22,45 +22,73 @@ KINDS = (
     "tiny gradients",
     "rounding",
     "one entry",
+    "input layer",
+    "just above",
+    "one sign",
 )
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[Lists, Lists, Lists, Lists]:
-    """Draw gradients of four layers and a check of them; what differs is the fixture's kind."""
+    """Draw gradients of four layers and a check of them; what differs is the fixture's kind.
+
+    What is right differs a little, as numerical derivatives do: by up to 1e-7 of the largest
+    entry, also where an entry is almost 0, so that no entry may be compared by itself.
+    """
+    kind = fixture.name
     sizes = list(zip(fixture.widths[1:], fixture.widths[:-1], strict=True))
-    scale = {"tiny gradients": 1e-10, "rounding": 1e6}.get(fixture.name, 1.0)
-    dW_check = [scale * rng.normal(size=size) for size in sizes]
-    db_check = [scale * rng.normal(size=size[0]) for size in sizes]
-    dW = [check * (1 + 1e-10 * rng.uniform(-1, 1, size=check.shape)) for check in dW_check]
-    db = [check * (1 + 1e-10 * rng.uniform(-1, 1, size=check.shape)) for check in db_check]
-    broken = {"a middle layer": 1, "tiny gradients": 2}.get(fixture.name, -1)
+    scale = {"tiny gradients": 1e-10, "rounding": 1e6}.get(kind, 1.0)
+    dW_check = [scale * _check(rng, size) for size in sizes]
+    db_check = [scale * _check(rng, size[:1]) for size in sizes]
+    if kind == "one sign":  # nothing is wrong here, and no entry is small
+        dW_check = [np.sign(check) * rng.uniform(0.5, 2.0, check.shape) for check in dW_check]
+        db_check = [np.sign(check) * rng.uniform(0.5, 2.0, check.shape) for check in db_check]
+        dW_check[2], db_check[1] = -np.abs(dW_check[2]), -np.abs(db_check[1])
+    dW = [_noisy(rng, check, 1e-7) for check in dW_check]
+    db = [_noisy(rng, check, 1e-7) for check in db_check]
+    broken = {"a middle layer": 1, "tiny gradients": 2, "input layer": 0}.get(kind, -1)
     for i in range(broken + 1):
         dW[i], db[i] = 0.5 * dW[i], 0.5 * db[i]
-    if fixture.name == "weights alone":
+    if kind == "weights alone":
         dW[2], dW[1] = dW[2] * 1.25, dW[1] * 0.8
-    if fixture.name == "biases alone":
+    if kind == "biases alone":
         db = [gradient / 7 for gradient in db]
-    if fixture.name == "one entry":
+    if kind == "one entry":
         dW[1][-1, 0] -= 0.01
         dW[0], db[0] = -dW[0], -db[0]
+    if kind == "just above":  # four times the tolerance, in a single entry
+        dW[3][0, 1] += 4e-6 * np.abs(dW_check[3]).max()
+        db[1][0] -= 4e-6 * np.abs(db_check[1]).max()
     return dW, db, dW_check, db_check
 
 
-def _walk(
+def _check(rng: Generator, size: tuple[int, ...]) -> np.ndarray:
+    """Draw one array of a check: both signs, and an entry that is almost 0."""
+    array = rng.uniform(0.5, 2.0, size) * rng.choice([-1.0, 1.0], size)
+    array.flat[0], array.flat[-1] = 1e-4, -abs(array.flat[-1])
+    return array
+
+
+def _noisy(rng: Generator, check: np.ndarray, size: float) -> np.ndarray:
+    """Return an array that differs from another by `size` of the largest entry at most."""
+    noise = size * np.abs(check).max() * rng.uniform(0.5, 1.0, check.shape)
+    return check + noise * rng.choice([-1.0, 1.0], check.shape)
+
+
+def _search(
     off: Callable[[np.ndarray, np.ndarray], bool],
     order: Callable[[int], Any] = lambda count: range(count - 1, -1, -1),
     counts: Callable[[bool, bool], bool] = lambda weights, biases: weights or biases,
 ) -> Callable[..., tuple]:
-    """Make a `first_wrong` that compares, walks, or calls a layer wrong in another way."""
+    """Make a `first_wrong` with another comparison, another order or another condition."""
 
-    def walk(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
+    def searched(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
         for i in order(len(dW)):
             found = off(dW[i], dW_check[i]), off(db[i], db_check[i])
             if counts(*found):
                 return i, *found
         return -1, False, False
 
-    return walk
+    return searched
 
 
 def _relative(gradient: np.ndarray, check: np.ndarray) -> bool:
@@ -101,8 +129,8 @@ def _example() -> str:
     text.line("    dW      0.5       0.3      2e-10")
     text.line("    db      0.4      1e-10     4e-11")
     text.line("Counted from the output: layer 2 is right. Layer 1 has a wrong dW and a right db.")
-    text.line("So the answer is (1, True, False). Layer 0 inherits whatever is wrong before it")
-    text.line("on the way back, so it proves nothing about its own lines.")
+    text.line("So the answer is (1, True, False). The error of layer 0 is computed from that of")
+    text.line("layer 1, so its wrong gradients prove nothing about its own lines.")
     return str(text)
 
 
@@ -111,8 +139,8 @@ FIRST_WRONG = Question(
     signature="first_wrong(dW, db, dW_check, db_check) -> (layer, weights_wrong, biases_wrong)",
     returns=("layer", "weights_wrong", "biases_wrong"),
     parts=(
-        Part("layer", 2, (0,), place="Look at the end your loop begins with, and at when it ends."),
-        Part("which array", 2, (1, 2), place="Look at how two arrays are compared."),
+        Part("layer", 2, (0,), place="Look at where your loop begins, and at when it ends."),
+        Part("the pair of flags", 2, (1, 2), place="Look at how two arrays are compared."),
     ),
     section=ORDER,
     place="Look at how two arrays are compared, and at the order of the layers.",
@@ -122,55 +150,93 @@ FIRST_WRONG = Question(
     example=_example,
     correct={
         "a table of errors": _stacked,
-        "entry by entry": _walk(lambda one, two: not np.allclose(one, two, rtol=1e-6, atol=0)),
-        "another tolerance": _walk(lambda one, two: bool(abs(one - two).max() > 1e-4 * two.std())),
+        "with np.allclose": _search(
+            lambda one, two: not np.allclose(one, two, rtol=0, atol=1e-6 * np.abs(two).max())
+        ),
+        "sorted by size": _search(
+            lambda one, two: (
+                sorted(abs(one - two).ravel())[-1] > 1e-6 * sorted(abs(two).ravel())[-1]
+            )
+        ),
     },
     mistakes=(
         Mistake(
             "from-the-input",
             "The layers are counted from the input. The backward pass begins at the output, so "
             "the first mistake is the one nearest to the output.",
-            _walk(_relative, range),
+            _search(_relative, range),
             "At which end does the backward pass begin?",
         ),
         Mistake(
             "absolute-tolerance",
             "The difference is compared with a fixed number. Tiny gradients then always pass and "
             "huge ones always fail; divide by the size of the check.",
-            _walk(lambda one, two: bool(np.abs(one - two).max() > 1e-6)),
+            _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
-            section=f"{PAGE}#gradient-check-by-layer",
+            section=BY_LAYER,
         ),
         Mistake(
             "allclose",
             "np.allclose adds an absolute tolerance of 1e-8 (its atol), and tiny gradients always "
             "pass; set atol to 0, or divide by the size of the check.",
-            _walk(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
+            _search(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
-            section=f"{PAGE}#gradient-check-by-layer",
+            section=BY_LAYER,
+        ),
+        Mistake(
+            "entry-by-entry",
+            "Each difference is divided by its own entry of the check. An entry that is almost 0 "
+            "then counts as wrong because of rounding; divide by the largest entry of the array.",
+            _search(lambda one, two: not np.allclose(one, two, rtol=1e-6, atol=0)),
+            "How large is your relative difference where the right entry is almost 0?",
+            section=BY_LAYER,
+        ),
+        Mistake(
+            "not-equal",
+            "The arrays are compared exactly. A numerical gradient is never exactly equal; an "
+            "array is wrong if it differs by more than 1e-6 of the check's largest entry.",
+            _search(lambda one, two: bool((one != two).any())),
+            "How many digits of a numerical gradient are right?",
+            section=BY_LAYER,
+        ),
+        Mistake(
+            "mean-difference",
+            "The mean difference is compared; one wrong entry in a large array is then missed. "
+            "Take the largest difference.",
+            _search(lambda one, two: bool(np.abs(one - two).mean() > 1e-6 * np.abs(two).max())),
+            "What does your number become if a single entry of a large array is wrong?",
+            section=BY_LAYER,
+        ),
+        Mistake(
+            "largest-without-size",
+            "The check's largest entry is taken without |…|, so an array of negative entries has a "
+            "negative or a small size.",
+            _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6 * np.max(two))),
+            "Which entry of an array has the largest absolute value?",
+            section=BY_LAYER,
         ),
         Mistake(
             "sign-lost",
-            "The largest difference is taken without |…|: entries that are too small go unseen.",
-            _walk(lambda one, two: bool((one - two).max() > 1e-6 * np.abs(two).max())),
+            "The largest difference is taken without |…|: entries that are too small are missed.",
+            _search(lambda one, two: bool((one - two).max() > 1e-6 * np.abs(two).max())),
             "What if an entry of the gradient is smaller than that of the check?",
         ),
         Mistake(
             "weights-only",
             "The layer is chosen by the weights alone; a wrong db counts as well.",
-            _walk(_relative, counts=lambda weights, biases: weights),
+            _search(_relative, counts=lambda weights, biases: weights),
             "What does your function say if only the biases are wrong?",
         ),
         Mistake(
             "biases-only",
             "The layer is chosen by the biases alone; a wrong dW counts as well.",
-            _walk(_relative, counts=lambda weights, biases: biases),
+            _search(_relative, counts=lambda weights, biases: biases),
             "What does your function say if only the weights are wrong?",
         ),
         Mistake(
             "both-needed",
             "A layer counts only if both of its arrays are wrong; one is enough.",
-            _walk(_relative, counts=lambda weights, biases: weights and biases),
+            _search(_relative, counts=lambda weights, biases: weights and biases),
             "Do both arrays of a layer have to be wrong?",
         ),
         Mistake(
@@ -178,152 +244,32 @@ FIRST_WRONG = Question(
             "The number of steps from the output is returned; the layer's index is asked for, as "
             "in W[i].",
             _then(lambda found, dW: (len(dW) - 1 - found[0] if found[0] >= 0 else -1, *found[1:])),
-            "Which index has the last layer in the list?",
+            "Which index does the last layer have in the list?",
         ),
         Mistake(
             "from-one",
-            "The layers are counted from 1; the list's indices begin at 0.",
+            "The layers are counted from 1; the indices of a list begin at 0.",
             _then(lambda found, dW: (found[0] + 1 if found[0] >= 0 else -1, *found[1:])),
-            "Which index has the first layer in the list?",
+            "Which index does the first layer have in the list?",
         ),
         Mistake(
             "wrong-anywhere",
-            "The two flags say whether such an array is wrong in any layer; they should speak of "
+            "The two flags say whether such an array is wrong in any layer; they should describe "
             "the layer that was found.",
             _anywhere,
-            "Of which layer do your two flags speak?",
+            "Which layer do your two flags describe?",
         ),
         Mistake(
             "flags-exchanged",
             "The two flags are exchanged.",
             _then(lambda found, dW: (found[0], found[2], found[1])),
-            "Which of the two flags is to stand first?",
+            "Which of the two flags does the task name first?",
         ),
         Mistake(
             "right-for-wrong",
             "The flags say which array is right; they should say which is wrong.",
             _then(lambda found, dW: (found[0], not found[1], not found[2])),
             "Is a flag True when the array agrees, or when it differs?",
-        ),
-    ),
-)
-
-MACHINES = ("A", "B", "C", "D", "E")
-
-
-def _hunt_example() -> str:
-    text = Worked("Another machine, of four layers, was checked:")
-    text.line("  first_wrong said (3, True, True): both arrays of the last layer.")
-    text.line("  Both come from Δ of that layer, so Δ was wrong at the start of the walk.")
-    text.line("  gradient/check was 6 in every entry, and N = 6: the mean's 1/N was missing.")
-    text.line("Its answers: layer 3, and mistake 1.")
-    return str(text)
-
-
-WRONG_LAYERS = Question(
-    name="wrong_layers",
-    signature="wrong_layers() -> (A, B, C, D, E)",
-    returns=tuple(f"layer of {machine}" for machine in MACHINES),
-    parts=tuple(
-        Part(f"machine {machine}", 1, (index,), place=f"Check machine {machine} again.")
-        for index, machine in enumerate(MACHINES)
-    ),
-    section=HUNT,
-    place="Run the check on each machine; call it more than once.",
-    inputs=lambda rng, fixture: (),
-    reference=wrong_layers,
-    fixtures=(Fixture("hunt"),),
-    example=_hunt_example,
-    correct={"a list": lambda: [3, 2, 1, 3, -1]},
-    mistakes=(
-        Mistake(
-            "lowest-layer",
-            "These are the wrong layers nearest to the input. A wrong layer spoils all layers "
-            "before it, so the culprit is the one nearest to the output.",
-            lambda: (0, 0, 0, 0, -1),
-            "At which end does the backward pass begin?",
-            section=ORDER,
-        ),
-        Mistake(
-            "from-one",
-            "The layers are counted from 1; the list's indices begin at 0.",
-            lambda: (4, 3, 2, 4, -1),
-            "Which index has the first layer in the list?",
-        ),
-        Mistake(
-            "steps-from-the-output",
-            "These are steps from the output; the layer's index is asked for, as in W[i].",
-            lambda: (0, 1, 2, 0, -1),
-            "Which index has the last layer in the list?",
-        ),
-        Mistake(
-            "one-call",
-            "Machine D is right when it is called for the first time. Call it again.",
-            lambda: (3, 2, 1, -1, -1),
-            "How often does a training loop call its backward pass?",
-        ),
-        Mistake(
-            "weights-only",
-            "Machine A's biases were not looked at: its dW are right.",
-            lambda: (-1, 2, 1, 3, -1),
-            "Which arrays of machine A did you compare?",
-        ),
-        Mistake(
-            "both-needed",
-            "Machines A and C each have a wrong layer in which one of the two arrays is right.",
-            lambda: (-1, 2, 0, 3, -1),
-            "Do both arrays of a layer have to be wrong?",
-        ),
-    ),
-)
-
-WRONG_LINES = Question(
-    name="wrong_lines",
-    signature="wrong_lines() -> (A, B, C, D, E)",
-    returns=tuple(f"mistake of {machine}" for machine in MACHINES),
-    parts=tuple(
-        Part(f"machine {machine}", 1, (index,), place=f"Read machine {machine} again.")
-        for index, machine in enumerate(MACHINES)
-    ),
-    section=HUNT,
-    place="Read the lines that make the first wrong array, and no others.",
-    inputs=lambda rng, fixture: (),
-    reference=wrong_lines,
-    fixtures=(Fixture("hunt"),),
-    example=_hunt_example,
-    correct={"a list": lambda: [2, 5, 6, 7, 9]},
-    mistakes=(
-        Mistake(
-            "slope-for-transpose",
-            "Machine B's slopes are right: 1 − tanh² of the z before. Look at the product in the "
-            "same line, and at what square layers hide.",
-            lambda: (2, 4, 6, 7, 9),
-            "Would machine B's product run if its layers had different sizes?",
-        ),
-        Mistake(
-            "healthy-suspected",
-            "Machine E looks odd and is right: every gradient agrees, at every call.",
-            lambda: (2, 5, 6, 7, 3),
-            "Did the check find anything in machine E?",
-        ),
-        Mistake(
-            "slope-for-cache",
-            "Machine C's formulas are right. One of the arrays they use no longer holds what the "
-            "forward pass put there.",
-            lambda: (2, 5, 4, 7, 9),
-            "In machine C, which two of the activations share their memory?",
-        ),
-        Mistake(
-            "mean-at-the-start",
-            "Machine A's dW are right, so its Δ is right: what is wrong is in the line of db.",
-            lambda: (1, 5, 6, 7, 9),
-            "Could dW be right if Δ were not?",
-        ),
-        Mistake(
-            "one-call",
-            "Machine D is right when it is called for the first time. Call it again.",
-            lambda: (2, 5, 6, 9, 9),
-            "How often does a training loop call its backward pass?",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""`mended_backward`: the sixth machine, put right."""
+"""`mended_backward`: the sixth machine, corrected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _machine(
     last: bool = True,
     hidden: bool = True,
 ) -> Callable[..., Lists]:
-    """Make the machine with another slope, start or sum."""
+    """Make the machine with another derivative, start or sum."""
 
     def machine(x: np.ndarray, y: np.ndarray, W: list, b: list) -> Lists:
         a, z = [x], []
@@ -77,10 +77,10 @@ def _reversed_lists(x: np.ndarray, y: np.ndarray, W: list, b: list) -> Lists:
 def _example() -> str:
     z = np.array([-1.0, 0.5, 2.0])
     a = sigmoid(z)
-    text = Worked("One sigmoid layer. The slope of the sigmoid at z, in its two forms:")
+    text = Worked("One sigmoid layer. The derivative of the sigmoid at z, in its two forms:")
     text.array("z", z).array("a = σ(z)", a)
     text.array("σ(z)(1 − σ(z))", SLOPE["sigmoid"](z)).array("a (1 − a)", a * (1 - a))
-    text.line("A function that applies σ to its argument wants z; a formula in a wants a.")
+    text.line("A function that applies σ to its argument needs z; a formula in a needs a.")
     return str(text)
 
 
@@ -103,55 +103,61 @@ MENDED_BACKWARD = Question(
     example=_example,
     correct={
         "one example at a time": _loops,
-        "slope at z": _machine(slope=lambda z, a: SLOPE["sigmoid"](z)),
+        "the derivative at z": _machine(slope=lambda z, a: SLOPE["sigmoid"](z)),
+        "float32": lambda x, y, W, b: mended_backward(
+            x.astype(np.float32),
+            y.astype(np.float32),
+            [weights.astype(np.float32) for weights in W],
+            [bias.astype(np.float32) for bias in b],
+        ),
     },
     mistakes=(
         Mistake(
             "B10",
-            "The planted bug is still there: the slope function applies the sigmoid to its "
-            "argument, and it is given a, where the sigmoid has been applied already.",
+            "The planted bug is still there: slope_of_sigmoid applies the sigmoid to its argument, "
+            "and its argument is a, to which the sigmoid has been applied already.",
             _machine(slope=lambda z, a: SLOPE["sigmoid"](a)),
-            "What does the slope function do with its argument first, and what is it given?",
+            "What does slope_of_sigmoid do with its argument first, and what is its argument?",
             section=f"{BACKWARD}#activation-derivative",
         ),
         Mistake(
             "B11",
-            "The formula written in a, a·(1 − a), is fed with z.",
+            "The formula in a, a·(1 − a), is used with z.",
             _machine(slope=lambda z, a: z * (1 - z)),
-            "Can the slope of the sigmoid be negative?",
+            "Can the derivative of the sigmoid be negative?",
             section=f"{BACKWARD}#activation-derivative",
         ),
         Mistake(
             "B12",
-            "The slopes are gone altogether; every layer has a sigmoid to cross.",
+            "The derivatives of the activations are missing in all layers.",
             _machine(slope=lambda z, a: 1.0),
-            "Which factor does each sigmoid bring on the way back?",
+            "Which factor does each sigmoid contribute to Δ?",
             section=f"{BACKWARD}#hidden-error",
         ),
         Mistake(
             "B12-hidden",
-            "The slopes of the hidden layers are missing.",
+            "The derivatives of the hidden layers are missing.",
             _machine(hidden=False),
-            "Which factor does each sigmoid bring on the way back?",
+            "Which factor does each sigmoid contribute to Δ?",
             section=f"{BACKWARD}#hidden-error",
         ),
         Mistake(
             "B13",
-            "The slope at the output is missing. With the mean of squares nothing cancels: the "
-            "output's sigmoid has to be crossed.",
+            "The derivative of the sigmoid is missing in the output layer. It cancels with binary "
+            "cross-entropy, not with the mean squared error.",
             _machine(last=False),
-            "With which loss does the slope of the output's sigmoid cancel?",
+            "With which loss does the derivative of the sigmoid at the output cancel?",
             section=f"{BACKWARD}#output-error",
         ),
         Mistake(
             "B07",
-            "The 2 of the squares is missing at the start.",
+            "The 2 of the derivative of the squares is missing at the start.",
             _machine(start=lambda a, y: (a - y) / y.size),
-            "What is the slope of a square?",
+            "What is the derivative of a square?",
         ),
         Mistake(
             "B06",
-            "The start is divided by N alone; the mean runs over all elements, N·n_L.",
+            "The start is divided by N alone; the mean is over all elements, N·n_L.",
             _machine(start=lambda a, y: 2 * (a - y) / len(y)),
             "Over how many numbers is the mean taken?",
         ),
@@ -162,15 +168,27 @@ MENDED_BACKWARD = Question(
             "If an output is too large, does raising it raise the loss?",
         ),
         Mistake(
+            "B04",
+            "The mean's factor is missing at the start: it is 2 (A − Y)/(N n_L).",
+            _machine(start=lambda a, y: 2 * (a - y)),
+            "Over how many numbers is the loss a mean?",
+        ),
+        Mistake(
+            "n_L-alone",
+            "The start is divided by n_L alone; the mean is over all elements, N·n_L.",
+            _machine(start=lambda a, y: 2 * (a - y) / y.shape[1]),
+            "Over how many numbers is the loss a mean?",
+        ),
+        Mistake(
             "B05-bias",
-            "Every db is a mean over the examples; a sum belongs there.",
+            "Every db is a mean over the examples; it is a sum, because 1/N is in the start.",
             _machine(biases=lambda delta: delta.mean(axis=0)),
-            "Is the mean's factor already in the start?",
+            "Is the 1/N of the mean in the start already?",
             section=f"{BACKWARD}#batch-sum",
         ),
         Mistake(
             "reversed-lists",
-            "The lists run from the last layer to the first; dW[0] belongs to the first.",
+            "The lists begin with the last layer; dW[0] belongs to the first one.",
             _reversed_lists,
             "To which layer does the first entry of your lists belong?",
         ),

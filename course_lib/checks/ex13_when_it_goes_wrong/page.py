@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 13 stands."""
+"""The chapter's page of exercise 13."""
 
 PAGE = "13_when_it_goes_wrong.html"

@@ -1,4 +1,4 @@
-"""`forward_spread`, `backward_spread`, `gradient_factor`: what depth does to a signal."""
+"""`forward_spread` and `backward_spread`: the size of a signal, layer by layer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.activations import SLOPE, VALUE
+from course_lib.checks.activations import IN_A, SLOPE, VALUE
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
-from course_lib.checks.reference.ex13 import backward_spread, forward_spread, gradient_factor
+from course_lib.checks.reference.ex13 import backward_spread, forward_spread
 from course_lib.checks.worked import Worked
 
 VARIANCE, BACK = f"{PAGE}#variance-through-a-layer", f"{PAGE}#variance-backwards"
-PRODUCT = f"{PAGE}#product-of-slopes"
 CALLS = (
     Fixture("tanh", variant="tanh", repeat=True),
     Fixture("relu", widths=(5, 11, 7, 3, 13), n=9, variant="relu"),
@@ -30,7 +29,7 @@ def _weights(rng: Generator, fixture: Fixture) -> list[np.ndarray]:
 
 
 def forward_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw a batch that is not centred, so that spread and deviation differ, and the weights."""
+    """Draw a batch that is not centred, so that its spread is no standard deviation."""
     x = 1.2 * rng.normal(size=(fixture.n, fixture.widths[0])) + 0.4
     return x, _weights(rng, fixture), fixture.variant
 
@@ -46,23 +45,74 @@ def _size(a: np.ndarray) -> float:
     return float(np.sqrt(np.mean(a**2)))
 
 
+MEASURES = (
+    (
+        "deviation-ddof",
+        "np.std with ddof=1 subtracts the mean and divides by one entry less. The spread is "
+        "√(mean of the squares), over all entries.",
+        lambda a: np.std(a, ddof=1),
+        "What does np.std do before it squares, and by which number does it divide with ddof=1?",
+    ),
+    (
+        "one-less",
+        "The sum of the squares is divided by the number of entries minus 1; a mean divides by "
+        "the number of entries.",
+        lambda a: np.sqrt(np.sum(a**2) / (a.size - 1)),
+        "By which number does a mean divide?",
+    ),
+    (
+        "variance",
+        "This is the variance, np.var. The spread subtracts no mean, and takes the root.",
+        np.var,
+        "Is the mean of the entries subtracted in the formula of the task?",
+    ),
+    (
+        "largest",
+        "The largest |entry| is returned; the spread is the root of the mean square.",
+        lambda a: np.abs(a).max(),
+        "How many entries does your number depend on?",
+    ),
+    (
+        "per-example",
+        "The sum of the squares is divided by the number of examples; the mean is over all "
+        "entries.",
+        lambda a: np.sqrt(np.sum(a**2) / len(a)),
+        "How many entries does the array have?",
+    ),
+    (
+        "mean-size",
+        "The mean of the absolute values is returned; square, average, root.",
+        lambda a: np.abs(a).mean(),
+        "Where does your function square the entries?",
+    ),
+    (
+        "norm",
+        "The norm, the root of the sum of squares, is returned: it grows with the number of "
+        "entries. Divide by that number before taking the root.",
+        np.linalg.norm,
+        "Would your number stay the same for twice as many examples?",
+    ),
+)
+"""Other measures than the spread: id, name, measure, question."""
+
+
 def _forward(
     measure: Callable[[np.ndarray], Any] = _size,
     what: str = "a",
-    bend: Callable[[np.ndarray, str], np.ndarray] = lambda z, name: VALUE[name](z),
+    g: Callable[[np.ndarray, str], np.ndarray] = lambda z, name: VALUE[name](z),
     product: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, W: a @ W.T,
 ) -> Callable[..., np.ndarray]:
-    """Make a `forward_spread` that measures something else, or walks another way."""
+    """Make a `forward_spread` with another measure, activation or product."""
 
-    def walk(x: np.ndarray, W: list, activation: str) -> np.ndarray:
+    def forward(x: np.ndarray, W: list, activation: str) -> np.ndarray:
         a, found = x, []
         for weights in W:
             z = product(a, weights)
-            before, a = a, bend(z, activation)
+            before, a = a, g(z, activation)
             found.append(measure({"a": a, "z": z, "before": before}[what]))
         return np.array(found)
 
-    return walk
+    return forward
 
 
 def _norms(x: np.ndarray, W: list, activation: str) -> list[float]:
@@ -77,7 +127,7 @@ def _forward_example() -> str:
     a = np.array([[1.0, -2.0], [0.5, 0.0]])
     text = Worked("Activations of one layer, two examples and two units:").array("a", a)
     text.line("  squares 1, 4, 0.25, 0; their mean is 5.25/4 = 1.3125; the root is 1.1456")
-    text.line("One number for the layer. The next layer is fed with a, not with that number.")
+    text.line("One number for the layer. The input of the next layer is a, not that number.")
     return str(text)
 
 
@@ -87,11 +137,11 @@ FORWARD_SPREAD = Question(
     returns=("spread",),
     parts=(Part("spread", 2),),
     section=VARIANCE,
-    place="Look at what is measured in every layer, and at what goes into the next one.",
+    place="Look at what is measured in every layer, and at the input of the next one.",
     inputs=forward_inputs,
     reference=forward_spread,
     fixtures=CALLS,
-    sizes=lambda x, W, activation: {"N": len(x)},
+    sizes=lambda x, W, activation: {"N": len(x), "n_0": x.shape[1]},
     example=_forward_example,
     correct={
         "norms and einsum": _norms,
@@ -108,30 +158,20 @@ FORWARD_SPREAD = Question(
         ),
         Mistake(
             "deviation",
-            "np.std subtracts the mean first. What enters the next sum is a itself, with its mean: "
-            "square, average, root.",
+            "np.std subtracts the mean first. The next weighted sum contains a itself, with its "
+            "mean: square, average, root.",
             _forward(np.std),
-            "Which number does the next layer's variance contain: the mean of a², or the variance "
-            "of a?",
-        ),
-        Mistake(
-            "mean-size",
-            "The mean of |a| is returned; square, average, root.",
-            _forward(lambda a: np.abs(a).mean()),
-            "What is squared in your measure?",
+            "Does the variance of the next z contain the mean of a², or the variance of a?",
         ),
         Mistake(
             "plain-mean",
-            "The mean of a is returned, in which signs cancel.",
+            "The mean of a is returned, in which positive and negative entries cancel.",
             _forward(np.mean),
             "What is the mean of −5 and 5, and how large are these numbers?",
         ),
-        Mistake(
-            "norm",
-            "The length √(Σ a²) is returned: it grows with the number of entries. Divide by that "
-            "number before the root.",
-            _forward(lambda a: np.linalg.norm(a)),
-            "Would your number stay the same for twice as many examples?",
+        *(
+            Mistake(id, name, _forward(measure), question)
+            for id, name, measure, question in MEASURES
         ),
         Mistake(
             "pre-activation",
@@ -147,15 +187,15 @@ FORWARD_SPREAD = Question(
         ),
         Mistake(
             "no-activation",
-            "The activation is missing: the layers are multiplied only.",
-            _forward(bend=lambda z, name: z),
-            "What stands between two products?",
+            "The activation is missing: only the products are formed.",
+            _forward(g=lambda z, name: z),
+            "What is applied between two products?",
         ),
         Mistake(
             "F02",
             "a @ W is formed; with one example per row it is a @ W.T.",
             _forward(product=lambda a, W: a @ W),
-            "Which axis of W counts the inputs?",
+            "Which axis of W are the inputs of the layer?",
         ),
     ),
 )
@@ -166,16 +206,16 @@ def _back(
     slope: Callable[[list, int, str], Any] = lambda z, i, name: SLOPE[name](z[i - 1]),
     product: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda delta, W: delta @ W,
 ) -> Callable[..., np.ndarray]:
-    """Make a `backward_spread` with another measure, slope or product."""
+    """Make a `backward_spread` with another measure, derivative or product."""
 
-    def walk(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:
+    def backward(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:
         found = [measure(delta)]
         for i in range(len(W) - 1, 0, -1):
             delta = product(delta, W[i]) * slope(z, i, activation)
             found.insert(0, measure(delta))
         return np.array(found)
 
-    return walk
+    return backward
 
 
 def _before_the_slope(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:
@@ -200,11 +240,11 @@ def _back_recursive(delta: np.ndarray, z: list, W: list, activation: str) -> lis
 
 
 def _back_example() -> str:
-    text = Worked("Two layers, one example. W[1] has one row: it feeds one output.")
-    text.line("  delta = [[0.5]], W[1] = [[2, −1]], slopes g′(z[0]) = [[0.5, 1]]")
-    text.line("  delta @ W[1] = [[1, −0.5]], times the slopes: [[0.5, −0.5]]")
+    text = Worked("Two layers, one example. W[1] has one row, because there is one output.")
+    text.line("  delta = [[0.5]], W[1] = [[2, −1]], derivatives g′(z[0]) = [[0.5, 1]]")
+    text.line("  delta @ W[1] = [[1, −0.5]], times the derivatives: [[0.5, −0.5]]")
     text.line("  spread of layer 1: 0.5; of layer 0: √((0.25 + 0.25)/2) = 0.5")
-    text.line("The list runs from layer 0 to layer 1: [0.5, 0.5].")
+    text.line("The first layer comes first: [0.5, 0.5].")
     return str(text)
 
 
@@ -221,7 +261,7 @@ BACKWARD_SPREAD = Question(
         *CALLS,
         Fixture("large", widths=(6, 30_000, 5, 4), n=3, variant="tanh", cpu_seconds=1.5),
     ),
-    sizes=lambda delta, z, W, activation: {"N": len(delta)},
+    sizes=lambda delta, z, W, activation: {"N": len(delta), "n_L": delta.shape[1]},
     example=_back_example,
     correct={
         "recursion, norms": _back_recursive,
@@ -232,52 +272,52 @@ BACKWARD_SPREAD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The slope of the activation is missing on the way back.",
+            "The derivative of the activation is missing in the backward pass.",
             _back(slope=lambda z, i, name: 1.0),
-            "Between two dense layers stands an activation. Which factor does it bring?",
+            "Which factor does the activation between two layers contribute to Δ?",
         ),
         Mistake(
             "B10",
-            "The slope is taken at a = g(z); it belongs at z.",
+            "The derivative is taken at a = g(z); it is taken at z.",
             _back(slope=lambda z, i, name: SLOPE[name](VALUE[name](z[i - 1]))),
-            "At which number is your slope taken: before the activation, or after it?",
+            "At which number is your derivative taken: before the activation, or after it?",
         ),
         Mistake(
             "value-for-slope",
-            "The activation's value stands where its slope belongs.",
+            "The value of the activation is used where its derivative belongs.",
             _back(slope=lambda z, i, name: VALUE[name](z[i - 1])),
-            "Is that the height of the curve, or its slope?",
+            "Is that the value of the activation, or its derivative?",
         ),
         Mistake(
             "B02",
-            "The error goes back through W.T; with examples as rows it goes back through W.",
+            "The error is multiplied by W.T; with examples as rows it is delta @ W.",
             _back(product=lambda delta, W: delta @ W.T),
-            "Input k collects W[j, k] δ_j over all neurons j: which axis of W meets delta?",
+            "Input k receives W[j, k] δ_j from every neuron j: which axis of W is summed over?",
         ),
         Mistake(
             "cache-off-by-one",
-            "The slope is taken at z[i]; W[i] leads back to the activation of z[i − 1].",
+            "The derivative is taken at z[i]; the input of W[i] is the activation of z[i − 1].",
             _back(slope=lambda z, i, name: SLOPE[name](z[i])),
-            "W[i] leads back from layer i. To which z does it lead?",
+            "delta @ W[i] is ∂ℒ/∂a for the input of layer i. From which z was that a computed?",
         ),
         Mistake(
             "reversed-lists",
-            "The list runs from the last layer to the first; layer 0 stands first.",
+            "The last layer comes first; layer 0 is asked for first.",
             lambda *args: backward_spread(*args)[::-1],
-            "Which layer's number should stand first, and which did you find first?",
+            "Which layer's number should come first, and which did you compute first?",
         ),
         Mistake(
             "before-the-slope",
-            "∂ℒ/∂A is measured, before the slope is multiplied in; Δ = ∂ℒ/∂Z is asked for.",
+            "∂ℒ/∂A is measured, before the derivative is multiplied in; Δ = ∂ℒ/∂Z is asked for.",
             _before_the_slope,
-            "Is that measured before the activation is crossed, or after it?",
+            "Is that ∂ℒ/∂A or ∂ℒ/∂Z?",
         ),
         Mistake(
             "output-slope",
-            "delta is multiplied by a slope at the output; it is the error of the last layer "
+            "delta is multiplied by a derivative at the output; it is ∂ℒ/∂Z of the last layer "
             "already.",
             _all_slopes,
-            "delta is ∂ℒ/∂Z of the last layer. Is there a slope left to cross there?",
+            "delta is ∂ℒ/∂Z of the last layer. Is another derivative needed there?",
         ),
         Mistake(
             "no-root",
@@ -291,119 +331,12 @@ BACKWARD_SPREAD = Question(
             _back(np.std),
             "What does np.std do to the numbers before it squares them?",
         ),
-    ),
-)
-
-
-def factor_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw a chain of n neurons: pre-activations, and the weight that leads into each.
-
-    The error turns round on the way; with an even number of negative weights a lost sign would
-    stay unseen.
-    """
-    z = rng.uniform(0.2, 1.8, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
-    w = rng.uniform(0.6, 2.5, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
-    if np.prod(w[1:]) > 0:
-        w[-1] = -w[-1]
-    return z, w, fixture.variant
-
-
-def _factor(terms: Callable[[np.ndarray, np.ndarray, str], Any]) -> Callable[..., float]:
-    return lambda z, w, activation: float(np.prod(terms(z, w, activation)))
-
-
-def _chain_loop(z: np.ndarray, w: np.ndarray, activation: str) -> float:
-    error = 1.0
-    for i in range(len(z) - 1, 0, -1):
-        a = float(VALUE[activation](z[i - 1]))
-        error *= float(w[i]) * (a * (1 - a) if activation == "sigmoid" else 1 - a * a)
-    return error
-
-
-def _factor_example() -> str:
-    text = Worked("Three sigmoid neurons: z = [0, 2, 1], w = [5, 3, −2].")
-    text.line("  from neuron 2 back to neuron 1: w[2]·σ′(z[1]) = −2·0.1050 = −0.2100")
-    text.line("  from neuron 1 back to neuron 0: w[1]·σ′(z[0]) = 3·0.25 = 0.75")
-    text.line("  product: −0.1575")
-    text.line("w[0] leads in from the input and z[2] belongs to the start: neither is crossed.")
-    return str(text)
-
-
-GRADIENT_FACTOR = Question(
-    name="gradient_factor",
-    signature="gradient_factor(z, w, activation) -> factor",
-    returns=("factor",),
-    parts=(Part("factor", 2),),
-    section=PRODUCT,
-    place="Look at which weights and which slopes lie between the last neuron and the first.",
-    inputs=factor_inputs,
-    reference=gradient_factor,
-    fixtures=(
-        Fixture("five sigmoids", n=5, variant="sigmoid"),
-        Fixture("four tanhs", n=4, variant="tanh"),
-        Fixture("seven sigmoids", n=7, variant="sigmoid"),
-        Fixture("six tanhs", n=6, variant="tanh"),
-    ),
-    example=_factor_example,
-    correct={"a loop from the output": _chain_loop},
-    mistakes=(
+        *(Mistake(id, name, _back(measure), question) for id, name, measure, question in MEASURES),
         Mistake(
-            "output-slope",
-            "The slope of the last neuron is in the product; δ of the last neuron contains it "
-            "already.",
-            _factor(lambda z, w, name: np.append(w[1:], 1.0) * SLOPE[name](z)),
-            "δ of the last neuron is ∂ℒ/∂z. Which slopes are still to be crossed?",
-        ),
-        Mistake(
-            "input-weight",
-            "w[0] is in the product; it leads from the input into the first neuron, and the walk "
-            "ends before it.",
-            _factor(lambda z, w, name: w * np.append(SLOPE[name](z[:-1]), 1.0)),
-            "How many weights lie between the first neuron and the last?",
-        ),
-        Mistake(
-            "one-too-many",
-            "Every weight and every slope is in the product; one of each is too many: w[0] and "
-            "the slope at the last z.",
-            _factor(lambda z, w, name: w * SLOPE[name](z)),
-            "A chain of five neurons has how many links?",
-        ),
-        Mistake(
-            "shifted",
-            "The slopes of the later neurons are used: w[i]·g′(z[i]). w[i] leads back to "
-            "neuron i − 1, so its slope belongs there.",
-            _factor(lambda z, w, name: w[1:] * SLOPE[name](z[1:])),
-            "w[i] leads back to which neuron, and whose slope is crossed there?",
-        ),
-        Mistake(
-            "B12",
-            "The slopes are missing: this is the product of the weights alone.",
-            _factor(lambda z, w, name: w[1:]),
-            "What does each activation multiply the error by?",
-        ),
-        Mistake(
-            "weights-missing",
-            "The weights are missing: this is the product of the slopes alone.",
-            _factor(lambda z, w, name: SLOPE[name](z[:-1])),
-            "What does the edge between two neurons multiply the error by?",
-        ),
-        Mistake(
-            "B10",
-            "The slope is taken at a = g(z); it belongs at z.",
-            _factor(lambda z, w, name: w[1:] * SLOPE[name](VALUE[name](z[:-1]))),
-            "At which number is your slope taken: before the activation, or after it?",
-        ),
-        Mistake(
-            "sum",
-            "The factors are added; along one way slopes multiply.",
-            lambda z, w, name: float(np.sum(w[1:] * SLOPE[name](z[:-1]))),
-            "Along one way, do slopes add or multiply?",
-        ),
-        Mistake(
-            "sign-lost",
-            "The sign is lost: a negative weight turns the error round.",
-            lambda *args: abs(gradient_factor(*args)),
-            "What does a negative weight do to the sign of the error?",
+            "formula-of-z",
+            "The derivative written in a is used with z: 1 − z² or z(1 − z).",
+            _back(slope=lambda z, i, name: IN_A[name](z[i - 1])),
+            "Is your formula of the derivative one in z, or one in a?",
         ),
     ),
 )

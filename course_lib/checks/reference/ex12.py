@@ -45,7 +45,7 @@ def train_epoch(x, y, W, b, activation, learning_rate, order, batch_size):
 
 
 def accuracy(p, y):
-    """Return the share of rows of p whose largest entry stands at the label."""
+    """Return the fraction of rows of p whose largest entry is that of the label."""
     return float(np.mean(p.argmax(axis=1) == np.ravel(y)))
 
 

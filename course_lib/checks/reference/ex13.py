@@ -32,7 +32,7 @@ def weight_scale(n_in, n_out, scheme):
 
 
 def initial_weights(draws, scheme, distribution):
-    """Scale standard normal draws by σ, or stretch draws from [0, 1) to [−√3 σ, √3 σ)."""
+    """Scale standard normal draws by σ, or map draws from [0, 1) to [−√3 σ, √3 σ)."""
     n_out, n_in = draws.shape
     sigma = weight_scale(n_in, n_out, scheme)
     if distribution == "normal":
@@ -64,12 +64,12 @@ def gradient_factor(z, w, activation):
 
 
 def dead_units(z):
-    """Return how many units of a rectifier layer are 0 for every example."""
+    """Return how many units of a ReLU layer are 0 for every example."""
     return int((z <= 0).all(axis=0).sum())
 
 
 def flat_share(z, activation, below):
-    """Return the share of entries whose slope g′(z) is smaller than `below`."""
+    """Return the fraction of entries whose derivative g′(z) is smaller than `below`."""
     return float((_slope(z, activation) < below).mean())
 
 
