@@ -109,7 +109,7 @@ def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
         assert result.score == question.points, (label, result.symptom)
 
 
-COUNTED_AGAIN = ("02_one_neuron", "12_training_loop")  # not carried yet
+COUNTED_AGAIN = ("02_one_neuron",)  # not carried yet
 CALLED = [
     pytest.param(one.name, marks=[pytest.mark.xfail(strict=False)] * (name in COUNTED_AGAIN))
     for name in names()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from course_lib.checks.ex12_training_loop.step import (
 )
 from course_lib.checks.inside import inside
 from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.reference import ex12
 from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
 from course_lib.checks.worked import Worked
 
@@ -90,7 +92,7 @@ def _loss_after(x: np.ndarray, y: np.ndarray, W: list, b: list, *rest: Any) -> L
 
 
 def _carried(call: Callable[..., Any], *args: Any) -> Lists:
-    return _epoch(step=partial(call, "training_step"))(*args)
+    return _epoch(batches=partial(call, "minibatches"), step=partial(call, "training_step"))(*args)
 
 
 def _written_out(
@@ -264,6 +266,7 @@ EPOCH = Question(
     ),
     sizes=sizes,
     carried=_carried,
+    provided=inspect.getsource(ex12),  # batches are indices, which surrogates are not
     backwards=False,
     example=_example,
     correct={"shuffled first, one loss per example": _written_out},
