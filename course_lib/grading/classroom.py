@@ -3,7 +3,7 @@
     python -m course_lib.grading.classroom gradescope FOLDER RESULTS
     python -m course_lib.grading.classroom github FOLDER OUTPUT
 
-FOLDER is what the student handed in. For Gradescope, ``results.json`` is written into RESULTS. For
+FOLDER is what the student submitted. For Gradescope, ``results.json`` is written into RESULTS. For
 GitHub Classroom the line ``result=…`` that its reporter reads (JSON in base64) is added to OUTPUT,
 the file that ``$GITHUB_OUTPUT`` names. `course export` writes what calls this.
 """
@@ -17,48 +17,61 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from course_lib import checks
 from course_lib.grading import reports, run
+from course_lib.grading.attempts import work_of
+from course_lib.grading.listing import alone
+from course_lib.grading.owners import Owned, Person
 from course_lib.grading.provided import suite_folder
 
 NOTHING = (
-    "No notebook of this course was found. Hand in the file under its own name, for example "
+    "No notebook of this course was found. Submit the notebook (.ipynb) itself, for example "
     "{example}."
 )
 
 
-def mark_folder(folder: Path, exercises: Sequence[str]) -> list[dict[str, Any]]:
+def mark_folder(
+    folder: Path, exercises: Sequence[str], asked: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Mark the notebooks of one student and return their outcomes.
 
-    Only notebooks that lie in `folder` itself, or in its folder ``exercises``, and have the name
-    of an exercise are looked at. A folder that is a link is not followed.
+    Only files that lie in `folder` itself, or in its folder ``exercises``, are looked at. A folder
+    that is a link is not followed.
+
+    Parameters
+    ----------
+    folder : Path
+        What the student submitted.
+    exercises : sequence of str
+        The exercises that are marked.
+    asked : sequence of str
+        What the assignment asks for: of one exercise, any single notebook counts.
     """
+    student = Person(folder.absolute().name or "student")
     places = [
-        one for one in (folder, folder / "exercises") if one == folder or not one.is_symlink()
+        one
+        for one in (folder, folder / "exercises")
+        if one.is_dir() and (one == folder or not one.is_symlink())
     ]
-    found = [
-        path
-        for name in exercises
-        for path in [
-            next((p for p in (place / f"{name}.ipynb" for place in places) if _is(p)), None)
-        ]
-        if path is not None
-    ]
+    paths = [path for one in places for path in sorted(one.iterdir()) if _is(path)]
+    owned = [Owned(alone(path), student, PurePosixPath(path.name)) for path in paths]
+    by_name = {path.name: path for path in reversed(paths)}
     outcomes = []
-    for notebook in found:
+    for found, others in work_of(student, owned, exercises, asked).entries:
         with tempfile.TemporaryDirectory() as out:
             options = run.Options(
-                submissions=notebook,
+                submissions=by_name[found.name],
                 out=Path(out, "marks"),
                 suite=suite_folder(),
+                exercises=(found.exercise,),
             )
             report = run.grade(options)
         if report.errors:
             raise SystemExit("the grader failed: " + "\n".join(report.errors))
-        said = {"isolation": report.isolation.sentence()}
+        said = {"isolation": report.isolation.sentence(), "others": list(others)}
         outcomes += [one | said for one in report.outcomes]
     return outcomes
 
@@ -68,7 +81,7 @@ def _is(path: Path) -> bool:
 
 
 def gradescope(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str, Any]:
-    """Return one ``results.json`` for all notebooks that a student handed in."""
+    """Return one ``results.json`` for all notebooks that a student submitted."""
     if not outcomes:
         return {"score": 0, "output": NOTHING.format(example=example), "tests": []}
     results = [reports.gradescope(one, level) for one in outcomes]
@@ -119,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--feedback", choices=reports.LEVELS, default="symptom")
     args = parser.parse_args(argv)
     exercises = args.exercise or checks.names()
-    outcomes = mark_folder(args.folder, exercises)
+    outcomes = mark_folder(args.folder, exercises, args.exercise or ())
     example = f"{exercises[0]}.ipynb"
     if args.system == "gradescope":
         content = gradescope(outcomes, args.feedback, example)

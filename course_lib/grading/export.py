@@ -19,16 +19,23 @@ from course_lib.grading.reports import LEVELS
 from course_lib.site import LEFT_OUT, checkout
 
 CARRIED = ("course_lib", "solutions", "tests/grading")
-FILES = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT")
+FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "LICENSE-TEXT")
 
 SETUP = """\
 #!/usr/bin/env bash
-# Builds Gradescope's container: Python, the course and what its grader needs.
+# Builds Gradescope's container: Python, the course and what its grader needs. Images of Ubuntu
+# 22.04 bring Python 3.10, which is too old, and have a newer one among their packages.
 set -euo pipefail
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
-python3 -m venv /opt/course
-/opt/course/bin/pip install --quiet -e "/autograder/source[grade]"
+python=python3
+if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv >/dev/null
+  python=python3.11
+fi
+"$python" -m venv /opt/course
+/opt/course/bin/pip install --quiet -c /autograder/source/constraints.txt \\
+  -e "/autograder/source[grade]"
 # Student code runs as another user: references, suite and solutions are root's alone.
 chmod -R go-rwx /autograder/source
 """

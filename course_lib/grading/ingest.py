@@ -158,7 +158,10 @@ def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:
         raise RefusedError("It is not a notebook: the file holds no notebook's fields.")
     cells = _cells(book, repairs)
     if len(cells) > MAX_CELLS:
-        raise RefusedError(f"It has {len(cells)} cells; at most {MAX_CELLS} are read.")
+        raise RefusedError(
+            f"It has {len(cells)} cells; at most {MAX_CELLS} are read. Delete those that are not "
+            "part of the answers."
+        )
     found, total = [], 0
     for number, cell in enumerate(cells, start=1):
         source = _source(cell, repairs)
@@ -166,7 +169,10 @@ def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:
             continue
         total += len(source)
         if total > MAX_SOURCE:
-            raise RefusedError(f"Its code has more than {MAX_SOURCE // 2**20} MB.")
+            raise RefusedError(
+                f"Its code has more than {MAX_SOURCE // 2**20} MB, which is the most that is read; "
+                "move long data out of the code."
+            )
         found.append((number, without_magics(source, repairs)))
     return found, repairs.said
 

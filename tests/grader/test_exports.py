@@ -25,6 +25,7 @@ from needs import absent
 
 from course_lib import cli
 from course_lib.grading import classroom, gradebooks
+from course_lib.grading.isolation import Isolation
 from course_lib.grading.roster import Roster
 
 CONTAINER = Path(__file__).with_name("container.py")
@@ -176,10 +177,12 @@ def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) 
     assert stat.S_IMODE((base / "source").stat().st_mode) == 0o700
     (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED))
     assert run_autograder(base)["score"] == POINTS
-    (base / "submission" / NOTEBOOK).rename(base / "submission" / "homework.ipynb")
+    (base / "submission" / NOTEBOOK).rename(base / "submission" / "08_backward_pass (1).ipynb")
+    assert run_autograder(base)["score"] == POINTS
+    (base / "submission" / "08_backward_pass (1).ipynb").rename(base / "submission" / "work.pdf")
     nothing = run_autograder(base)
     assert nothing["score"] == 0
-    assert "Hand in the file under its own name" in nothing["output"]
+    assert "Submit the notebook (.ipynb) itself" in nothing["output"]
 
 
 def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> None:
@@ -225,6 +228,63 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     assert said.endswith(f"\n::{start.rpartition(':')[2]}::\n")
     assert "08_backward_pass: dense_backward\n| 0 of 5, not right yet\n| " in said
     assert wrong[0]["message"].replace("\n", "\n| ") in said
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "marked"),
+    [
+        (NOTEBOOK, [], True),
+        ("08_backward_pass (1).ipynb", [], True),
+        ("exercises/Copy of 08_backward_pass.ipynb", [], True),
+        ("work.ipynb", ["08_backward_pass"], True),
+        ("work.ipynb", [], False),
+        ("deeper/still/08_backward_pass.ipynb", [], False),
+    ],
+)
+def test_which_file_of_a_folder_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, asked: list[str], marked: bool
+) -> None:
+    called = []
+
+    def grade(options: classroom.run.Options) -> classroom.run.Report:
+        called.append((options.submissions, options.exercises))
+        return classroom.run.Report([outcome()], [], [], Isolation("full", ("own mounts",)))
+
+    monkeypatch.setattr(classroom.run, "grade", grade)
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(notebook("x = 1"))
+    exercises = asked or ["05_two_neurons", "08_backward_pass"]
+    found = classroom.mark_folder(tmp_path, exercises, asked)
+    assert called == ([(path, ("08_backward_pass",))] if marked else [])
+    assert len(found) == marked
+
+
+def test_the_container_of_gradescope_brings_a_python_that_is_new_enough(tmp_path: Path) -> None:
+    """Its images of Ubuntu 22.04 have Python 3.10."""
+    assert cli.main(["export", "gradescope", "--out", str(tmp_path / "a.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        setup = archive.read("setup.sh").decode()
+        assert "constraints.txt" in archive.namelist()
+    log = tmp_path / "log"
+    for version, wanted in (("3.10", "python3.11"), ("3.12", "python3")):
+        for name in ("apt-get", "python3", "python3.11", "chmod"):
+            old = name == "python3" and version == "3.10"
+            status = f'[[ "$*" != *version_info* ]] || exit {int(old)}'
+            made = "mkdir -p opt/bin; printf '#!/bin/bash\\n' > opt/bin/pip"
+            made += "; /bin/chmod +x opt/bin/pip"
+            text = f'#!/bin/bash\necho "{name} $*" >> {log}\n{status}\n'
+            text += f'[[ "$*" != *venv* || {name} == apt-get ]] || {{ {made}; }}\n'
+            (tmp_path / name).write_text(text)
+            (tmp_path / name).chmod(0o755)
+        log.write_text("")
+        script = setup.replace("/opt/course", "opt")
+        environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"{wanted} -m venv opt" in log.read_text().splitlines()
 
 
 def test_a_link_in_a_students_repository_is_not_followed(tmp_path: Path) -> None:
