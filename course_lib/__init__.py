@@ -74,13 +74,14 @@ _MODULE_OF = {
     "Adam": "optimizers",
     "Momentum": "optimizers",
     "RMSprop": "optimizers",
-    "Value": "graph",
+    "Value": "graph_drawing",  # there it can be drawn, too
 }
 _SUBMODULES = (
     "compiled",
     "data",
     "gradcheck",
     "graph",
+    "graph_drawing",
     "initializers",
     "layers",
     "losses",

@@ -1,9 +1,9 @@
 """A scalar computational graph with reverse-mode differentiation.
 
-Every operation on a `Value` computes its result at once and keeps two things: its inputs, and the
-local slopes ∂result/∂input at this point. `Value.backward` starts at the end with ∂ℒ/∂ℒ = 1 and
-hands every input its share, local slope times upstream gradient. A value that was used several
-times receives one share from each use; the shares add up.
+Every operation on a `Value` computes its result at once and stores two things beside it: its
+inputs, and the local gradients ∂result/∂input at this point. `Value.backward` starts at the end
+with ∂ℒ/∂ℒ = 1 and adds to the gradient of every input the local gradient times the upstream
+gradient. A value that was used several times receives one contribution from each use; they add up.
 
 >>> from course_lib.graph import Value
 >>> x, y, z = Value(-2.0, "x"), Value(5.0, "y"), Value(-4.0, "z")
@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import count
 from numbers import Real
-from operator import mul
+from operator import attrgetter
 from typing import Any
 
 __all__ = ["Value", "dot"]
@@ -29,8 +30,8 @@ class Value:
 
     Values support ``+ - * / **`` with values and plain numbers on either side, and the methods
     `exp`, `log`, `tanh`, `sigmoid` and `relu`; `dot` makes one node of a whole sum of products.
-    The slopes belong to the numbers that were there when an operation ran: after you change a
-    value's `data`, build the expression again. In a notebook a value shows its graph.
+    The local gradients belong to the numbers at the time of the operation: after you change a
+    value's `data`, build the expression again. `course_lib.graph_drawing` draws the graph.
 
     Parameters
     ----------
@@ -66,109 +67,70 @@ class Value:
     (0.25, 3.0)
     """
 
-    # One object per node and nothing beside it: the garbage collector has a third of the objects
-    # to look at that lists of inputs and slopes would give it, and no cycles.
-    __slots__ = (
-        "_awaited",
-        "_left",
-        "_left_slope",
-        "_right",
-        "_right_slope",
-        "data",
-        "grad",
-        "label",
-        "operation",
-    )
-
-    # NumPy's scalars and arrays leave the operator to this class.
-    __array_ufunc__ = None
-
-    data: float
-    grad: float
-    label: str
-    operation: str
-    _left: Value | None
-    _right: Value | None
-    _left_slope: float
-    _right_slope: float
-    _awaited: int
+    # no dictionary for each node: half the memory, and less for the garbage collector to look at
+    __slots__ = ("_gradients", "_inputs", "_number", "data", "grad", "label", "operation")
+    _inputs: tuple[Value, ...]
+    _gradients: tuple[float, ...]
+    __array_ufunc__ = None  # NumPy's scalars and arrays leave the operator to this class
 
     def __init__(self, data: Any, label: str = "") -> None:
         if not isinstance(data, Real):
             raise TypeError(f"Value holds one number; got {_described(data)}")
-        self.data = float(data)
-        if not math.isfinite(self.data):
+        if not math.isfinite(data):
             raise ValueError(f"Value got {data!r}; expected a finite number")
-        self.grad = 0.0
-        self.label = str(label)
-        self.operation = ""
-        self._left = self._right = None
-        self._left_slope = self._right_slope = 0.0
-        self._awaited = 0
+        self.data, self.grad, self.label, self.operation = float(data), 0.0, str(label), ""
+        self._inputs, self._gradients, self._number = (), (), next(_numbers)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
-    # Arithmetic: the result, its inputs, and the slope towards each of them.
+    # Each operation: its result, its inputs, and the local gradient towards each of them.
 
     def __add__(self, other: Any) -> Value:
-        if type(other) is not Value:
-            other = _value(other, "+")
-        return _result(self.data + other.data, "+", self, 1.0, other, 1.0)
+        other = other if type(other) is Value else _value(other, "+")
+        return _result(self.data + other.data, "+", (self, other), (1.0, 1.0))
 
     def __sub__(self, other: Any) -> Value:
-        if type(other) is not Value:
-            other = _value(other, "-")
-        return _result(self.data - other.data, "-", self, 1.0, other, -1.0)
+        other = other if type(other) is Value else _value(other, "-")
+        return _result(self.data - other.data, "-", (self, other), (1.0, -1.0))
 
     def __mul__(self, other: Any) -> Value:
-        if type(other) is not Value:
-            other = _value(other, "*")
+        other = other if type(other) is Value else _value(other, "*")
         a, b = self.data, other.data
-        return _result(a * b, "*", self, b, other, a)
+        return _result(a * b, "*", (self, other), (b, a))
 
     def __truediv__(self, other: Any) -> Value:
-        if type(other) is not Value:
-            other = _value(other, "/")
+        other = other if type(other) is Value else _value(other, "/")
         a, b = self.data, other.data
         if b == 0.0:
             raise ValueError(f"{a!r} / {b!r}: a division by 0 has no value; check the denominator")
-        quotient = a / b
-        return _result(quotient, "/", self, 1.0 / b, other, -quotient / b)
+        return _result(a / b, "/", (self, other), (1.0 / b, -a / b / b))
 
     def __pow__(self, exponent: Any) -> Value:
         """Return self ** exponent; a `Value` as exponent needs a base above 0."""
-        if isinstance(exponent, Value):
-            return self._to_a_value(exponent)
-        n = _value(exponent, "**").data
-        x = self.data
+        x, n = self.data, _value(exponent, "**").data
+        variable = isinstance(exponent, Value)
+        if variable and x <= 0.0:
+            raise ValueError(
+                f"{x!r} ** Value({n!r}): the derivative with respect to the exponent needs a base "
+                "above 0; write a constant exponent as a plain number"
+            )
         try:
             power = x**n
-            slope = n * x ** (n - 1.0) if n else 0.0
+            gradient = n * x ** (n - 1.0) if n else 0.0
         except ZeroDivisionError:
-            raise ValueError(f"{x!r} ** {n!r}: the power or its slope is infinite at 0") from None
+            raise ValueError(f"{x!r} ** {n!r}: it or its derivative is infinite at 0") from None
         except OverflowError:
             raise ValueError(f"{x!r} ** {n!r} is larger than a float can hold") from None
         if isinstance(power, complex):
             raise ValueError(f"{x!r} ** {n!r}: a negative base needs a whole exponent")
-        return _result(power, f"**{n:g}", self, slope)
-
-    def _to_a_value(self, exponent: Value) -> Value:
-        x, n = self.data, exponent.data
-        if x <= 0.0:
-            raise ValueError(
-                f"{x!r} ** Value({n!r}): the slope towards the exponent needs a base above 0; "
-                "write a constant exponent as a plain number"
-            )
-        try:
-            power = x**n
-            return _result(power, "**", self, n * power / x, exponent, power * math.log(x))
-        except OverflowError:
-            raise ValueError(f"{x!r} ** {n!r} is larger than a float can hold") from None
+        if variable:
+            return _result(power, "**", (self, exponent), (gradient, power * math.log(x)))
+        return _result(power, f"**{n:g}", (self,), (gradient,))
 
     def __neg__(self) -> Value:
-        return _result(-self.data, "neg", self, -1.0)
+        return _result(-self.data, "neg", (self,), (-1.0,))
 
     def __pos__(self) -> Value:
         return self
@@ -188,52 +150,45 @@ class Value:
     def __rpow__(self, other: Any) -> Value:
         return _value(other, "**") ** self
 
-    # Functions of one value.
-
     def exp(self) -> Value:
-        """Return eˣ; its slope is eˣ itself. Raises ValueError where a float cannot hold it."""
+        """Return eˣ; its derivative is eˣ itself. Raises ValueError where it overflows."""
         try:
             y = math.exp(self.data)
         except OverflowError:
             raise ValueError(f"exp({self.data!r}) is larger than a float can hold") from None
-        return _result(y, "exp", self, y)
+        return _result(y, "exp", (self,), (y,))
 
     def log(self) -> Value:
-        """Return the natural logarithm; its slope is 1/x. Raises ValueError unless x > 0."""
+        """Return the natural logarithm; its derivative is 1/x. Raises ValueError unless x > 0."""
         x = self.data
         if not x > 0.0:
             raise ValueError(
                 f"log({x!r}): a logarithm needs a number above 0; "
                 "if this is a probability, see what made it 0"
             )
-        return _result(math.log(x), "log", self, 1.0 / x)
+        return _result(math.log(x), "log", (self,), (1.0 / x,))
 
     def tanh(self) -> Value:
-        """Return tanh x; its slope is 1 − tanh² x."""
+        """Return tanh x; its derivative is 1 − tanh² x."""
         y = math.tanh(self.data)
-        return _result(y, "tanh", self, 1.0 - y * y)
+        return _result(y, "tanh", (self,), (1.0 - y * y,))
 
     def sigmoid(self) -> Value:
-        """Return σ(x) = 1/(1 + e⁻ˣ), never overflowing; its slope is σ(x) (1 − σ(x))."""
-        small = math.exp(-abs(self.data))
-        y = 1.0 / (1.0 + small)
-        if self.data < 0.0:
-            y = small * y
-        return _result(y, "sigmoid", self, small / (1.0 + small) ** 2)
+        """Return σ(x) = 1/(1 + e⁻ˣ), never overflowing; its derivative is σ(x) (1 − σ(x))."""
+        power = math.exp(-abs(self.data))
+        y = (1.0 if self.data >= 0.0 else power) / (1.0 + power)
+        return _result(y, "sigmoid", (self,), (power / (1.0 + power) ** 2,))
 
     def relu(self) -> Value:
-        """Return max(0, x); its slope is 1 for x > 0, else 0."""
+        """Return max(0, x); its derivative is 1 for x > 0, else 0."""
         x = self.data
-        return _result(x, "relu", self, 1.0) if x > 0.0 else _result(0.0, "relu", self, 0.0)
-
-    # The backward pass.
+        return _result(max(0.0, x), "relu", (self,), (1.0 if x > 0.0 else 0.0,))
 
     def backward(self) -> None:
         """Set the gradient of this value with respect to every value of its graph.
 
-        Gradients are set anew: what an earlier call left is forgotten. First each value learns
-        how many shares it will receive; then a value passes its gradient on as soon as the last
-        share has come. No recursion: a chain may be as long as memory allows.
+        Gradients are set anew: what an earlier call left is forgotten. A value passes its gradient
+        on after all its results have, so every contribution to it has been added by then.
 
         Raises
         ------
@@ -251,126 +206,32 @@ class Value:
         """
         if not math.isfinite(self.data):
             raise ValueError(_origin_of_overflow(self))
-        found = [self]
-        try:
-            for value in found:  # grows while it is read
-                value._announce(found)
-            self.grad = 1.0
-            ready = [self]
-            while ready:
-                ready.pop()._hand_back(ready)
-        except BaseException:  # an interrupt, say: leave nothing half counted
-            for value in found:
-                value._awaited = 0
-            raise
-
-    def _announce(self, found: list[Value]) -> None:
-        """Tell each input that one more share will come; list those met for the first time."""
-        left = self._left
-        if left is None:
-            return
-        if left._awaited:
-            left._awaited += 1
-        else:
-            left._awaited, left.grad = 1, 0.0
-            found.append(left)
-        right = self._right
-        if right is None:
-            return
-        if right._awaited:
-            right._awaited += 1
-        else:
-            right._awaited, right.grad = 1, 0.0
-            found.append(right)
-
-    def _hand_back(self, ready: list[Value]) -> None:
-        """Add local slope × upstream gradient to each input; list those that now have all."""
-        left = self._left
-        if left is None:
-            return
-        left.grad += self._left_slope * self.grad
-        left._awaited -= 1
-        if not left._awaited:
-            ready.append(left)
-        right = self._right
-        if right is None:
-            return
-        right.grad += self._right_slope * self.grad
-        right._awaited -= 1
-        if not right._awaited:
-            ready.append(right)
+        order = topological_order(self)
+        for value in order:
+            value.grad = 0.0
+        self.grad = 1.0
+        for value in reversed(order):
+            for number, local in zip(value._inputs, value._gradients):  # noqa: B905 (faster)
+                number.grad += local * value.grad
 
     def inputs(self) -> list[tuple[Value, float]]:
-        """Return the inputs of the operation that made this value, each with its local slope.
+        """Return the inputs of the operation that made this value, each with its local gradient.
 
         Examples
         --------
         >>> a, b = Value(2.0, "a"), Value(7.0, "b")
-        >>> [(value.label, slope) for value, slope in (a * b).inputs()]
+        >>> [(value.label, gradient) for value, gradient in (a * b).inputs()]
         [('a', 7.0), ('b', 2.0)]
         """
-        pairs = ((self._left, self._left_slope), (self._right, self._right_slope))
-        return [(value, slope) for value, slope in pairs if value is not None]
-
-    # The drawing.
-
-    def draw(self, title: str = "") -> str:
-        """Return the graph as SVG text: values above the wires, gradients below them.
-
-        Raises
-        ------
-        ValueError
-            If the graph has too many values to be read.
-
-        Examples
-        --------
-        >>> (Value(2.0, "a") * Value(3.0, "b")).draw()[:4]
-        '<svg'
-        """
-        from course_lib.graph_drawing import svg
-
-        return svg(self, title)
-
-    def _repr_svg_(self) -> str | None:
-        """Show the graph in a notebook; a graph too large to be read shows as text."""
-        try:
-            return self.draw()
-        except ValueError:
-            return None
-
-
-class _Dot(Value):
-    """The node of `dot`: as many inputs as the sum of products has factors."""
-
-    __slots__ = ("_inputs", "_slopes")
-    _inputs: tuple[Value, ...]
-    _slopes: tuple[float, ...]
-
-    def _announce(self, found: list[Value]) -> None:
-        for value in self._inputs:
-            awaited = value._awaited
-            value._awaited = awaited + 1
-            if not awaited:
-                value.grad = 0.0
-                found.append(value)
-
-    def _hand_back(self, ready: list[Value]) -> None:
-        upstream = self.grad
-        for value, slope in zip(self._inputs, self._slopes):  # noqa: B905 (equal by construction)
-            value.grad += slope * upstream
-            value._awaited = awaited = value._awaited - 1
-            if not awaited:
-                ready.append(value)
-
-    def inputs(self) -> list[tuple[Value, float]]:
-        return list(zip(self._inputs, self._slopes, strict=True))
+        return list(zip(self._inputs, self._gradients, strict=True))
 
 
 def dot(left: Iterable[Any], right: Iterable[Any]) -> Value:
     """Return Σ_k left_k · right_k as one node instead of one per product and sum.
 
-    A neuron's pre-activation is ``dot(weights, inputs) + bias``. The slope towards each factor is
-    the other factor, as for a product; a graph of such nodes is several times smaller.
+    A neuron's pre-activation is ``dot(weights, inputs) + bias``. The derivative with respect to
+    each factor is the other factor, as for a product; a graph of such nodes is several times
+    smaller.
 
     Parameters
     ----------
@@ -392,58 +253,49 @@ def dot(left: Iterable[Any], right: Iterable[Any]) -> Value:
     >>> z.data, [weight.grad for weight in w]
     (2.0, [3.0, 4.0])
     """
-    left, right = tuple(left), tuple(right)
+    left, right = ([v if type(v) is Value else _value(v, "dot") for v in s] for s in (left, right))
     if len(left) != len(right) or not left:
         raise ValueError(
             f"dot got {len(left)} and {len(right)} factors; "
             "expected as many on either side, at least one"
         )
-    inputs = left + right
-    if not {*map(type, inputs)} <= _VALUES:
-        inputs = tuple(_value(value, "dot") for value in inputs)
-    numbers = [value.data for value in inputs]
-    a, b = numbers[: len(left)], numbers[len(left) :]
-    node = _Dot.__new__(_Dot)
-    node.data = float(sum(map(mul, a, b)))
-    node.grad = 0.0
-    node.label = ""
-    node.operation = "dot"
-    node._left = node._right = None
-    node._left_slope = node._right_slope = 0.0
-    node._awaited = 0
-    node._inputs = inputs
-    node._slopes = (*b, *a)
-    return node
+    a, b = [value.data for value in left], [value.data for value in right]
+    total = sum(x * y for x, y in zip(a, b, strict=True))
+    return _result(total, "dot", (*left, *right), (*b, *a))
 
 
-_VALUES = {Value, _Dot}
+def topological_order(end: Value) -> list[Value]:
+    """Return every value of the graph that ends in `end`, inputs before results.
+
+    The order in which they were made is such an order.
+
+    >>> a, b = Value(2.0, "a"), Value(7.0, "b")
+    >>> [value.label or value.operation for value in topological_order(a * b + a)]
+    ['a', 'b', '*', '+']
+    """
+    found, stack = {end}, [end]
+    while stack:  # not a recursion: a chain may be as long as memory allows
+        for value in stack.pop()._inputs:
+            if value not in found:
+                found.add(value)
+                stack.append(value)
+    return sorted(found, key=attrgetter("_number"))
+
+
+_numbers = count()
 _new = Value.__new__
 
 
-def _result(
-    data: float,
-    operation: str,
-    left: Value,
-    left_slope: float,
-    right: Value | None = None,
-    right_slope: float = 0.0,
-) -> Value:
-    """Make the node of an operation, without the checks that `Value(...)` makes."""
-    node = _new(Value)
-    node.data = data
-    node.grad = 0.0
-    node.label = ""
-    node.operation = operation
-    node._left = left
-    node._left_slope = left_slope
-    node._right = right
-    node._right_slope = right_slope
-    node._awaited = 0
-    return node
+def _result(data: float, operation: str, inputs: Any, gradients: Any) -> Value:
+    """Make the node of an operation, without the checks of `Value(...)`."""
+    value = _new(Value)
+    value.data, value.grad, value.label, value.operation = data, 0.0, "", operation
+    value._inputs, value._gradients, value._number = inputs, gradients, next(_numbers)
+    return value
 
 
 def _value(number: Any, operation: str) -> Value:
-    """Return `number` as a Value, or say which operation met what."""
+    """Return `number` as a Value, or say what the operation was given."""
     if isinstance(number, Value):
         return number
     if not isinstance(number, Real):
@@ -452,23 +304,15 @@ def _value(number: Any, operation: str) -> Value:
 
 
 def _described(thing: Any) -> str:
-    kind = type(thing).__name__
-    shape = getattr(thing, "shape", None)
+    kind, shape = type(thing).__name__, getattr(thing, "shape", None)
     if shape is not None:
         return f"an {kind} of shape {shape}; make one Value of each of its numbers"
     return f"{thing!r} ({kind})" if isinstance(thing, (str, bytes, complex)) else f"a {kind}"
 
 
 def _origin_of_overflow(end: Value) -> str:
-    """Name the operation that made a non-finite number of finite ones."""
-    seen, stack = {end}, [end]
-    while stack:
-        value = stack.pop()
-        inputs = [number for number, _ in value.inputs()]
-        if not math.isfinite(value.data) and all(math.isfinite(v.data) for v in inputs):
-            numbers = ", ".join(f"{v.data:g}" for v in inputs)
-            how = f"{value.operation} of {numbers} gave {value.data}" if inputs else repr(value)
-            return f"backward from {end.data}: {how}; a gradient needs finite numbers"
-        stack += [v for v in inputs if v not in seen]
-        seen.update(inputs)
-    return f"backward from {end.data}: a gradient needs finite numbers"
+    """Name the first operation that made a non-finite number of finite ones."""
+    value = next(v for v in topological_order(end) if not math.isfinite(v.data))
+    numbers = ", ".join(f"{v.data:g}" for v in value._inputs)
+    how = f"{value.operation} of {numbers} gave {value.data}" if numbers else repr(value)
+    return f"backward from {end.data}: {how}; a gradient needs finite numbers"

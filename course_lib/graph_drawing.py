@@ -4,16 +4,17 @@ Inputs stand on the left, the end of the graph on the right. Each wire carries t
 and the gradient below it. Where a value is used more than once, each of its wires shows the share
 that came back along it, and the sum stands at the value. The picture brings its own background,
 so that it can be read on a light page and on a dark one; in the book its colours are the page's.
+
+Importing this module also gives values a method `draw`, and lets a notebook show a value as its
+graph.
 """
 
 from __future__ import annotations
 
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from course_lib.graph import Value
+from course_lib.graph import Value
 
 __all__ = ["svg"]
 
@@ -50,7 +51,6 @@ def svg(end: Value, title: str = "") -> str:
 
     Examples
     --------
-    >>> from course_lib.graph import Value
     >>> text = svg(Value(1.5, "x").tanh(), title="One neuron")
     >>> "<title>One neuron</title>" in text
     True
@@ -321,3 +321,15 @@ def _text(at: Point, text: str, colour: str, anchor: str = "start") -> str:
         f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" fill="{colour}" text-anchor="{anchor}" '
         f'stroke="{PAPER}" stroke-width="3" paint-order="stroke">{_clean(text)}</text>'
     )
+
+
+def _repr_svg(value: Value) -> str | None:
+    """Show the graph in a notebook; a graph too large to be read is shown as text."""
+    try:
+        return svg(value)
+    except ValueError:
+        return None
+
+
+setattr(Value, "draw", svg)  # noqa: B010 (graph.py does not know about drawing)
+setattr(Value, "_repr_svg_", _repr_svg)  # noqa: B010

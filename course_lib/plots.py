@@ -19,6 +19,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
+from course_lib import graph_drawing
 from course_lib.graph import Value
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     if not alt.strip():
         raise ValueError("alt is empty; say what the picture shows")
     if isinstance(figure, Value):
-        return figure.draw(alt)
+        return graph_drawing.svg(figure, alt)
     if isinstance(figure, Path):
         label = f'aria-label="{escape(alt, quote=True)}"'
         body = re.sub(r'aria-label="[^"]*"', lambda _: label, figure.read_text("utf-8"), count=1)

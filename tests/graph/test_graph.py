@@ -214,25 +214,15 @@ def test_graphs_leave_no_cycles_for_the_garbage_collector():
         gc.enable()
 
 
-def test_an_interrupted_backward_leaves_the_next_one_right(monkeypatch):
+def test_whatever_gradients_an_interrupted_backward_left_the_next_one_is_right():
     x = Value(3.0)
-    y = x * x + x.tanh() * x
+    hidden = x.tanh()
+    y = x * x + hidden * x
     y.backward()
-    expected = x.grad
-    calls = []
-
-    def interrupted(self, ready, original=Value._hand_back):
-        calls.append(self)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        original(self, ready)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Value, "_hand_back", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            y.backward()
+    expected = x.grad, hidden.grad
+    x.grad, hidden.grad, y.grad = 5.0, 7.0, float("nan")
     y.backward()
-    assert x.grad == expected
+    assert (x.grad, hidden.grad) == expected
 
 
 def test_numbers_of_numpy_take_part_and_become_floats():
