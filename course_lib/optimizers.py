@@ -108,6 +108,16 @@ class SGD(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    >>> from course_lib.data import worked_network
+    >>> example = worked_network()
+    >>> network = example.network()
+    >>> optimizer = SGD(network, learning_rate=0.1)
+    >>> before = network.forward(example.x, example.y)
+    >>> network.backward()
+    >>> optimizer.update()
+    >>> network.forward(example.x, example.y) < before
+    True
+
     Source: Robbins and Monro (1951), "A stochastic approximation method".
     """
 
@@ -141,6 +151,16 @@ class Momentum(Optimizer):
     ------
     ValueError
         If a number lies outside its range.
+
+    >>> from course_lib.data import worked_network
+    >>> example = worked_network()
+    >>> network = example.network()
+    >>> optimizer = Momentum(network, learning_rate=0.1)
+    >>> before = network.forward(example.x, example.y)
+    >>> network.backward()
+    >>> optimizer.update()
+    >>> network.forward(example.x, example.y) < before
+    True
 
     Sources: Polyak (1964), "Some methods of speeding up the convergence of iteration methods";
     Nesterov's form as in Sutskever, Martens, Dahl and Hinton (2013), "On the importance of
@@ -183,6 +203,16 @@ class RMSprop(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    >>> from course_lib.data import worked_network
+    >>> example = worked_network()
+    >>> network = example.network()
+    >>> optimizer = RMSprop(network, learning_rate=0.01)
+    >>> before = network.forward(example.x, example.y)
+    >>> network.backward()
+    >>> optimizer.update()
+    >>> network.forward(example.x, example.y) < before
+    True
+
     Source: Tieleman and Hinton (2012), "Neural networks for machine learning", lecture 6.5.
     """
 
@@ -222,6 +252,16 @@ class Adam(Optimizer):
     ------
     ValueError
         If a number lies outside its range.
+
+    >>> from course_lib.data import worked_network
+    >>> example = worked_network()
+    >>> network = example.network()
+    >>> optimizer = Adam(network, learning_rate=0.01)
+    >>> before = network.forward(example.x, example.y)
+    >>> network.backward()
+    >>> optimizer.update()
+    >>> network.forward(example.x, example.y) < before
+    True
 
     Source: Kingma and Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.
     """

@@ -123,7 +123,7 @@ def test_targets_of_another_shape_never_broadcast(loss):
 @pytest.mark.parametrize("loss", [BinaryCrossEntropy, CrossEntropy])
 def test_what_is_no_probability_is_refused(loss):
     y = [[1, 0]] if loss is BinaryCrossEntropy else [0]
-    for wrong in (-0.1, 1.5):
+    for wrong in (-0.1, 1.5, 1.1, 1.002, -1e-9):
         with pytest.raises(ValueError, match=r"at index \[0, 1\].*\[0, 1\].*fused"):
             loss().forward([[0.5, wrong]], y)
 
@@ -271,6 +271,26 @@ def test_an_overflow_names_where_it_began():
     assert error.value.place == "b2"
     with pytest.raises(RuntimeError, match="forward"):
         network.backward()
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossEntropy, CrossEntropy])
+def test_a_probability_beyond_one_by_rounding_is_taken(loss):
+    y = [[1, 0]] if loss is BinaryCrossEntropy else [1]
+    assert np.isfinite(loss().forward([[0.0, 1 + 1e-6]], y))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_number_in_an_overflow_counts_the_layers_with_parameters():
+    x = np.ones((1, 1))
+    network = Network(
+        ReLU(), Dense(1, 1), ReLU(), Dense(1, 1), ReLU(), ReLU(), Dense(1, 1),
+        loss=MeanSquaredError(), seed=0,
+    )  # fmt: skip
+    for third, number in ((1e250, 3), (1.0, 2)):
+        network.theta[...] = [1e100, 0, 1e100 if number == 3 else 1e250, 0, third, 0]
+        with pytest.raises(NotFiniteError, match=rf"layer {number}, Dense\(1, 1\)") as error:
+            network.forward(x, x)
+        assert error.value.place == f"layer {number}"
 
 
 def test_every_message_says_how_to_mend_it_in_one_paragraph():

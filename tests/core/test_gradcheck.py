@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 
 import numpy as np
@@ -176,3 +177,18 @@ def test_what_a_numerical_gradient_refuses(function):
         function(np.sum, [1.0, np.nan])
     with pytest.raises(ValueError, match=r"h=0"):
         function(np.sum, [1.0], h=0)
+
+
+def test_central_differences_are_allowed_what_rounding_does_to_them():
+    """A loss of 10⁶ has no digits beyond 10⁻¹⁰, and this gradient is small beside that."""
+    network = Network(Dense(1, 1), loss=MeanSquaredError(), seed=0)
+    x, y = np.array([[1e-6]]), np.array([[1e3]])
+    report = check(network, x, y, "central")
+    assert report.passed
+    assert report.worst.error > report.tolerance, "the allowance is what lets it pass"
+    assert check(network, x, y, "complex").passed
+
+
+def test_every_function_uses_the_complex_step_unless_told_otherwise():
+    functions = check, numerical_gradient, random_direction
+    assert {inspect.signature(f).parameters["method"].default for f in functions} == {"complex"}

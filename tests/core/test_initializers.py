@@ -56,3 +56,9 @@ def test_an_initializer_of_your_own_is_taken():
     assert (layer.W == 7.0).all()
     assert layer.W.dtype == np.float64
     assert not layer.b.any()
+
+
+def test_normal_is_an_initializer_and_makes_one():
+    for initializer, size in ((initializers.normal, 0.01), ("normal", 0.01),
+                              (initializers.normal(0.5), 0.5)):  # fmt: skip
+        assert Dense(200, 300, initializer, seed=0).W.std() == pytest.approx(size, rel=0.02)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import course_lib
 from course_lib import (
     SGD,
     Adam,
@@ -20,7 +22,12 @@ from course_lib import (
     Softmax,
     SoftmaxCrossEntropy,
     Tanh,
+    gradcheck,
 )
+from course_lib._validation import class_labels
+from course_lib.data import digits, moons, spirals, worked_network, xor
+from course_lib.layers import Layer
+from course_lib.training import train
 
 
 def make(seed=0, dtype=np.float64) -> Network:
@@ -274,3 +281,119 @@ def test_batches_of_changing_size_give_what_a_fresh_network_gives():
         network.backward()
         fresh.backward()
         np.testing.assert_array_equal(network.gradient, fresh.gradient)
+
+
+class Scale(Layer):
+    """A layer with parameters that is no Dense: z ⊙ g."""
+
+    elementwise = True
+
+    def __init__(self, n):
+        self.hold(g=np.linspace(0.5, 1.5, n))
+
+    def forward(self, a):
+        self.cache = a
+        return a * self.parameters["g"]
+
+    def backward(self, delta):
+        self.gradients["g"] = (delta * self.cache).sum(axis=0)
+        return delta * self.parameters["g"]
+
+
+@pytest.mark.parametrize("method", ["complex", "central"])
+def test_layers_with_parameters_that_are_not_dense_are_trained_wherever_they_are(method):
+    network = Network(
+        Tanh(), Scale(4), Dense(4, 5), Scale(5), Tanh(), Dense(5, 3), Scale(3),
+        loss=SoftmaxCrossEntropy(), seed=0,
+    )  # fmt: skip
+    x, y = batch()
+    assert list(network.parameters) == ["g1", "W2", "b2", "g3", "W4", "b4", "g5"]
+    assert gradcheck.check(network, x, y, method).passed
+    before, theta = network.forward(x, y), network.theta.copy()
+    network.backward()
+    SGD(network, 0.05).update()
+    assert (network.theta != theta).all()
+    assert network.forward(x, y) < before
+    copy_ = network.copy()
+    np.testing.assert_array_equal(copy_.theta, network.theta)
+    history = train(network, Adam(network, 0.01), x, y, 3, progress=False)
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_a_network_of_layers_without_sizes_takes_any_width_that_fits():
+    network = Network(Scale(3), loss=MeanSquaredError())
+    assert network.forward(np.ones((2, 3)), np.ones((2, 3))) == pytest.approx(1 / 6)
+
+
+@pytest.mark.parametrize("position", range(5))
+def test_a_layer_used_on_its_own_between_the_passes_makes_backward_raise(position):
+    network, (x, y) = make(), batch()
+    inputs = [x, *network.activations(x)]
+    network.forward(x, y)
+    network.layers[position].forward(2 * inputs[position])
+    with pytest.raises(RuntimeError, match=r"used on its own.*network\.activations"):
+        network.backward()
+    network.forward(x, y)
+    network.backward()
+
+
+def test_the_loss_used_on_its_own_between_the_passes_makes_backward_raise():
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    network.loss.forward(np.ones((7, 3)), y)
+    with pytest.raises(RuntimeError, match="used on its own"):
+        network.backward()
+
+
+def test_activations_are_every_layers_output_and_leave_the_cache():
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    outputs = network.activations(2 * x)
+    expected = 2 * x
+    for layer, output in zip(network.copy().layers, outputs, strict=True):
+        expected = layer.forward(expected)
+        np.testing.assert_array_equal(output, expected)
+    network.backward()
+    gradient = network.gradient.copy()
+    network.forward(x, y)
+    network.backward()
+    np.testing.assert_array_equal(network.gradient, gradient)
+
+
+@pytest.mark.parametrize("duplicate", [lambda n: n.copy(), copy.deepcopy])
+def test_a_copied_layer_has_an_empty_cache(duplicate):
+    network, (x, y) = make(), batch()
+    network.forward(x, y)
+    other = duplicate(network)
+    assert [layer.cache for layer in (*other.layers, other.loss)] == [None] * 6
+    with pytest.raises(RuntimeError, match="call network.forward".replace(".", r"\.")):
+        other.backward()
+    for layer, width in zip(other.layers, (6, 6, 5, 5, 3), strict=True):
+        with pytest.raises(RuntimeError, match="before its forward"):
+            layer.backward(np.ones((7, width)))
+        assert layer.copy().cache is None
+
+
+def test_theta_is_filled_as_pytorch_flattens_parameters():
+    network = make()
+    arrays = [np.arange(a.size, dtype=float).reshape(a.shape) for a in network.parameters.values()]
+    network.theta[...] = np.concatenate([array.ravel() for array in arrays])
+    for array, found in zip(arrays, network.parameters.values(), strict=True):
+        np.testing.assert_array_equal(found, array)
+
+
+def test_labels_have_the_machines_own_index_type():
+    p = np.full((2, 3), 1 / 3)
+    for labels in (
+        [0, 2],
+        np.array([0, 2], np.int64),
+        np.array([0, 2], np.int32),
+        np.eye(3)[[0, 2]],
+    ):
+        found = class_labels(labels, p)
+        assert found.dtype == np.intp
+        assert found.tolist() == [0, 2]
+    for y in (xor()[1], moons(5)[1], spirals(5)[1], digits()[1], worked_network().y):
+        assert y.dtype == np.intp
+    for path in Path(course_lib.__path__[0]).glob("*.py"):
+        assert "int64" not in path.read_text("utf-8"), f"{path.name}: np.intp is right everywhere"

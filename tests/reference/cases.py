@@ -12,11 +12,17 @@ from itertools import pairwise
 import numpy as np
 
 import course_lib
+from course_lib.layers import Layer
 
 STEPS = 50
 SIZES = (4, 5, 3)
 N = 7
-ACTIVATIONS = ("Sigmoid", "Tanh", "ReLU", "LeakyReLU", "Softmax")
+# every layer without parameters of its own, in the order in which layers.py defines them
+ACTIVATIONS = tuple(
+    kind.__name__
+    for kind in Layer.__subclasses__()
+    if kind.__module__ == Layer.__module__ and kind is not course_lib.Dense
+)
 OPTIMIZERS = {
     "SGD": ("SGD", {"learning_rate": 0.3}),
     "SGD-decay": ("SGD", {"learning_rate": 0.3, "weight_decay": 0.01}),
@@ -48,6 +54,11 @@ class Case:
     @property
     def name(self) -> str:
         return f"{self.activation}-{self.loss}-{self.optimizer}-{self.dtype}"
+
+    @property
+    def kind(self) -> str:
+        """The optimiser's class."""
+        return str(OPTIMIZERS[self.optimizer][0])
 
     @property
     def tolerance(self) -> float:
