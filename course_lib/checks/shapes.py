@@ -21,6 +21,8 @@ def unusable(question: Question, item: Compared) -> Finding:
         return Finding(
             text, "Which operation can overflow, divide by 0 or take the logarithm of 0 here?"
         )
+    if item.leaf.index is not None and " entries; " in text:
+        return Finding(text, f"Which {question.per} is missing from your list, or is in it twice?")
     returns = ", ".join(question.returns)
     if "None" in text:
         return Finding(

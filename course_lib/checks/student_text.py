@@ -49,6 +49,8 @@ matmul: Input operand {d} has a mismatch in its core dimension {d}, with gufunc 
 matmul: Input operand {d} does not have enough dimensions \(has {d}, gufunc core with signature
 . \(n\?,k\),\(k,m\?\)->\(n\?,m\?\) requires {d}\)
 cannot reshape array of size {d} into shape {s}
+array split does not result in an equal division
+number sections must be larger than 0\.
 all the input array dimensions except for the concatenation axis must match exactly, but along
 . dimension {d}, the array at index {d} has size {d} and the array at index {d} has size {d}
 all the input arrays must have same number of dimensions, but the array at index {d} has {d}
@@ -105,7 +107,7 @@ must be real number, not {n}
 (?:list|tuple|string|range object|pop) index out of range
 (?:list|tuple) indices must be integers or slices, not {n}
 (?:pop from empty list|list assignment index out of range)
-(?:division by zero|float division by zero|integer division or modulo by zero|float modulo)
+(?:(?:float )?division by zero|integer (?:division or )?modulo by zero|float modulo)
 (?:math domain error|math range error|cannot convert float (?:NaN|infinity) to integer)
 maximum recursion depth exceeded(?: in comparison| while calling a Python object)?
 (?:min|max)\(\) (?:arg is an empty sequence|iterable argument is empty)

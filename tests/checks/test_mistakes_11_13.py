@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find
+from course_lib.checks.activations import VALUE
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reference import ex12
@@ -127,7 +128,66 @@ def stops_at_the_next(held_losses, patience):
     return (stop + 1 if stop - best >= patience else stop), best
 
 
+def spread_with(measure):
+    def forward_spread(x, W, activation):
+        found = []
+        for weights in W:
+            x = VALUE[activation](x @ weights.T)
+            found.append(measure(x))
+        return found
+
+    return forward_spread
+
+
+def scale_with(xavier, he=lambda n_in: np.sqrt(2 / n_in)):
+    def weight_scale(n_in, n_out, scheme):
+        return xavier(n_in, n_out) if scheme == "xavier" else he(n_in)
+
+    return weight_scale
+
+
+def differing_first(differs):
+    def first_wrong(dW, db, dW_check, db_check):
+        for i in reversed(range(len(dW))):
+            found = differs(dW[i], dW_check[i]), differs(db[i], db_check[i])
+            if any(found):
+                return i, *found
+        return -1, False, False
+
+    return first_wrong
+
+
 NAMED = {
+    "2 over the root of both": (
+        "weight_scale",
+        scale_with(lambda n_in, n_out: 2 / np.sqrt(n_in + n_out)),
+        "xavier-two-outside",
+    ),
+    "np.std with ddof = 1": (
+        "forward_spread",
+        spread_with(lambda a: a.std(ddof=1)),
+        "deviation-ddof",
+    ),
+    "np.std": ("forward_spread", spread_with(np.std), "deviation"),
+    "z < 0": ("dead_units", lambda z: (z < 0).all(axis=0).sum(), "strict"),
+    **{
+        f"rounded to {digits}": (
+            "different_units",
+            lambda W, digits=digits: len(np.unique(W.round(digits), axis=0)),
+            "rounded",
+        )
+        for digits in (3, 6, 10)
+    },
+    "entry by entry": (
+        "first_wrong",
+        differing_first(lambda one, two: bool((abs(one - two) > 1e-6 * abs(two)).any())),
+        "entry-by-entry",
+    ),
+    "np.allclose": (
+        "first_wrong",
+        differing_first(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
+        "allclose",
+    ),
     "reshape": ("minibatches", lambda order, n: list(order.reshape(-1, n)), "reshape"),
     "np.reshape": ("minibatches", lambda order, n: [*np.reshape(order, (-1, n))], "reshape"),
     "np.array_split": (
@@ -221,6 +281,25 @@ def test_each_number_by_hand_is_named_whatever_the_others_are(name: str) -> None
         ]
         result = marked(name, lambda answer=wrong: answer)
         assert mistake.id in result.mistakes, (mistake.id, result.mistakes)
+
+
+def test_every_wrong_answer_about_a_machine_is_named() -> None:
+    for name, values in (("wrong_layers", range(-1, 4)), ("wrong_lines", range(1, 10))):
+        right = find(name)[1].reference()
+        for machine in range(5):
+            for value in set(values) - {right[machine]}:
+                # another machine is wrong as well, so no mistake explains the whole answer
+                other = (machine + 1) % 5
+                answer = list(right)
+                answer[machine], answer[other] = value, 17
+                result = marked(name, lambda answer=answer: answer)
+                assert f"{'ABCDE'[machine]}-{value}" in result.mistakes, (name, machine, value)
+
+
+@pytest.mark.parametrize("n", [1, 4, 9])
+def test_a_list_with_too_few_batches_is_not_called_no_list_of_numbers(n: int) -> None:
+    result = marked("minibatches", lambda order, size: [order[:n], order[n:]])
+    assert "structure" not in result.mistakes
 
 
 @pytest.mark.parametrize("rule", [waits_too_long, looks_before_the_loss, stops_at_the_next])
