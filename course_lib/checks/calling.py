@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,11 +48,53 @@ def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
     ''
     """
     for source, error in failed:
-        if re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE):
+        own = re.escape(name)
+        made = rf"^[ \t]*+(?:(?:async[ \t]+)?def[ \t]+{own}\b|{own}[ \t]*=[^=])"
+        if re.search(made, source, re.MULTILINE):
             return (
                 f"The cell that defines {name} fails: {error.rstrip('.')}. So there is no {name}."
             )
     return ""
+
+
+def why_overwritten(name: str, cells: Sequence[tuple[int, str, bool]]) -> str:
+    """Say which cells have taken from a function what it needs; nothing if none has.
+
+    Functions are called after all cells have run, with the names as they then are, both by
+    `course check` and where work is marked.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    cells : sequence of (int, str, bool)
+        The number of a cell, a name, and whether the cell deletes it or gives it another value.
+
+    >>> why_overwritten("f", [(3, "range", False)])
+    'Cell 3 gives range another value, and f, defined above it, uses range. Functions are called \
+after all cells have run.'
+    >>> why_overwritten("f", [(3, "f", True)])
+    'Cell 3 deletes f. Functions are called after all cells have run.'
+    """
+    said = []
+    for number, used, gone in cells[:3]:
+        what = (
+            f"Cell {number} deletes {used}" if gone else f"Cell {number} gives {used} another value"
+        )
+        said.append(what if used == name else f"{what}, and {name}, defined above it, uses {used}")
+    return f"{'. '.join(said)}. Functions are called after all cells have run." if said else ""
+
+
+ADDRESS = re.compile(r"\b0x(?:[0-9a-f]{6,16}\b|[0-9a-f]*$)")  # the last one may be cut off
+
+
+def one_line(text: str) -> str:
+    """Return a student's text on one line, without control characters, of bounded length.
+
+    Addresses of memory differ from run to run, and a verdict must not.
+    """
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[:600])
+    return ADDRESS.sub("0x…", " ".join(shown.split()))
 
 
 @dataclass(frozen=True)

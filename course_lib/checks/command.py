@@ -70,7 +70,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 def _not_there(notebook: Path) -> str:
     """Say where a notebook that was not found may lie."""
-    from course_lib.checks.reading import FOLDER
+    from course_lib.checks.notebook_file import FOLDER
 
     near = Path(FOLDER) / notebook.name
     hint = f"; do you mean {near}?" if near.is_file() else f" in {Path.cwd()}"
@@ -80,7 +80,7 @@ def _not_there(notebook: Path) -> str:
 def run_progress(args: argparse.Namespace) -> int:
     """Check all notebooks of a folder and name the next thing to do."""
     from course_lib.checks import LABORATORIES, load, names
-    from course_lib.checks.reading import FOLDER
+    from course_lib.checks.notebook_file import FOLDER
     from course_lib.checks.running import marks
 
     folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))

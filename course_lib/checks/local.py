@@ -1,23 +1,31 @@
-"""Calling a student's function in place: the notebook's own way, without a sandbox.
+"""Calling a student's function in place: on the student's own machine, without a sandbox.
 
-The grader calls functions in another process instead; marking cannot tell them apart.
+The grader calls functions in another process instead. Both call them in the same way
+(`course_lib/worker/executor.py`), and what goes in and comes out passes through the same messages;
+so marking cannot tell them apart.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
+from course_lib.checks.calling import (
+    Reply,
+    StudentError,
+    one_line,
+    seconds_of,
+    why_missing,
+    why_overwritten,
+)
 from course_lib.checks.deadline import Expired, within
 from course_lib.checks.speed import scale, slowness
-from course_lib.checks.student_text import quoted, type_name
+from course_lib.checks.student_text import told
 from course_lib.checks.surrogates import in_place_of
-
-MAX_DEPTH = 8
+from course_lib.worker import executor, protocol
 
 
 class LocalCall:
@@ -31,6 +39,8 @@ class LocalCall:
         Limit on the processor time of a call that brings none; None: no limit.
     failed : sequence of (str, str)
         The source of each cell that failed, and what it raised.
+    book : executor.Notebook or None
+        The notebook whose functions these are, where its cells were run here.
 
     Attributes
     ----------
@@ -44,10 +54,12 @@ class LocalCall:
         functions: Mapping[str, Any],
         default_seconds: float | None = None,
         failed: Sequence[tuple[str, str]] = (),
+        book: executor.Notebook | None = None,
     ) -> None:
         self.functions = functions
         self.default_seconds = default_seconds
         self._failed = failed
+        self._book = book
         self.own_message = ""
         self._stuck = ""
 
@@ -60,9 +72,6 @@ class LocalCall:
         share: float = 1.0,
     ) -> Reply:
         function = self.functions.get(name)
-        if not callable(function):
-            text = why_missing(name, self._failed) or f"There is no function called {name}."
-            raise StudentError("missing", text)
         if self._stuck:
             raise StudentError("timeout", self._stuck)
         seconds = None
@@ -70,64 +79,59 @@ class LocalCall:
             seconds = cpu_seconds * scale(slowness())
         elif self.default_seconds is not None:
             seconds = seconds_of(self.default_seconds, share)
-
-        def made() -> Any:
-            with np.errstate(all="ignore"):
-                return function(*args)
-
+        sent = protocol.encode(list(args), protocol.REQUEST)
+        given = protocol.decode(sent, protocol.REQUEST)
+        made = partial(executor.call, name, function, given)
+        space = getattr(executor.innermost(function), "__globals__", {})
         try:
-            with (
-                warnings.catch_warnings(),
-                in_place_of(getattr(function, "__globals__", {}), surrogates or {}),
-            ):
-                warnings.simplefilter("ignore")
+            with in_place_of(space, surrogates or {}):
                 value = made() if seconds is None else within(seconds, made)
-        except NotImplementedError as error:
-            raise StudentError("unwritten", str(error) or f"{name} is not written yet.") from error
+            answer = protocol.decode(b"".join(executor.encoded(name, value)))["value"]
         except Expired as error:
             self._stuck = error.text if error.running else ""
             raise StudentError("timeout", error.text) from error
-        except MemoryError as error:
-            raise StudentError("memory", f"{name} asked for more memory than there is.") from error
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            text = quoted(type(error).__name__, str(error), args)
-            self.own_message = "" if str(error) in text else str(error)
-            raise StudentError("raised", text) from error
-        return Reply(plain(value), tuple(plain(arg) for arg in args), _aliases(value, args))
+            found = executor.failure(error)
+            kind = found["kind"]
+            text = told(kind, one_line(found["text"]), name, args)
+            if kind == "missing":
+                text = self.overwritten(name) or why_missing(name, self._failed) or text
+            if kind == "raised":
+                self.own_message = "" if str(error) in text else str(error)
+            raise StudentError(kind, text) from error
+        return Reply(answer, _left(given, sent), _aliases(value, given))
+
+    def overwritten(self, name: str) -> str:
+        """Say which later cell has taken something from a function; nothing if none has."""
+        return why_overwritten(name, self._book.overwritten(name)) if self._book else ""
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """Return `value` as plain data: numbers, text, arrays, and lists, tuples, dicts of those.
+def _left(args: list[Any], sent: bytes) -> tuple | None:
+    """Return the arguments as a call has left them; None where they are as they were."""
+    try:
+        after = protocol.encode(args, protocol.REQUEST)
+    except protocol.NotDataError:
+        return ()
+    return None if after == sent else tuple(protocol.decode(after, protocol.REQUEST))
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as marking sees it: numbers, text, arrays, and lists, tuples, dicts of those.
 
     Raises
     ------
     StudentError
         Of kind ``"reply"``, where it holds anything else.
     """
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "fiubc":
-            return np.array(value, subok=False, copy=True)
-        raise StudentError(
-            "reply", f"The answer holds an array of {value.dtype.name[:20]}, not of numbers."
-        )
-    if depth < MAX_DEPTH:
-        if type(value) in (list, tuple):
-            return type(value)(plain(entry, depth + 1) for entry in value)
-        if type(value) is dict and all(type(key) is str for key in value):
-            return {key: plain(entry, depth + 1) for key, entry in value.items()}
-    raise StudentError(
-        "reply",
-        f"The answer holds {type_name(value)}; numbers and NumPy arrays were expected.",
-    )
+    try:
+        return protocol.decode(b"".join(executor.encoded("the function", value)))["value"]
+    except executor.Failure as error:
+        raise StudentError(error.kind, error.text) from error
 
 
-def _aliases(value: Any, args: tuple) -> tuple[int, ...]:
+def _aliases(value: Any, args: list) -> tuple[int, ...]:
     mine = [entry for entry in _flat(value) if isinstance(entry, np.ndarray)]
     return tuple(
         index

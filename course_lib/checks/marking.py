@@ -77,6 +77,10 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     complete = score == question.points
     status = _status(trials, score, complete)
     parts = tuple(PartResult(part.name, earned[part.name], part.points) for part in question.parts)
+    said = notes(question, trials)
+    overwritten = getattr(call, "overwritten", None)
+    if overwritten and not complete and status != "missing":  # then the symptom says it
+        said = (*said, *filter(None, [overwritten(question.entry or question.name)]))
     result = QuestionResult(
         name=question.name,
         score=score,
@@ -84,7 +88,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
         status=status,
         parts=parts,
         right=what_is_right(question, trials, earned),
-        notes=notes(question, trials),
+        notes=said,
     )
     return result if complete else diagnose(question, trials, result, call)
 

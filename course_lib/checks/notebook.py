@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import html
 import io
+import linecache
 import re
+import sys
+from types import FrameType
 from typing import Any
 
 from course_lib.checks import find
@@ -15,6 +18,7 @@ from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
+from course_lib.worker import executor
 
 HINTS = (0, 1, 2, 3)
 UNNAMED = "This is none of the known mistakes. The question above says where to begin."
@@ -66,49 +70,88 @@ def _code(text: str) -> str:
     return re.sub(r"(https?://[^\s<]+)", r"<a href='\1' target='_blank'>\1</a>", text)
 
 
-def check(function: Any, hint: int = 0) -> Feedback:
-    """Check a function of an exercise: what is right, and a way to what is not.
+def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
+    """Check a function of an exercise: what is right, and the first thing that is not.
 
     Parameters
     ----------
     function : callable
-        Your function, under the name that the exercise gives it.
+        Your function. It is known by the name that it has in your notebook, as where your work is
+        marked: decorated functions and other names for a function are fine.
     hint : int
         0: the first symptom and a question. 1: also the place and the section of the book.
         2: also the mistake's name. 3: also a parallel example, worked.
+    name : str, optional
+        The name that the exercise gives to the function, where the function itself cannot tell.
 
     Returns
     -------
     Feedback
         Shown by the notebook; ``.score`` and ``.max_score`` are its points. Hints cost nothing.
     """
+    caller = sys._getframe(1)
     if hint not in HINTS:
         text = f"hint is {hint!r}; 0, 1, 2 or 3 was expected."
         return Feedback([("title", "check"), ("symptom", text)])
-    name = getattr(function, "__name__", None)
-    if not callable(function) or not isinstance(name, str):
+    if not callable(function):
         text = (
             f"check was given {type(function).__name__}, not a function. Write the name of your "
             "function without brackets, as in check(dense_backward)."
         )
         return Feedback([("title", "check"), ("symptom", text)])
-    try:
-        _, question = find(name)
-    except ValueError as error:
-        return Feedback([("title", f"check({name})"), ("symptom", f"{error}.")])
-    namespace = dict(getattr(function, "__globals__", {}))
-    namespace[name] = function
+    found, problem = _asked(function, name, caller)
+    if found is None:
+        return Feedback([("title", "check"), ("symptom", problem)])
+    home = getattr(executor.innermost(function), "__globals__", caller.f_globals)
+    functions = {**caller.f_globals, **home, found.entry or found.name: function}
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        call = LocalCall(namespace, TIMEOUT)
-        result = mark_question(question, call)
-    lines = report(question, result, hint)
+    with contextlib.redirect_stdout(printed), executor.Notebook(namespace=home).active():
+        call = LocalCall(functions, TIMEOUT)
+        result = mark_question(found, call)
+    lines = report(found, result, hint)
     if call.own_message and result.status != "right":
         lines.append(("note", f"The exception's own text: {call.own_message[:500]}"))
     if printed.getvalue():
         text = "What your function prints is not shown here; call it yourself to see it."
         lines.append(("note", text))
     return Feedback(lines, result)
+
+
+def _asked(function: Any, name: str | None, caller: FrameType) -> tuple[Question | None, str]:
+    """Return the question that a function answers, or a sentence about why that is not known.
+
+    A function answers the question whose name it has in the caller's notebook. Where it has several
+    such names, the one that the call is written with counts, then the function's own.
+    """
+    own = getattr(function, "__name__", "")
+    if name is not None:
+        names = [name]
+    else:
+        names = [one for one, value in caller.f_globals.items() if value is function]
+        names = [one for one in names if _question(one)] or [own if isinstance(own, str) else ""]
+    if len(names) > 1:
+        line = linecache.getline(caller.f_code.co_filename, caller.f_lineno)
+        written = re.findall(r"\bcheck\(\s*(\w+)", line)
+        names = [one for one in names if one in written] or [one for one in names if one == own]
+    if len(names) != 1:
+        text = "The function has several names of exercises."
+        return None, f'{text} Say which one is meant: check(f, name="…").'
+    question = _question(names[0])
+    if question is not None:
+        return question, ""
+    known = f"called {names[0]!r}" if names[0].isidentifier() else "without a name of its own"
+    return None, (
+        f"No exercise asks for a function {known}. Give your function the name that the exercise "
+        'gives it, or say the name: check(f, name="…"). (An exercise of your teacher\'s own is '
+        "checked where your teacher marks.)"
+    )
+
+
+def _question(name: str) -> Question | None:
+    try:
+        return find(name)[1]
+    except ValueError:
+        return None
 
 
 def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[str, str]]:

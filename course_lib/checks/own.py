@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from course_lib import data
 from course_lib.checks import find
+from course_lib.checks.given import prelude
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.reading import code_cells
+from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.speed import TIMEOUT
+from course_lib.worker.executor import Notebook
+from course_lib.worker.stubs import Modules
 
 
 def earlier(*names: str, folder: str | Path = ".") -> Any:
@@ -49,12 +55,13 @@ def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
     if not path.is_file():
         return ours, f"the course's (there is no {path.name} beside this notebook)"
     try:
-        namespace = functions_of(path)
+        book = functions_of(path)
     except (OSError, ValueError):
         return ours, f"the course's ({path.name} cannot be read)"
-    result = mark_question(question, LocalCall(namespace, TIMEOUT))
+    with book.active():
+        result = mark_question(question, LocalCall(book.namespace, TIMEOUT, book=book))
     if result.status == "right":
-        return namespace[name], f"yours, from {path.name}"
+        return book.namespace[name], f"yours, from {path.name}"
     if result.status in ("missing", "unwritten"):
         return ours, f"the course's (yours is not written yet in {path.name})"
     return ours, f"the course's (yours in {path.name} is not right yet)"
@@ -66,8 +73,8 @@ def course_version(exercise: str, name: str) -> Callable[..., Any]:
     return getattr(module, name)
 
 
-def functions_of(path: Path) -> dict[str, Any]:
-    """Return the functions a notebook defines, without running the rest of it.
+def functions_of(path: Path) -> Notebook:
+    """Return a notebook with the functions that it defines, without running the rest of it.
 
     Only imports, function definitions, assignments of constants and of what `earlier` returns are
     carried out; the last definition of a name counts.
@@ -77,7 +84,6 @@ def functions_of(path: Path) -> dict[str, Any]:
     ValueError
         If the file is not a notebook.
     """
-    namespace: dict[str, Any] = {"__name__": path.stem}
 
     def still_earlier(*names: str) -> Any:
         if any(find(name)[0].name >= path.stem for name in names):
@@ -87,26 +93,28 @@ def functions_of(path: Path) -> dict[str, Any]:
         found = [_one(name, path.parent)[0] for name in names]
         return found[0] if len(found) == 1 else tuple(found)
 
-    for _, source in code_cells(path):
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            continue
-        for node in tree.body:
-            asks = _asks_earlier(node)
-            if (
-                isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
-                or asks
-                or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
-            ):
-                if asks:
-                    namespace["earlier"] = still_earlier
-                module = ast.Module(body=[node], type_ignores=[])
-                try:
-                    exec(compile(module, str(path), "exec"), namespace)
-                except (ImportError, ValueError):
-                    continue
-    return namespace
+    book = Notebook(Modules(data, still_earlier))
+    with book.active(), contextlib.redirect_stdout(io.StringIO()):
+        book.prelude(prelude(path.stem))
+        for number, source in code_cells(path):
+            try:
+                tree = ast.parse(source)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            kept = [node for node in tree.body if _defines(node)]
+            for node in kept:
+                with contextlib.suppress(Exception):
+                    book.cell(number, ast.unparse(node))
+    return book
+
+
+def _defines(node: ast.stmt) -> bool:
+    """Whether a statement is an import, a function, a constant or what `earlier` returns."""
+    return (
+        isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+        or _asks_earlier(node)
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+    )
 
 
 def _asks_earlier(node: ast.stmt) -> bool:

@@ -6,7 +6,6 @@ uses this module.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import io
 import os
@@ -15,15 +14,20 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from course_lib import data
 from course_lib.checks import load, names
+from course_lib.checks.calling import one_line
+from course_lib.checks.given import prelude
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.reading import code_cells
+from course_lib.checks.notebook_file import code_cells
+from course_lib.checks.own import earlier
 from course_lib.checks.recognise import by_functions, by_name
 from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
+from course_lib.worker.executor import Notebook, failure
+from course_lib.worker.stubs import Modules
 
 
 def exercise_of(path: Path) -> str:
@@ -56,14 +60,15 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
         One per question of the exercise.
     """
     path = path.resolve()
-    failed, namespace = run(path)
+    failed, book = run(path, name)
     call = LocalCall(
-        namespace,
+        book.namespace,
         default_seconds=TIMEOUT,
         failed=[(one.source, one.error) for one in failed],
+        book=book,
     )
     results: dict[str, QuestionResult] = {}
-    with _quiet(path.parent):
+    with _quiet(path.parent), book.active():
         for question in load(name).questions:
             results[question.name] = mark_question(question, call, seed)
     return [f"Cell {one.number} raises {one.error}" for one in failed], list(results.values())
@@ -78,34 +83,45 @@ class Failed:
     error: str
 
 
-def run(path: Path) -> tuple[list[Failed], dict[str, Any]]:
-    """Run the code cells in order; a cell that fails does not stop the next."""
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    failed = []
+def run(path: Path, name: str) -> tuple[list[Failed], Notebook]:
+    """Run the code cells of exercise `name` in order; a cell that fails does not stop the next.
+
+    As where work is marked, a cell that met an unknown name is run once more where a function of
+    the exercise is missing: it may have needed what only a later cell defines.
+    """
+    book = Notebook(Modules(data, earlier))
+    failed: dict[int, Failed] = {}
     cells = code_cells(path)
-    with _quiet(path.parent):
+
+    def cell(number: int, source: str) -> None:
+        failed.pop(number, None)
+        try:
+            book.cell(number, source)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            found = failure(error)
+            if found["kind"] != "unwritten":
+                failed[number] = Failed(number, source, one_line(found["text"]))
+
+    with _quiet(path.parent), book.active():
+        book.prelude(prelude(name))
         for number, source in cells:
-            try:
-                exec(compile(source, f"cell {number}", "exec"), namespace)
-            except NotImplementedError:
-                continue
-            except (Exception, SystemExit) as error:
-                failed.append(Failed(number, source, f"{type(error).__name__}: {error}"))
-    return failed, namespace
+            cell(number, source)
+        asked = [one.entry or one.name for one in load(name).questions]
+        unknown = [n for n, one in failed.items() if one.error.startswith("NameError")]
+        if unknown and any(one not in book.namespace for one in asked):
+            for number, source in cells:
+                if number in unknown:
+                    cell(number, source)
+    return [failed[number] for number in sorted(failed)], book
 
 
 @contextlib.contextmanager
 def _quiet(folder: Path) -> Iterator[None]:
-    """Work in `folder`, show nothing, draw nothing, ask nothing."""
-    before, path, asked = os.getcwd(), list(sys.path), builtins.input
-    backend = os.environ.get("MPLBACKEND")
-
-    def refuse(_prompt: object = "") -> str:
-        raise RuntimeError("input() cannot be answered here; give the value in the code")
-
+    """Work in `folder` and show nothing."""
+    before, path = os.getcwd(), list(sys.path)
     os.chdir(folder)
-    os.environ["MPLBACKEND"] = "agg"
-    builtins.input = refuse
     try:
         with (
             contextlib.redirect_stdout(io.StringIO()),
@@ -115,10 +131,5 @@ def _quiet(folder: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        builtins.input = asked
         sys.path[:] = path
         os.chdir(before)
-        if backend is None:
-            del os.environ["MPLBACKEND"]
-        else:
-            os.environ["MPLBACKEND"] = backend

@@ -112,7 +112,10 @@ must be real number, not {n}
 maximum recursion depth exceeded(?: in comparison| while calling a Python object)?
 (?:min|max)\(\) (?:arg is an empty sequence|iterable argument is empty)
 No module named {n}
-{n} is not available where your work is marked: NumPy and the standard library are
+(?:{n} is not there: )?{n} is not available where your work is marked: NumPy, the standard library
+. and what the exercise's own notebook imports are
+(?:{n} is not there: )?{n} is not available where your work is marked; the exercise asks you to
+. write it yourself
 """
 _MARKS = {
     "{n}": r"'?[^\W\d]\w{0,30}(?:\.[^\W\d]\w{0,30})*(?:\(\))?'?",
@@ -165,6 +168,30 @@ def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
         if not found.isdigit() or int(found) not in allowed:
             return shown
     return f"{shown}: {message}"
+
+
+def told(kind: str, text: str, name: str, args: Iterable[Any]) -> str:
+    """Return what is passed on of how a call ended: it may be anything, hidden numbers too.
+
+    Parameters
+    ----------
+    kind, text : str
+        As `executor.failure` has them.
+    name : str
+        Of the function.
+    args : iterable
+        What it was called with.
+    """
+    if kind == "raised":
+        error, _, message = text.partition(": ")
+        return quoted(error, message, args)
+    if kind == "missing":
+        return about_value(text, f"There is no function called {name} in the notebook.")
+    if kind == "reply":
+        return about_value(text, f"{name} returned something that is not numbers or arrays")
+    if kind == "memory":
+        return f"{name} asked for more memory than there is."
+    return f"{name} is not written yet."
 
 
 _ABOUT_A_VALUE = re.compile(

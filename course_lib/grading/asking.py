@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import protocol
-from course_lib.grading.protocol import ProtocolError
+from course_lib.worker import protocol
+from course_lib.worker.protocol import ProtocolError
 
 SETUP_SECONDS = 60.0
 END_SECONDS = 5.0  # for a process that has closed its channel to be gone

@@ -18,14 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course_lib.checks.notebook_file import RefusedError, read_notebook
 from course_lib.grading.attempts import Found, NotMarked, work_of
-from course_lib.grading.ingest import (
-    RefusedError,
-    Submission,
-    UnmarkedError,
-    digest,
-    read_notebook,
-)
+from course_lib.grading.ingest import Submission, UnmarkedError, digest
 from course_lib.grading.listing import (
     alone,
     bounded,

@@ -129,8 +129,8 @@ def run_grade(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         missing = f"{error.name} is missing; install what marking needs with: pip install "
         return _refuse(missing + "'course-lib[grade]'")
+    from course_lib.checks.notebook_file import RefusedError
     from course_lib.grading.asking import SandboxError
-    from course_lib.grading.ingest import RefusedError
     from course_lib.grading.judge import GraderError
     from course_lib.grading.provided import suite_folder
     from course_lib.grading.results import ResultsError

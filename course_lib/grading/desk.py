@@ -11,16 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.calling import Reply, StudentError, seconds_of, why_missing
-from course_lib.checks.student_text import about_value, quoted
-from course_lib.grading import protocol
+from course_lib.checks.calling import (
+    Reply,
+    StudentError,
+    one_line,
+    seconds_of,
+    why_missing,
+    why_overwritten,
+)
+from course_lib.checks.student_text import told
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
 from course_lib.grading.sandbox import Zygote, begin
+from course_lib.worker import protocol
 
 MAX_WORKERS = 48  # an exercise has up to two dozen branches, each of which may end its worker
 WAITS = 5  # times the wall clock's limit, for all cells and questions of a submission together
-ADDRESS = re.compile(r"\b0x(?:[0-9a-f]{6,16}\b|[0-9a-f]*$)")  # the last one may be cut off
 KINDS = ("raised", "unwritten", "missing", "memory", "reply")
 
 
@@ -78,6 +84,7 @@ class Desk:
         self._used = 0.0
         self._workers = 0
         self.failures: dict[int, CellFailure] = {}
+        self._overwritten: dict[str, str] | None = None
         self._waited = 0.0
         self.wall = False
 
@@ -110,7 +117,10 @@ class Desk:
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
             kind, text, _ = _failure(answer)
-            raise StudentError(kind, self._told(kind, text, name, args))
+            text = told(kind, text, name, args)
+            if kind == "missing":
+                text = self.overwritten(name) or self._why_missing(name) or text
+            raise StudentError(kind, text)
         if said != protocol.VALUE or not isinstance(answer, dict):
             raise StudentError("reply", "what came back is no answer")
         if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
@@ -118,19 +128,11 @@ class Desk:
         left = answer["arguments"]
         return Reply(answer["value"], None if left is None else tuple(left))
 
-    def _told(self, kind: str, text: str, name: str, args: tuple) -> str:
-        """Return what is passed on of a worker's word: it may be anything, hidden numbers too."""
-        if kind == "raised":
-            error, _, message = text.partition(": ")
-            return quoted(error, message, args)
-        if kind == "missing":
-            none = f"There is no function called {name} in the notebook."
-            return self._why_missing(name) or about_value(text, none)
-        if kind == "reply":
-            return about_value(text, f"{name} returned something that is not numbers or arrays")
-        if kind == "memory":
-            return f"{name} asked for more memory than there is."
-        return f"{name} is not written yet."
+    __call__ = call
+
+    def overwritten(self, name: str) -> str:
+        """Say which later cell has taken something from a function; nothing if none has."""
+        return (self._overwritten or {}).get(name, "")
 
     def close(self) -> None:
         """End the worker, if there is one."""
@@ -204,12 +206,49 @@ class Desk:
         # A cell may have needed what only a later one defines: where a graded function is
         # missing for that reason, the cells that met an unknown name run once more.
         unknown = [n for n, one in self.failures.items() if one.text.startswith("NameError")]
-        if unknown:
-            said, missing = self._ask(worker, protocol.PROBE, {"names": self._names}, 1.0)
-            if said == protocol.DONE and isinstance(missing, list) and missing:
-                for number, source in self._submission.cells:
-                    if number in unknown and not self._run_cell(worker, number, source):
-                        return
+        if unknown and self._state(worker):
+            for number, source in self._submission.cells:
+                if number in unknown and not self._run_cell(worker, number, source):
+                    return
+        if self._overwritten is None:
+            self._state(worker)
+
+    def _state(self, worker: Worker) -> bool:
+        """Ask what the cells have left, before any function is called.
+
+        Returns
+        -------
+        bool
+            Whether one of the functions is missing.
+
+        Notes
+        -----
+        So what it says of cells and names cannot depend on any hidden number.
+        """
+        question = {"names": self._names}
+        said, answer = self._ask(worker, protocol.PROBE, question, self._limits.cpu_seconds)
+        if said != protocol.DONE or not isinstance(answer, dict):
+            return False
+        if self._overwritten is None:
+            self._overwritten = self._read_overwritten(answer.get("overwritten"))
+        return bool(answer.get("missing"))
+
+    def _read_overwritten(self, said: Any) -> dict[str, str]:
+        """Read which cells changed which names; only what the notebook's text holds is believed."""
+        if not isinstance(said, dict) or not said:
+            return {}
+        cells = dict(self._submission.cells)
+        words = set(re.findall(r"\w+", "\n".join(cells.values())))
+        found = {}
+        for name in self._names:
+            taken = said.get(name)
+            changes = []
+            for one in taken if isinstance(taken, list) else []:
+                match one:
+                    case (int(number), str(used), bool(gone)) if number in cells and used in words:
+                        changes.append((number, used, gone))
+            found[name] = why_overwritten(name, changes)
+        return found
 
     def _run_cell(self, worker: Worker, number: int, source: str) -> bool:
         """Run one cell and return whether the worker is still there."""
@@ -240,13 +279,4 @@ def _failure(answer: Any) -> tuple[str, str, int]:
         return "reply", "what came back is no answer", 0
     if kind not in KINDS:
         return "reply", "what came back is no answer", 0
-    return kind, _plain(text), line if 0 < line < 10**6 else 0
-
-
-def _plain(text: str) -> str:
-    """Return a student's text on one line, without control characters, of bounded length.
-
-    Addresses of memory differ from run to run, and a verdict must not.
-    """
-    shown = "".join(sign if sign.isprintable() else " " for sign in text[:600])
-    return ADDRESS.sub("0x…", " ".join(shown.split()))
+    return kind, one_line(text), line if 0 < line < 10**6 else 0

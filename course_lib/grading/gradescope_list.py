@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from course_lib.grading.ingest import RefusedError
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading.listing import one_form
 from course_lib.grading.names import as_text
 

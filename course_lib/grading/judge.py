@@ -25,12 +25,14 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import private
+from course_lib.checks.given import imported
 from course_lib.checks.marking import mark_question
+from course_lib.checks.notebook_file import read_notebook, remarks
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
-from course_lib.grading.ingest import Submission, digest, read_notebook, remarks
-from course_lib.grading.provided import imported, provided
+from course_lib.grading.ingest import Submission, digest
+from course_lib.grading.provided import provided
 from course_lib.grading.sandbox import Zygote
 
 FATAL = ("timeout", "memory", "crashed")
@@ -111,7 +113,7 @@ def suite_digest(suite: Path | None) -> str:
     seen = hashlib.sha256()
     own = private.source()
     more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
-    for folder in (*more, package / "checks", package / "grading"):
+    for folder in (*more, *(package / name for name in ("checks", "grading", "worker"))):
         for path in sorted(folder.rglob("*.py")):
             seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             seen.update(path.read_bytes())
@@ -137,7 +139,7 @@ class Sitting:
         """Mark one question."""
         question = self.exercise.question(name)
         seed = question_seed(self._settings.seed, self.exercise.name, name)
-        result = mark_question(question, self.desk.call, seed)
+        result = mark_question(question, self.desk, seed)
         self._take(result)
         return result
 

@@ -20,12 +20,13 @@ from typing import Any
 import zmq
 from jupyter_client.session import Session
 
-from course_lib.grading import confine, protocol
+from course_lib.grading import confine
 from course_lib.grading.asking import Limits, WorkerEnded
 from course_lib.grading.client import ENDED, GIVEN
 from course_lib.grading.desk import WAITS
 from course_lib.grading.notebook import SHOWN
 from course_lib.grading.sandbox import Zygote, begin
+from course_lib.worker import protocol
 
 KINDS = {
     "shell": zmq.ROUTER,

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from course_lib.grading.ingest import MAX_FILE, RefusedError, read_file
+from course_lib.checks.notebook_file import MAX_FILE, RefusedError
+from course_lib.grading.ingest import read_file
 from course_lib.grading.names import as_text
 
 MAX_DEPTH = 8

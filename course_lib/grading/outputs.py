@@ -25,12 +25,14 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks import printing
+from course_lib.checks.given import released_code
+from course_lib.checks.notebook_file import prepared
 from course_lib.checks.showing import names_of_results
 from course_lib.grading.asking import SETUP_SECONDS, Limits
 from course_lib.grading.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
 from course_lib.grading.desk import WAITS
-from course_lib.grading.ingest import Submission, without_magics
-from course_lib.grading.provided import provided, released_code
+from course_lib.grading.ingest import Submission
+from course_lib.grading.provided import provided
 from course_lib.notebooks.source import REFERENCE
 
 _DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
@@ -189,7 +191,7 @@ def set_in(
     cells : list of (int, str)
         Those of the student.
     """
-    sources = [without_magics("".join(cell["source"])) for cell in released]
+    sources = [prepared("".join(cell["source"])) for cell in released]
     asks = {
         place: set(_DEFINES.findall(sources[place]))
         for place, cell in enumerate(released)

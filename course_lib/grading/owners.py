@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.checks.recognise import begins, by_name
 from course_lib.grading.gradescope_list import LIST, MAX_LIST, submitters
-from course_lib.grading.ingest import RefusedError
 from course_lib.grading.listing import WRAPPER, File, below
 from course_lib.grading.names import as_text
 

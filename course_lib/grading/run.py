@@ -20,15 +20,16 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks import speed
+from course_lib.checks.given import released_cells
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading import against, names, similar
 from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.attempts import NotMarked
 from course_lib.grading.collect import Collection, collect
 from course_lib.grading.gradebooks import notes as gradebook_notes
-from course_lib.grading.ingest import RefusedError, Submission
+from course_lib.grading.ingest import Submission
 from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
 from course_lib.grading.judge import Marked, Settings, given_up, rejected, suite_digest
-from course_lib.grading.provided import released_cells
 from course_lib.grading.results import ROSTER, RUN, Final, Store, check_folder, write
 from course_lib.grading.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
 from course_lib.grading.roster import table as roster_table

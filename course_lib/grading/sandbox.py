@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.grading import protocol
 from course_lib.grading.asking import SETUP_SECONDS, Limits, SandboxError, Worker, WorkerEnded
+from course_lib.worker import protocol
 
 SPAWN = struct.Struct("<4sIIQ")
 FIRST_USER, USERS = 60800, 384
@@ -213,7 +213,7 @@ def begin(
 ) -> dict[str, Any]:
     """Have a new worker say what holds, check it, and give it what its exercise provides.
 
-    With `example` (see `standins.install_example`) the notebook's examples print their results.
+    With `example` (see `stubs.install_example`) the notebook's examples print their results.
 
     Raises
     ------

@@ -9,7 +9,7 @@ A worker is two processes: a supervisor, which waits and runs nothing of the stu
 child (process 1 of its own namespace where there is one), which shuts itself in and then answers
 the judge: take this cell, call that function. See THREATS.md for who holds what.
 
-It needs NumPy, the files beside it and `surrogates`, which it loads from their paths.
+It needs NumPy, the files beside it and those in `FILES`, which it loads from their paths.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from course_lib.grading import confine, notebook, protocol, seccomp
+    from course_lib.grading import confine, notebook, seccomp
+    from course_lib.worker import protocol
 
 SPAWN = struct.Struct("<4sIIQ")  # magic, CPU seconds, threads, bytes of address space
 SPAWN_MAGIC = b"FRK\n"
@@ -52,12 +53,19 @@ IMPORTED_FIRST = """
     numpy.polynomial numpy.random numpy.testing numpy.typing
 """
 
+# What is loaded from its path, by folder: first what others need.
+FILES = {
+    "worker": ("protocol", "shell", "imports", "stubs", "executor"),
+    "checks": ("surrogates",),
+    "grading": ("notebook", "confine", "seccomp"),
+}
+
 
 def _read(name: str) -> str:
-    """Return the source of a file beside this one, or of one of the checks'."""
-    here = Path(__file__)
-    folder = here.parents[1] / "checks" if name == "surrogates" else here.parent
-    return (folder / f"{name}.py").read_text(encoding="utf-8")
+    """Return the source of a file of the course that a worker needs."""
+    course = Path(__file__).parents[1]
+    folder = next(one for one, names in FILES.items() if name in names)
+    return (course / folder / f"{name}.py").read_text(encoding="utf-8")
 
 
 def _module(name: str, source: str) -> Any:
@@ -154,7 +162,8 @@ class Zygote:
         """Put up the walls that every worker shares, then import, then give up root."""
         judge = os.getppid()
         os.umask(0o022)  # the caller's own may hide from the worker what is made for it here
-        sources = {name: _read(name) for name in ("protocol", "standins", "surrogates", "notebook")}
+        names = (*FILES["worker"], *FILES["checks"], "notebook")
+        sources = {name: _read(name) for name in names}
         if sys.platform == "linux":
             confine.die_with_parent(judge)
         if self.level == "full":
@@ -211,21 +220,20 @@ class Zygote:
         confine.build_root(platform.machine(), self.python, self.packages)
 
     def _import(self, sources: dict[str, str], data: str) -> None:
-        """Import NumPy from its folder alone, the standard library, and the stand-ins."""
+        """Import NumPy from its folder alone, the standard library, and the stubs."""
         global notebook, protocol
         sys.meta_path.append(OnlyPackage("numpy", os.path.dirname(self.packages[0])))
         import numpy
 
-        standins = _module("standins", sources["standins"])
-        protocol = _module("protocol", sources["protocol"])
-        _module("surrogates", sources["surrogates"])
-        notebook = _module("notebook", sources["notebook"])
+        for name, source in sources.items():
+            _module(name, source)
+        notebook, protocol, stubs = (sys.modules[one] for one in ("notebook", "protocol", "stubs"))
         for name in IMPORTED_FIRST.split():
             importlib.import_module(name)
-        standins.install()
+        stubs.install()
         given = protocol.decode(bytes.fromhex(data), protocol.REQUEST) if data else {}
         if given:
-            standins.install_data(given["source"], tuple(given["digits"]))
+            stubs.install_data(given["source"], tuple(given["digits"]))
         # A submission's own draws are the same each time it is marked.
         numpy.random.seed(0)
         sys.modules["random"].seed(0)

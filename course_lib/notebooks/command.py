@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks.reading import FOLDER
+from course_lib.checks.notebook_file import FOLDER
 
 
 def register(subparsers: Any) -> None:

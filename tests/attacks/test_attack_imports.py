@@ -41,7 +41,13 @@ ATTACKS = [
     Attack(
         "import-course-lib-from-repository",
         "puts the repository on the import path first",
-        proven("sys.path.insert(0, '@REPO@')\nimport course_lib.layers\ndone = True"),
+        proven(
+            """
+            sys.path.insert(0, '@REPO@')
+            import course_lib.layers
+            done = isinstance(course_lib.layers.Dense, type)
+            """
+        ),
         beats_naive=True,
     ),
     Attack(
@@ -58,7 +64,7 @@ ATTACKS = [
             importlib.invalidate_caches()
             sys.path += ['@REPO@', *(os.path.dirname(os.path.dirname(np.__file__)),)]
             import course_lib.layers
-            done = True
+            done = isinstance(course_lib.layers.Dense, type)
             """
         ),
         beats_naive=True,

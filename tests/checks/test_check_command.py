@@ -55,7 +55,7 @@ def test_the_released_notebook_is_not_written_yet(inside, capsys) -> None:
     for name in ALL:
         assert f"{name} is not written yet." in out
     assert f"{NAME}: 0 of {load(NAME).points:g} points" in out
-    assert run(path)[0] == [], "every cell of the released notebook runs"
+    assert run(path, NAME)[0] == [], "every cell of the released notebook runs"
 
 
 def test_a_complete_notebook_is_all_right(inside, capsys) -> None:
@@ -142,7 +142,7 @@ def test_a_renamed_notebook_is_known_by_its_functions(inside) -> None:
     path = put(inside, released())
     other = path.rename(inside / "homework (1).ipynb")
     assert exercise_of(other) == NAME
-    other.write_text('{"cells": []}', encoding="utf-8")
+    other.write_text('{"cells": [], "nbformat": 4}', encoding="utf-8")
     with pytest.raises(ValueError, match="belongs to no exercise"):
         exercise_of(other)
 

@@ -103,7 +103,7 @@ def test_unwritten_is_one_sentence() -> None:
     [
         (3, "without brackets"),
         (None, "without brackets"),
-        (named(lambda x: x, "nothing_known"), "no exercise asks for a function called"),
+        (named(lambda x: x, "nothing_known"), "No exercise asks for a function called"),
     ],
 )
 def test_what_is_not_a_function_of_an_exercise_gets_a_sentence(argument, text: str) -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from course_lib import checks
 from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.marking import mark_question
-from course_lib.grading import protocol
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import KINDS, Desk
 from course_lib.grading.ingest import Submission
+from course_lib.worker import protocol
 
 QUESTIONS = [(name, q.name) for name in checks.names() for q in checks.load(name).questions]
 NUMBERS = (0.0, -0.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 1.0, 1 + 1e-9)

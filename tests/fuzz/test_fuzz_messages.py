@@ -11,7 +11,8 @@ from fuzz.mutation import MESSAGE_WORDS, VALUES, mutated
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from course_lib.grading import asking, protocol
+from course_lib.grading import asking
+from course_lib.worker import protocol
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.ndarray, list, tuple, dict)
 

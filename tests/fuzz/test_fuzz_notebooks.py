@@ -7,7 +7,7 @@ from fuzz.campaign import fuzzed
 from fuzz.mutation import notebook_bytes
 from hypothesis import example, given
 
-from course_lib.grading import ingest
+from course_lib.checks import notebook_file
 
 
 @fuzzed
@@ -22,14 +22,14 @@ from course_lib.grading import ingest
 @example(b'{"nbformat": 4, "cells": ' + b"9" * 5000 + b"}")
 def test_bytes_become_cells_or_a_sentence(raw):
     try:
-        cells, said = ingest.read_notebook(raw)
-    except ingest.RefusedError as refused:
+        cells, said = notebook_file.read_notebook(raw)
+    except notebook_file.RefusedError as refused:
         text = str(refused)
         assert 10 < len(text) < 300
         assert text.endswith(".")
         text.encode("utf-8")
         return
-    assert len(cells) <= ingest.MAX_CELLS
+    assert len(cells) <= notebook_file.MAX_CELLS
     assert [number for number, _ in cells] == sorted({number for number, _ in cells})
     for _, source in cells:
         source.encode("utf-8")
@@ -41,8 +41,8 @@ def test_bytes_become_cells_or_a_sentence(raw):
 def test_reading_takes_memory_in_proportion(raw):
     tracemalloc.start()
     try:
-        ingest.read_notebook(raw)
-    except ingest.RefusedError:
+        notebook_file.read_notebook(raw)
+    except notebook_file.RefusedError:
         pass
     finally:
         peak = tracemalloc.get_traced_memory()[1]
@@ -55,6 +55,6 @@ def test_reading_takes_memory_in_proportion(raw):
 )
 def test_long_lines_of_one_sign_are_read_in_linear_work(quote, steps):
     def work(n):
-        return steps(lambda: ingest.without_magics("%x\n" + quote * n + "!"))
+        return steps(lambda: notebook_file.prepared("%x\n" + quote * n + "!"))
 
     assert work(20_000) < 8 * work(5_000) + 2.0

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from grader.members import NOTEBOOK, SOLVED, notebook
 
+from course_lib.checks.notebook_file import MAX_FILE, RefusedError
 from course_lib.grading.collect import collect
-from course_lib.grading.ingest import MAX_FILE, RefusedError
 
 EXERCISES = ["05_chain", "08_backward_pass"]
 RIGHT = notebook(*SOLVED)

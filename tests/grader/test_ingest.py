@@ -11,17 +11,17 @@ import pytest
 from grader.members import notebook
 
 from course_lib import checks
-from course_lib.grading.ingest import (
+from course_lib.checks.given import imported
+from course_lib.checks.notebook_file import (
     MAX_CELLS,
     MAX_FILE,
     RefusedError,
-    UnmarkedError,
-    read_file,
+    prepared,
     read_notebook,
     remarks,
-    without_magics,
 )
-from course_lib.grading.provided import imported, solutions_folder
+from course_lib.grading.ingest import UnmarkedError, read_file
+from course_lib.grading.provided import solutions_folder
 from course_lib.notebooks import release
 from course_lib.notebooks.source import read as source_of
 
@@ -132,25 +132,24 @@ def test_cells_are_matched_by_nothing_that_a_student_can_lose() -> None:
     assert len(read_notebook(json.dumps(book(cells=cells)).encode())[0]) == 2
 
 
-MAGICS = {
-    "%time\nx = 1": "# %time\nx = 1",
-    "x = (5\n% 3)": "x = (5\n% 3)",
-    's = """\n%d\n""" % 3': 's = """\n%d\n""" % 3',
-    "s = '''\n!'''\n!ls": "s = '''\n!'''\n# !ls",
-    "x = 5 \\\n% 3": "x = 5 \\\n% 3",
-    "files = !ls\nz %= 2\nz != 3": "# files = !ls\nz %= 2\nz != 3",
-    "%%bash\nrm -rf /": "# %%bash\n# rm -rf /",
-    "%%time\nx = 1": "# %%time\nx = 1",
-    "if x:\n    !ls": "if x:\n    pass  # !ls",
-    "np.dot?\n?np": "# np.dot?\n# ?np",
-    "# it's 100%\n%who\nx = 'a'": "# it's 100%\n# %who\nx = 'a'",
-    "%who it's\n%who": "# %who it's\n# %who",
+TOO_MUCH = {
+    "commands in a long cell": "%who\n" * 400 + "x = 1\n" * 10_000,
+    "a long word before a question mark": "!ls\n" + "a" * 200_000 + "?",
+    "a chain before a question mark": "!ls\n" + "a." * 100_000 + "a?",
+    "quotes that do not end": "%x\n" + "'\\'" * 50_000,
+    "more commands than IPython takes": "%who\n" * 600,
 }
 
 
-@pytest.mark.parametrize(("source", "left"), MAGICS.items())
-def test_lines_for_ipython_are_comments_and_python_stays(source: str, left: str) -> None:
-    assert without_magics(source) == left
+@pytest.mark.parametrize("source", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_cell_that_would_take_long_is_left_as_it_is(source: str) -> None:
+    assert prepared(source) == source
+
+
+def test_many_cells_together_take_no_longer_than_one() -> None:
+    cells, notes = read_notebook(notebook(*["%who\nx = 1\n" * 50] * 500))
+    assert len(cells) == 500
+    assert any("more commands" in note for note in notes)
 
 
 def test_a_regular_file_is_read_and_nothing_else(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 from grader.sandboxed import answer, at_desk, ends
 
 from course_lib.checks.calling import StudentError
-from course_lib.grading import protocol
 from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
 from course_lib.grading.sandbox import (
     THREADS,
     Zygote,
     begin,
 )
+from course_lib.worker import protocol
 
 
 def test_cpu_time_ends_a_question(zygote: Zygote) -> None:

@@ -19,12 +19,13 @@ from grader.conftest import course_grade, outcomes, root
 from grader.members import DENSE, NOTEBOOK, notebook
 from needs import absent
 
-from course_lib.grading import confine, isolation, protocol
+from course_lib.grading import confine, isolation
 from course_lib.grading.asking import Limits, SandboxError, Worker
 from course_lib.grading.collect import collect
 from course_lib.grading.ingest import UNREADABLE
 from course_lib.grading.judge import rejected
 from course_lib.grading.sandbox import Zygote, begin
+from course_lib.worker import protocol
 
 RIGHT = DENSE + "return delta.T @ a, delta.sum(axis=0), delta @ W"
 LATE = {

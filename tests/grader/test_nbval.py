@@ -23,14 +23,16 @@ from grader.test_resume import contents
 from needs import absent
 
 from course_lib.checks import printing
+from course_lib.checks.given import released_code
 from course_lib.checks.showing import example
-from course_lib.grading import outputs, run, standins
+from course_lib.grading import outputs, run
 from course_lib.grading.asking import Limits, SandboxError
 from course_lib.grading.ingest import Submission
 from course_lib.grading.isolation import LIMITS
 from course_lib.grading.judge import Settings, Sitting, solved
-from course_lib.grading.provided import released_code, solutions_folder
+from course_lib.grading.provided import solutions_folder
 from course_lib.grading.results import ResultsError, Store
+from course_lib.worker import stubs
 
 SMALL = Limits(cpu_seconds=2, budget_seconds=20, wall_seconds=60, memory=256 * 2**20)
 SHOWN = [
@@ -152,7 +154,7 @@ def test_an_example_prints_in_a_worker_what_it_prints_for_a_student(
 ) -> None:
     monkeypatch.setitem(sys.modules, "course_lib.checks", types.ModuleType("checks"))
     names = {name: outputs.names_of_results(name)}
-    standins.install_example(Path(printing.__file__).read_text(encoding="utf-8"), names)
+    stubs.install_example(Path(printing.__file__).read_text(encoding="utf-8"), names)
     inside = sys.modules["course_lib.checks"].example
     monkeypatch.undo()
     for body in (lambda: value, lambda: 1 / 0, lambda: exec("raise NotImplementedError('x')")):

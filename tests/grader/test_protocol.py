@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_lib.grading import protocol
 from course_lib.grading.asking import Worker, WorkerEnded
-from course_lib.grading.protocol import Limits, NotDataError, ProtocolError, decode, encode
+from course_lib.worker import protocol
+from course_lib.worker.protocol import Limits, NotDataError, ProtocolError, decode, encode
 
 
 def head(code: int, *shape: int) -> bytes:
@@ -83,7 +83,11 @@ def test_arrays_come_back_plain_whatever_they_were() -> None:
         assert type(came) is np.ndarray
         assert came.flags.writeable
         np.testing.assert_array_equal(came, inner)
-    assert decode(encode(np.float32(1.5))).dtype == np.float32
+    assert [type(decode(encode(one))) for one in (np.float32(1.5), np.int8(1), np.True_)] == [
+        float,
+        int,
+        bool,
+    ]
     assert decode(encode(np.ones(3, np.longdouble))).dtype == np.float64
 
 

@@ -11,8 +11,8 @@ import pytest
 from grader.members import NOTEBOOK, RELEASED, SOLUTIONS, SOLVED, notebook
 
 from course_lib import checks
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading.collect import Collection, collect
-from course_lib.grading.ingest import RefusedError
 
 EIGHT, FIVE = "08_backward_pass", "05_two_neurons"
 RIGHT, OTHER = notebook(*SOLVED), notebook(*SOLUTIONS[FIVE])

@@ -144,8 +144,7 @@ def encode_parts(value: Any, limits: Limits = REPLY) -> list[Part]:
     Parameters
     ----------
     value
-        Plain data. NumPy scalars become arrays of no dimension, subclasses of ndarray plain
-        arrays.
+        Plain data. NumPy scalars become Python's numbers, subclasses of ndarray plain arrays.
     limits : Limits
         Bounds; the same ones hold where it is decoded.
 
@@ -202,8 +201,10 @@ class _Writer:
             self.add(b"N")
         elif value is True or value is False:
             self.add(b"T" if value else b"F")
-        elif isinstance(value, (np.ndarray, np.generic)):
+        elif isinstance(value, np.ndarray):
             self.array(value)
+        elif isinstance(value, np.generic) and value.dtype.kind in "biufc":
+            self.write(_number(value), depth)
         elif isinstance(value, int):
             self.integer(int(value))
         elif isinstance(value, float):
@@ -235,8 +236,7 @@ class _Writer:
         self.add(b"i", _U8.pack(size), value.to_bytes(size, "little", signed=True))
 
     def array(self, value: Any) -> None:
-        generic = isinstance(value, np.generic)
-        plain = np.asarray(value) if generic else np.ndarray.view(value, np.ndarray)
+        plain = np.ndarray.view(value, np.ndarray)
         dtype = plain.dtype.newbyteorder("<") if plain.dtype.kind in "iufc" else plain.dtype
         if dtype.kind in "fc" and dtype not in CODES:  # longdouble: no two machines agree on it
             dtype = np.dtype("<f8" if dtype.kind == "f" else "<c16")
@@ -252,6 +252,15 @@ class _Writer:
             self.add(flat.tobytes())
         else:
             self.add_large(memoryview(flat.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
+
+
+def _number(value: np.generic) -> Any:
+    """Return a NumPy scalar as a number of Python, also where only NumPy has its precision."""
+    wide = value.dtype.itemsize > (16 if value.dtype.kind == "c" else 8)
+    number = value.item()
+    if not wide:
+        return number
+    return complex(number) if value.dtype.kind == "c" else float(number)
 
 
 # --- bytes to values ------------------------------------------------------------------------

@@ -1,45 +1,31 @@
-"""What a notebook may import when it is marked, beside NumPy and the standard library.
+"""What takes the place of modules that a notebook may import, beside NumPy and Python's own.
 
-Plotting, panels and progress bars are inert: every call answers with another inert object.
-`course_lib` gives its data, and checks, plots and widgets that do nothing. Whatever else a
-notebook imports is absent, with an error that says so.
+Plotting, panels and progress bars do nothing: every call answers with another stub. `course_lib`
+gives its data, and checks, plots and widgets that do nothing. What else a notebook imports is not
+there; see `imports.py`.
 
-This file needs NumPy alone; the worker loads it from its path.
+This file needs NumPy alone; a worker loads it from its path.
 """
 
 from __future__ import annotations
 
-import builtins
 import importlib.abc
 import importlib.machinery
 import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-INERT = (
-    "IPython",
-    "anywidget",
-    "ipywidgets",
-    "matplotlib",
-    "matplotlib_inline",
-    "mpl_toolkits",
-    "pylab",
-    "tqdm",
-)
-COURSE = (
-    "course_lib",
-    "course_lib.checks",
-    "course_lib.plots",
-    "course_lib.widgets",
-)
-ABSENT = "is not available where your work is marked: NumPy and the standard library are"
+if TYPE_CHECKING or __name__ != "stubs":
+    from course_lib.worker import imports
+else:  # in a worker, where there is no course
+    import imports
 
 
-class Inert:
+class Stub:
     """An object that answers everything with itself and does nothing."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,29 +92,18 @@ class Inert:
         return "<nothing is drawn while your work is marked>"
 
 
-INERT_OBJECT = Inert()
+STUB = Stub()
 
 
-class InertModule(types.ModuleType):
-    """A module of which every name is inert, but for those set on it."""
+class StubModule(types.ModuleType):
+    """A module of which every name is a stub, but for those set on it."""
 
     __version__ = "0.0"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return INERT_OBJECT
-
-
-class CourseModule(types.ModuleType):
-    """The part of the course that is there; the rest says why it is not."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        raise ImportError(
-            f"{self.__name__}.{name} {ABSENT}; the exercise asks you to write it yourself"
-        )
+        return STUB
 
 
 class Progress:
@@ -164,39 +139,48 @@ def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: 
     """Return a figure and as many axes as were asked for."""
     axes = np.full((nrows, ncols), None, dtype=object)
     for place in np.ndindex(axes.shape):
-        axes[place] = INERT_OBJECT
+        axes[place] = STUB
     if squeeze:
         axes = axes[0, 0] if axes.size == 1 else axes.squeeze()
-    return INERT_OBJECT, axes
+    return STUB, axes
 
 
 def hist(*args: Any, **kwargs: Any) -> Any:
     """Return no counts, two edges and nothing to see."""
-    return np.zeros(1), np.zeros(2), INERT_OBJECT
+    return np.zeros(1), np.zeros(2), STUB
 
 
-class InertFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds every module of the packages that draw, ask and count, and makes it inert."""
+def _trange(*args: Any, **kwargs: Any) -> Progress:
+    return Progress(range(*args))
+
+
+def stub_module(name: str) -> StubModule:
+    """Make one of the modules that draw, ask and count, with the few names that answer more."""
+    module = StubModule(name)
+    if name in ("matplotlib.pyplot", "pylab"):
+        module.__dict__.update(subplots=subplots, hist=hist)
+    elif name.partition(".")[0] == "tqdm":
+        module.__dict__.update(tqdm=Progress, tqdm_notebook=Progress, trange=_trange)
+    return module
+
+
+class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds every module of the packages that draw, ask and count."""
 
     def find_spec(
         self, name: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Find whatever lies below one of the packages."""
-        if name.partition(".")[0] not in INERT:
+        if name.partition(".")[0] not in imports.STUBBED:
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Make the module."""
-        return InertModule(spec.name)
+        return stub_module(spec.name)
 
-    def exec_module(self, module: Any) -> None:
-        """Give it the few names whose answers are used as numbers or in loops."""
-        if module.__name__ in ("matplotlib.pyplot", "pylab"):
-            module.subplots, module.hist = subplots, hist
-        elif module.__name__.startswith("tqdm"):
-            module.tqdm = module.tqdm_notebook = Progress
-            module.trange = lambda *args, **kwargs: Progress(range(*args))
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Do nothing more."""
 
 
 class Absent(importlib.abc.MetaPathFinder):
@@ -204,28 +188,83 @@ class Absent(importlib.abc.MetaPathFinder):
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Raise ModuleNotFoundError with a sentence; top-level names only."""
+        if sys._getframe(2).f_globals.get("__name__") == "importlib.util":
+            return  # it was only asked whether there is one
         top = name.partition(".")[0]
         if name == top or top == "course_lib":
-            raise ModuleNotFoundError(f"{name} {ABSENT}", name=name)
+            raise imports.NotAvailable(imports.sentence(name), name=name)
 
 
-def _no_input(prompt: object = "") -> str:
+class Modules:
+    """What a notebook imports in a process that has the real packages as well.
+
+    Parameters
+    ----------
+    data : module
+        What `course_lib.data` is.
+    earlier : callable
+        What `course_lib.checks.earlier` is.
+    """
+
+    def __init__(self, data: types.ModuleType, earlier: Callable[..., Any]) -> None:
+        self._found: dict[str, types.ModuleType] = {}
+        for name, module in course_modules().items():
+            self._put(name, module)
+        self._put("course_lib.data", data)
+        self._found["course_lib.checks"].earlier = earlier  # type: ignore[attr-defined]
+
+    def _put(self, name: str, module: types.ModuleType) -> types.ModuleType:
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(self._found[parent], child, module)
+        self._found[name] = module
+        return module
+
+    def find(self, name: str, leaf: bool) -> types.ModuleType | None:
+        """Return a module, or its package; None where the real one is meant."""
+        top = name.partition(".")[0]
+        if top not in imports.STUBBED and top != "course_lib":
+            return None
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            whole = ".".join(parts[:count])
+            if whole in self._found:
+                continue
+            package = self._found.get(".".join(parts[: count - 1]))
+            if top == "course_lib" and not isinstance(package, StubModule):
+                raise imports.NotAvailable(imports.sentence(whole), name=whole)
+            self._put(whole, stub_module(whole))
+        return self._found[name if leaf else top]
+
+
+def no_input(prompt: object = "") -> str:
+    """Take the place of `input`."""
     raise RuntimeError(
         "input() cannot be answered while your work is marked; give the value in the code"
     )
 
 
-def _nothing(*args: Any, **kwargs: Any) -> None:
+def nothing(*args: Any, **kwargs: Any) -> None:
     """Do nothing."""
 
 
-def _inert(*args: Any, **kwargs: Any) -> Inert:
-    """Give an inert object, in the place of what a check or a panel answers."""
-    return INERT_OBJECT
+def stub(*args: Any, **kwargs: Any) -> Stub:
+    """Give a stub, in the place of what a check or a panel answers."""
+    return STUB
 
 
-def _module(name: str, kind: Callable[[str], types.ModuleType]) -> types.ModuleType:
-    module = kind(name)
+def course_modules() -> dict[str, types.ModuleType]:
+    """Make the modules of the course that do nothing, by name, packages first."""
+    checks = dict.fromkeys(("check", "example", "panel"), stub)
+    return {
+        "course_lib": imports.Part("course_lib", {"check": stub}),
+        "course_lib.checks": imports.Part("course_lib.checks", checks),
+        "course_lib.plots": StubModule("course_lib.plots"),
+        "course_lib.widgets": StubModule("course_lib.widgets"),
+    }
+
+
+def _module(name: str, module: types.ModuleType) -> types.ModuleType:
     module.__path__ = []
     module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
     sys.modules[name] = module
@@ -236,26 +275,15 @@ def _module(name: str, kind: Callable[[str], types.ModuleType]) -> types.ModuleT
 
 
 def install() -> None:
-    """Put every stand-in into `sys.modules`, and the finder that says what is absent."""
-    for name in COURSE:
-        inert = name.rpartition(".")[2] in ("plots", "widgets")
-        _module(name, InertModule if inert else CourseModule)
-    builtins.get_ipython = _inert  # type: ignore[attr-defined]
-    builtins.display = _nothing  # type: ignore[attr-defined]
-    builtins.input = _no_input
-    # What an interpreter that has read nobody's folders lacks, and a notebook has.
-    builtins.help = _nothing  # type: ignore[assignment]
-    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
-    course = sys.modules["course_lib"]
-    course.check = _inert  # type: ignore[attr-defined]
-    for name in ("check", "example", "panel"):
-        setattr(sys.modules["course_lib.checks"], name, _inert)
-    sys.meta_path += [InertFinder(), Absent()]
+    """Put every stub into `sys.modules`, and the finder that says what is absent."""
+    for name, module in course_modules().items():
+        _module(name, module)
+    sys.meta_path += [StubFinder(), Absent()]
 
 
 def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:
     """Give `course_lib.data` its functions, the digits from arrays instead of a file."""
-    module = _module("course_lib.data", types.ModuleType)
+    module = _module("course_lib.data", types.ModuleType("course_lib.data"))
     module.__file__ = "course_lib/data.py"
     exec(compile(source, "course_lib/data.py", "exec"), module.__dict__)
     module.digits = lambda: tuple(array.copy() for array in digits)  # type: ignore[attr-defined]

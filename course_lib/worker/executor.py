@@ -1,0 +1,403 @@
+"""Runs the cells of a notebook and calls its functions, in one way wherever that happens.
+
+`check` in a notebook, `course check` and the grader's workers all use this file: the same
+predefined names, the same imports (see `imports.py`), no floating-point errors or warnings, and
+text as Python itself would have it. A cell comes prepared as IPython prepares it
+(`checks/notebook_file.py`).
+
+Functions are called after all cells have run, with the names as they then are: so it is in a kernel
+in which all cells are run in their order. Where a later cell has given another value to a name that
+a function uses, or has deleted it, :meth:`Notebook.overwritten` says which cell that was.
+
+This file needs NumPy alone; a worker loads it from its path.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import contextlib
+import dis
+import linecache
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING or __name__ != "executor":
+    from course_lib.worker import imports, protocol, stubs
+    from course_lib.worker.shell import Shell, drive
+else:  # in a worker, where there is no course
+    import imports
+    import protocol
+    import stubs
+    from shell import Shell, drive
+
+TEXT = 600  # characters of an error that are passed on
+PACKED = 1000  # values in lists from which rows of numbers become arrays
+AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+FUTURES = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+
+
+class Failure(Exception):
+    """No answer came of a call, for a reason that is no error of the function's own."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(kind, text)
+        self.kind, self.text = kind, text
+
+
+class Notebook:
+    """One notebook's namespace: its cells are run in it and its functions called.
+
+    Parameters
+    ----------
+    modules : stubs.Modules or None
+        What takes the place of modules; None where `sys.modules` already holds it.
+    namespace : dict or None
+        Where the cells have been run already, by a kernel; an empty one by default.
+    """
+
+    def __init__(
+        self, modules: stubs.Modules | None = None, namespace: dict[str, Any] | None = None
+    ) -> None:
+        self.module = types.ModuleType("__main__")
+        self.namespace = self.module.__dict__ if namespace is None else namespace
+        self._own = namespace is None
+        self._modules = modules
+        self._bound: dict[str, int] = {}
+        self._changed: dict[str, tuple[int, bool]] = {}
+        if self._own:
+            self.namespace["__builtins__"] = builtins
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[None]:
+        """Give the code of this notebook what it finds where work is marked."""
+        importer = imports.Importer(self.namespace, self._modules)
+        given = {
+            "__import__": importer,
+            "get_ipython": Shell(self.namespace).itself,
+            "display": stubs.nothing,
+            "input": stubs.no_input,
+            "help": stubs.nothing,
+            "exit": sys.exit,
+            "quit": sys.exit,
+        }
+        absent = {} if self._own else imports.absent_names(self.namespace)
+        main = sys.modules.get("__main__")
+        with _replaced(vars(builtins), given), _replaced(self.namespace, absent):
+            if self._own:
+                sys.modules["__main__"] = self.module
+            try:
+                yield
+            finally:
+                importer.close()
+                if self._own and main is not None:
+                    sys.modules["__main__"] = main
+
+    def prelude(self, source: str) -> None:
+        """Run what an exercise gives before the first cell."""
+        exec(compile(source, "<prelude>", "exec"), self.namespace)
+
+    def cell(self, number: int, source: str) -> None:
+        """Run one code cell; what it raises is the caller's to catch.
+
+        A statement that fails only because a module is not there is passed over: the names it would
+        have given become placeholders, and the rest of the cell is run.
+        """
+        name = known(number, source)
+        before = dict(self.namespace)
+        try:
+            self._statements(ast.parse(source, name).body, name)
+        finally:
+            self._compare(before, number)
+
+    def show(self, number: int, source: str) -> Any:
+        """Run one code cell as a kernel does and return the value of its last expression."""
+        name = known(number, source)
+        body = ast.parse(source, name).body
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        self._statements(body, name)
+        if not isinstance(last, ast.Expr):
+            return None
+        code = compile(ast.Expression(last.value), name, "eval", AWAITS, dont_inherit=True)
+        return drive(code, self.namespace)
+
+    def _statements(self, body: list[ast.stmt], name: str) -> None:
+        flags = AWAITS
+        while body:
+            try:
+                code = compile(ast.Module(body, []), name, "exec", flags, dont_inherit=True)
+            except SyntaxError:
+                if len(body) == 1:
+                    raise
+                for one in body:  # as IPython does: what comes before the error is run
+                    self._statements([one], name)
+                return
+            flags |= code.co_flags & FUTURES
+            try:
+                drive(code, self.namespace)
+                return
+            except imports.NotAvailable as error:
+                place = _statement(body, error, name)
+                if place is None:
+                    raise
+                for bound in _names(body[place]):
+                    if isinstance(body[place], _SIMPLE) or bound not in self.namespace:
+                        text = f"{bound} is not there: {error}"
+                        self.namespace[bound] = imports.Placeholder(bound, text)
+                body = body[place + 1 :]
+
+    def _compare(self, before: dict[str, Any], number: int) -> None:
+        """Take down which names a cell has bound, and which it has overwritten or deleted."""
+        for name in before.keys() | self.namespace.keys():
+            if name.startswith("_"):
+                continue
+            old = before.get(name, getattr(builtins, name, None))
+            new = self.namespace.get(name)
+            if new is old:
+                continue
+            if old is not None:
+                self._changed[name] = (number, name not in self.namespace)
+            if name in self.namespace:
+                self._bound[name] = number
+
+    def overwritten(self, name: str) -> list[tuple[int, str, bool]]:
+        """Return what later cells have taken from a function: cell, name, whether it is gone."""
+        function = self.namespace.get(name)
+        if not callable(function):
+            if name not in self._changed:
+                return []
+            number, gone = self._changed[name]
+            return [(number, name, gone)]
+        home = self._bound.get(name, 0)
+        return sorted(
+            (number, used, gone)
+            for used, (number, gone) in self._changed.items()
+            if number > home and used != name and used in self._used(function)
+        )
+
+    def _used(self, function: Any) -> set[str]:
+        """Return the global names that a function uses, and those that its helpers use."""
+        found: set[str] = set()
+        waiting = [function]
+        seen: set[int] = set()
+        while waiting:
+            code = getattr(innermost(waiting.pop()), "__code__", None)
+            if code is None or id(code) in seen:
+                continue
+            seen.add(id(code))
+            names = _globals_of(code)
+            found |= names
+            waiting += [self.namespace.get(name) for name in names]
+        return found
+
+
+def call(name: str, function: Any, args: list[Any]) -> Any:
+    """Call a student's function as it is called everywhere.
+
+    Texts in `args` are first made what they are in a program: ``activation is "tanh"`` can be true.
+
+    Raises
+    ------
+    Failure
+        If there is no function.
+    """
+    if function is None:
+        raise Failure("missing", f"There is no function called {name} in the notebook.")
+    if not callable(function):
+        kind = type(function).__name__
+        raise Failure("missing", f"{name} is not a function but an object of type {kind}.")
+    args[:] = map(interned, args)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return function(*args)
+
+
+def interned(value: Any) -> Any:
+    """Return an argument with every text in it as Python keeps those of a program."""
+    if type(value) is str:
+        return sys.intern(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(interned, value))
+    if type(value) is dict:
+        return {interned(key): interned(one) for key, one in value.items()}
+    return value
+
+
+def encoded(name: str, value: Any, **more: Any) -> list[protocol.Part]:
+    """Return a message with what a function has returned, long lists of numbers as arrays.
+
+    Raises
+    ------
+    Failure
+        If it is no plain data, or more of it than a message holds.
+    """
+    try:
+        return protocol.encode_parts({"value": packed(value), **more})
+    except protocol.NotDataError as error:
+        text = f"{name} returned {error}; numbers and arrays were expected"
+        raise Failure("reply", text) from None
+
+
+def packed(value: Any, depth: int = 0) -> Any:
+    """Return a value in which long lists of numbers, and of rows of numbers, are arrays.
+
+    >>> packed([[1.0, 2.0]] * 1000).shape
+    (1000, 2)
+    >>> packed([1.0, 2.0])
+    [1.0, 2.0]
+    """
+    if depth == 0 and not _long(value):
+        return value
+    if type(value) in (list, tuple) and depth < protocol.MAX_DEPTH:
+        with contextlib.suppress(ValueError, TypeError, OverflowError, RecursionError):
+            array = np.array(value)
+            if array.dtype.kind in "fiubc" and array.size:
+                return array
+        return type(value)(packed(one, depth + 1) for one in value)
+    return value
+
+
+def _long(value: Any) -> bool:
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if type(one) in (list, tuple):
+            count += len(one)
+            if count > PACKED:
+                return True
+            waiting += one
+    return False
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """Return the ``"kind"``, the ``"text"`` and the cell's ``"line"`` of what was raised."""
+    if isinstance(error, Failure):
+        return {"kind": error.kind, "text": error.text[:TEXT], "line": 0}
+    try:
+        absent = isinstance(error, imports.NotAvailable)
+        text = f"{'ModuleNotFoundError' if absent else type(error).__name__}: {error}"
+    except BaseException:
+        text = type(error).__name__
+    kind = "raised"
+    if isinstance(error, NotImplementedError):
+        kind = "unwritten"
+    elif isinstance(error, MemoryError):
+        kind, text = "memory", "it asked for more memory than there is"
+    return {"kind": kind, "text": text[:TEXT], "line": _line(error)}
+
+
+def _line(error: BaseException) -> int:
+    """The last line of a notebook's cell that the error went through."""
+    line = 0
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def known(number: int, source: str) -> str:
+    """Give a cell's source to tracebacks; return the name it has there."""
+    name = f"<cell {number}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    return name
+
+
+def innermost(function: Any) -> Any:
+    """Return the function that decorators, methods and partial functions lead to.
+
+    >>> innermost(contextlib.contextmanager(innermost)) is innermost
+    True
+    """
+    for _ in range(20):
+        for way in ("__wrapped__", "__func__", "func"):
+            inner = getattr(function, way, None)
+            if callable(inner):
+                function = inner
+                break
+        else:
+            return function
+    return function
+
+
+# --- statements that fail because a module is not there -------------------------------------------
+
+_SIMPLE = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+)
+
+
+def _statement(body: list[ast.stmt], error: BaseException, name: str) -> int | None:
+    """Return the index of the top-level statement that an error came from."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == name and code.co_name == "<module>":
+            line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+            place = (line or 0, column or 0)
+            begun = [n for n, one in enumerate(body) if _begin(one) <= place]
+            return begun[-1] if begun else None
+        trace = trace.tb_next
+    return None
+
+
+def _begin(statement: ast.stmt) -> tuple[int, int]:
+    parts = [statement, *getattr(statement, "decorator_list", ())]
+    return min((part.lineno, part.col_offset) for part in parts)
+
+
+def _names(statement: ast.stmt) -> list[str]:
+    """Return the names that a statement would have bound."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [statement.name]
+    found = []
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found += [(one.asname or one.name.partition(".")[0]) for one in node.names]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+    return [name for name in found if name != "*"]
+
+
+def _globals_of(code: types.CodeType) -> set[str]:
+    """Return the names that a function's code, and the functions inside it, look up outside."""
+    found = {
+        one.argval
+        for one in dis.get_instructions(code)
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+    }
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            found |= _globals_of(inner)
+    return found
+
+
+@contextlib.contextmanager
+def _replaced(namespace: dict[str, Any], given: dict[str, Any]) -> Iterator[None]:
+    """Put some values into a namespace for a while."""
+    gone = object()
+    before = {name: namespace.get(name, gone) for name in given}
+    namespace.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is gone:
+                namespace.pop(name, None)
+            elif namespace.get(name) is given[name]:
+                namespace[name] = value
