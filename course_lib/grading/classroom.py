@@ -21,9 +21,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading import reports, run
-from course_lib.grading.attempts import work_of
+from course_lib.grading.attempts import Found, work_of
+from course_lib.grading.ingest import Submission, UnmarkedError
+from course_lib.grading.judge import rejected
 from course_lib.grading.listing import alone
+from course_lib.grading.names import as_path
 from course_lib.grading.owners import Owned, Person
 from course_lib.grading.provided import suite_folder
 
@@ -58,22 +62,35 @@ def mark_folder(
     ]
     paths = [path for one in places for path in sorted(one.iterdir()) if _is(path)]
     owned = [Owned(alone(path), student, PurePosixPath(path.name)) for path in paths]
-    by_name = {path.name: path for path in reversed(paths)}
     outcomes = []
     for found, others in work_of(student, owned, exercises, asked).entries:
-        with tempfile.TemporaryDirectory() as out:
-            options = run.Options(
-                submissions=by_name[found.name],
-                out=Path(out, "marks"),
-                suite=suite_folder(),
-                exercises=(found.exercise,),
-            )
-            report = run.grade(options)
-        if report.errors:
-            raise SystemExit("the grader failed: " + "\n".join(report.errors))
-        said = {"isolation": report.isolation.sentence(), "others": list(others)}
-        outcomes += [one | said for one in report.outcomes]
+        marked = _marked(found)
+        outcomes.append(marked | {"others": list(others)})
     return outcomes
+
+
+def _marked(found: Found) -> dict[str, Any]:
+    """Mark one file: a copy of what was read of it, so that no link leads anywhere."""
+    try:
+        raw = found.read()
+    except RefusedError as error:
+        unmarked = isinstance(error, UnmarkedError)
+        refused = Submission(found.student, found.exercise, refused=str(error), unmarked=unmarked)
+        return rejected(refused, "") | {"isolation": "nothing was run"}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, as_path(found.student), f"{found.exercise}.ipynb")
+        path.parent.mkdir()
+        path.write_bytes(raw)
+        options = run.Options(
+            submissions=path,
+            out=Path(folder, "marks"),
+            suite=suite_folder(),
+            exercises=(found.exercise,),
+        )
+        report = run.grade(options)
+    if report.errors:
+        raise SystemExit("the grader failed: " + "\n".join(report.errors))
+    return report.outcomes[0] | {"isolation": report.isolation.sentence()}
 
 
 def _is(path: Path) -> bool:

@@ -247,7 +247,7 @@ def test_which_file_of_a_folder_is_marked(
     called = []
 
     def grade(options: classroom.run.Options) -> classroom.run.Report:
-        called.append((options.submissions, options.exercises))
+        called.append((options.submissions.read_bytes(), options.exercises))
         return classroom.run.Report([outcome()], [], [], Isolation("full", ("own mounts",)))
 
     monkeypatch.setattr(classroom.run, "grade", grade)
@@ -256,7 +256,7 @@ def test_which_file_of_a_folder_is_marked(
     path.write_bytes(notebook("x = 1"))
     exercises = asked or ["05_two_neurons", "08_backward_pass"]
     found = classroom.mark_folder(tmp_path, exercises, asked)
-    assert called == ([(path, ("08_backward_pass",))] if marked else [])
+    assert called == ([(path.read_bytes(), ("08_backward_pass",))] if marked else [])
     assert len(found) == marked
 
 
@@ -293,3 +293,18 @@ def test_a_link_in_a_students_repository_is_not_followed(tmp_path: Path) -> None
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "exercises").symlink_to(tmp_path / "solved")
     assert classroom.mark_folder(tmp_path / "work", ["08_backward_pass"]) == []
+
+
+@pytest.mark.parametrize("name", [NOTEBOOK, "08_backward_pass", "Copy of 08_backward_pass.ipynb"])
+@pytest.mark.parametrize("to", ["class", "class.zip", "right.ipynb"])
+def test_a_link_to_others_work_is_refused(tmp_path: Path, name: str, to: str) -> None:
+    """A folder or a zip behind a link would be marked as a whole class."""
+    (tmp_path / "class" / "ann").mkdir(parents=True)
+    (tmp_path / "class" / "ann" / NOTEBOOK).write_bytes(notebook(*SOLVED))
+    (tmp_path / "right.ipynb").write_bytes(notebook(*SOLVED))
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as made:
+        made.writestr(f"ann/{NOTEBOOK}", notebook(*SOLVED))
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / name).symlink_to(tmp_path / to)
+    [found] = classroom.mark_folder(tmp_path / "work", ["08_backward_pass"])
+    assert (found["status"], found["score"]) == ("rejected", 0)
