@@ -18,13 +18,15 @@ PRODUCT = f"{PAGE}#product-of-slopes"
 
 
 def factor_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw a chain of n neurons: pre-activations, and the weight that leads into each.
+    """Draw a chain of n neurons: pre-activations of both signs, and the weight into each.
 
-    An odd number of the weights is negative, so that the factor is: a lost sign shows.
+    The factor is negative for four and five neurons and positive for more, so that neither a lost
+    nor an additional sign can be hidden.
     """
     z = rng.uniform(0.2, 1.8, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
+    z[:2] = rng.permutation([abs(z[0]), -abs(z[1])])
     w = rng.uniform(0.6, 2.5, size=fixture.n) * rng.choice([-1.0, 1.0], size=fixture.n)
-    if np.prod(w[1:]) > 0:
+    if (np.prod(w[1:]) > 0) != (fixture.n > 5):
         w[-1] = -w[-1]
     return z, w, fixture.variant
 
@@ -62,8 +64,8 @@ GRADIENT_FACTOR = Question(
     fixtures=(
         Fixture("five sigmoids", n=5, variant="sigmoid"),
         Fixture("four tanhs", n=4, variant="tanh"),
-        Fixture("seven sigmoids", n=7, variant="sigmoid"),
-        Fixture("six tanhs", n=6, variant="tanh"),
+        Fixture("six sigmoids", n=6, variant="sigmoid"),
+        Fixture("seven tanhs", n=7, variant="tanh"),
     ),
     example=_factor_example,
     correct={
