@@ -42,6 +42,7 @@ class Carrying:
     def __init__(self, question: Question, call: StudentCall, seed: int) -> None:
         self._question, self._call, self._seed = question, call, seed
         self._wrong: set[str] = set()
+        self._args: tuple = ()
         self.ended: StudentError | None = None
 
     def tried(self, fixture: Fixture, args: tuple) -> tuple[list[Compared], tuple[int, ...]] | None:
@@ -57,6 +58,7 @@ class Carrying:
         if question.carried is None:
             return None
         args = question.carried_args(*args)
+        self._args = args if not fixture.large else self._args
         parts: dict[str, list[tuple[tuple, Any]]] = {}
         if not (question.provided and fixture.large):  # small calls have told what is wrong
             parts = _right_calls(question, args)
@@ -87,6 +89,28 @@ class Carrying:
                 return None
             found = compared, forbidden_changes(question, args, reply.arguments)
         return found
+
+    def causes(self) -> tuple[str, ...]:
+        """Say which wrong functions the student's function really calls: they may be the cause."""
+        question = self._question
+        return tuple(
+            f"{question.name} calls your {name}, which is not right yet. Put {name} right first."
+            for name in built_of(question)
+            if name in self._wrong and self._calls(name)
+        )
+
+    def _calls(self, name: str) -> bool:
+        """Whether the function calls another one by its name: then it ends as that one does."""
+        unwritten = f"def {name}(*args, **named):\n    raise NotImplementedError"
+        try:
+            self._call(
+                self._question.entry or self._question.name,
+                *copy.deepcopy(self._args),
+                surrogates={name: {"source": unwritten}},
+            )
+        except StudentError as error:
+            return error.kind == "unwritten"
+        return False
 
     def _expected(self, args: tuple, described: dict[str, Any]) -> Any:
         """Return what a right function makes of surrogates."""

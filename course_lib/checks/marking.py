@@ -90,7 +90,10 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
         right=what_is_right(question, trials, earned),
         notes=said,
     )
-    return result if complete else diagnose(question, trials, result, call)
+    if complete:
+        return result
+    result = replace(result, notes=(*result.notes, *carrying.causes()))
+    return diagnose(question, trials, result, call)
 
 
 def _still_open(question: Question, fixture: Fixture, trials: list[Trial]) -> bool:

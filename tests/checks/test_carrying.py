@@ -315,3 +315,55 @@ def test_surrogates_leave_the_namespace_as_it_was() -> None:
         assert {name for name in space if isinstance(space[name], Surrogate)} == {"f", "h"}
         raise KeyError
     assert space == {"f": 1, "g": 2}
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Return the pairs of a function and one that its task says to use, read from a solution.
+
+    The function is the next one that is written; a task may say "your two functions".
+    """
+    found = []
+    graded = {one.name for name in names() for one in load(name).questions}
+    for match in re.finditer(r"\b[Uu]se your\b([^.]*)\.", text):
+        name = re.compile(r"^def (\w+)\(", re.MULTILINE).search(text, match.end())
+        used = [one for one in re.findall(r"`(\w+)`", match[1]) if one in graded]
+        assert name is not None
+        assert used or "two functions" in match[1], match[0]
+        found += [(name[1], one) for one in used]
+    return found
+
+
+TOLD = [
+    pair
+    for path in sorted(solutions_folder().glob("[0-9][0-9]_*.md"))
+    for pair in told(path.read_text(encoding="utf-8"))
+]
+
+
+def test_wherever_a_task_says_use_your_a_mistake_counts_once() -> None:
+    assert len(TOLD) >= 9
+    assert [pair for pair in TOLD if pair[1] not in built_of(find(pair[0])[1])] == []
+    two = built_of(find("two_neurons_step")[1])
+    assert two == ["two_neurons_forward", "two_neurons_backward"]
+
+
+def test_a_wrong_function_that_is_called_is_named_as_the_cause() -> None:
+    """Where surrogates cannot tell: this one calls it with other arguments than the task says."""
+    twice = "dense_backward(np.vstack([delta, delta]), np.vstack([a[i], a[i]]), W[i])"
+    other = WALK.replace("dense_backward(delta, a[i], W[i])", twice)
+    result = marked("network_backward", notebook("08_backward_pass", WRONG_DENSE, other))
+    cause = (
+        "network_backward calls your dense_backward, which is not right yet. "
+        "Put dense_backward right first."
+    )
+    assert cause in result.notes
+    written_out = WALK.replace(
+        "dense_backward(delta, a[i], W[i])",
+        "delta.T @ a[i] / len(a[i]), delta.sum(0), delta @ W[i]",
+    )
+    assert (
+        cause
+        not in marked(
+            "network_backward", notebook("08_backward_pass", WRONG_DENSE, written_out)
+        ).notes
+    )
