@@ -153,6 +153,7 @@ class Sparing:
 
     def __init__(self, call: StudentCall) -> None:
         self._call = call
+        self.overwritten = getattr(call, "overwritten", None)
         self._share = 1.0
 
     def __call__(

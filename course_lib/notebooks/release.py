@@ -23,6 +23,11 @@ except ModuleNotFoundError:
         'python -m pip install ".[student]" - then restart the kernel (Kernel, Restart).'
     ) from None
 """
+IMPORTS = """\
+**What you may import.** Where your work is marked there are NumPy, Python's standard library and
+what this notebook imports. You may import other packages as well, but a function that uses one gets
+no points.
+"""
 UNROUNDED = re.compile(r"(?<![\w.])-?\d+\.\d{7,}(?:e[+-]?\d+)?")
 LINK = re.compile(r"\]\((\w[\w-]*\.html)")
 METADATA = {
@@ -84,8 +89,11 @@ def dump(notebook: Notebook) -> str:
 
 def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
     cells = []
-    for cell in solution.cells:
+    marked = solution.name in checks.names()
+    for place, cell in enumerate(solution.cells):
         text = cell.source
+        if cell.kind == "markdown" and marked and not place:
+            text = f"{text}\n\n{IMPORTS.strip()}"
         if cell.kind == "code":
             text = source.without_marks(cell) if solution_kept else source.placeholder(cell)
         cells.append(_cell(cell, text))
@@ -102,12 +110,7 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
 def _cell(cell: Cell, text: str) -> dict[str, Any]:
     if cell.kind == "markdown":
         text = LINK.sub(lambda match: f"]({DEFAULT}{match[1]}", text)
-        return {
-            "cell_type": "markdown",
-            "id": _id("text", text),
-            "metadata": {},
-            "source": _lines(text),
-        }
+        return _markdown(_id("text", text), text)
     names = source.functions(cell)
     metadata: dict[str, Any] = {}
     if cell.tags:
@@ -121,6 +124,10 @@ def _cell(cell: Cell, text: str) -> dict[str, Any]:
     if source.SETUP in cell.tags:
         identity, text = "setup", f"{PREFACE}\n{text}"
     return _code(identity, text, metadata)
+
+
+def _markdown(identity: str, text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": identity, "metadata": {}, "source": _lines(text)}
 
 
 def _code(identity: str, text: str, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -186,14 +193,7 @@ def _points(solution: Solution) -> list[dict[str, Any]]:
             "## Your points\n\nOne cell per function, for the system that marks. On your own "
             "machine they have nothing to say, and nothing new is to be written here."
         )
-    cells = [
-        {
-            "cell_type": "markdown",
-            "id": "text-points",
-            "metadata": {},
-            "source": _lines(text),
-        }
-    ]
+    cells = [_markdown("text-points", text)]
     for question in exercise.questions:
         identity = f"points-{question.name}"
         metadata = {"nbgrader": _nbgrader(identity, points=question.points)}
