@@ -47,6 +47,8 @@ class LocalCall:
     own_message : str
         What the last exception said, where that is the function's own text: feedback does not
         quote it (see `student_text`), but its author may read it here.
+    stuck : str
+        What is said where a call could not be stopped: nothing is called after it.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class LocalCall:
         self._failed = failed
         self._book = book
         self.own_message = ""
-        self._stuck = ""
+        self.stuck = ""
 
     def __call__(
         self,
@@ -72,8 +74,8 @@ class LocalCall:
         share: float = 1.0,
     ) -> Reply:
         function = self.functions.get(name)
-        if self._stuck:
-            raise StudentError("timeout", self._stuck)
+        if self.stuck:
+            raise StudentError("timeout", self.stuck)
         seconds = None
         if cpu_seconds is not None:
             seconds = cpu_seconds * scale(slowness())
@@ -88,7 +90,7 @@ class LocalCall:
                 value = made() if seconds is None else within(seconds, made)
             answer = protocol.decode(b"".join(executor.encoded(name, value)))["value"]
         except Expired as error:
-            self._stuck = error.text if error.running else ""
+            self.stuck = error.text if error.running else ""
             raise StudentError("timeout", error.text) from error
         except KeyboardInterrupt:
             raise

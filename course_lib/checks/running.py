@@ -1,4 +1,4 @@
-"""Running a student's own notebook in this process and marking its functions.
+"""Running a student's own notebook and marking its functions.
 
 For the student's own machine and own work only: there is no sandbox here. The grader never
 uses this module.
@@ -11,20 +11,19 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from course_lib import data
 from course_lib.checks import load, names
 from course_lib.checks.calling import one_line
 from course_lib.checks.given import prelude
-from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.own import earlier
 from course_lib.checks.recognise import by_functions, by_name
-from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult
 from course_lib.worker.executor import Notebook, failure
 from course_lib.worker.stubs import Modules
@@ -59,35 +58,53 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     list of QuestionResult
         One per question of the exercise.
     """
-    path = path.resolve()
-    failed, book = run(path, name)
-    call = LocalCall(
-        book.namespace,
-        default_seconds=TIMEOUT,
-        failed=[(one.source, one.error) for one in failed],
-        book=book,
-    )
-    results: dict[str, QuestionResult] = {}
-    with _quiet(path.parent), book.active():
-        for question in load(name).questions:
-            results[question.name] = mark_question(question, call, seed)
-    return [f"Cell {one.number} raises {one.error}" for one in failed], list(results.values())
+    from course_lib.checks.child import Child
+
+    code_cells(path)  # which says what is no notebook
+    with Child(path, name) as call:
+        results = [mark_question(question, call, seed) for question in load(name).questions]
+        failed = call.failed
+    return [one.sentence for one in failed], results
+
+
+class EndedError(Exception):
+    """A cell did not run to its end; `text` says in what way, beginning with "it"."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+Limited = Callable[[int, Callable[[], None]], None]
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A cell that raised: its number among all cells, its source, and what it raised."""
+    """A cell that raised: its number among all cells, its source, and what it raised.
+
+    With `ended` it was ended, or has ended its process; `error` says how, beginning with "it".
+    """
 
     number: int
     source: str
     error: str
+    ended: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the student."""
+        said = "does not run to its end:" if self.ended else "raises"
+        return f"Cell {self.number} {said} {self.error}"
 
 
-def run(path: Path, name: str) -> tuple[list[Failed], Notebook]:
+def run(path: Path, name: str, limited: Limited | None = None) -> tuple[list[Failed], Notebook]:
     """Run the code cells of exercise `name` in order; a cell that fails does not stop the next.
 
     As where work is marked, a cell that met an unknown name is run once more where a function of
     the exercise is missing: it may have needed what only a later cell defines.
+
+    `limited(number, made)` runs a cell within limits, where that is wanted; it raises `EndedError`
+    for one that did not run to its end.
     """
     book = Notebook(Modules(data, earlier))
     failed: dict[int, Failed] = {}
@@ -95,8 +112,14 @@ def run(path: Path, name: str) -> tuple[list[Failed], Notebook]:
 
     def cell(number: int, source: str) -> None:
         failed.pop(number, None)
+        made = partial(book.cell, number, source)
         try:
-            book.cell(number, source)
+            if limited is None:
+                made()
+            else:
+                limited(number, made)
+        except EndedError as error:
+            failed[number] = Failed(number, source, error.text, ended=True)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -104,7 +127,7 @@ def run(path: Path, name: str) -> tuple[list[Failed], Notebook]:
             if found["kind"] != "unwritten":
                 failed[number] = Failed(number, source, one_line(found["text"]))
 
-    with _quiet(path.parent), book.active():
+    with quiet(path.parent), book.active():
         book.prelude(prelude(name))
         for number, source in cells:
             cell(number, source)
@@ -118,7 +141,7 @@ def run(path: Path, name: str) -> tuple[list[Failed], Notebook]:
 
 
 @contextlib.contextmanager
-def _quiet(folder: Path) -> Iterator[None]:
+def quiet(folder: Path) -> Iterator[None]:
     """Work in `folder` and show nothing."""
     before, path = os.getcwd(), list(sys.path)
     os.chdir(folder)

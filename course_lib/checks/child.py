@@ -1,0 +1,168 @@
+"""A student's notebook in a process of its own, for `course check` and `course progress`.
+
+Whatever a cell or a function does, there is an answer: a process that ends, by `os._exit` or for
+want of memory, or that cannot be stopped, costs the cell or the call that it was busy with. The
+next call gets a new process in which the cells run once more, without those that ended one. For
+the student's own machine and work only: this is no sandbox, and the grader does not use it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from course_lib.checks.calling import Reply, StudentError
+from course_lib.checks.deadline import GRACE, Expired, within
+from course_lib.checks.local import LocalCall
+from course_lib.checks.running import EndedError, Failed, quiet, run
+from course_lib.checks.speed import TIMEOUT, scale, slowness
+
+MOST = 48  # processes for one notebook
+STARTS = 120.0  # seconds for Python and the course to be imported
+MEMORY = 1024 * 2**20  # bytes beside what Python and NumPy take, as where work is marked
+
+
+class Child:
+    """Calls the functions of a notebook; see `course_lib.checks.calling.StudentCall`.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    exercise : str
+        Its exercise.
+    seconds : float
+        The limit on the processor time of a cell, and of a call that brings none.
+    """
+
+    def __init__(self, path: Path, exercise: str, seconds: float = TIMEOUT) -> None:
+        self._notebook = (str(path.resolve()), exercise, seconds)
+        self._seconds = seconds
+        self._process: Any = None
+        self._link: Any = None
+        self._started = 0
+        self._ended: dict[int, str] = {}
+        self.failed: list[Failed] = []
+
+    def __enter__(self) -> Child:
+        self._ready()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end()
+
+    def __call__(
+        self,
+        name: str,
+        *args: Any,
+        cpu_seconds: float | None = None,
+        surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
+    ) -> Reply:
+        self._ready()
+        limit = self._seconds if cpu_seconds is None else cpu_seconds * scale(slowness())
+        self._link.send((name, args, cpu_seconds, dict(surrogates or {}), share))
+        said, *content = self._received(limit)
+        if said == "reply":
+            return content[0]
+        kind, text, stuck = content
+        if stuck:
+            self._end()
+        raise StudentError(kind, text)
+
+    def _ready(self) -> None:
+        """See to it that there is a process in which the cells have run."""
+        while self._process is None:
+            if self._started == MOST:
+                raise StudentError("crashed", f"the notebook ended its process {MOST} times")
+            self._started += 1
+            context = multiprocessing.get_context("spawn")
+            self._link, theirs = context.Pipe()
+            self._process = context.Process(
+                target=_serve, args=(theirs, *self._notebook, self._ended), daemon=True
+            )
+            self._process.start()
+            theirs.close()
+            self._run_cells()
+
+    def _run_cells(self) -> None:
+        number, limit = 0, STARTS
+        while True:
+            try:
+                said, *content = self._received(limit)
+            except StudentError as error:
+                if not number:
+                    raise
+                self._ended[number] = error.text
+                return
+            if said == "ready":
+                self.failed = content[0]
+                self._ended |= {one.number: one.error for one in self.failed if one.ended}
+                return
+            number, limit = content[0], self._seconds
+
+    def _received(self, limit: float) -> Any:
+        """Return what the process says next; end it where it says nothing."""
+        try:
+            if self._link.poll(max(6 * limit, 20.0) + 2 * GRACE):
+                return self._link.recv()
+        except (EOFError, OSError):
+            self._process.join(5)
+            code = self._process.exitcode or 0
+            self._end()
+            signal = f" (signal {-code})" if code < 0 else ""
+            raise StudentError("crashed", f"it ended the process{signal}") from None
+        self._end()
+        raise StudentError("timeout", f"it was stopped after {limit:g} seconds")
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._link.close()
+            self._process.kill()
+            self._process.join()
+            self._process = None
+
+
+def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int, str]) -> None:
+    """Run the cells, then answer one call after another; this runs in the process."""
+    _limit_memory()
+
+    def cell(number: int, made: Any) -> None:
+        link.send(("cell", number))
+        if number in ended:
+            raise EndedError(ended[number])
+        try:
+            within(seconds, made)
+        except Expired as error:
+            raise EndedError(error.text) from None
+
+    failed, book = run(Path(path), exercise, cell)
+    link.send(("ready", failed))
+    known = [(one.source, one.error) for one in failed]
+    call = LocalCall(book.namespace, seconds, known, book)
+    with quiet(Path(path).parent), book.active(), contextlib.suppress(EOFError):
+        while True:
+            name, args, cpu_seconds, surrogates, share = link.recv()
+            try:
+                reply = call(
+                    name, *args, cpu_seconds=cpu_seconds, surrogates=surrogates, share=share
+                )
+            except StudentError as error:
+                link.send(("error", error.kind, error.text, call.stuck))
+            else:
+                link.send(("reply", reply))
+
+
+def _limit_memory() -> None:
+    """Limit the memory of this process, where the system can: better an error than a stuck one."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
