@@ -235,5 +235,6 @@ def test_a_stuck_branch_costs_its_own_point() -> None:
 
     result = mark_question(question, LocalCall({"local_one": local_one}, SECONDS), 0)
     assert (result.score, result.status) == (question.points - 1, "timeout")
-    assert result.symptom.startswith("With square: Your function was stopped after")
-    assert "relu is right." in result.right
+    assert "square" in result.symptom
+    assert "Your function was stopped after" in result.symptom
+    assert any("relu" in sentence for sentence in result.right)
