@@ -13,6 +13,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
+# Folders whose files import each other by their bare names.
+FOLDERS = $(sort $(dir $(wildcard tests/*.py tests/*/*.py book/*.py book/*/*.py benchmarks/*.py \
+  benchmarks/*/*.py course_lib/grading/*.py course_lib/checks/*.py)))
+
 .PHONY: book test test-all lint release bench pdf constraints install clean
 
 book: install
@@ -30,6 +34,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m deptry . $(FOLDERS)
 
 release: install
 	$(BIN)/course release

@@ -80,7 +80,19 @@ def matrix_products(setting: Setting) -> Contender:
     return Contender(run, list)
 
 
-def course_lib(setting: Setting) -> Contender:
+def verbs(setting: Setting) -> Contender:
+    from course_lib.training import three_verbs
+
+    return course_lib(setting, three_verbs)
+
+
+def in_buffers(setting: Setting) -> Contender:
+    from course_lib.compiled import compiled
+
+    return course_lib(setting, compiled)
+
+
+def course_lib(setting: Setting, kind: Callable[..., Any]) -> Contender:
     from course_lib import SGD, Adam, Dense, Network, ReLU, SoftmaxCrossEntropy
 
     weights, x, y = setting.start()
@@ -90,22 +102,20 @@ def course_lib(setting: Setting) -> Contender:
     network = Network(*layers[:-1], loss=SoftmaxCrossEntropy(), dtype=np.float32)
     for array, start in zip(network.parameters.values(), weights, strict=True):
         array[...] = start
-    optimizer = {"SGD": SGD, "Adam": Adam}[setting.optimizer](network, setting.rate)
+    step = kind(network, {"SGD": SGD, "Adam": Adam}[setting.optimizer](network, setting.rate))
 
     def run(count: int) -> None:
         for _ in range(count):
-            network.forward(x, y)
-            network.backward()
-            optimizer.update()
+            step(x, y)
 
     return Contender(run, lambda: [a.copy() for a in network.parameters.values()])
 
 
-def plain_numpy(setting: Setting) -> Contender:
-    """As it is often written: float64, a new array for every intermediate result."""
+def textbook(setting: Setting, dtype: type = np.float32) -> Contender:
+    """Plain NumPy as a textbook writes it: a new array for every intermediate result."""
     weights, x, y = setting.start()
-    theta = [w.astype(np.float64) for w in weights]
-    x = x.astype(np.float64)
+    theta = [w.astype(dtype) for w in weights]
+    x = x.astype(dtype)
     m = [np.zeros_like(w) for w in theta]
     v = [np.zeros_like(w) for w in theta]
     steps = 0
@@ -141,6 +151,10 @@ def plain_numpy(setting: Setting) -> Contender:
                     theta[i] = theta[i] - rate * g
 
     return Contender(run, lambda: [w.copy() for w in theta])
+
+
+def textbook_float64(setting: Setting) -> Contender:
+    return textbook(setting, np.float64)
 
 
 def pytorch(setting: Setting, fused: bool = False) -> Contender:
@@ -321,8 +335,10 @@ def scikit_learn(setting: Setting) -> Contender:
 
 
 CONTENDERS: dict[str, Callable[[Setting], Contender]] = {
-    "course_lib": course_lib,
-    "NumPy float64": plain_numpy,
+    "course_lib, verbs": verbs,
+    "course_lib, compiled": in_buffers,
+    "NumPy": textbook,
+    "NumPy float64": textbook_float64,
     "PyTorch": pytorch,
     "PyTorch fused": pytorch_fused,
     "JAX jit": jax_jit,
@@ -330,5 +346,3 @@ CONTENDERS: dict[str, Callable[[Setting], Contender]] = {
     "autograd": hips_autograd,
     "scikit-learn": scikit_learn,
 }
-# The whole loop is compiled at once: not a library that works step by step.
-WHOLE_LOOP = {"JAX scan"}
