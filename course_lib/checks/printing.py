@@ -33,7 +33,7 @@ def show_results(names: list[str], value: Any) -> None:
     if type(values) not in (list, tuple) or len(values) != len(names):
         names, values = ["result"], [value]
     for label, entry in zip(names, values, strict=True):
-        numbers = type(entry) is list and all(map(_is_number, entry))
+        numbers = type(entry) in (list, tuple) and all(map(_is_number, entry))
         if type(entry) in (list, tuple) and not numbers:
             for index, part in enumerate(entry):
                 _show(f"{label}[{index}]", part)
@@ -44,9 +44,9 @@ def show_results(names: list[str], value: Any) -> None:
 def sentence(name: str, kind: str, text: str) -> str:
     """Say in one sentence why there is no answer."""
     if kind == "unwritten":
-        return f"{name} is not written yet: this comes to life once it is."
+        return f"{name} is not written yet."
     if kind == "raised":
-        return f"{name} raises here: {text}"
+        return f"{name} raises {text}"
     return text
 
 
