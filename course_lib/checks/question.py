@@ -130,6 +130,15 @@ def _no_factors(*_args: Any) -> dict[str, np.ndarray]:
     return {}
 
 
+def _sizes_of_arrays(*args: Any) -> dict[str, int]:
+    """Return N and n of the first array of two axes, else n of the first of one."""
+    arrays = [arg for arg in args if isinstance(arg, np.ndarray)]
+    for array in arrays:
+        if array.ndim == 2:
+            return {"N": array.shape[0], "n": array.shape[1]}
+    return next(({"n": len(array)} for array in arrays if array.ndim == 1), {})
+
+
 def _as_they_are(*args: Any) -> tuple:
     return args
 
@@ -170,7 +179,8 @@ class Question:
     factors : callable
         ``factors(*args) -> {"1/g'(z)": array}``: entry-wise factors worth recognising.
     sizes : callable
-        ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor.
+        ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor. By default N and
+        n of the first array.
     carried : callable or None
         ``carried(call, *args)``: the answer put together of what ``call(name, *args)`` returns
         for earlier functions of this exercise, so that an error there is not counted twice
@@ -222,7 +232,7 @@ class Question:
     tolerance: float = 1e-5
     absolute: float = 0.0
     factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
-    sizes: Callable[..., Mapping[str, int]] = _no_factors  # type: ignore[assignment]
+    sizes: Callable[..., Mapping[str, int]] = _sizes_of_arrays
     carried: Call | None = None
     steps: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are

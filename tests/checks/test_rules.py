@@ -120,6 +120,13 @@ def test_no_rule_raises_whatever_a_function_returns(
                         rule(case)
 
 
+def times(value: Any, factor: float) -> Any:
+    """Multiply every array of an answer."""
+    if isinstance(value, (list, tuple)):
+        return [times(entry, factor) for entry in value]
+    return np.asarray(value) * factor
+
+
 FACTORS = (2, 0.5, -1, 3, 11, 1 / 7, 0, 1e9, np.pi)
 
 
@@ -127,11 +134,6 @@ FACTORS = (2, 0.5, -1, 3, 11, 1 / 7, 0, 1e9, np.pi)
 def test_every_constant_factor_and_exchange_gets_a_verdict(question: Question) -> None:
     """A multiple of the right answer, of all results or of one; two results exchanged."""
     small = [fixture for fixture in question.fixtures if not fixture.large]
-
-    def times(value: Any, factor: float) -> Any:
-        if isinstance(value, (list, tuple)):
-            return [times(entry, factor) for entry in value]
-        return np.asarray(value) * factor
 
     count = len(question.returns)
     answers = [lambda *args, f=f: times(question.reference(*args), f) for f in FACTORS]
@@ -154,3 +156,35 @@ def test_every_constant_factor_and_exchange_gets_a_verdict(question: Question) -
 
 def _without_large(question: Question, small: list) -> Question:
     return replace(question, fixtures=tuple(small))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_question_names_the_sizes_of_its_arrays(question: Question) -> None:
+    """A factor 1/N is written as 1/N only where N is known."""
+    for fixture in question.fixtures:
+        args, _ = prepared(question, fixture, 0)
+        sizes = question.sizes(*args)
+        assert all(float(size) == size > 0 for size in sizes.values()), fixture.name
+        if any(isinstance(one, np.ndarray) for one in args):
+            assert sizes, fixture.name
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_factor_made_of_a_size_is_written_with_its_name(question: Question) -> None:
+    """1/N, N and 2/N times one of the results: no bare number for a power of a size."""
+    small = [fixture for fixture in question.fixtures if not fixture.large]
+    names = list(question.sizes(*prepared(question, small[0], 0)[0]))
+    if not question.arguments or not names:
+        return
+    for name in names:
+        for power, text in ((1.0, name), (-1.0, f"1/{name}")):
+
+            def answer(*args: Any, name: str = name, power: float = power) -> Any:
+                factor = question.sizes(*args)[name] ** power
+                value = question.reference(*args)
+                return times(value, factor)
+
+            call = LocalCall({question.entry or question.name: answer})
+            result = mark_question(_without_large(question, small), call)
+            if " times the right one" in result.symptom and "step of" not in result.symptom:
+                assert f"{text} times" in result.symptom or "²" in result.symptom, name

@@ -140,6 +140,7 @@ WALK = Question(
     place="Look at where each step starts, and at how many weights you keep.",
     inputs=walk_inputs,
     reference=walk_downhill,
+    sizes=lambda w, x, y, learning_rate, steps: {"N": len(x)},
     fixtures=(
         Fixture("four steps", widths=(4,), n=7, repeat=True),
         Fixture("six steps", widths=(6,), n=5),

@@ -86,7 +86,6 @@ SUM = Question(
     inputs=sum_inputs,
     reference=weighted_sum,
     fixtures=SIZES,
-    sizes=lambda x, w, b: {},
     example=_sum_example,
     correct={
         "a loop": _loop,

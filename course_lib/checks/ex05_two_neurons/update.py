@@ -227,6 +227,7 @@ EPOCH = Question(
     place="Look at which parameters each example starts from.",
     inputs=epoch_inputs,
     reference=two_neurons_epoch,
+    sizes=lambda x, *_: {"N": len(x)},
     fixtures=CALLS,
     carried=_carried_epoch,
     example=_epoch_example,

@@ -34,8 +34,7 @@ def _scale(scheme: str, formula: Callable[[int, int], float]) -> Callable[..., f
 
 
 def _scale_sizes(n_in: Any, n_out: Any, scheme: str) -> dict[str, int]:
-    """Name the sizes of one call; several calls side by side have none in common."""
-    return {"n_in": n_in, "n_out": n_out} if type(n_in) is int else {}
+    return {"n_in": n_in, "n_out": n_out, "(n_in + n_out)": n_in + n_out}
 
 
 def _scale_example() -> str:
