@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from course_lib.checks.similar_names import defined_in, most_similar, spelled
+
 KINDS = ("missing", "unwritten", "raised", "timeout", "memory", "crashed", "reply")
 FATAL = ("missing", "unwritten", "timeout", "memory", "crashed")
 
@@ -32,8 +34,13 @@ class StudentError(Exception):
         self.text = text
 
 
-def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
-    """Say which cell should have made a function that is not there; nothing if none should.
+def why_missing(
+    name: str,
+    failed: Iterable[tuple[str, str]],
+    defined: Iterable[str] = (),
+    texts: Iterable[str] = (),
+) -> str:
+    """Say why a function is not there, as far as the notebook shows it; nothing if it does not.
 
     Parameters
     ----------
@@ -41,11 +48,17 @@ def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
         The function.
     failed : iterable of (str, str)
         The source of each cell that failed, and its error.
+    defined : iterable of str
+        The names that there are.
+    texts : iterable of str
+        The cells that are no code.
 
     >>> why_missing("f", [("def f(x:", "SyntaxError: '(' was never closed")])
     "The cell that defines f fails: SyntaxError: '(' was never closed. So there is no f."
     >>> why_missing("f", [("def g(x:", "SyntaxError: '(' was never closed")])
     ''
+    >>> why_missing("dense_backward", [], ["np", "denseBackward"])
+    'There is no function called dense_backward, but there is one called denseBackward.'
     """
     for source, error in failed:
         own = re.escape(name)
@@ -54,6 +67,17 @@ def why_missing(name: str, failed: Iterable[tuple[str, str]]) -> str:
             return (
                 f"The cell that defines {name} fails: {error.rstrip('.')}. So there is no {name}."
             )
+    if name in defined_in(texts):
+        return (
+            f"There is no function called {name}: the cell that defines it is a text cell "
+            "(Markdown or raw), and text is not run. Change the cell's type to code."
+        )
+    other = most_similar(name, defined)
+    if other:
+        return (
+            f"There is no function called {name}, but there is one called {other}"
+            f"{spelled(name, other)}."
+        )
     return ""
 
 

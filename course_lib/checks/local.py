@@ -99,7 +99,9 @@ class LocalCall:
             kind = found["kind"]
             text = told(kind, one_line(found["text"]), name, args)
             if kind == "missing":
-                text = self.overwritten(name) or why_missing(name, self._failed) or text
+                defined = [key for key, value in self.functions.items() if callable(value)]
+                missing = why_missing(name, self._failed, defined)
+                text = self.overwritten(name) or missing or text
             if kind == "raised":
                 self.own_message = "" if str(error) in text else str(error)
             raise StudentError(kind, text) from error

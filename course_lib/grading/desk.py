@@ -19,6 +19,7 @@ from course_lib.checks.calling import (
     why_missing,
     why_overwritten,
 )
+from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_text import told
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
@@ -170,7 +171,8 @@ class Desk:
             for number, source in self._submission.cells
             if number in self.failures
         ]
-        return why_missing(name, failed)
+        defined = defined_in(source for _, source in self._submission.cells)
+        return why_missing(name, failed, defined)
 
     def _exhausted(self) -> str:
         return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
