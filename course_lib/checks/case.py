@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib.checks.answers import Compared
 from course_lib.checks.question import Question
-from course_lib.checks.terms import Written, known, written
+from course_lib.checks.terms import Written, known, rounded, written
 from course_lib.checks.verdict import Trial
 
 Measure = Callable[[Trial, Compared], float | None]
@@ -91,13 +91,13 @@ class Case:
                 found += [] if again is None else [(again, trial)]
         knowns = [known(self.question, trial) for _, trial in found]
         text = written([one for one, _ in found], knowns, sums=sums)
-        return (text.text if text else f"{ratio:.6g}"), text
+        return (text.text if text else rounded(ratio)), text
 
     def number(self, ratio: float) -> str:
         """Write a factor that is the same in all calls of a merged case, or of this call."""
         trials = [trial for trial, _ in self.alike] if self.item.calls else [self.trial]
         text = written([ratio] * len(trials), [known(self.question, trial) for trial in trials])
-        return text.text if text else f"{ratio:.6g}"
+        return text.text if text else rounded(ratio)
 
 
 def arrays(question: Question, trial: Trial) -> list[tuple[str, np.ndarray]]:

@@ -199,7 +199,7 @@ def _symptom(
         return replace(finding, symptom=f"{finding.symptom} {text}")
     widths = "-".join(str(width) for width in trial.fixture.widths)
     text = f"On arrays of different sizes your function raises {text}"
-    symptom = f"{text} With equal sizes ({widths}) it runs: {finding.symptom}"
+    symptom = f"{text} Where all sizes are equal ({widths}) it runs: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 

@@ -245,7 +245,7 @@ def parallel(case: Case) -> Finding | None:
         if ratio is None:
             continue
         text, _ = case.factor(measure, sums=True)
-        text = text.removeprefix("−").removeprefix("-")
+        text = text.replace("about -", "about ").removeprefix("−").removeprefix("-")
         rows = " in every row" if case.arguments[position][1].ndim < case.expected.ndim else ""
         sign = "plus" if ratio > 0 else "minus"
         times = "" if abs(abs(ratio) - 1) < CLOSE else f"{text} times "

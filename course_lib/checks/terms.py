@@ -20,7 +20,7 @@ from course_lib.checks.verdict import Trial
 
 CLOSE = 1e-5
 COST = 4  # powers in one product
-KNOWN = 8  # names in one search
+KNOWN = 10  # names in one search
 NUMBERS = {"2": 2.0, "3": 3.0}
 
 
@@ -41,6 +41,7 @@ def known(question: Question, trial: Trial) -> dict[str, float]:
     for name, argument in zip(question.arguments, trial.args, strict=False):
         if type(argument) in (int, float) and name not in found:
             found[name] = float(argument)
+    found |= {f"(1 − {name})": 1.0 - value for name, value in found.items() if value < 1}
     # NaN and infinity compare as false here.
     return {name: value for name, value in found.items() if 0 < value < math.inf}
 
@@ -105,6 +106,16 @@ def written(
             if names:
                 return Written(f"{sign}(1 {between} {text})", names)
     return None
+
+
+def rounded(number: float) -> str:
+    """Write a number that has no expression.
+
+    >>> rounded(0.37), rounded(1.4426950408889634)
+    ('0.37', 'about 1.44')
+    """
+    text = f"{number:.3g}"
+    return text if abs(float(text) - number) <= 1e-9 * abs(number) else f"about {text}"
 
 
 def _named(powers: Mapping[str, int]) -> tuple[str, ...]:
