@@ -42,7 +42,8 @@ def diagnose(
     finding = _symptom(question, trials, part, item, trial, call)
     if not found.whole:
         finding = _in_another_order(question, small, finding, item, call) or finding
-    if not found.whole and finding.mistake:
+    named = found.whole or (found.by_part.get(part.name, []) if part else [])
+    if finding.mistake and (not named or finding.mistake.endswith("-order")):
         return replace(
             result,
             symptom=finding.symptom,
@@ -52,7 +53,6 @@ def diagnose(
             mistakes=(finding.mistake,),
             named=finding.named,
         )
-    named = found.whole or (found.by_part.get(part.name, []) if part else [])
     others = [] if found.whole else _elsewhere(question, part, named, found.by_part)
     first = named[0] if named else None
     leading = " Or: ".join(dict.fromkeys(mistake.question for mistake in named))
