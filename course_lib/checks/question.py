@@ -6,7 +6,7 @@ needs stands in one :class:`Question`; nothing here runs a student's code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,6 +115,10 @@ class Mistake:
         Override those of the part.
     twins : tuple of str
         Ids of mistakes of the same question that compute the same arrays.
+    fit : callable or None
+        For a mistake with a free number, such as the ε at which p is clipped: ``fit(calls)``, with
+        the arguments and the student's value of each call, returns `wrong` with the number that
+        gives these values, or None. `wrong` itself is one example.
     """
 
     id: str
@@ -124,6 +128,7 @@ class Mistake:
     section: str = ""
     place: str = ""
     twins: tuple[str, ...] = ()
+    fit: Callable[[Sequence[tuple[tuple, Any]]], Call | None] | None = None
 
 
 def _no_factors(*_args: Any) -> dict[str, np.ndarray]:

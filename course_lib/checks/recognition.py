@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -57,7 +57,7 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Recognised:
     The question's own come first; those of its steps (see `inherited`) are tried where no own one
     explains the whole answer.
     """
-    own = _Bank(question, question.mistakes, trials)
+    own = _Bank(question, [_fitted(one, trials) for one in question.mistakes], trials)
     if whole := own.whole():
         return Recognised(whole)
     steps = _Bank(question, inherited(question), trials)
@@ -68,6 +68,14 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Recognised:
         if found := own.of(part) or steps.of(part):
             by_part[part.name] = found
     return Recognised([], by_part)
+
+
+def _fitted(mistake: Mistake, trials: Sequence[Trial]) -> Mistake:
+    """Return a mistake with its free number, if it has one, as the student's answers tell it."""
+    if mistake.fit is None:
+        return mistake
+    found = mistake.fit([(one.args, one.value) for one in trials if one.error is None])
+    return mistake if found is None else replace(mistake, wrong=found)
 
 
 class _Bank:

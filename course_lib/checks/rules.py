@@ -15,6 +15,7 @@ import numpy as np
 from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, upper
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.case import Case, Finding, arrays, make_case
+from course_lib.checks.magnitudes import absolute, whole_numbers
 from course_lib.checks.question import Question
 from course_lib.checks.shapes import shape, unusable
 from course_lib.checks.terms import CLOSE, Written, known, written
@@ -358,5 +359,7 @@ RULES: tuple[Rule, ...] = (
     parallel,
     permuted,
     factor_per_call,
+    absolute,
+    whole_numbers,
     some_right,
 )

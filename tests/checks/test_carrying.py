@@ -109,9 +109,8 @@ def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
         assert result.score == question.points, (label, result.symptom)
 
 
-COUNTED_AGAIN = ("02_one_neuron",)  # not carried yet
 CALLED = [
-    pytest.param(one.name, marks=[pytest.mark.xfail(strict=False)] * (name in COUNTED_AGAIN))
+    one.name
     for name in names()
     for one in load(name).questions
     if not one.entry and callers(name, one.name)

@@ -37,7 +37,7 @@ import numpy as np
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mutations.mutants import Probe, mutants
+from mutations.mutants import Mutant, Probe, mutants
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
@@ -59,28 +59,32 @@ class Found:
     survivors: dict[str, int] = field(default_factory=dict)
 
 
-def changed(exercise: str, question: Question) -> Iterator[tuple[str, Call, Probe]]:
+def changed(exercise: str, question: Question) -> Iterator[tuple[str, Mutant]]:
     """Yield every mutant of a question's right answers, with the name it is listed under."""
     if not question.arguments:
         return  # numbers computed by hand
-    module = importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
-    reference = getattr(module, question.name)
+    reference = getattr(_module(exercise), question.name)
     for label, function in {"reference": reference, **question.correct}.items():
-        seen: set[str] = set()
         if label == "float32":
             continue  # another one of the answers, with other numbers
         try:
             for mutant in mutants(function, rounded=function is reference):
-                key = f"{label}: {mutant.change}"
-                if mutant.function is None or key in seen:
-                    continue
-                seen.add(key)
-                made = mutant.function
-                if question.entry and function is reference:
-                    made = _through(getattr(module, question.entry), made)
-                yield key, made, mutant.probe
+                yield f"{label}: {mutant.change}", mutant
         except LookupError:
             continue  # its source cannot be told from another's
+
+
+def made(exercise: str, question: Question, mutant: Mutant) -> tuple[Call | None, Probe]:
+    """Return a mutant as the function that is marked, and its probe."""
+    function, probe = mutant.made()
+    module = _module(exercise)
+    if function and question.entry and mutant.original is getattr(module, question.name):
+        function = _through(getattr(module, question.entry), function)
+    return function, probe
+
+
+def _module(exercise: str) -> types.ModuleType:
+    return importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
 
 
 def _through(entry: Call, mutant: Call) -> Call:
@@ -124,8 +128,10 @@ def searched(exercise: str, name: str) -> Found:
     """Try all mutants of one question."""
     question = without_large_calls(load(exercise).question(name))
     found = Found(name)
-    for key, function, probe in changed(exercise, question):
-        passed = 0
+    for key, mutant in changed(exercise, question):
+        passed, (function, probe) = 0, made(exercise, question, mutant)
+        if function is None:
+            continue
         with contextlib.suppress(Endless):
             passed = sum(full_marks(question, function, seed) for seed in SEEDS)
         if passed and probe.idle:

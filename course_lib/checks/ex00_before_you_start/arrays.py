@@ -96,6 +96,7 @@ SUM = Question(
     inputs=vectors,
     reference=sum_of_products,
     fixtures=LENGTHS,
+    sizes=lambda u, v: {"n": len(u)},
     example=_sum_example,
     correct={
         "a loop": lambda u, v: float(sum(u[k] * v[k] for k in range(len(u)))),
@@ -183,6 +184,7 @@ ALL_PRODUCTS = Question(
     inputs=two_lengths,
     reference=all_products,
     fixtures=(*TABLES, SQUARE),
+    sizes=lambda u, v: {"m": len(u), "n": len(v)},
     example=_products_example,
     correct={
         "broadcasting": lambda u, v: u[:, None] * v,
@@ -238,6 +240,7 @@ COLUMNS = Question(
     inputs=table_and_column,
     reference=add_to_columns,
     fixtures=(*TABLES, SQUARE),
+    sizes=lambda A, c: {"m": A.shape[0], "n": A.shape[1]},
     example=_column_example,
     correct={
         "reshape": lambda A, c: A + c.reshape(-1, 1),

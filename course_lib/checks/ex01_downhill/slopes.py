@@ -181,6 +181,22 @@ MEASURED = Question(
             section=f"{PAGE}#why-central",
         ),
         Mistake(
+            "one-sided-over-2h",
+            "The difference f(w + h) − f(w) belongs to a step of h, and is divided by 2h. Either "
+            "go to both sides, (f(w + h) − f(w − h))/2h, or divide by h.",
+            _quotient(lambda f, w, h: (f(w + h) - f(w)) / (2 * h)),
+            "How far apart are the two points of your difference?",
+            section=f"{PAGE}#why-central",
+        ),
+        Mistake(
+            "one-sided-over-2h-left",
+            "The difference f(w) − f(w − h) belongs to a step of h, and is divided by 2h. Either "
+            "go to both sides, (f(w + h) − f(w − h))/2h, or divide by h.",
+            _quotient(lambda f, w, h: (f(w) - f(w - h)) / (2 * h)),
+            "How far apart are the two points of your difference?",
+            section=f"{PAGE}#why-central",
+        ),
+        Mistake(
             "run-of-h",
             "The rise goes from w − h to w + h, so the run is 2h, not h.",
             _quotient(lambda f, w, h: (f(w + h) - f(w - h)) / h),

@@ -190,6 +190,15 @@ WALK = Question(
             "Does the loss fall along your walk?",
         ),
         Mistake(
+            "U14",
+            "All entries are the last weight: one array is changed in place and appended again and "
+            "again, so the list holds the same array many times. Append a copy, or a number.",
+            lambda w, x, y, rate, steps: np.full(
+                steps + 1, walk_downhill(w, x, y, rate, steps)[-1]
+            ),
+            "Does your loop append a new number in every step, or the same array again?",
+        ),
+        Mistake(
             "last-only",
             "Only the last weight is returned; the whole walk is asked for.",
             lambda w, x, y, rate, steps: float(walk_downhill(w, x, y, rate, steps)[-1]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -24,6 +25,10 @@ def inputs(rng: Generator, fixture: Fixture) -> Inputs:
     if fixture.variant == "large z":
         return rng.choice([-1.0, 1.0], size=size) * rng.uniform(800, 2000, size=size), "sigmoid"
     return z, fixture.variant
+
+
+def _sizes(z: np.ndarray, activation: str) -> dict[str, int]:
+    return {"N": z.shape[0], "n": z.shape[1]}
 
 
 def for_one(activation: str, function: Callable[[np.ndarray], np.ndarray], right: Callable):
@@ -98,6 +103,7 @@ ACTIVATE = Question(
         *(Fixture(name, variant=name, repeat=True) for name in NAMES),
         Fixture("large z", variant="large z"),
     ),
+    sizes=_sizes,
     example=_value_example,
     correct={
         "the plain formula": lambda z, name: VALUE[name](z),
@@ -176,6 +182,11 @@ ACTIVATE = Question(
     ),
 )
 
+
+def _carried(call: Callable[..., np.ndarray], z: np.ndarray, name: str) -> np.ndarray:
+    return IN_A[name](call("activate", z, name))
+
+
 SECTION = f"{PAGE}#slope-of-z-or-of-a"
 SLOPE_OF = Question(
     name="activation_slope",
@@ -191,6 +202,9 @@ SLOPE_OF = Question(
     reference=activation_slope,
     fixtures=tuple(Fixture(name, variant=name, repeat=True) for name in NAMES),
     factors=slope_factors,
+    sizes=_sizes,
+    carried=_carried,
+    provided=inspect.getsource(activate),
     example=_slope_example,
     correct={
         "written in z": lambda z, name: SLOPE[name](z),

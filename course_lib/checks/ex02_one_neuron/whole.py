@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.random import Generator
 from course_lib.checks.activations import IN_A, SLOPE, VALUE
 from course_lib.checks.ex02_one_neuron.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
-from course_lib.checks.reference.ex02 import neuron_slopes, weighted_sum
+from course_lib.checks.reference.ex02 import activate, activation_slope, neuron_slopes, weighted_sum
 from course_lib.checks.worked import Worked
 
 SIGNS = {3: (1, -1), 4: (1, 1), 5: (-1, 1), 6: (1, -1), 7: (-1, 1), 8: (-1, -1)}
@@ -75,6 +76,15 @@ def _slopes_example() -> str:
     return str(text)
 
 
+def _carried(
+    call: Callable[..., Any], x: np.ndarray, w: np.ndarray, b: float, activation: str
+) -> tuple:
+    z = np.array([call("weighted_sum", x, w, b)])
+    call("activate", z, activation)
+    slope = float(call("activation_slope", z, activation)[0])
+    return slope * x, slope, slope * w
+
+
 SIZES = (Fixture("five inputs", n=5), Fixture("three inputs", n=3), Fixture("eight inputs", n=8))
 SUM = Question(
     name="weighted_sum",
@@ -86,6 +96,7 @@ SUM = Question(
     inputs=sum_inputs,
     reference=weighted_sum,
     fixtures=SIZES,
+    sizes=lambda x, w, b: {"n": len(x)},
     example=_sum_example,
     correct={
         "a loop": _loop,
@@ -158,6 +169,11 @@ SLOPES = Question(
         Fixture("relu", n=3, variant="relu"),
         Fixture("relu of a negative z", n=7, variant="relu"),
         Fixture("tanh again", n=6, variant="tanh"),
+    ),
+    sizes=lambda x, w, b, activation: {"n": len(x)},
+    carried=_carried,
+    provided="\n\n".join(
+        inspect.getsource(one) for one in (weighted_sum, activate, activation_slope)
     ),
     example=_slopes_example,
     correct={

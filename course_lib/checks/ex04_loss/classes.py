@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.activations import sigmoid
+from course_lib.checks.ex04_loss.bounded import clipped, fitted, of_the_class, of_the_target
 from course_lib.checks.ex04_loss.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex04 import binary_cross_entropy, cross_entropy, softmax
@@ -60,6 +61,10 @@ def binary(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
 
 def _picked(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return softmax(z)[np.arange(len(y)), y]
+
+
+def _log_softmax(z: np.ndarray, axis: int = 1) -> np.ndarray:
+    return z - np.logaddexp.reduce(z, axis=axis, keepdims=True)
 
 
 def _exp(z: np.ndarray) -> np.ndarray:
@@ -128,6 +133,7 @@ SOFTMAX = Question(
     inputs=scores,
     reference=softmax,
     fixtures=FIXTURES,
+    sizes=lambda z: {"N": z.shape[0], "n": z.shape[1]},
     example=_softmax_example,
     correct={
         "row by row": lambda z: [
@@ -259,20 +265,15 @@ CROSS_ENTROPY = Question(
             section=SAFE,
         ),
         Mistake(
-            "clipped",
-            "The probability is clipped at 1e-12, so no surprise is above 27.6 and the loss is "
-            "wrong (and flat) for a confident mistake. Use log-sum-exp.",
-            lambda z, y: -np.log(np.clip(_picked(z, y), 1e-12, 1)).mean(),
-            "How large can your loss become at most, and should there be such a limit?",
+            "bounded",
+            "The probability is kept away from 0: it is clipped at a small ε, or ε is added. Then "
+            "the loss of an example is never above −ln ε, which is wrong (and flat) for a "
+            "confident mistake. Use log-sum-exp.",
+            clipped(of_the_class),
+            "How large can the loss of one example become in your function, and should there be "
+            "such a limit?",
             section=SAFE,
-        ),
-        Mistake(
-            "small-added",
-            "1e-9 is added inside the logarithm, so no surprise is above 20.7 and the loss is "
-            "wrong (and flat) for a confident mistake. Use log-sum-exp.",
-            lambda z, y: -np.log(_picked(z, y) + 1e-9).mean(),
-            "How large can your loss become at most, and should there be such a limit?",
-            section=SAFE,
+            fit=fitted(of_the_class),
         ),
         Mistake(
             "sum",
@@ -294,9 +295,15 @@ CROSS_ENTROPY = Question(
             "Can your loss be positive?",
         ),
         Mistake(
-            "bits",
-            "The logarithm has base 2; this course takes the natural one.",
-            _entropy(lambda surprise: surprise.mean() / np.log(2)),
+            "base-2",
+            "The logarithm has base 2 (np.log2); this course takes the natural one, np.log.",
+            _entropy(lambda losses: losses.mean() / np.log(2)),
+            "Which base has your logarithm?",
+        ),
+        Mistake(
+            "base-10",
+            "The logarithm has base 10 (np.log10); this course takes the natural one, np.log.",
+            _entropy(lambda losses: losses.mean() / np.log(10)),
             "Which base has your logarithm?",
         ),
         Mistake(
@@ -316,20 +323,20 @@ CROSS_ENTROPY = Question(
         Mistake(
             "all-classes",
             "The surprises of all classes are averaged; only the right one counts.",
-            lambda z, y: -np.log(softmax(z)).mean(),
+            lambda z, y: -_log_softmax(z).mean(),
             "Where do the labels enter your loss?",
         ),
         Mistake(
             "whole-columns",
             "p[:, y] chooses whole columns for every example; one entry per row is needed: "
             "p[np.arange(N), y].",
-            lambda z, y: -np.log(softmax(z)[:, y]).mean(),
+            lambda z, y: -_log_softmax(z)[:, y].mean(),
             "How many numbers does your index choose, and how many examples are there?",
         ),
         Mistake(
             "L02",
             "Softmax runs down the columns; the classes of one example stand in a row.",
-            lambda z, y: -np.log((np.exp(z) / np.exp(z).sum(axis=0))[np.arange(len(y)), y]).mean(),
+            lambda z, y: -_log_softmax(z, axis=0)[np.arange(len(y)), y].mean(),
             "Which numbers should add up to 1: those of an example, or those of a class?",
             section=f"{PAGE}#loss-mistakes",
         ),
@@ -366,12 +373,15 @@ BINARY = Question(
             section=SAFE,
         ),
         Mistake(
-            "clipped",
-            "The probability is clipped, so no surprise is above 27.6 and the loss is wrong (and "
-            "flat) for a confident mistake.",
-            lambda z, y: _clipped(z, y),
-            "How large can your loss become at most, and should there be such a limit?",
+            "bounded",
+            "The probabilities are kept away from 0 and 1: they are clipped, or an ε is added. "
+            "Then the loss of an example is never above −ln ε, which is wrong (and flat) for a "
+            "confident mistake. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
+            clipped(of_the_target),
+            "How large can the loss of one example become in your function, and should there be "
+            "such a limit?",
             section=SAFE,
+            fit=fitted(of_the_target),
         ),
         Mistake(
             "safe-on-one-side",
@@ -392,6 +402,18 @@ BINARY = Question(
             "The minus is missing: the logarithm of a probability is negative.",
             lambda z, y: -_surprise(z, y).mean(),
             "Can your loss be positive?",
+        ),
+        Mistake(
+            "base-2",
+            "The logarithm has base 2 (np.log2); this course takes the natural one, np.log.",
+            lambda z, y: _surprise(z, y).mean() / np.log(2),
+            "Which base has your logarithm?",
+        ),
+        Mistake(
+            "base-10",
+            "The logarithm has base 10 (np.log10); this course takes the natural one, np.log.",
+            lambda z, y: _surprise(z, y).mean() / np.log(10),
+            "Which base has your logarithm?",
         ),
         Mistake(
             "targets-exchanged",
@@ -420,8 +442,3 @@ BINARY = Question(
         ),
     ),
 )
-
-
-def _clipped(z: np.ndarray, y: np.ndarray) -> float:
-    p = np.clip(sigmoid(z), 1e-12, 1 - 1e-12)
-    return float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean())

@@ -114,8 +114,16 @@ ERROR = Question(
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
+            "half-per-example",
+            "This is ‖ŷ − y‖²/(2N): half of the sum of squares, divided by N. The mean of this "
+            "course runs over all N·n elements and has no ½.",
+            _loss(lambda e: (e**2).sum() / (2 * len(e))),
+            "How many squares were added up, and by which number did you divide?",
+            section=f"{PAGE}#half-and-means",
+        ),
+        Mistake(
             "absolute",
-            "The differences are taken absolutely, not squared.",
+            "The absolute values of the differences are averaged, not their squares.",
             _loss(lambda e: np.abs(e).mean()),
             "What happens to the differences before they are averaged?",
         ),

@@ -164,6 +164,32 @@ BACKWARD = Question(
             section=OUTPUT,
         ),
         Mistake(
+            "tanh-derivative",
+            "1 − a² is the derivative of tanh; both neurons use the sigmoid, whose derivative is "
+            "a(1 − a).",
+            _walk(
+                output=lambda z2, y_hat: 1 - y_hat**2,
+                hidden=lambda z1, a1: 1 - a1**2,
+            ),
+            "Which activation function do the two neurons use, and what is its derivative?",
+            section=OUTPUT,
+        ),
+        Mistake(
+            "tanh-derivative-hidden",
+            "1 − a1² is the derivative of tanh; the first neuron uses the sigmoid, whose "
+            "derivative is a1(1 − a1).",
+            _walk(hidden=lambda z1, a1: 1 - a1**2),
+            "Which activation function does the first neuron use, and what is its derivative?",
+        ),
+        Mistake(
+            "tanh-derivative-output",
+            "1 − ŷ² is the derivative of tanh; the second neuron uses the sigmoid, whose "
+            "derivative is ŷ(1 − ŷ).",
+            _walk(output=lambda z2, y_hat: 1 - y_hat**2),
+            "Which activation function does the second neuron use, and what is its derivative?",
+            section=OUTPUT,
+        ),
+        Mistake(
             "B07",
             "The 2 of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
             _walk(start=lambda y_hat, y: y_hat - y),
