@@ -101,6 +101,8 @@ SUM = Question(
     correct={
         "a loop": lambda u, v: float(sum(u[k] * v[k] for k in range(len(u)))),
         "@": lambda u, v: u @ v,
+        "einsum": lambda u, v: np.einsum("k,k->", u, v),
+        "an array of one number": lambda u, v: np.array((u * v).sum()),
     },
     mistakes=(
         Mistake(
@@ -155,7 +157,7 @@ SHAPE = Question(
         ),
         Mistake(
             "exchanged",
-            "The two sizes stand the wrong way round: rows come from the left factor.",
+            "The two sizes are in the wrong order: rows come from the left factor.",
             lambda left, right: (right[1], left[0]),
             "From which factor do the rows of the product come?",
         ),
@@ -188,6 +190,7 @@ ALL_PRODUCTS = Question(
     example=_products_example,
     correct={
         "broadcasting": lambda u, v: u[:, None] * v,
+        "einsum": lambda u, v: np.einsum("j,k->jk", u, v),
         "two loops": lambda u, v: [[a * b for b in v.tolist()] for a in u.tolist()],
         "a product of matrices": lambda u, v: u.reshape(-1, 1) @ v.reshape(1, -1),
     },
@@ -244,6 +247,7 @@ COLUMNS = Question(
     example=_column_example,
     correct={
         "reshape": lambda A, c: A + c.reshape(-1, 1),
+        "an outer product": lambda A, c: A + np.outer(c, np.ones(A.shape[1])),
         "transposes": lambda A, c: (A.T + c).T,
         "a loop": lambda A, c: [row + value for row, value in zip(A, c, strict=True)],
     },
@@ -297,6 +301,8 @@ MEANS = Question(
     example=_mean_example,
     correct={
         "sum over the number of rows": lambda A: A.sum(axis=0) / len(A),
+        "a product with ones": lambda A: np.ones(len(A)) @ A / len(A),
+        "einsum": lambda A: np.einsum("ij->j", A) / A.shape[0],
         "column by column": lambda A: [A[:, k].mean() for k in range(A.shape[1])],
     },
     mistakes=(

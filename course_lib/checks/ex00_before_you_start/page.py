@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 00 stands."""
+"""The page of exercise 00's chapter."""
 
 PAGE = "00_before_you_start.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex00_before_you_start.page import PAGE
@@ -42,7 +43,7 @@ def _between_example() -> str:
 
 def _square_example() -> str:
     text = Worked("Another one: f(x) = (2x + 1)² at x = 3:")
-    text.line("  the bracket is u = 7; u² has the slope 2u = 14")
+    text.line("  the bracket is u = 7; the derivative of u² is 2u = 14")
     text.line("  the bracket grows 2 times as fast as x")
     text.line("  together 14·2 = 28")
     return str(text)
@@ -50,8 +51,8 @@ def _square_example() -> str:
 
 def _partial_example() -> str:
     text = Worked("Another one: f = p·q − r at p = 2, q = 5, r = 1:")
-    text.line("  only p moves: f moves by q for each 1 of p, so ∂f/∂p = 5")
-    text.line("  only q moves: ∂f/∂q = p = 2;  only r moves: ∂f/∂r = −1")
+    text.line("  only p changes: f changes by q for each 1 of p, so ∂f/∂p = 5")
+    text.line("  only q changes: ∂f/∂q = p = 2;  only r changes: ∂f/∂r = −1")
     return str(text)
 
 
@@ -66,7 +67,10 @@ BETWEEN = Question(
     reference=slope_between,
     fixtures=CALLS,
     example=_between_example,
-    correct={"the other way round": lambda x0, y0, x1, y1: (y0 - y1) / (x0 - x1)},
+    correct={
+        "from the second point to the first": lambda x0, y0, x1, y1: (y0 - y1) / (x0 - x1),
+        "a fitted line": lambda x0, y0, x1, y1: np.polyfit([x0, x1], [y0, y1], 1)[0],
+    },
     mistakes=(
         Mistake(
             "run-over-rise",
@@ -78,7 +82,7 @@ BETWEEN = Question(
             "sign",
             "The two differences run in opposite directions.",
             lambda x0, y0, x1, y1: (y1 - y0) / (x0 - x1),
-            "From which point to which do you go, above and below?",
+            "From which point to which do you go in the numerator, and in the denominator?",
         ),
         Mistake(
             "rise-only",
@@ -101,7 +105,7 @@ SQUARE_SLOPE = Question(
     returns=("slope",),
     parts=(Part("slope", 1),),
     section=CHAIN,
-    place="Look at the two factors: the outer slope, and the inner one.",
+    place="Look at the two factors: the outer derivative, and the inner one.",
     inputs=place,
     reference=slope_of_square,
     fixtures=CALLS,
@@ -115,7 +119,7 @@ SQUARE_SLOPE = Question(
     mistakes=(
         Mistake(
             "inner-missing",
-            "The inner slope 3 is missing: the bracket grows three times as fast as x.",
+            "The inner derivative 3 is missing: the bracket grows three times as fast as x.",
             lambda x: 2 * (3 * x - 1),
             "When x grows by 1, by how much does the bracket grow?",
         ),
@@ -123,26 +127,27 @@ SQUARE_SLOPE = Question(
             "two-missing",
             "The 2 of the square is missing.",
             lambda x: 3 * (3 * x - 1),
-            "What is the slope of u²?",
+            "What is the derivative of u²?",
         ),
         Mistake(
             "value",
-            "This is the value of the function, not its slope.",
+            "This is the value of the function, not its derivative.",
             lambda x: (3 * x - 1) ** 2,
             "Which is asked for: how high the curve is, or how steep?",
             section=f"{PAGE}#slope",
         ),
         Mistake(
             "outer-at-x",
-            "The outer slope 2u is taken at x; it belongs at the bracket's value.",
+            "The outer derivative 2u is taken at x; it belongs at the value of the bracket, u = "
+            "3x − 1.",
             lambda x: 6 * x,
-            "At which number is the slope of the square taken?",
+            "At which number is the derivative of the square taken?",
         ),
         Mistake(
             "inner-squared",
-            "The inner slope stands there twice.",
+            "The inner derivative is multiplied in twice.",
             lambda x: 18 * (3 * x - 1),
-            "How often does the inner slope enter?",
+            "How often does the inner derivative enter?",
         ),
     ),
 )
@@ -153,7 +158,7 @@ PARTIAL = Question(
     returns=("df_dw", "df_dx", "df_db"),
     parts=(Part("df_dw", 0.5, (0,)), Part("df_dx", 0.25, (1,)), Part("df_db", 0.25, (2,))),
     section=PARTIALS,
-    place="Look at one letter at a time: let it move and hold the others.",
+    place="Look at one variable at a time: let it change and hold the others constant.",
     inputs=three,
     reference=partial_slopes,
     fixtures=CALLS,
@@ -163,27 +168,28 @@ PARTIAL = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "The first two are exchanged: what stands beside the moving letter is its slope.",
+            "The first two are exchanged: in the product w·x, the derivative with respect to one "
+            "factor is the other factor.",
             lambda w, x, b: (w, x, 1.0),
             "When w grows by 1, by how much does w·x grow?",
         ),
         Mistake(
             "bias-value",
-            "∂f/∂b is not b: f moves by 1 for each 1 of b.",
+            "∂f/∂b is not b: f changes by 1 for each 1 of b.",
             lambda w, x, b: (x, w, b),
             "When b grows by 1, by how much does f grow?",
         ),
         Mistake(
             "bias-zero",
-            "∂f/∂b is not 0: b is not a constant here, it is the letter that moves.",
+            "∂f/∂b is not 0: b is not held constant here, it is the variable that changes.",
             lambda w, x, b: (x, w, 0.0),
-            "When b grows by 1, does f stay?",
+            "When b grows by 1, does f stay the same?",
         ),
         Mistake(
             "bias-kept",
-            "b stands still when w or x moves, so it adds nothing to their slopes.",
+            "b is constant when w or x changes, so it adds nothing to their derivatives.",
             lambda w, x, b: (x + b, w + b, 1.0),
-            "Does b move when w does?",
+            "Does b change when w does?",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Exercise 01: a numerical slope, and one weight that walks downhill."""
+"""Exercise 01: a numerical derivative, and gradient descent with one weight."""
 
 from course_lib.checks.ex01_downhill.page import PAGE
 from course_lib.checks.ex01_downhill.slopes import DERIVED, LOSS, MEASURED

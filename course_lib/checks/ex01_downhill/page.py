@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 01 stands."""
+"""The page of exercise 01's chapter."""
 
 PAGE = "01_downhill.html"

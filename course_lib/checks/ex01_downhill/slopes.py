@@ -1,4 +1,4 @@
-"""`loss_of_weight`, `numerical_slope` and `slope_of_loss`: how wrong, and which way is down."""
+"""`loss_of_weight`, `numerical_slope` and `slope_of_loss`: a loss and its derivative."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def _example() -> str:
     text = Worked("Two examples, x = [1, 2], y = [3, 1], at w = 2:")
     text.line("  predictions w·x: 2, 4; residuals w·x − y: −1, 3")
     text.line("  loss = (1 + 9)/2 = 5")
-    text.line("  slope = (2·(−1)·1 + 2·3·2)/2 = (−2 + 12)/2 = 5")
-    text.line("The slope is positive: the loss grows to the right, so w should become smaller.")
+    text.line("  derivative = (2·(−1)·1 + 2·3·2)/2 = (−2 + 12)/2 = 5")
+    text.line("The derivative is positive: the loss grows with w, so w should become smaller.")
     return str(text)
 
 
@@ -66,6 +66,7 @@ LOSS = Question(
     example=_example,
     correct={
         "a loop": lambda w, x, y: sum((w * a - b) ** 2 for a, b in zip(x, y, strict=True)) / len(x),
+        "a norm": lambda w, x, y: np.linalg.norm(w * x - y) ** 2 / len(x),
         "float32": lambda w, x, y: loss_of_weight(w, x.astype(np.float32), y.astype(np.float32)),
     },
     mistakes=(
@@ -83,7 +84,7 @@ LOSS = Question(
         ),
         Mistake(
             "absolute",
-            "The residuals are taken absolutely, not squared.",
+            "The absolute values of the residuals are averaged, not their squares.",
             _of_residual(lambda e, x: np.abs(e).mean()),
             "What happens to a residual before it is averaged?",
         ),
@@ -103,7 +104,7 @@ LOSS = Question(
             "per-example",
             "There is one number per example; a loss is one number.",
             _of_residual(lambda e, x: e**2),
-            "How many numbers can you walk down at once?",
+            "A loss is made as small as possible: can an array be that?",
         ),
         Mistake(
             "weight-missing",
@@ -216,7 +217,7 @@ MEASURED = Question(
         ),
         Mistake(
             "sign",
-            "The difference stands the wrong way round.",
+            "The difference is subtracted in the wrong order.",
             _quotient(lambda f, w, h: (f(w - h) - f(w + h)) / (2 * h)),
             "Where the curve rises to the right, is your slope positive?",
         ),
@@ -235,7 +236,7 @@ DERIVED = Question(
     returns=("slope",),
     parts=(Part("slope", 2),),
     section=f"{PAGE}#slope-one-weight",
-    place="Look at one example's slope: what the square brings, and what w·x brings.",
+    place="Look at the derivative of one example's square: the outer derivative, and that of w·x.",
     inputs=data,
     reference=slope_of_loss,
     fixtures=SIZES,
@@ -245,6 +246,7 @@ DERIVED = Question(
         "a loop": lambda w, x, y: (
             sum(2 * (w * a - b) * a for a, b in zip(x, y, strict=True)) / len(x)
         ),
+        "einsum": lambda w, x, y: 2 / len(x) * np.einsum("i,i->", w * x - y, x),
         "inner products": lambda w, x, y: 2 * (w * (x @ x) - x @ y) / len(x),
         "central differences": lambda w, x, y: (
             (loss_of_weight(w + 1e-4, x, y) - loss_of_weight(w - 1e-4, x, y)) / 2e-4
@@ -255,25 +257,26 @@ DERIVED = Question(
             "B07",
             "The 2 of the square is missing.",
             _of_residual(lambda e, x: (e * x).mean()),
-            "What is the slope of a square?",
+            "What is the derivative of a square?",
         ),
         Mistake(
             "input-missing",
-            "The factor x is missing: when w moves by a little, w·x moves x times as much.",
+            "The factor x is missing: when w changes by a little, w·x changes x times as much.",
             _of_residual(lambda e, x: (2 * e).mean()),
-            "When w moves by 1, by how much does the residual of one example move?",
+            "When w grows by 1, by how much does the residual of one example grow?",
         ),
         Mistake(
             "B04",
             "The examples are added up and not averaged.",
             _of_residual(lambda e, x: (2 * e * x).sum()),
-            "The loss is a mean. What is the slope of a mean?",
+            "The loss is a mean. What is the derivative of a mean?",
         ),
         Mistake(
             "B09",
-            "The residual stands the wrong way round: y − w·x.",
+            "The residual is subtracted in the wrong order: y − w·x.",
             _of_residual(lambda e, x: (-2 * e * x).mean()),
-            "If all predictions are too large and x is positive, should the slope be positive?",
+            "If all predictions are too large and x is positive, should the derivative be "
+            "positive?",
         ),
         Mistake(
             "product-of-means",
@@ -283,15 +286,16 @@ DERIVED = Question(
         ),
         Mistake(
             "loss-for-slope",
-            "The squares stand here; the slope of a square is twice the residual.",
+            "The squares are used; the derivative of a square is twice the residual.",
             _of_residual(lambda e, x: (e**2 * x).mean()),
             "Which of the two is asked for: how wrong, or how fast it changes?",
         ),
         Mistake(
             "per-example",
-            "There is one slope per example; the loss is one number and so is its slope.",
+            "There is one derivative per example; the loss is one number, and so is its "
+            "derivative.",
             _of_residual(lambda e, x: 2 * e * x),
-            "How many weights are there to move?",
+            "With respect to how many weights is the derivative taken?",
         ),
     ),
 )

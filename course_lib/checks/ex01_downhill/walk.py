@@ -31,16 +31,18 @@ def walk_inputs(rng: Generator, fixture: Fixture) -> tuple:
 
 
 def _step_example() -> str:
-    text = Worked("w = 2, slope = −3, learning rate 0.1:")
+    text = Worked("w = 2, derivative −3, learning rate 0.1:")
     text.line("  w − 0.1·(−3) = 2 + 0.3 = 2.3")
-    text.line("The slope is negative: the loss falls to the right, and the weight went right.")
+    text.line("The derivative is negative: the loss falls as w grows, and w has become larger.")
     return str(text)
 
 
 def _walk_example() -> str:
-    text = Worked("Start at w = 4 on a loss whose slope is 2w, with learning rate 0.25, two steps:")
-    text.line("  slope at 4 is 8, new w = 4 − 0.25·8 = 2")
-    text.line("  slope at 2 is 4, new w = 2 − 0.25·4 = 1")
+    text = Worked(
+        "Start at w = 4 on a loss whose derivative is 2w, with learning rate 0.25, two steps:"
+    )
+    text.line("  derivative at 4 is 8, new w = 4 − 0.25·8 = 2")
+    text.line("  derivative at 2 is 4, new w = 2 − 0.25·4 = 1")
     text.line("Returned are the three weights 4, 2, 1: the start and one for each step.")
     return str(text)
 
@@ -62,9 +64,10 @@ UPDATE = Question(
     mistakes=(
         Mistake(
             "uphill",
-            "The step goes uphill: plus stands where minus belongs.",
+            "The step goes uphill: there is a plus where a minus belongs.",
             lambda w, slope, rate: w + rate * slope,
-            "The slope points to where the loss grows. Which way should the weight go?",
+            "A positive derivative says that the loss grows with w. Should w become larger or "
+            "smaller?",
         ),
         Mistake(
             "rate-missing",
@@ -80,9 +83,9 @@ UPDATE = Question(
         ),
         Mistake(
             "sign-only",
-            "Only the sign of the slope is used; a steeper slope asks for a longer step.",
+            "Only the sign of the derivative is used; the step is proportional to the derivative.",
             lambda w, slope, rate: w - rate * np.sign(slope),
-            "Should the step be as long on a flat as on a steep place?",
+            "Should the step be as long where the loss is flat as where it is steep?",
         ),
         Mistake(
             "step-for-weight",
@@ -101,7 +104,7 @@ UPDATE = Question(
 
 
 def _walk(step: Callable[..., float], length: int = 0, start: bool = True) -> Callable[..., Any]:
-    """Make a walk with another step, another number of steps, or without its start."""
+    """Make a descent with another step, another number of steps, or without its start."""
 
     def walk(w: float, x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> Any:
         weights = [w]
@@ -150,6 +153,7 @@ WALK = Question(
     example=_walk_example,
     correct={
         "a list": lambda *args: walk_downhill(*args).tolist(),
+        "recursion": lambda w, x, y, rate, steps: _recursive(w, x, y, rate, steps),
         "filled in": lambda w, x, y, rate, steps: _filled(w, x, y, rate, steps),
     },
     mistakes=(
@@ -163,7 +167,7 @@ WALK = Question(
             "start-missing",
             "The starting weight is missing; the list begins with it.",
             _walk(_right, start=False),
-            "With which weight does the walk begin?",
+            "Which weight comes first, before any step?",
         ),
         Mistake(
             "one-too-many",
@@ -173,21 +177,22 @@ WALK = Question(
         ),
         Mistake(
             "slope-of-the-start",
-            "Every step uses the slope at the starting weight; the slope belongs to where you are.",
+            "Every step uses the derivative at the starting weight; it is taken at the present "
+            "weight.",
             _walk(lambda w, x, y, rate, first: w - rate * slope_of_loss(first, x, y)),
-            "At which weight is the slope of the second step taken?",
+            "At which weight is the derivative of the second step taken?",
         ),
         Mistake(
             "always-from-the-start",
             "Every step starts from the first weight again, so all later weights are equal.",
             _walk(lambda w, x, y, rate, first: first - rate * slope_of_loss(first, x, y)),
-            "Where does your loop keep the new weight for the next turn?",
+            "Where does your loop keep the new weight for the next step?",
         ),
         Mistake(
             "uphill",
-            "The steps go uphill: plus stands where minus belongs.",
+            "The steps go uphill: there is a plus where a minus belongs.",
             _walk(lambda w, x, y, rate, first: w + rate * slope_of_loss(w, x, y)),
-            "Does the loss fall along your walk?",
+            "Does the loss become smaller from step to step?",
         ),
         Mistake(
             "U14",
@@ -200,9 +205,9 @@ WALK = Question(
         ),
         Mistake(
             "last-only",
-            "Only the last weight is returned; the whole walk is asked for.",
+            "Only the last weight is returned; all weights are asked for.",
             lambda w, x, y, rate, steps: float(walk_downhill(w, x, y, rate, steps)[-1]),
-            "How many numbers does the walk consist of?",
+            "How many weights are there after `steps` steps?",
         ),
     ),
 )
@@ -213,3 +218,9 @@ def _filled(w: float, x: np.ndarray, y: np.ndarray, rate: float, steps: int) -> 
     for step in range(steps):
         weights[step + 1] = weights[step] - rate * slope_of_loss(weights[step], x, y)
     return weights
+
+
+def _recursive(w: float, x: np.ndarray, y: np.ndarray, rate: float, steps: int) -> list[float]:
+    if steps == 0:
+        return [w]
+    return [w, *_recursive(w - rate * slope_of_loss(w, x, y), x, y, rate, steps - 1)]

@@ -1,4 +1,4 @@
-"""Exercise 02: one neuron, its sum, its bend, and how its answer moves."""
+"""Exercise 02: one neuron, its weighted sum, its activation function, and its derivatives."""
 
 from course_lib.checks.ex02_one_neuron.bend import ACTIVATE, SLOPE_OF
 from course_lib.checks.ex02_one_neuron.page import PAGE

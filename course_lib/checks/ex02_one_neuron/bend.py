@@ -1,4 +1,4 @@
-"""`activate` and `activation_slope`: the three curves and how steep they are."""
+"""`activate` and `activation_slope`: three activation functions and their derivatives."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _float32(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 def _value_example() -> str:
     z = np.array([-1.0, 0.5, 2.0])
     text = Worked("Three pre-activations:").array("z", z)
-    text.line("tanh stays between −1 and 1, the sigmoid between 0 and 1, relu cuts off below 0:")
+    text.line("tanh stays between −1 and 1, the sigmoid between 0 and 1, relu is 0 for negative z:")
     for name in NAMES:
         text.array(name, VALUE[name](z))
     return str(text)
@@ -66,10 +66,12 @@ def _value_example() -> str:
 
 def _slope_example() -> str:
     z = np.array([-1.0, 0.5, 2.0])
-    text = Worked("The activation first, then its slope written in a:").array("z", z)
+    text = Worked("The activation first, then its derivative written in a:").array("z", z)
     text.array("a = tanh(z)", np.tanh(z)).array("1 − a²", 1 - np.tanh(z) ** 2)
-    text.line("At z = 2 the curve is flatter than at 0.5. The sigmoid has a·(1 − a), and relu")
-    text.line("climbs with slope 1 where z is positive and lies flat where it is negative.")
+    text.line(
+        "At z = 2 the derivative is smaller than at 0.5. That of the sigmoid is a·(1 − a), and that"
+    )
+    text.line("of relu is 1 where z is positive and 0 where it is negative.")
     return str(text)
 
 
@@ -107,6 +109,12 @@ ACTIVATE = Question(
     example=_value_example,
     correct={
         "the plain formula": lambda z, name: VALUE[name](z),
+        "sigmoid from tanh, relu from |z|": lambda z, name: {
+            "tanh": np.tanh(z),
+            "sigmoid": (1 + np.tanh(z / 2)) / 2,
+            "relu": (z + np.abs(z)) / 2,
+        }[name],
+        "nested lists": lambda z, name: activate(z, name).tolist(),
         "tanh from the sigmoid": _tanh_from_sigmoid,
         "clipped": _clipped,
         "float32": _float32(activate),
@@ -163,15 +171,15 @@ ACTIVATE = Question(
         ),
         Mistake(
             "relu-slope",
-            "0 or 1 is the slope of relu; its value is z or 0.",
+            "0 or 1 is the derivative of relu; its value is z or 0.",
             for_one("relu", lambda z: (z > 0).astype(float), activate),
-            "Right of 0, is relu a flat line?",
+            "For positive z, is relu constant?",
         ),
         Mistake(
             "relu-absolute",
             "|z| is returned for relu, which is 0 for negative z.",
             for_one("relu", np.abs, activate),
-            "What does relu answer left of 0?",
+            "What is relu of a negative z?",
         ),
         Mistake(
             "B35",
@@ -193,11 +201,17 @@ SLOPE_OF = Question(
     signature="activation_slope(z, activation) -> slope",
     returns=("slope",),
     parts=tuple(
-        Part(name, 1, variant=name, section=f"{PAGE}#{name}", place=f"Look at the slope of {name}.")
+        Part(
+            name,
+            1,
+            variant=name,
+            section=f"{PAGE}#{name}",
+            place=f"Look at the derivative of {name}.",
+        )
         for name in NAMES
     ),
     section=SECTION,
-    place="Look at the three slopes.",
+    place="Look at the three derivatives.",
     inputs=inputs,
     reference=activation_slope,
     fixtures=tuple(Fixture(name, variant=name, repeat=True) for name in NAMES),
@@ -211,6 +225,10 @@ SLOPE_OF = Question(
         "relu'(0) = 1": lambda z, name: (
             (z >= 0).astype(int) if name == "relu" else activation_slope(z, name)
         ),
+        "relu'(0) = ½": lambda z, name: (
+            np.heaviside(z, 0.5) if name == "relu" else activation_slope(z, name)
+        ),
+        "nested lists": lambda z, name: activation_slope(z, name).tolist(),
         "1/cosh²": lambda z, name: {
             "tanh": 1 / np.cosh(z) ** 2,
             "sigmoid": 1 / (2 + np.exp(z) + np.exp(-z)),
@@ -224,67 +242,71 @@ SLOPE_OF = Question(
     mistakes=(
         Mistake(
             "B10",
-            "The slope is taken at a = g(z): the activation stands in the formula twice. Use "
+            "The derivative is taken at a = g(z), so the activation is applied twice. Use "
             "1 − a² and a·(1 − a) with a = g(z).",
             lambda z, name: SLOPE[name](VALUE[name](z)),
-            "How often does the activation stand in your slope?",
+            "How often is the activation function applied in your derivative?",
             section=SECTION,
         ),
         Mistake(
             "B11",
             "The formula written in a (1 − a², a·(1 − a)) is fed with z.",
             lambda z, name: IN_A[name](z),
-            "Can the slope of this activation be negative? What does the formula expect: z or a?",
+            "Can the derivative of this activation function be negative? Does the formula expect "
+            "z or a?",
             section=SECTION,
         ),
         Mistake(
             "value-for-slope",
-            "This is the activation's value; its slope is asked for.",
+            "This is the value of the activation function; its derivative is asked for.",
             lambda z, name: VALUE[name](z),
-            "Is that the height of the curve, or its slope?",
+            "Is that the value of the function, or its derivative?",
         ),
         Mistake(
             "B30",
-            "For tanh, 1 + a² stands where 1 − a² belongs.",
+            "For tanh, the derivative is 1 − a², not 1 + a².",
             for_one("tanh", lambda z: 1 + np.tanh(z) ** 2, activation_slope),
-            "tanh flattens far from 0. Does your slope shrink there?",
+            "tanh is flat far from 0. Does your derivative become small there?",
         ),
         Mistake(
             "tanh-square",
-            "For tanh, 1 − a stands where 1 − a² belongs.",
+            "For tanh, the derivative is 1 − a², not 1 − a.",
             for_one("tanh", lambda z: 1 - np.tanh(z), activation_slope),
-            "The slope of tanh is the same at z and at −z. Is yours?",
+            "The derivative of tanh is the same at z and at −z. Is yours?",
         ),
         Mistake(
             "tanh-as-sigmoid",
-            "For tanh, a·(1 − a) is used, which is the sigmoid's slope; tanh has 1 − a².",
+            "For tanh, a·(1 − a) is used, which is the derivative of the sigmoid; that of tanh is "
+            "1 − a².",
             for_one("tanh", lambda z: np.tanh(z) * (1 - np.tanh(z)), activation_slope),
-            "How steep is tanh at 0, and what does your formula give there?",
+            "What is the derivative of tanh at 0, and what does your formula give there?",
         ),
         Mistake(
             "sigmoid-half",
-            "For the sigmoid, 1 − a stands where a·(1 − a) belongs.",
+            "For the sigmoid, the derivative is a·(1 − a), not 1 − a.",
             for_one("sigmoid", lambda z: 1 - sigmoid(z), activation_slope),
-            "How steep is the sigmoid far to the left, and what does your formula give there?",
+            "How steep is the sigmoid at a large negative z, and what does your formula give "
+            "there?",
         ),
         Mistake(
             "B28",
-            "The slope of relu is taken as 1 everywhere (a >= 0 always holds); it is 0 where z is "
+            "The derivative of relu is taken as 1 everywhere (a >= 0 always holds); it is 0 where "
+            "z is "
             "negative.",
             for_one("relu", lambda z: (relu(z) >= 0).astype(float), activation_slope),
-            "How steep is relu left of 0?",
+            "How steep is relu for negative z?",
         ),
         Mistake(
             "relu-value",
-            "This is the value of relu; its slope is 0 or 1.",
+            "This is the value of relu; its derivative is 0 or 1.",
             for_one("relu", relu, activation_slope),
-            "Right of 0, relu is a straight line. How steep is it there?",
+            "For positive z, relu is a straight line. How steep is it?",
         ),
         Mistake(
             "relu-sign",
-            "The sign of z is returned (−1 or 1); left of 0 the slope of relu is 0.",
+            "The sign of z is returned (−1 or 1); for negative z the derivative of relu is 0.",
             for_one("relu", np.sign, activation_slope),
-            "Does relu fall anywhere?",
+            "Does relu become smaller anywhere as z grows?",
         ),
     ),
 )

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 02 stands."""
+"""The page of exercise 02's chapter."""
 
 PAGE = "02_one_neuron.html"

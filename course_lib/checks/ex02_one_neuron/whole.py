@@ -1,4 +1,4 @@
-"""`weighted_sum` and `neuron_slopes`: one neuron with numbers going in and slopes coming out."""
+"""`weighted_sum` and `neuron_slopes`: one neuron and its derivatives."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def _slopes_example() -> str:
     dw, db, dx = neuron_slopes(x, w, b, "tanh")
     text = Worked("x = [2, −1], w = [0.5, 1], b = 0.5, tanh:")
     text.line("  z = 0.5·2 + 1·(−1) + 0.5 = 0.5, a = tanh(0.5) = 0.4621")
-    text.line(f"  g′(z) = 1 − a² = {db:.4f}: so much does a move when z moves by 1")
-    text.line("z moves by x[k] for each w[k], by 1 for b, by w[k] for each x[k]:")
+    text.line(f"  g′(z) = 1 − a² = {db:.4f}: the derivative of a with respect to z")
+    text.line("∂z/∂w[k] = x[k], ∂z/∂b = 1 and ∂z/∂x[k] = w[k]; each is multiplied by g′(z):")
     text.array("dw", dw).array("dx", dx)
     return str(text)
 
@@ -101,6 +101,8 @@ SUM = Question(
     correct={
         "a loop": _loop,
         "sum of products": lambda x, w, b: (x * w).sum() + b,
+        "einsum": lambda x, w, b: np.einsum("k,k->", x, w) + b,
+        "the bias as one more weight": lambda x, w, b: np.append(w, b) @ np.append(x, 1.0),
         "float32": lambda x, w, b: np.dot(x.astype(np.float32), w.astype(np.float32)) + b,
     },
     mistakes=(
@@ -127,7 +129,7 @@ SUM = Question(
             "not-summed",
             "The products are not added up; a neuron has one z.",
             lambda x, w, b: x * w + b,
-            "How many numbers does one neuron hand on?",
+            "How many numbers does one neuron pass on?",
         ),
         Mistake(
             "mean-of-products",
@@ -143,7 +145,7 @@ SUM = Question(
         ),
         Mistake(
             "first-term",
-            "Only one product is there: the return stands inside the loop.",
+            "Only one product is there: the return is inside the loop.",
             lambda x, w, b: float(x[0] * w[0] + b),
             "How often does your loop run before the return?",
         ),
@@ -155,7 +157,7 @@ SLOPES = Question(
     signature="neuron_slopes(x, w, b, activation) -> (dw, db, dx)",
     returns=("dw", "db", "dx"),
     parts=(
-        Part("db", 1, (1,), place="Look at db, the slope of the activation at z."),
+        Part("db", 1, (1,), place="Look at db, the derivative of the activation function at z."),
         Part("dw", 1, (0,), place="Look at dw."),
         Part("dx", 1, (2,), place="Look at dx."),
     ),
@@ -184,39 +186,44 @@ SLOPES = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The slope of the activation is missing: dw is x, dx is w and db is 1 only for z.",
+            "The derivative of the activation function is missing: x, 1 and w are the derivatives "
+            "of z.",
             _slopes(lambda z, name: np.ones(1)),
-            "x says how z moves with w. What says how a moves with z?",
+            "x is the derivative of z with respect to w. What is the derivative of a with respect "
+            "to z?",
         ),
         Mistake(
             "B10",
-            "The slope is taken at a; it belongs at z.",
+            "The derivative is taken at a; it belongs at z.",
             _slopes(lambda z, name: SLOPE[name](VALUE[name](z))),
-            "At which number is your slope taken: before the activation, or after it?",
+            "At which number is your derivative taken: the one before the activation function, or "
+            "after it?",
             section=f"{PAGE}#slope-of-z-or-of-a",
         ),
         Mistake(
             "B11",
             "The formula written in a is fed with z.",
             _slopes(lambda z, name: IN_A[name](z)),
-            "Can the slope of this activation be negative? What does the formula expect: z or a?",
+            "Can the derivative of this activation function be negative? Does the formula expect "
+            "z or a?",
             section=f"{PAGE}#slope-of-z-or-of-a",
         ),
         Mistake(
             "value-for-slope",
-            "The activation's value stands where its slope belongs.",
+            "The value of the activation function is used where its derivative belongs.",
             _slopes(lambda z, name: VALUE[name](z)),
-            "Is that the height of the curve, or its slope?",
+            "Is that the value of the function, or its derivative?",
         ),
         Mistake(
             "own-factor",
-            "dw and dx are exchanged: in the product w·x the slope for one factor is the other.",
+            "dw and dx are exchanged: the derivative of w·x with respect to one factor is the "
+            "other factor.",
             lambda *args: (lambda dw, db, dx: (dx, db, dw))(*neuron_slopes(*args)),
             "By how much does w·x grow when w grows by 1?",
         ),
         Mistake(
             "bias-value",
-            "db is multiplied by b; z moves by 1 for each 1 of b, whatever b is.",
+            "db is multiplied by b; the derivative of z with respect to b is 1, whatever b is.",
             lambda x, w, b, name: (
                 neuron_slopes(x, w, b, name)[0],
                 neuron_slopes(x, w, b, name)[1] * b,

@@ -87,7 +87,8 @@ SUBTRACTED = Mistake(
 )
 BENT = Mistake(
     "activation-inside",
-    "tanh is applied already. This function ends at the pre-activation z; the activation is a "
+    "tanh is applied already. This function ends at the pre-activation z; the activation function "
+    "is a "
     "step of its own.",
     lambda a, W, b: np.tanh(a @ W.T + b),
     "Should a pre-activation always lie between −1 and 1?",
@@ -130,7 +131,7 @@ ONE = Question(
             "not-summed",
             "W * a multiplies entry by entry and is never summed; z has one number per neuron.",
             lambda a, W, b: W * a + b[:, None],
-            "How many numbers does one neuron hand on?",
+            "How many numbers does one neuron pass on?",
         ),
         Mistake(
             "wrong-axis",
@@ -174,6 +175,16 @@ BATCH = Question(
         "einsum": lambda a, W, b: np.einsum("ik,jk->ij", a, W) + b,
         "transposes": lambda a, W, b: (W @ a.T + b[:, None]).T,
         "one example at a time": lambda a, W, b: [W @ row + b for row in a],
+        "nested lists": lambda a, W, b: [
+            [
+                sum(w * v for w, v in zip(row, one, strict=True)) + c
+                for row, c in zip(W, b, strict=True)
+            ]
+            for one in a.tolist()
+        ],
+        "the bias as one more weight": lambda a, W, b: (
+            np.hstack([a, np.ones((len(a), 1))]) @ np.hstack([W, b[:, None]]).T
+        ),
         "float32": _float32(dense_forward),
     },
     mistakes=(

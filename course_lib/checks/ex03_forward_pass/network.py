@@ -30,7 +30,7 @@ def _walk(
     dense: Callable[..., Any] = dense_forward,
     bend: Callable[[Any, str], Any] = lambda z, activation: VALUE[activation](z),
 ) -> Callable[..., Lists]:
-    """Make a forward pass with another dense step or another bend."""
+    """Make a forward pass with another dense step or another activation function."""
 
     def walk(x: np.ndarray, W: list, b: list, activation: str) -> Lists:
         a: list[Any] = [x]
@@ -93,7 +93,7 @@ NETWORK = Question(
     returns=("a", "z"),
     parts=(Part("z", 2, (1,)), Part("a", 2, (0,), section=f"{PAGE}#forward-cache")),
     section=f"{PAGE}#two-layers",
-    place="Look at what one turn of your loop hands to the next, and what it keeps.",
+    place="Look at what one iteration of your loop passes to the next, and what it keeps.",
     inputs=inputs,
     reference=network_forward,
     fixtures=(
@@ -120,15 +120,16 @@ NETWORK = Question(
     mistakes=(
         Mistake(
             "activation-missing",
-            "There is no activation between the layers: each is fed with the z of the one before.",
+            "There is no activation function between the layers: the input of each is the z of "
+            "the one before.",
             _walk(bend=lambda z, activation: z),
-            "What stands between z of one layer and the input of the next?",
+            "What comes between z of one layer and the input of the next?",
         ),
         Mistake(
             "F03",
             "The activation is applied twice between two layers.",
             _walk(bend=lambda z, activation: VALUE[activation](VALUE[activation](z))),
-            "How often does the activation stand between z[0] and a[1]?",
+            "How often is the activation function applied between z[0] and a[1]?",
         ),
         Mistake(
             "F01",
@@ -159,14 +160,15 @@ NETWORK = Question(
             "The list a has one entry more than there are layers: the activation of the last z "
             "is not asked for.",
             _with_output,
-            "How many layers are fed, and with what is the last one?",
+            "How many layers are there, and what is the input of the last one?",
             section=f"{PAGE}#forward-cache",
         ),
         Mistake(
             "data-everywhere",
-            "Every layer is fed with x; a later layer is fed with what the one before answers.",
+            "The input of every layer is x; the input of a later layer is the output of the one "
+            "before.",
             _data_everywhere,
-            "What changes from one turn of your loop to the next?",
+            "What changes from one iteration of your loop to the next?",
         ),
         Mistake(
             "bias-missing",

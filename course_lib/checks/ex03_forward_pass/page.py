@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 03 stands."""
+"""The page of exercise 03's chapter."""
 
 PAGE = "03_forward_pass.html"

@@ -72,7 +72,7 @@ def _exp(z: np.ndarray) -> np.ndarray:
 
 
 def _entropy(reduce: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
-    """Make a cross-entropy whose surprises are reduced in another way."""
+    """Make a cross-entropy that reduces the examples' losses differently."""
 
     def loss(z: np.ndarray, y: np.ndarray) -> Any:
         shifted = z - z.max(axis=1, keepdims=True)
@@ -81,7 +81,7 @@ def _entropy(reduce: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
     return loss
 
 
-def _surprise(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _losses(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))
 
 
@@ -107,19 +107,19 @@ def _entropy_example() -> str:
     z, y = np.array([[1.0, 2.0, 0.0], [3.0, 1.0, 1.0]]), np.array([1, 2])
     text = Worked("Two examples; the right classes are 1 and 2:").array("z", z)
     text.array("p", softmax(z))
-    text.line("The truth was given 0.6652 and 0.1065. Their surprises, −ln p:")
-    text.array("surprise", -np.log(_picked(z, y)))
+    text.line("The right classes have the probabilities 0.6652 and 0.1065. The losses, −ln p:")
+    text.array("losses", -np.log(_picked(z, y)))
     text.line(f"The loss is their mean, {cross_entropy(z, y):.4f}. For large scores, put softmax")
-    text.line("into the logarithm on paper first, so that no tiny p is ever computed.")
+    text.line("into the logarithm first and simplify, so that no tiny p is ever computed.")
     return str(text)
 
 
 def _binary_example() -> str:
     text = Worked("Two examples, z = [2, −1], y = [1, 1]:")
-    text.line("  σ(2) = 0.8808, surprise −ln 0.8808 = 0.1269")
-    text.line("  σ(−1) = 0.2689, surprise −ln 0.2689 = 1.3133")
-    text.line("  loss = (0.1269 + 1.3133)/2 = 0.7201")
-    text.line("Were the second y = 0, its surprise would be −ln(1 − 0.2689) = 0.3133.")
+    text.line("  σ(2) = 0.8808, loss −ln 0.8808 = 0.1269")
+    text.line("  σ(−1) = 0.2689, loss −ln 0.2689 = 1.3133")
+    text.line("  mean (0.1269 + 1.3133)/2 = 0.7201")
+    text.line("If the second target were y = 0, its loss would be −ln(1 − 0.2689) = 0.3133.")
     return str(text)
 
 
@@ -139,6 +139,8 @@ SOFTMAX = Question(
         "row by row": lambda z: [
             np.exp(row - row.max()) / np.exp(row - row.max()).sum() for row in z
         ],
+        "transposes": lambda z: (lambda e: e / e.sum(axis=0))(np.exp(z.T - z.max(axis=1))).T,
+        "nested lists": lambda z: softmax(z).tolist(),
         "through the logarithm": lambda z: np.exp(
             z - np.logaddexp.reduce(z, axis=1, keepdims=True)
         ),
@@ -147,7 +149,7 @@ SOFTMAX = Question(
     mistakes=(
         Mistake(
             "L02",
-            "The sum runs down the columns (axis 0); the probabilities of one example stand in a "
+            "The sum runs over the examples (axis 0); the probabilities of one example are a "
             "row (axis 1).",
             lambda z: _exp(z) / _exp(z).sum(axis=0),
             "Which numbers should add up to 1: those of an example, or those of a class?",
@@ -235,6 +237,11 @@ CROSS_ENTROPY = Question(
             -(np.eye(z.shape[1])[y] * (z - np.logaddexp.reduce(z, axis=1, keepdims=True))).sum()
             / len(y)
         ),
+        "clipping that changes nothing": lambda z, y: (
+            -np.minimum(_log_softmax(z), 0.0)[np.arange(len(y)), y].mean()
+        ),
+        "take_along_axis": lambda z, y: -np.take_along_axis(_log_softmax(z), y[:, None], 1).mean(),
+        "float32": lambda z, y: cross_entropy(z.astype(np.float32), y),
         "one example at a time": lambda z, y: (
             sum(
                 np.log(np.exp(row - row.max()).sum()) + row.max() - row[label]
@@ -247,7 +254,7 @@ CROSS_ENTROPY = Question(
         Mistake(
             "L06",
             "The logarithm is taken of a finished probability. Where it rounds to 0, that is −inf. "
-            "Put softmax into the logarithm on paper (log-sum-exp).",
+            "Put softmax into the logarithm and simplify (log-sum-exp).",
             lambda z, y: -np.log(_picked(z, y)).mean(),
             "What does np.log make of a probability that has rounded to 0?",
             section=SAFE,
@@ -277,20 +284,19 @@ CROSS_ENTROPY = Question(
         ),
         Mistake(
             "sum",
-            "The surprises are added up; the loss is their mean over the examples.",
+            "The losses of the examples are added up; the loss of the batch is their mean.",
             _entropy(np.sum),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "mean-over-all",
-            "The sum is divided by N times the number of classes; there is one surprise per "
-            "example.",
+            "The sum is divided by N times the number of classes; it has one term per example.",
             lambda z, y: cross_entropy(z, y) / z.shape[1],
-            "How many surprises are there, and by how many did you divide?",
+            "How many terms are added up, and by which number did you divide?",
         ),
         Mistake(
             "sign",
-            "The minus is missing: the logarithm of a probability is negative, a surprise is not.",
+            "The minus is missing: the logarithm of a probability is negative, a loss is not.",
             _entropy(lambda surprise: -surprise.mean()),
             "Can your loss be positive?",
         ),
@@ -308,9 +314,9 @@ CROSS_ENTROPY = Question(
         ),
         Mistake(
             "probability-for-surprise",
-            "1 − p stands where −ln p belongs.",
+            "1 − p is used where −ln p belongs.",
             lambda z, y: (1 - _picked(z, y)).mean(),
-            "How much should it cost to call the truth impossible?",
+            "How large should the loss be where the right class has probability 0?",
             section=f"{PAGE}#cross-entropy-from-probability",
         ),
         Mistake(
@@ -322,7 +328,7 @@ CROSS_ENTROPY = Question(
         ),
         Mistake(
             "all-classes",
-            "The surprises of all classes are averaged; only the right one counts.",
+            "The logarithms of all classes are averaged; only that of the right class counts.",
             lambda z, y: -_log_softmax(z).mean(),
             "Where do the labels enter your loss?",
         ),
@@ -335,7 +341,8 @@ CROSS_ENTROPY = Question(
         ),
         Mistake(
             "L02",
-            "Softmax runs down the columns; the classes of one example stand in a row.",
+            "Softmax is taken over the examples (axis 0); the classes of one example are a row "
+            "(axis 1).",
             lambda z, y: -_log_softmax(z, axis=0)[np.arange(len(y)), y].mean(),
             "Which numbers should add up to 1: those of an example, or those of a class?",
             section=f"{PAGE}#loss-mistakes",
@@ -357,6 +364,8 @@ BINARY = Question(
     example=_binary_example,
     correct={
         "logaddexp": lambda z, y: (np.logaddexp(0, z) - y * z).mean(),
+        "clipping that changes nothing": lambda z, y: np.clip(_losses(z, y), 0, None).mean(),
+        "float32": lambda z, y: binary_cross_entropy(z.astype(np.float32), y),
         "signed scores": lambda z, y: np.logaddexp(0, -np.where(y == 1, z, -z)).mean(),
         "one example at a time": lambda z, y: (
             sum(max(s, 0) - t * s + np.log1p(np.exp(-abs(s))) for s, t in zip(z, y, strict=True))
@@ -393,38 +402,38 @@ BINARY = Question(
         ),
         Mistake(
             "sum",
-            "The surprises are added up; the loss is their mean.",
-            lambda z, y: _surprise(z, y).sum(),
+            "The losses of the examples are added up; the loss of the batch is their mean.",
+            lambda z, y: _losses(z, y).sum(),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "sign",
             "The minus is missing: the logarithm of a probability is negative.",
-            lambda z, y: -_surprise(z, y).mean(),
+            lambda z, y: -_losses(z, y).mean(),
             "Can your loss be positive?",
         ),
         Mistake(
             "base-2",
             "The logarithm has base 2 (np.log2); this course takes the natural one, np.log.",
-            lambda z, y: _surprise(z, y).mean() / np.log(2),
+            lambda z, y: _losses(z, y).mean() / np.log(2),
             "Which base has your logarithm?",
         ),
         Mistake(
             "base-10",
             "The logarithm has base 10 (np.log10); this course takes the natural one, np.log.",
-            lambda z, y: _surprise(z, y).mean() / np.log(10),
+            lambda z, y: _losses(z, y).mean() / np.log(10),
             "Which base has your logarithm?",
         ),
         Mistake(
             "targets-exchanged",
             "The two terms are exchanged: y belongs to ln p, 1 − y to ln(1 − p).",
-            lambda z, y: _surprise(z, 1 - y).mean(),
+            lambda z, y: _losses(z, 1 - y).mean(),
             "For y = 1, is your loss small when p is near 1?",
         ),
         Mistake(
             "first-term-only",
             "The term of the examples with y = 0 is missing.",
-            lambda z, y: (y * _surprise(z, y)).mean(),
+            lambda z, y: (y * _losses(z, y)).mean(),
             "What does a wrong answer cost where y = 0?",
         ),
         Mistake(
@@ -437,7 +446,7 @@ BINARY = Question(
             "squares",
             "This is the mean squared error of the probabilities.",
             lambda z, y: ((sigmoid(z) - y) ** 2).mean(),
-            "How much should it cost to call the truth impossible?",
+            "How large should the loss be where the right class has probability 0?",
             section=f"{PAGE}#why-not-squares-for-classes",
         ),
     ),

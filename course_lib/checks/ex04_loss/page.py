@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 04 stands."""
+"""The page of exercise 04's chapter."""
 
 PAGE = "04_loss.html"

@@ -1,4 +1,4 @@
-"""`mean_squared_error` and its slope."""
+"""`mean_squared_error` and its derivative."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _example() -> str:
     text.array("ŷ", np.array([[1.0, 2.0], [0.0, 1.0]])).array("y", np.array([[0.0, 2.0], [3.0, 0]]))
     text.line("The differences are 1, 0, −3, 1; their squares 1, 0, 9, 1, together 11.")
     text.line("  loss  = 11/4 = 2.75")
-    text.line("  slope = 2·difference/4, entry by entry: 0.5, 0, −1.5, 0.5")
+    text.line("  derivative = 2·difference/4, entry by entry: 0.5, 0, −1.5, 0.5")
     return str(text)
 
 
@@ -80,6 +80,8 @@ ERROR = Question(
     example=_example,
     correct={
         "loops": _loops,
+        "a norm": _loss(lambda e: np.linalg.norm(e) ** 2 / e.size),
+        "the mean of the rows' means": _loss(lambda e: (e**2).mean(axis=1).mean()),
         "sum over size": _loss(lambda e: (e * e).sum() / e.size),
         "float32": lambda y_hat, y: mean_squared_error(y_hat.astype(np.float32), y),
     },
@@ -205,43 +207,45 @@ ERROR_BACKWARD = Question(
         ),
         Mistake(
             "mean-over-examples",
-            "Only 1/N stands there; the mean runs over all N·n elements.",
+            "The factor is 1/N; the mean runs over all N·n elements.",
             _loss(lambda e: 2 * e / len(e)),
             "How many elements does the mean run over?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "half-and-mean-over-examples",
-            "This is the slope of another loss, ½ of the sum divided by N; yours is the mean over "
+            "This is the derivative of another loss, ½ of the sum divided by N; this one is the "
+            "mean over "
             "all elements, without ½.",
             _loss(lambda e: e / len(e)),
-            "To which loss of the chapter's table does your slope belong?",
+            "To which loss of the chapter's table does your derivative belong?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "difference-only",
-            "This is the slope of half the sum of squares; yours is the mean over all elements.",
+            "This is the derivative of half the sum of squares; the loss is the mean over all "
+            "elements.",
             _loss(lambda e: e),
-            "To which loss of the chapter's table does your slope belong?",
+            "To which loss of the chapter's table does your derivative belong?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "B09",
-            "The difference stands the wrong way round: y − ŷ.",
+            "The difference is subtracted in the wrong order: y − ŷ.",
             _loss(lambda e: -2 * e / e.size),
             "If ŷ is too large, does the loss grow or fall when ŷ grows?",
         ),
         Mistake(
             "loss-for-slope",
-            "The squares stand here; the slope of a square is twice the difference.",
+            "The squares are used; the derivative of a square is twice the difference.",
             _loss(lambda e: e**2 / e.size),
-            "Can your slope be negative?",
+            "Can your derivative be negative?",
         ),
         Mistake(
             "one-number",
-            "The slopes were averaged; every prediction has a slope of its own.",
+            "The derivatives are averaged; every prediction has a derivative of its own.",
             _loss(lambda e: 2 * e.mean()),
-            "How many predictions can move, and how many slopes do you return?",
+            "How many predictions are there, and how many derivatives do you return?",
         ),
     ),
 )

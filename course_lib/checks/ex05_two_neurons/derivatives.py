@@ -103,7 +103,7 @@ def _example() -> str:
 
 
 SECOND = "Look at δ2, and at what it is multiplied by."
-FIRST = "Look at the way from δ2 back to the first neuron."
+FIRST = "Look at the step from δ2 to δ1."
 BACKWARD = Question(
     name="two_neurons_backward",
     signature="two_neurons_backward(x, y, z1, a1, z2, y_hat, w2) -> (dw1, db1, dw2, db2)",
@@ -132,35 +132,35 @@ BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "δ1 = δ2·w2 lacks the slope of the first neuron's activation, a1(1 − a1).",
+            "δ1 = δ2·w2 lacks the derivative of the first neuron's sigmoid, a1(1 − a1).",
             _walk(hidden=lambda z1, a1: 1.0),
-            "Between a1 and z1 stands the first sigmoid. Which factor does it bring?",
+            "a1 = σ(z1). Which factor does the chain rule take from that?",
         ),
         Mistake(
             "B13",
-            "δ2 lacks the slope of the output's sigmoid, ŷ(1 − ŷ).",
+            "δ2 lacks the derivative of the output's sigmoid, ŷ(1 − ŷ).",
             _walk(output=lambda z2, y_hat: 1.0),
             "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
             section=OUTPUT,
         ),
         Mistake(
             "B10",
-            "The slope is taken at the activation: σ(a)(1 − σ(a)). It is σ′(z) = a(1 − a).",
+            "The derivative is taken at the activation: σ(a)(1 − σ(a)). It is σ′(z) = a(1 − a).",
             _walk(
                 output=lambda z2, y_hat: float(SLOPE["sigmoid"](np.asarray(y_hat))),
                 hidden=lambda z1, a1: float(SLOPE["sigmoid"](np.asarray(a1))),
             ),
-            "How often does the sigmoid stand in your slope?",
+            "How often is the sigmoid applied in your derivative?",
             section=OUTPUT,
         ),
         Mistake(
             "B11",
-            "z(1 − z) stands where a(1 − a) belongs.",
+            "z(1 − z) is used where a(1 − a) belongs.",
             _walk(
                 output=lambda z2, y_hat: float(IN_A["sigmoid"](np.asarray(z2))),
                 hidden=lambda z1, a1: float(IN_A["sigmoid"](np.asarray(z1))),
             ),
-            "Can the slope of a sigmoid be negative? Which number goes into a(1 − a)?",
+            "Can the derivative of a sigmoid be negative? Which number goes into a(1 − a)?",
             section=OUTPUT,
         ),
         Mistake(
@@ -198,50 +198,50 @@ BACKWARD = Question(
         ),
         Mistake(
             "B09",
-            "The difference stands the wrong way round: y − ŷ.",
+            "The difference is subtracted in the wrong order: y − ŷ.",
             _walk(start=lambda y_hat, y: 2 * (y - y_hat)),
             "If ŷ is too large, does the loss grow or fall when ŷ grows?",
             section=START,
         ),
         Mistake(
             "loss-for-slope",
-            "The loss itself, (ŷ − y)², stands where its derivative 2(ŷ − y) belongs.",
+            "The loss itself, (ŷ − y)², is used where its derivative 2(ŷ − y) belongs.",
             _walk(start=lambda y_hat, y: (y_hat - y) ** 2),
-            "Does the way back begin with the loss, or with how fast it moves?",
+            "Does the backward pass begin with the loss, or with its derivative?",
             section=START,
         ),
         Mistake(
             "weight-missing",
-            "δ1 lacks the factor w2: the error of the second neuron goes back along the weight "
-            "between the two.",
+            "δ1 lacks the factor w2: a1 reaches the second neuron through that weight.",
             _walk(back=lambda delta2, w2: delta2),
-            "Along which edge does δ2 travel to the first neuron?",
+            "z2 = w2·a1 + b2: what is ∂z2/∂a1?",
         ),
         Mistake(
             "weight-divided",
-            "The error is divided by w2 on its way back. Nothing is undone here: it is "
-            "multiplied by the same weight that carried the signal.",
+            "The error is divided by w2. The chain rule multiplies by ∂z2/∂a1: it is "
+            "multiplied by the same weight.",
             _walk(back=lambda delta2, w2: delta2 / w2),
             "If a1 grows by 1, by how much does z2 grow?",
         ),
         Mistake(
             "output-slope-twice",
-            "δ1 uses the slope of the second neuron, ŷ(1 − ŷ), where that of the first belongs, "
+            "δ1 uses the derivative of the second neuron's sigmoid, ŷ(1 − ŷ), not that of the "
+            "first, "
             "a1(1 − a1).",
             lambda x, y, z1, a1, z2, y_hat, w2: _walk(hidden=lambda _z, _a: y_hat * (1 - y_hat))(
                 x, y, z1, a1, z2, y_hat, w2
             ),
-            "Whose activation stands between a1 and z1?",
+            "Whose activation is a1?",
         ),
         Mistake(
             "own-factor",
-            "dw2 is δ2·w2; in the product w2·a1 the slope for one factor is the other one: δ2·a1.",
+            "dw2 is δ2·w2; the derivative of w2·a1 with respect to w2 is a1: δ2·a1.",
             _edges(second=lambda delta2, a1, w2: delta2 * w2),
             "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
         ),
         Mistake(
             "input-exchanged",
-            "dw1 is δ1·a1; what came into the first neuron is x: δ1·x.",
+            "dw1 is δ1·a1; the input of the first neuron is x: δ1·x.",
             _edges(first=lambda delta1, a1: delta1 * a1),
             "What does w1 multiply in z1 = w1·x + b1?",
         ),
@@ -254,7 +254,7 @@ BACKWARD = Question(
         ),
         Mistake(
             "order-of-results",
-            "The results stand in the order dw2, db2, dw1, db1; the first neuron comes first.",
+            "The results are in the order dw2, db2, dw1, db1; the first neuron comes first.",
             lambda *args: (lambda dw1, db1, dw2, db2: (dw2, db2, dw1, db1))(
                 *two_neurons_backward(*args)
             ),
@@ -298,28 +298,28 @@ BY_HAND = Question(
         ),
         Mistake(
             "B09",
-            "The difference stands the wrong way round: y − ŷ.",
+            "The difference is subtracted in the wrong order: y − ŷ.",
             _hand(0.126, 0.0756, 0.09072),
             "ŷ is too low. Does the loss grow or fall when ŷ grows?",
             section=START,
         ),
         Mistake(
             "B13",
-            "The slope of the output's sigmoid, ŷ(1 − ŷ), is missing.",
+            "The derivative of the output's sigmoid, ŷ(1 − ŷ), is missing.",
             _hand(-0.6, -0.36, -0.432),
             "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
         ),
         Mistake(
             "B12",
-            "The slope of the first neuron's sigmoid, a1(1 − a1), is missing in dw1.",
+            "The derivative of the first neuron's sigmoid, a1(1 − a1), is missing in dw1.",
             _hand(dw1=-0.378),
-            "Between a1 and z1 stands the first sigmoid. Which factor does it bring?",
+            "a1 = σ(z1). Which factor does the chain rule take from that?",
         ),
         Mistake(
             "weight-missing",
             "The factor w2 is missing in dw1.",
             _hand(dw1=-0.06048),
-            "Along which edge does δ2 travel to the first neuron?",
+            "z2 = w2·a1 + b2: what is ∂z2/∂a1?",
         ),
         Mistake(
             "delta-for-weight",
@@ -329,7 +329,7 @@ BY_HAND = Question(
         ),
         Mistake(
             "own-factor",
-            "dw2 is δ2·w2; the slope for one factor of a product is the other one: δ2·a1.",
+            "dw2 is δ2·w2; the derivative of w2·a1 with respect to w2 is a1: δ2·a1.",
             _hand(dw2=-0.189),
             "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
         ),

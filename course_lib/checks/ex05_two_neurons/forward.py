@@ -85,16 +85,17 @@ FORWARD = Question(
     },
     mistakes=(
         Mistake(
-            "bend-missing",
-            "The second neuron is fed with z1; it is fed with what the first neuron answers, a1.",
+            "activation-missing",
+            "The input of the second neuron is z1; it should be the output of the first one, a1.",
             _with(second=lambda z1, a1, w2, b2: w2 * z1 + b2),
-            "Which number leaves the first neuron: the one before or after its activation?",
+            "Which number is the output of the first neuron: the one before its activation "
+            "function, or after it?",
         ),
         Mistake(
             "F03",
             "The sigmoid is applied twice.",
             _with(lambda z: sigmoid(sigmoid(z))),
-            "How often does the sigmoid stand between z1 and a1?",
+            "How often is the sigmoid applied between z1 and a1?",
         ),
         Mistake(
             "sigmoid-sign",

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 05 stands."""
+"""The page of exercise 05's chapter."""
 
 PAGE = "05_two_neurons.html"

@@ -131,13 +131,14 @@ STEP = Question(
             "w2 is updated before the first neuron's derivatives are computed, so these go "
             "through the new w2. All derivatives first, at the old parameters; then the update.",
             _early,
-            "Which w2 did the forward pass use, and which one does your way back use?",
+            "Which w2 did the forward pass use, and which one does your backward pass use?",
         ),
         Mistake(
             "uphill",
             "The step goes uphill: θ + η·∂ℒ/∂θ. Downhill is minus.",
             _step(lambda old, slope, rate, name: old + rate * slope),
-            "The derivative points to where the loss grows. Which way should the step go?",
+            "A positive derivative says that the loss grows with the parameter. Should it become "
+            "larger or smaller?",
         ),
         Mistake(
             "rate-missing",
@@ -263,7 +264,7 @@ EPOCH = Question(
         ),
         Mistake(
             "first-only",
-            "Only the first example is used: the return stands inside the loop.",
+            "Only the first example is used: the return is inside the loop.",
             _epoch(lambda x, y, theta, rate: step_from(x[0], y[0], theta, rate)),
             "How often does your loop run before the return?",
         ),
