@@ -61,7 +61,7 @@ def fitted(picked: Picked) -> Callable[[Sequence[tuple[tuple, Any]]], Callable[.
                 if all(
                     abs(_loss(p, kept, epsilon) - loss) <= 1e-6 * abs(loss) for p, loss in found
                 ):
-                    return lambda z, y, kept=kept, epsilon=epsilon: _loss(  # type: ignore[misc]
+                    return lambda z, y, kept=kept, epsilon=epsilon: _loss(
                         picked(z, y), kept, epsilon
                     )
         return None
