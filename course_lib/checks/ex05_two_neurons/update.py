@@ -230,7 +230,6 @@ EPOCH = Question(
     reference=two_neurons_epoch,
     sizes=lambda x, *_: {"N": len(x)},
     fixtures=CALLS,
-    sizes=lambda x, *rest: {"N": len(x)},
     carried=_carried_epoch,
     example=_epoch_example,
     correct={
