@@ -1,4 +1,4 @@
-"""Exercise 06: local gradients, upstream times local, fan-out, and a graph walked backwards."""
+"""Exercise 06: local gradients, fan-out, and the backward pass of small and large graphs."""
 
 from course_lib.checks.ex06_computational_graphs.local import LOCAL_ONE, LOCAL_TWO
 from course_lib.checks.ex06_computational_graphs.page import PAGE

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 06 stands."""
+"""The page of the chapter of exercise 06."""
 
 PAGE = "06_computational_graphs.html"

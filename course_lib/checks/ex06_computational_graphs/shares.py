@@ -1,4 +1,4 @@
-"""`graph_by_hand`, `node_backward` and `fan_out_backward`: shares, and how they add."""
+"""`graph_by_hand`, `node_backward` and `fan_out_backward`: contributions, and how they add."""
 
 from __future__ import annotations
 
@@ -32,9 +32,13 @@ def _hand_example() -> str:
     text = Worked("s = (p·q − r)·q at p = 2, q = 3, r = 1, as a list: m = p·q, v = m − r, s = v·q.")
     text.line("  down:  m = 6,  v = 5,  s = 15")
     text.line("  up:    ∂s/∂s = 1")
-    text.line("         s = v·q swaps:  to v: 1·3 = 3,  to q: 1·5 = 5 (the first share of q)")
+    text.line(
+        "         s = v·q swaps:  to v: 1·3 = 3,  to q: 1·5 = 5 (the first contribution of q)"
+    )
     text.line("         v = m − r:      to m: 3·1 = 3,  to r: 3·(−1) = −3")
-    text.line("         m = p·q swaps:  to p: 3·3 = 9,  to q: 3·2 = 6 (the second share of q)")
+    text.line(
+        "         m = p·q swaps:  to p: 3·3 = 9,  to q: 3·2 = 6 (the second contribution of q)"
+    )
     text.line("  ∂s/∂r = −3,  ∂s/∂p = 9,  ∂s/∂q = 5 + 6 = 11")
     return str(text)
 
@@ -52,7 +56,7 @@ BY_HAND = Question(
     place="Look at the three numbers and their order.",
     inputs=lambda rng, fixture: (),
     reference=graph_by_hand,
-    fixtures=(Fixture("pencil"),),
+    fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.0011,
     example=_hand_example,
@@ -60,43 +64,44 @@ BY_HAND = Question(
     mistakes=(
         Mistake(
             "B18",
-            "ds_dp is the share that comes back last, by way of m. p is used twice, and the "
-            "share by way of the last product belongs to it as well.",
+            "ds_dp is the contribution that comes back last, through m. p is used twice, and the "
+            "contribution through the last product belongs to it as well.",
             _hand(dp=-6.0),
             "How many arrows leave p?",
         ),
         Mistake(
             "straight-share",
-            "ds_dp is the share of the last product alone. p is used twice: the way through m "
-            "pays in as well.",
+            "ds_dp is the contribution of the last product alone. p is used twice: the path "
+            "through m contributes as well.",
             _hand(dp=-1.0),
             "How many arrows leave p?",
         ),
         Mistake(
             "ways-multiplied",
-            "The two shares of p are multiplied. Slopes multiply along one way; ways add.",
+            "The two contributions of p are multiplied. Derivatives multiply along one path; "
+            "contributions of several paths add.",
             _hand(dp=6.0),
-            "s feels a move of p on two ways. Do the two moves of s add up?",
+            "A change of p reaches s along two paths. Do the two changes of s add up?",
         ),
         Mistake(
             "own-factor",
-            "Each factor of a product got its own value. A product swaps: each receives "
-            "upstream times the other factor.",
+            "Each factor of a product got its own value. A product swaps: each receives upstream "
+            "times the other factor.",
             _hand(-1.0, 2.0, 0.0),
             "s = v·p: by how much does s grow when v grows by 1?",
             section=LOCAL,
         ),
         Mistake(
             "loss-for-one",
-            "The walk begins with the value of s where ∂s/∂s = 1 belongs; so all is s times "
-            "too large.",
+            "The backward pass begins with the value of s where ∂s/∂s = 1 belongs; so all is s "
+            "times too large.",
             _hand(-9.0, -27.0, 21.0),
             "By how much does s change when s changes by 1?",
             section=UPSTREAM,
         ),
         Mistake(
             "sum-divides",
-            "The sum v = m + r has shared its gradient out, half to each. It hands on all of it "
+            "The sum v = m + r divides its gradient, half for each input. It passes on all of it "
             "to both.",
             _hand(1.5, 4.5, -4.0),
             "Raise r by 1. By how much does m + r grow?",
@@ -111,11 +116,11 @@ def node_inputs(rng: Generator, fixture: Fixture) -> tuple[float, str, float, fl
     from dataclasses import replace
 
     drawn = two_inputs(rng, replace(fixture, variant=fixture.name.split()[0]))
-    return float(rng.uniform(1.6, 3.4) * rng.choice([-1.0, 1.0])), *drawn
+    return float(rng.uniform(1.6, 3.4)) * (-1.0 if fixture.name.endswith("1") else 1.0), *drawn
 
 
 def _node(change: Callable[[float, float, float], tuple[float, float]]) -> Callable[..., Any]:
-    """Make the shares from the upstream gradient and both local ones in another way."""
+    """Make the contributions from the upstream gradient and both local ones by another rule."""
 
     def wrong(upstream: float, operation: str, p: float, q: float) -> tuple[float, float]:
         return change(upstream, *local_two(operation, p, q))
@@ -142,13 +147,13 @@ NODE = Question(
     name="node_backward",
     signature="node_backward(upstream, operation, p, q) -> (share_p, share_q)",
     returns=("share_p", "share_q"),
-    parts=(Part("the pair of shares", 2),),
+    parts=(Part("the pair of contributions", 2),),
     section=UPSTREAM,
     place="Look at how the upstream gradient and the local gradients are put together.",
     inputs=node_inputs,
     reference=node_backward,
     fixtures=tuple(
-        Fixture(f"{name} {number}", repeat=number == 1) for name in TWO for number in (1, 2)
+        Fixture(f"{name} {number}", repeat=number == 1) for name in TWO for number in (1, 2, 3)
     ),
     carried=_carried_node,
     example=_node_example,
@@ -161,7 +166,7 @@ NODE = Question(
     mistakes=(
         Mistake(
             "upstream-missing",
-            "These are the local gradients. The share is upstream times local.",
+            "These are the local gradients. The contribution is upstream times local.",
             _node(lambda upstream, one, two: (one, two)),
             "How strongly does the loss care about this node, and where does that enter?",
         ),
@@ -174,32 +179,32 @@ NODE = Question(
         ),
         Mistake(
             "upstream-added",
-            "Upstream and local are added; along one way slopes multiply.",
+            "Upstream and local are added; along one path, derivatives multiply.",
             _node(lambda upstream, one, two: (upstream + one, upstream + two)),
             "p moves by h, s by local times h. By how much does the loss move?",
         ),
         Mistake(
             "upstream-shared-out",
-            "The upstream gradient is shared out between the inputs, half to each. A node hands "
+            "The upstream gradient is divided between the inputs, half for each. A node passes "
             "all of it to both, each times its own local gradient.",
             _node(lambda upstream, one, two: (upstream * one / 2, upstream * two / 2)),
             "If only p moves, does it matter for the loss how many inputs the node has?",
         ),
         Mistake(
             "second-upstream-missing",
-            "Only the first share carries the upstream gradient.",
+            "Only the first contribution carries the upstream gradient.",
             _node(lambda upstream, one, two: (upstream * one, two)),
             "Does the loss see q through the same node as p?",
         ),
         Mistake(
             "results-exchanged",
-            "The two shares stand in the wrong order: share_p comes first.",
+            "The two contributions are in the wrong order: share_p comes first.",
             _node(lambda upstream, one, two: (upstream * two, upstream * one)),
             "Which of the two does the signature name first?",
         ),
         Mistake(
             "B09",
-            "The sign is turned round: a minus came in that belongs to the update.",
+            "The sign is wrong: a minus came in that belongs to the update.",
             _node(lambda upstream, one, two: (-upstream * one, -upstream * two)),
             "The gradient points uphill. Which step of the training turns it round?",
         ),
@@ -208,11 +213,12 @@ NODE = Question(
 
 
 def fan_out_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the upstream and the local gradient of each use."""
+    """Draw the upstream and the local gradient of each use; their sum has either sign."""
     upstream, local = rng.uniform(0.5, 2.0, size=(2, fixture.n)) * rng.choice(
         [-1.0, 1.0], size=(2, fixture.n)
     )
-    return upstream, local
+    wanted = -1.0 if fixture.n in (3, 11) else 1.0
+    return upstream * wanted * np.sign(upstream @ local), local
 
 
 def _loop(upstream: np.ndarray, local: np.ndarray) -> float:
@@ -223,9 +229,9 @@ def _loop(upstream: np.ndarray, local: np.ndarray) -> float:
 
 
 def _fan_out_example() -> str:
-    text = Worked("A number goes into three nodes. What arrived at them, and their slopes:")
+    text = Worked("A number goes into three nodes. What arrived at them, and their derivatives:")
     text.array("upstream", [2.0, -1.0, 0.5]).array("local", [1.0, 3.0, 4.0])
-    text.line("  shares: 2·1 = 2,  (−1)·3 = −3,  0.5·4 = 2")
+    text.line("  contributions: 2·1 = 2,  (−1)·3 = −3,  0.5·4 = 2")
     text.line("  the gradient of the number: 2 − 3 + 2 = 1")
     return str(text)
 
@@ -236,7 +242,7 @@ FAN_OUT = Question(
     returns=("dp",),
     parts=(Part("dp", 2),),
     section=FAN_OUT_SECTION,
-    place="Look at what happens within one way, and across ways.",
+    place="Look at what happens along one path, and where several paths meet.",
     inputs=fan_out_inputs,
     reference=fan_out_backward,
     fixtures=tuple(Fixture(f"{uses} uses", n=uses, repeat=uses == 3) for uses in (3, 5, 7, 11)),
@@ -253,34 +259,36 @@ FAN_OUT = Question(
     mistakes=(
         Mistake(
             "B18",
-            "Only the last share is kept (= where += belongs): every use pays in.",
+            "Only the last contribution is kept (= where += belongs): every use contributes.",
             lambda upstream, local: float(upstream[-1] * local[-1]),
-            "How many of the shares does your variable hold at the end?",
+            "How many of the contributions does your variable hold at the end?",
         ),
         Mistake(
             "first-share",
-            "Only the first share is there (a return inside the loop): every use pays in.",
+            "Only the first contribution is there (a return inside the loop): every use "
+            "contributes.",
             lambda upstream, local: float(upstream[0] * local[0]),
             "How often does your loop go round before the function ends?",
         ),
         Mistake(
             "ways-multiplied",
-            "The shares are multiplied. Slopes multiply along one way; ways add.",
+            "The contributions are multiplied. Derivatives multiply along one path; contributions "
+            "of several paths add.",
             lambda upstream, local: float(np.prod(upstream * local)),
-            "The loss feels every way by itself. Do these moves add up?",
+            "The loss changes along every path. Do these changes add up?",
         ),
         Mistake(
             "mean-of-shares",
-            "The shares are averaged. Each use changes the loss in full: add them.",
+            "The contributions are averaged. Each use changes the loss in full: add them.",
             lambda upstream, local: float(np.mean(upstream * local)),
-            "Do the ways share something out, or does the loss feel each of them?",
+            "Do the paths divide something, or does the loss change along each of them?",
         ),
         Mistake(
             "sums-multiplied",
             "The sum of the upstream gradients is multiplied by the sum of the local ones. Each "
-            "way has its own pair: multiply in pairs, then add.",
+            "path has its own pair: multiply in pairs, then add.",
             lambda upstream, local: float(upstream.sum() * local.sum()),
-            "Does the gradient that arrived at one node travel along another node's way?",
+            "Does the gradient that arrived at one node belong to another node's path?",
         ),
         Mistake(
             "local-missing",
@@ -296,7 +304,7 @@ FAN_OUT = Question(
         ),
         Mistake(
             "shares-not-added",
-            "One share per use is returned; the number has one gradient, their sum.",
+            "One contribution per use is returned; the number has one gradient, their sum.",
             lambda upstream, local: upstream * local,
             "How many gradients has one number?",
         ),

@@ -21,12 +21,24 @@ FAN_OUT = f"{PAGE}#fan-out"
 ORDER = f"{PAGE}#last-to-first"
 
 
+#: The signs of p, q, r, ℒ and ∂ℒ/∂p in each call.
+SIGNS = {
+    "call 1": (1, 1, -1, 1, 1),
+    "call 2": (-1, -1, -1, -1, 1),
+    "call 3": (1, -1, 1, -1, -1),
+    "call 4": (-1, 1, 1, 1, -1),
+    "call 5": (1, 1, 1, 1, 1),
+}
+
+
 def graph_inputs(rng: Generator, fixture: Fixture) -> tuple[float, float, float]:
-    """Draw p, q, r so that tanh is bent but not flat and no two shares agree."""
+    """Draw p, q, r so that tanh is curved, not flat, and every result but ∂ℒ/∂q has either sign."""
+    *signs, loss_sign, dp_sign = SIGNS[fixture.name]
     while True:
-        p, q, r = (rng.uniform(0.4, 1.7, size=3) * rng.choice([-1.0, 1.0], size=3)).tolist()
-        bent = 0.3 < abs(p * q + r) < 1.4
-        if bent and min(map(abs, graph_backward(p, q, r))) > 0.25:
+        p, q, r = (rng.uniform(0.4, 1.7, size=3) * signs).tolist()
+        loss, dp, dq, dr = graph_backward(p, q, r)
+        curved = 0.3 < abs(p * q + r) < 1.4 and min(map(abs, (loss, dp, dq, dr))) > 0.25
+        if curved and loss * loss_sign > 0 and dp * dp_sign > 0:
             return p, q, r
 
 
@@ -38,7 +50,7 @@ def _walk(
     summed: float = 1.0,
     add: Add = lambda first, second: first + second,
 ) -> Callable[..., tuple[float, ...]]:
-    """Make the walk with one of its habits exchanged."""
+    """Make a backward pass with one of its steps exchanged."""
 
     def walk(p: float, q: float, r: float) -> tuple[float, ...]:
         m = p * q
@@ -53,6 +65,23 @@ def _walk(
         return loss, dp, dm * p if swap else dm * q, add(du * square * r, dr)
 
     return walk
+
+
+def _steps(call: Callable[..., Any], p: float, q: float, r: float) -> tuple[float, ...]:
+    """Make the backward pass of the steps of the earlier tasks."""
+    m = p * q
+    z = m + r
+    a = float(np.tanh(z))
+    da, dp = call("local_two", "product", a, p)
+    dz = da * call("local_one", "tanh", z)
+    to_m, to_r = call("local_two", "sum", m, r)
+    m_to_p, m_to_q = call("local_two", "product", p, q)
+    dm, dr = dz * to_m, dz * to_r
+    dp = call("fan_out_backward", np.array([dp, dm]), np.array([1.0, m_to_p]))
+    dr = call(
+        "fan_out_backward", np.array([1.0, dr]), np.array([call("local_one", "square", r), 1.0])
+    )
+    return a * p + r**2, dp, dm * m_to_q, dr
 
 
 def _with_values(p: float, q: float, r: float) -> tuple[float, ...]:
@@ -76,7 +105,7 @@ def _graph_example() -> str:
     a = 1 / (1 + np.exp(-p * q))
     dz = q * a * (1 - a)
     text.line(f"  down: z = {p * q:g}, a = {a:.4f}, ℒ = {a * q:.4f}")
-    text.line(f"  up:   ∂ℒ/∂ℒ = 1;  to a: 1·q = 2;  to q: 1·a = {a:.4f} (first share)")
+    text.line(f"  up:   ∂ℒ/∂ℒ = 1;  to a: 1·q = 2;  to q: 1·a = {a:.4f} (first contribution)")
     text.line(f"        ∂ℒ/∂z = 2·a(1 − a) = {dz:.4f}")
     text.line(f"        to p: {dz:.4f}·q = {dz * q:.4f};  to q: {dz:.4f}·p = {dz * p:.4f} (second)")
     text.line(f"  ∂ℒ/∂p = {dz * q:.4f},  ∂ℒ/∂q = {a:.4f} + {dz * p:.4f} = {a + dz * p:.4f}")
@@ -88,16 +117,17 @@ GRAPH = Question(
     signature="graph_backward(p, q, r) -> (loss, dp, dq, dr)",
     returns=("loss", "dp", "dq", "dr"),
     parts=(
-        Part("loss", 1, (0,), section=f"{PAGE}#graph-nodes", place="Look at the way down."),
-        Part("dq", 1, (2,), section=UPSTREAM, place="Look at the one way from q to the loss."),
+        Part("loss", 1, (0,), section=f"{PAGE}#graph-nodes", place="Look at the forward pass."),
+        Part("dq", 1, (2,), section=UPSTREAM, place="Look at the one path from q to the loss."),
         Part("dr", 1, (3,), place="Look at r: count its uses."),
         Part("dp", 1, (1,), place="Look at p: count its uses."),
     ),
     section=FAN_OUT,
-    place="Look at the walk, node by node from the loss.",
+    place="Look at the backward pass, node by node from the loss.",
     inputs=graph_inputs,
     reference=graph_backward,
-    fixtures=tuple(Fixture(f"call {number}", repeat=number == 1) for number in range(1, 6)),
+    fixtures=tuple(Fixture(name, repeat=name == "call 1") for name in SIGNS),
+    steps=_steps,
     example=_graph_example,
     correct={
         "Value": _with_values,
@@ -107,46 +137,49 @@ GRAPH = Question(
     mistakes=(
         Mistake(
             "B18",
-            "p and r keep their last share only (= where += belongs). Each is used twice, and "
-            "both shares count.",
+            "p and r keep their last contribution only (= where += belongs). Each is used twice, "
+            "and both contributions count.",
             _walk(add=lambda first, second: second),
             "How many arrows leave p, and how many leave r?",
         ),
         Mistake(
             "first-share",
-            "p and r keep the share that came first; the later one, by way of z, is missing.",
+            "p and r keep the contribution that came first; the later one, through z, is missing.",
             _walk(add=lambda first, second: first),
             "What comes back to p and to r through the hyperbolic tangent?",
         ),
         Mistake(
             "ways-multiplied",
-            "The two shares of p, and of r, are multiplied. Along a way slopes multiply; ways add.",
+            "The two contributions of p, and of r, are multiplied. Along a path, derivatives "
+            "multiply; contributions of several paths add.",
             _walk(add=lambda first, second: first * second),
-            "ℒ feels a move of p on two ways. Do these moves add up?",
+            "A change of p reaches ℒ along two paths. Do the two changes of ℒ add up?",
         ),
         Mistake(
             "mean-of-shares",
-            "The two shares of p, and of r, are averaged. Each changes the loss in full: add.",
+            "The two contributions of p, and of r, are averaged. Each changes the loss in full: "
+            "add.",
             _walk(add=lambda first, second: (first + second) / 2),
-            "Do two ways share something out, or does the loss feel each of them?",
+            "Do two paths divide something, or does the loss change along each of them?",
         ),
         Mistake(
             "loss-for-one",
-            "The walk begins with the value of the loss; it begins with ∂ℒ/∂ℒ = 1.",
+            "The backward pass begins with the value of the loss; it begins with ∂ℒ/∂ℒ = 1.",
             _walk(start=lambda loss: loss),
             "By how much does ℒ change when ℒ changes by 1?",
             section=UPSTREAM,
         ),
         Mistake(
             "start-zero",
-            "Every gradient is 0: the walk begins with 0. It begins with ∂ℒ/∂ℒ = 1.",
+            "Every gradient is 0: the backward pass begins with 0. It begins with ∂ℒ/∂ℒ = 1.",
             _walk(start=lambda loss: 0.0),
-            "What is the slope of ℒ with respect to itself?",
+            "What is the derivative of ℒ with respect to itself?",
             section=UPSTREAM,
         ),
         Mistake(
             "sum-divides",
-            "The sums have shared their gradients out, half to each input. A sum hands on all.",
+            "The sums have divided their gradients, half for each input. A sum passes on all of "
+            "it.",
             _walk(summed=0.5),
             "Raise one input of a sum by 1. By how much does the sum grow?",
             section=LOCAL,
@@ -160,33 +193,33 @@ GRAPH = Question(
         ),
         Mistake(
             "B12",
-            "The slope of tanh is missing on the way from a to z.",
+            "The derivative of tanh is missing on the way from a to z.",
             _walk(slope=lambda z, a: 1.0),
             "You have reached a. What lies between a and z?",
         ),
         Mistake(
             "B10",
-            "The slope is taken at a, 1 − tanh(a)²; it is 1 − a², since a is tanh(z).",
+            "The derivative is taken at a, 1 − tanh(a)²; it is 1 − a², since a is tanh(z).",
             _walk(slope=lambda z, a: float(1 - np.tanh(a) ** 2)),
-            "How often does tanh stand in your slope?",
+            "How often is tanh applied in your derivative?",
         ),
         Mistake(
             "B11",
-            "1 − z² stands where 1 − a² belongs.",
+            "1 − z² is used where 1 − a² belongs.",
             _walk(slope=lambda z, a: 1 - z**2),
             "Which number goes into 1 − a²: the one before tanh, or the one after it?",
         ),
         Mistake(
             "B30",
-            "The slope of tanh is 1 − a², with a minus.",
+            "The derivative of tanh is 1 − a², with a minus.",
             _walk(slope=lambda z, a: 1 + a**2),
             "Can tanh be steeper than 1 anywhere?",
         ),
         Mistake(
             "one-factor-only",
-            "The slope of r² is 2r: r·r has two factors, and both move.",
+            "The derivative of r² is 2r: r·r has two factors, and both move.",
             _walk(square=1.0),
-            "What is the slope of a square?",
+            "What is the derivative of a square?",
         ),
     ),
 )
@@ -222,7 +255,7 @@ def _with(
         old + local * upstream
     ),
 ) -> Callable[..., np.ndarray]:
-    """Make the walk with another order, another beginning, or another way to pay in."""
+    """Make the loop with another order, another start, or another contribution."""
 
     def walk(nodes: int, start: np.ndarray, end: np.ndarray, local: np.ndarray) -> np.ndarray:
         gradient = np.zeros(nodes)
@@ -295,7 +328,7 @@ WALK = Question(
     returns=("gradient",),
     parts=(Part("gradient", 4),),
     section=ORDER,
-    place="Look at where the walk begins, in which order it goes, and how it pays in.",
+    place="Look at the start, at the order of the edges, and at what each edge adds.",
     inputs=walk_inputs,
     reference=walk_backwards,
     fixtures=(
@@ -316,14 +349,15 @@ WALK = Question(
     mistakes=(
         Mistake(
             "B18",
-            "A share overwrites what was paid in before (= where += belongs).",
+            "A contribution overwrites what was added before (= where += belongs).",
             _with(pay=lambda old, local, upstream: local * upstream),
-            "A node is used twice. What is left of the first share when the second one comes?",
+            "A node is used twice. What is left of the first contribution when the second one "
+            "comes?",
             section=FAN_OUT,
         ),
         Mistake(
             "one-forgotten",
-            "The 1 at the end is missing, so 0 is handed on everywhere: the last node's gradient "
+            "The 1 at the end is missing, so 0 is passed on everywhere: the last node's gradient "
             "is ∂ℒ/∂ℒ = 1.",
             _with(begin=lambda gradient: None),
             "What is the gradient of the last node, with respect to itself?",
@@ -331,16 +365,16 @@ WALK = Question(
         ),
         Mistake(
             "first-to-last",
-            "The edges are walked from the first to the last. A node then hands on before anything "
-            "has arrived; begin with the last edge.",
+            "The edges are taken from the first to the last. A node then passes on before "
+            "anything has arrived; begin with the last edge.",
             _with(order=range),
-            "When an edge is walked, has everything that its end will receive arrived?",
+            "When an edge is taken, has its end node received all contributions?",
         ),
         Mistake(
             "one-everywhere",
             "Every node begins with 1. Only the end does; all others begin with 0.",
             _with(begin=lambda gradient: gradient.fill(1.0)),
-            "Which node's change changes the loss by as much, before any way is walked?",
+            "Which node's change changes the loss by as much, before any edge is taken?",
             section=UPSTREAM,
         ),
         Mistake(
@@ -359,18 +393,19 @@ WALK = Question(
         ),
         Mistake(
             "sum-divides",
-            "A node shares its gradient out between its two inputs. It hands on all of it, each "
-            "time times the local gradient.",
+            "A node divides its gradient between its two inputs. It passes all of it to both, "
+            "each time multiplied by the local gradient.",
             _with(pay=lambda old, local, upstream: old + local * upstream / 2),
             "If only one input moves, does it matter how many inputs the node has?",
             section=LOCAL,
         ),
         Mistake(
             "too-early",
-            "Each node hands on as soon as a share has come, and again at the next one, with the "
-            "first share in it once more. Wait until all its uses have paid in.",
+            "Each node passes on as soon as a contribution has come, and again at the next one, "
+            "with the first contribution in it once more. Wait until all its uses have "
+            "contributed.",
             _too_early,
-            "How often does a node that is used twice hand on its first share?",
+            "How often does a node that is used twice pass on its first contribution?",
         ),
     ),
 )

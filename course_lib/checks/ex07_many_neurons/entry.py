@@ -1,4 +1,4 @@
-"""`many_by_hand` and `hidden_error_entry`: one neuron's blame, with a pencil and with indices."""
+"""`many_by_hand` and `hidden_error_entry`: one neuron's error, by hand and with indices."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ SLOPE = f"{PAGE}#many-hadamard"
 
 
 def inputs(rng: Generator, fixture: Fixture) -> Inputs:
-    """Draw k, δ (n,), W (n, n_prev) and tanh activations a (n_prev,), none near 0 or ±1."""
+    """Draw k, δ (n,), W (n, n_prev) and tanh activations a (n_prev,), none near 0 or ±1.
+
+    The sum is negative in one of the calls and positive in the others.
+    """
     n_prev, n = fixture.widths[-3:-1]
     a = rng.uniform(0.15, 0.9, size=n_prev) * rng.choice([-1.0, 1.0], size=n_prev)
-    return int(rng.integers(1, n_prev)), rng.normal(size=n), rng.normal(size=(n, n_prev)), a
+    k, delta, W = int(rng.integers(1, n_prev)), rng.normal(size=n), rng.normal(size=(n, n_prev))
+    wanted = -1.0 if fixture.name == "output layer" else 1.0
+    return k, delta * wanted * np.sign(W[:, k] @ delta), W, a
 
 
 def _entry(
     share: Callable[..., float] = lambda k, delta, W: float(W[:, k] @ delta),
     slope: Callable[[float], float] = lambda value: 1.0 - value**2,
 ) -> Callable[..., float]:
-    """Make an error of neuron k with another sum or another slope."""
+    """Make an error of neuron k with another sum or another derivative."""
 
     def entry(k: int, delta: np.ndarray, W: np.ndarray, a: np.ndarray) -> float:
         return slope(float(a[k])) * share(k, delta, W)
@@ -42,7 +47,7 @@ def _example() -> str:
     W = np.array([[2.0, 1.0], [0.5, 3.0], [-2.0, 4.0]])
     text = Worked("Hidden neuron k = 1 feeds three neurons; column 1 of W holds its three edges:")
     text.array("delta", delta).array("W", W).array("a", a)
-    text.line("  shares: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum, da[1], is 0")
+    text.line("  contributions: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum, da[1], is 0")
     text.line("The same for k = 0: 2·1 + 0.5·(−1) + (−2)·0.5 = 0.5, then times 1 − 0.5² = 0.75:")
     text.line(f"  delta_0 = {hidden_error_entry(0, delta, W, a):g}")
     text.line("A weight's gradient is error times what came in: dW[2, 0] = 0.5·0.5 = 0.25")
@@ -82,58 +87,60 @@ ENTRY = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The slope of tanh is missing: this is ∂ℒ/∂a_k. Multiply by 1 − a_k².",
+            "The derivative of tanh is missing: this is ∂ℒ/∂a_k. Multiply by 1 − a_k².",
             _entry(slope=lambda value: 1.0),
             "You have reached a_k. What lies between a_k and z_k?",
             section=SLOPE,
         ),
         Mistake(
             "B10",
-            "The slope is taken at a_k: 1 − tanh(a_k)². It is 1 − a_k², since a_k is tanh(z_k).",
+            "The derivative is taken at a_k: 1 − tanh(a_k)². It is 1 − a_k², since a_k is "
+            "tanh(z_k).",
             _entry(slope=lambda value: float(1 - np.tanh(value) ** 2)),
-            "How often does tanh stand in your slope?",
+            "How often is tanh applied in your derivative?",
             section=SLOPE,
         ),
         Mistake(
             "B30",
-            "The slope is 1 + a_k²; tanh's slope is 1 − a_k².",
+            "The derivative is 1 + a_k²; tanh's derivative is 1 − a_k².",
             _entry(slope=lambda value: 1 + value**2),
             "Can tanh be steeper than 1 anywhere?",
             section=SLOPE,
         ),
         Mistake(
             "sigmoid-slope",
-            "a_k(1 − a_k) is the slope of a sigmoid; this neuron has tanh: 1 − a_k².",
+            "a_k(1 − a_k) is the derivative of a sigmoid; this neuron has tanh: 1 − a_k².",
             _entry(slope=lambda value: value * (1 - value)),
-            "Which activation has this neuron, and what is its slope written in a?",
+            "Which activation has this neuron, and what is its derivative written in a?",
             section=SLOPE,
         ),
         Mistake(
             "B02",
             "The sum reads row k of W, the edges that lead to neuron k of the next layer. Those "
-            "that leave hidden neuron k stand in column k: W[j, k].",
+            "that leave hidden neuron k are in column k: W[j, k].",
             lambda k, delta, W, a: (1 - a[k] ** 2) * (W[k] @ delta),
-            "W[to, from]: in which index does the hidden neuron stand?",
+            "W[to, from]: which index is the hidden neuron?",
             section=COLUMN,
         ),
         Mistake(
             "one-share",
-            "Only the last share is kept (= where += belongs): every neuron that is fed pays in.",
+            "Only the last contribution is kept (= where += belongs): every neuron of the next "
+            "layer contributes.",
             _entry(share=lambda k, delta, W: float(W[-1, k] * delta[-1])),
-            "How many of the shares does your variable hold at the end?",
+            "How many of the contributions does your variable hold at the end?",
         ),
         Mistake(
             "first-share",
-            "Only the first share is there (a return inside the loop): every neuron that is fed "
-            "pays in.",
+            "Only the first contribution is there (a return inside the loop): every neuron of the "
+            "next layer contributes.",
             _entry(share=lambda k, delta, W: float(W[0, k] * delta[0])),
             "How often does your loop go round before the function ends?",
         ),
         Mistake(
             "mean-of-shares",
-            "The shares are averaged. Each of them changes the loss in full: add them.",
+            "The contributions are averaged. Each of them changes the loss in full: add them.",
             _entry(share=lambda k, delta, W: float(W[:, k] @ delta) / len(delta)),
-            "Three ways lead to the loss. Do their changes add up, or share something out?",
+            "Several paths lead to the loss. Do their changes add up, or divide something?",
         ),
         Mistake(
             "weights-missing",
@@ -150,14 +157,14 @@ ENTRY = Question(
         ),
         Mistake(
             "activation-for-weight",
-            "a_k times the errors: that belongs to the gradients of weights. Blame comes back "
+            "a_k times the errors: that belongs to the gradients of weights. The error comes back "
             "along W[j, k].",
             lambda k, delta, W, a: (1 - a[k] ** 2) * a[k] * delta.sum(),
             "By how much does z_j move when a_k moves by 1?",
         ),
         Mistake(
             "B09",
-            "The sign is turned round: a minus came in that belongs to the update.",
+            "The sign is wrong: a minus came in that belongs to the update.",
             lambda k, delta, W, a: -hidden_error_entry(k, delta, W, a),
             "The gradient points uphill. Which step of the training turns it round?",
         ),
@@ -184,7 +191,7 @@ BY_HAND = Question(
     place="Look at the three numbers and their order.",
     inputs=lambda rng, fixture: (),
     reference=many_by_hand,
-    fixtures=(Fixture("pencil"),),
+    fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.0011,
     example=_example,
@@ -215,30 +222,30 @@ BY_HAND = Question(
             "B02",
             "da[0] reads row 0 of W and stops after two terms; a[0] feeds three neurons: column 0.",
             _hand(da=0.6, delta=0.216),
-            "How many neurons does a[0] feed, and where do their weights stand?",
+            "How many neurons does a[0] feed, and where in W are their weights?",
             section=COLUMN,
         ),
         Mistake(
             "one-share",
-            "da[0] is one share alone; a[0] feeds three neurons, and all three pay in.",
+            "da[0] is one contribution alone; a[0] feeds three neurons, and all three contribute.",
             _hand(da=0.1, delta=0.036),
             "How many neurons does a[0] feed?",
         ),
         Mistake(
             "B12",
-            "delta_0 is da[0] itself: the slope of tanh, 1 − a[0]², is missing.",
+            "delta_0 is da[0] itself: the derivative of tanh, 1 − a[0]², is missing.",
             _hand(delta=-1.08),
             "You have reached a[0]. What lies between it and its pre-activation?",
         ),
         Mistake(
             "not-squared",
-            "The slope is 1 − a[0]; tanh's slope is 1 − a[0]².",
+            "The derivative is 1 − a[0]; tanh's derivative is 1 − a[0]².",
             _hand(delta=-0.216),
-            "What is the slope of tanh, written in a?",
+            "What is the derivative of tanh, written in a?",
         ),
         Mistake(
             "sigmoid-slope",
-            "a[0](1 − a[0]) is the slope of a sigmoid; this neuron has tanh: 1 − a[0]².",
+            "a[0](1 − a[0]) is the derivative of a sigmoid; this neuron has tanh: 1 − a[0]².",
             _hand(delta=-0.1728),
             "Which activation has this neuron?",
         ),

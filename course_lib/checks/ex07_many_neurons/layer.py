@@ -41,7 +41,7 @@ def _example() -> str:
     text.array("delta", delta).array("a", a).array("W", W)
     text.line("dW is a multiplication table, rows for the errors, columns for what came in:")
     text.array("dW", dW)
-    text.line("A bias has slope 1, so its gradient is the error:")
+    text.line("z grows by as much as the bias, so its gradient is the error:")
     text.array("db", db)
     text.line("a[0] feeds all three neurons, along column 0: 0.5·2 + 2·(−1) + 4·0.5 = 1.")
     text.array("da", da)
@@ -80,7 +80,7 @@ LAYER = Question(
             1.0 * delta,
             (delta[None, :] @ W)[0],
         ),
-        "shares, then their sum": lambda delta, a, W: (
+        "contributions, then their sum": lambda delta, a, W: (
             delta[:, None] * a,
             delta.copy(),
             (delta[:, None] * W).sum(axis=0),
@@ -91,8 +91,8 @@ LAYER = Question(
     mistakes=(
         Mistake(
             "B01",
-            "dW is the outer product the other way round, a δᵀ: its shape is that of W turned. "
-            "The row of W is the neuron that is fed, so the errors come first.",
+            "dW is the outer product the other way round, a δᵀ: its shape is that of Wᵀ. The row "
+            "of W is the neuron that is fed, so the errors come first.",
             lambda delta, a, W: (np.outer(a, delta), delta.copy(), W.T @ delta),
             "dW[j, k] belongs to neuron j and input k. Which of the two brings j?",
         ),
@@ -105,41 +105,43 @@ LAYER = Question(
         ),
         Mistake(
             "own-factor",
-            "dW is error times weight. In a product the slope for one factor is the other one, so "
-            "the weight's gradient has the activation in it.",
+            "dW is error times weight. In a product the derivative for one factor is the other "
+            "one, so the weight's gradient has the activation in it.",
             lambda delta, a, W: (delta[:, None] * W, delta.copy(), W.T @ delta),
             "By how much does z[j] move when W[j, k] moves by 1?",
         ),
         Mistake(
             "B02",
-            "da is W δ: it reads rows. Blame comes back down the columns, along the edges that "
-            "leave the activation: Wᵀ δ.",
+            "da is W δ: it reads rows. The error comes back down the columns, along the edges "
+            "that leave the activation: Wᵀ δ.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), W @ delta),
-            "a[k] stands in every z[j], with weight W[j, k]. Is that a row of W, or a column?",
+            "a[k] appears in every z[j], with weight W[j, k]. Is that a row of W, or a column?",
         ),
         Mistake(
             "B03",
-            "da holds the shares, one row per neuron that is fed; they still have to be added.",
+            "da holds the contributions, one row per neuron that is fed; they still have to be "
+            "added.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), delta[:, None] * W),
-            "How many gradients does one activation have? What happens to its shares?",
+            "How many gradients does one activation have? What happens to its contributions?",
         ),
         Mistake(
             "summed-over-inputs",
-            "The shares are added over the inputs; they belong added over the neurons that are "
-            "fed, so that one number per input remains.",
+            "The contributions are added over the inputs; they belong added over the neurons that "
+            "are fed, so that one number per input remains.",
             lambda delta, a, W: (
                 np.outer(delta, a),
                 delta.copy(),
                 (delta[:, None] * W).sum(axis=1),
             ),
-            "da has one number per input. Which axis of the shares has to disappear?",
+            "da has one number per input. Which axis of the contributions has to disappear?",
         ),
         Mistake(
             "input-inverse",
             "da uses the (pseudo-)inverse of W. The backward pass undoes nothing; it weighs with "
             "the same weights: Wᵀ δ.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), np.linalg.pinv(W) @ delta),
-            "If all weights were twice as large, would an activation deserve more blame, or less?",
+            "If all weights were twice as large, would an activation deserve a larger error, or a "
+            "smaller one?",
         ),
         Mistake(
             "input-with-derivative-tanh",
@@ -169,7 +171,7 @@ LAYER = Question(
         ),
         Mistake(
             "order-of-results",
-            "The results stand in the order da, db, dW; the signature says dW, db, da.",
+            "The results are in the order da, db, dW; the signature says dW, db, da.",
             lambda delta, a, W: (W.T @ delta, delta.copy(), np.outer(delta, a)),
             "In which order does the signature name the three results?",
         ),

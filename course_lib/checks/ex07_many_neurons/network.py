@@ -17,7 +17,7 @@ from course_lib.checks.worked import Worked
 Arrays = tuple[Any, ...]
 HIDDEN = f"{PAGE}#many-hadamard"
 START = f"{PAGE}#p-minus-y"
-FIRST = "Look at the way from the output's error to the hidden layer's."
+FIRST = "Look at the step from the output's error to the hidden layer's error."
 LAST = "Look at the error of the output, and at what came into the last layer."
 
 
@@ -110,26 +110,26 @@ NETWORK = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The slope of tanh is missing in the hidden layer: da is used where "
-            "delta1 = da ⊙ (1 − a²) belongs.",
+            "The derivative of tanh is missing in the hidden layer: da is used where delta1 = da "
+            "⊙ (1 − a²) belongs.",
             _walk(slope=lambda a: np.ones_like(a)),
             "da belongs to a. What lies between a and z of the hidden layer?",
         ),
         Mistake(
             "B10",
-            "The slope is taken at a: 1 − tanh(a)². It is 1 − a².",
+            "The derivative is taken at a: 1 − tanh(a)². It is 1 − a².",
             _walk(slope=lambda a: 1 - np.tanh(a) ** 2),
-            "How often does tanh stand in your slope?",
+            "How often is tanh applied in your derivative?",
         ),
         Mistake(
             "B30",
-            "The slope is 1 + a²; tanh's slope is 1 − a².",
+            "The derivative is 1 + a²; tanh's derivative is 1 − a².",
             _walk(slope=lambda a: 1 + a**2),
             "Can tanh be steeper than 1 anywhere?",
         ),
         Mistake(
             "sigmoid-slope",
-            "a(1 − a) is the slope of a sigmoid; the hidden layer has tanh: 1 − a².",
+            "a(1 − a) is the derivative of a sigmoid; the hidden layer has tanh: 1 − a².",
             _walk(slope=lambda a: a * (1 - a)),
             "Which activation has the hidden layer?",
         ),
@@ -144,28 +144,29 @@ NETWORK = Question(
         ),
         Mistake(
             "B09",
-            "All gradients have the wrong sign: the walk started with y − p.",
+            "All gradients have the wrong sign: the backward pass started with y − p.",
             _walk(start=lambda p, label: -output_error(p, label)),
-            "A wrong class has too much probability. Is the loss's slope there positive?",
+            "A wrong class has too much probability. Is the loss's derivative there positive?",
             section=START,
         ),
         Mistake(
             "B14",
-            "p·(1 − p) is a factor too many at the output: softmax's slope is inside p − y.",
+            "p·(1 − p) is a factor too many at the output: softmax's derivative is inside p − y.",
             _walk(start=lambda p, label: output_error(p, label) * p * (1 - p)),
-            "Where did the slope of softmax go when p − y came out?",
+            "Where did the derivative of softmax go when p − y came out?",
             section=START,
         ),
         Mistake(
             "target-missing",
-            "The walk starts with p instead of p − y: the target is missing.",
+            "The backward pass starts with p instead of p − y: the target is missing.",
             _walk(start=lambda p, label: p.copy()),
-            "How does your walk know which class is right?",
+            "How does your backward pass know which class is right?",
             section=START,
         ),
         Mistake(
             "weights-for-bias",
-            "db1 is the sum of the rows of dW1, so the inputs are in it; a bias has slope 1.",
+            "db1 is the sum of the rows of dW1, so the inputs are in it; the derivative of z with "
+            "respect to b is 1.",
             lambda *args: (lambda dW1, _db1, dW2, db2: (dW1, dW1.sum(axis=1), dW2, db2))(
                 *one_example_backward(*args)
             ),
@@ -174,7 +175,7 @@ NETWORK = Question(
         ),
         Mistake(
             "B01",
-            "The outer products stand the other way round: rows belong to the errors.",
+            "The outer products are the wrong way round: rows belong to the errors.",
             lambda *args: (lambda dW1, db1, dW2, db2: (dW1.T, db1, dW2.T, db2))(
                 *one_example_backward(*args)
             ),
@@ -193,7 +194,7 @@ NETWORK = Question(
         ),
         Mistake(
             "order-of-results",
-            "The results stand in the order dW2, db2, dW1, db1; the first layer comes first.",
+            "The results are in the order dW2, db2, dW1, db1; the first layer comes first.",
             lambda *args: (lambda dW1, db1, dW2, db2: (dW2, db2, dW1, db1))(
                 *one_example_backward(*args)
             ),

@@ -22,9 +22,11 @@ def _probabilities(rng: Generator, classes: int) -> np.ndarray:
 
 
 def vjp_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
-    """Draw probabilities (n,) and a random upstream gradient (n,)."""
+    """Draw probabilities (n,) and an upstream gradient (n,) whose mean has either sign."""
     classes = fixture.widths[-1]
-    return _probabilities(rng, classes), rng.normal(size=classes)
+    p, p_bar = _probabilities(rng, classes), rng.normal(size=classes)
+    wanted = -1.0 if fixture.name == "more classes" else 1.0
+    return p, p_bar * wanted * np.sign(p @ p_bar)
 
 
 def error_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, int]:
@@ -94,7 +96,7 @@ SOFTMAX_VJP = Question(
         Mistake(
             "B26",
             "Only the diagonal of the Jacobian is used: p_bar·p·(1 − p). Every score moves every "
-            "probability, so the other slopes, −p_j p_k, belong in the sum.",
+            "probability, so the other derivatives, −p_j p_k, belong in the sum.",
             lambda p, p_bar: p_bar * p * (1 - p),
             "When one score rises, do the other probabilities stay where they are?",
             section=TABLE,
@@ -128,13 +130,14 @@ SOFTMAX_VJP = Question(
         ),
         Mistake(
             "plus",
-            "The weighted sum is added; the slopes −p_j p_k are negative, so it is subtracted.",
+            "The weighted sum is added; the derivatives −p_j p_k are negative, so it is "
+            "subtracted.",
             lambda p, p_bar: p * (p_bar + p @ p_bar),
             "When one class gains probability, what do the others do?",
         ),
         Mistake(
             "B09",
-            "The sign is turned round.",
+            "The sign is wrong.",
             lambda p, p_bar: -softmax_vjp(p, p_bar),
             "Raising a score raises its own probability. Which sign has the diagonal?",
         ),
@@ -165,15 +168,15 @@ OUTPUT_ERROR = Question(
     mistakes=(
         Mistake(
             "B09",
-            "The difference stands the wrong way round: y − p.",
+            "The difference is the wrong way round: y − p.",
             lambda p, label: _one_hot(p, label) - p,
-            "A wrong class has too much probability. Is the loss's slope there positive?",
+            "A wrong class has too much probability. Is the loss's derivative there positive?",
         ),
         Mistake(
             "B14",
-            "p·(1 − p) is a factor too many: softmax's slope is inside p − y already.",
+            "p·(1 − p) is a factor too many: softmax's derivative is inside p − y already.",
             lambda p, label: (p - _one_hot(p, label)) * p * (1 - p),
-            "Where did the slope of softmax go when p − y came out?",
+            "Where did the derivative of softmax go when p − y came out?",
         ),
         Mistake(
             "B14-whole",
@@ -192,7 +195,7 @@ OUTPUT_ERROR = Question(
             "gradient-of-p",
             "This is −y/p, the gradient of the probabilities; delta is that of the scores.",
             lambda p, label: -_one_hot(p, label) / p,
-            "delta belongs to the scores. What stands between them and p?",
+            "delta belongs to the scores. Which function is between them and p?",
         ),
         Mistake(
             "L07",
@@ -224,7 +227,7 @@ OUTPUT_ERROR = Question(
             "B35",
             "1 is subtracted in p itself, so the caller's probabilities change. Work on a copy.",
             _in_place,
-            "Which line writes into p? Who else still needs the probabilities?",
+            "Which line writes into p? What else still needs the probabilities?",
         ),
     ),
 )

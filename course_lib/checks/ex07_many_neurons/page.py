@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 07 stands."""
+"""The page of the chapter of exercise 07."""
 
 PAGE = "07_many_neurons.html"

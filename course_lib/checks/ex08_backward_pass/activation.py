@@ -18,10 +18,18 @@ SECTION = f"{PAGE}#activation-derivative"
 
 
 def inputs(rng: Generator, fixture: Fixture) -> Inputs:
-    """Draw ∂ℒ/∂A and Z, both (N, n), with |z| > 1 of both signs and no zero among them."""
+    """Draw ∂ℒ/∂A and Z, both (N, n), with |z| > 1 of both signs.
+
+    One entry of Z is exactly 0. For relu ∂ℒ/∂A is 0 there, since any derivative between 0 and 1
+    is right.
+    """
     size = (fixture.n, fixture.widths[1])
     z = rng.uniform(0.1, 2.6, size=size) * rng.choice([-1.0, 1.0], size=size)
-    return rng.normal(size=size), z, fixture.variant
+    da = rng.normal(size=size)
+    z[0, 0] = 0.0
+    if fixture.variant == "relu":
+        da[0, 0] = 0.0
+    return da, z, fixture.variant
 
 
 def _factors(da: np.ndarray, z: np.ndarray, activation: str) -> dict[str, np.ndarray]:
@@ -47,9 +55,9 @@ def _example() -> str:
     a = np.tanh(z)
     text = Worked("One example, two neurons, tanh (another activation changes only g′):")
     text.array("da", da).array("z", z)
-    text.line("First the activation itself, then its slope 1 − a², both where z stands:")
+    text.line("First the activation itself, then its derivative 1 − a², both at z:")
     text.array("a", a).array("1 − a²", 1 - a**2)
-    text.line("Entry by entry, the gradient that arrived times the slope:")
+    text.line("Entry by entry, the gradient that arrived times the derivative:")
     text.array("delta", da * (1 - a**2))
     return str(text)
 
@@ -81,6 +89,7 @@ ACTIVATION_BACKWARD = Question(
     fixtures=tuple(
         Fixture(name, variant=name, repeat=True) for name in ("tanh", "sigmoid", "relu")
     ),
+    sizes=lambda da, z, activation: {"N": len(z), "n": z.shape[1]},
     factors=_factors,
     example=_example,
     correct={
@@ -89,6 +98,11 @@ ACTIVATION_BACKWARD = Question(
         ),
         "relu'(0) = 1": lambda da, z, activation: (
             da * (z >= 0) if activation == "relu" else activation_backward(da, z, activation)
+        ),
+        "relu'(0) = ½": lambda da, z, activation: (
+            da * np.heaviside(z, 0.5)
+            if activation == "relu"
+            else activation_backward(da, z, activation)
         ),
         "1/cosh² and np.where": lambda da, z, activation: {
             "tanh": lambda: da / np.cosh(z) ** 2,
@@ -104,10 +118,10 @@ ACTIVATION_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "delta is da itself: the derivative of the activation is missing. What arrives at "
-            "a has to pass the bend to reach z: delta = da * g′(z).",
+            "delta is da itself: the derivative of the activation is missing. What arrives at a "
+            "has to go back through the activation to reach z: delta = da * g′(z).",
             lambda da, z, activation: da.copy(),
-            "da is the blame at a. What lies between a and z, and how steep is it there?",
+            "da is the error at a. What lies between a and z, and how steep is it there?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
@@ -115,14 +129,15 @@ ACTIVATION_BACKWARD = Question(
             "g′ is taken at a, not at z: the formula in z is fed with the activation's output. "
             "Use g′(z), or the formula in a (1 − a², a·(1 − a)).",
             lambda da, z, activation: da * SLOPE[activation](VALUE[activation](z)),
-            "At which number is your slope taken: the one that went into the activation, or the "
-            "one that came out?",
+            "At which number is your derivative taken: the one that went into the activation, or "
+            "the one that came out?",
         ),
         Mistake(
             "B11",
             "The formula written in a (1 − a², a·(1 − a)) is fed with z. Compute a = g(z) first.",
             lambda da, z, activation: da * IN_A[activation](z),
-            "Can a slope of this activation be negative? What does your formula expect: z or a?",
+            "Can a derivative of this activation be negative? What does your formula expect: z or "
+            "a?",
         ),
         Mistake(
             "B28",
@@ -133,15 +148,15 @@ ACTIVATION_BACKWARD = Question(
         ),
         Mistake(
             "B30",
-            "For tanh, 1 + a² stands where 1 − a² belongs (the plus belongs to tan).",
+            "For tanh, 1 + a² is used where 1 − a² belongs (the plus belongs to tan).",
             _mistake_for("tanh", lambda da, z: 1 + np.tanh(z) ** 2),
-            "tanh flattens far from 0. Does your slope shrink there?",
+            "tanh flattens far from 0. Does your derivative shrink there?",
         ),
         Mistake(
             "tanh-square",
-            "For tanh, 1 − a stands where 1 − a² belongs.",
+            "For tanh, 1 − a is used where 1 − a² belongs.",
             _mistake_for("tanh", lambda da, z: 1 - np.tanh(z)),
-            "The slope of tanh is the same at z and at −z. Is yours?",
+            "The derivative of tanh is the same at z and at −z. Is yours?",
         ),
         Mistake(
             "tanh-as-sigmoid",
@@ -150,14 +165,22 @@ ACTIVATION_BACKWARD = Question(
             "How steep is tanh at 0, and what does your factor give there?",
         ),
         Mistake(
+            "sigmoid-as-tanh",
+            "For the sigmoid, 1 − a² is used, which is tanh's derivative; the sigmoid has "
+            "a·(1 − a).",
+            _mistake_for("sigmoid", lambda da, z: 1 - sigmoid(z) ** 2),
+            "How steep is the sigmoid far to the left, and what does your factor give there?",
+        ),
+        Mistake(
             "sigmoid-half",
-            "For the sigmoid, 1 − a stands where a·(1 − a) belongs.",
+            "For the sigmoid, 1 − a is used where a·(1 − a) belongs.",
             _mistake_for("sigmoid", lambda da, z: 1 - sigmoid(z)),
             "How steep is the sigmoid far to the left, and what does your factor give there?",
         ),
         Mistake(
             "relu-value",
-            "For relu, da is multiplied by relu(z), the value, where the slope (0 or 1) belongs.",
+            "For relu, da is multiplied by relu(z), the value, where the derivative (0 or 1) "
+            "belongs.",
             _mistake_for("relu", lambda da, z: relu(z)),
             "Right of 0, relu is a straight line. How steep is it there?",
         ),
@@ -171,22 +194,22 @@ ACTIVATION_BACKWARD = Question(
             "upstream-missing",
             "delta is g′(z) alone; it has to be multiplied by da, what arrived from above.",
             lambda da, z, activation: SLOPE[activation](z),
-            "The slope says how z moves a. What says how a moves the loss?",
+            "The derivative says how z moves a. What says how a moves the loss?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "value-for-slope",
-            "da is multiplied by g(z), the activation's value; its slope g′(z) belongs there.",
+            "da is multiplied by g(z), the activation's value; its derivative g′(z) belongs there.",
             lambda da, z, activation: da * VALUE[activation](z),
             "A change of z reaches a times something. Is that the height of the curve, or its "
-            "slope?",
+            "derivative?",
         ),
         Mistake(
             "B35",
-            "da is multiplied in place (da *= …), so the caller's array changes. Make a new "
-            "one: delta = da * g′(z).",
+            "da is multiplied in place (da *= …), so the caller's array changes. Make a new one: "
+            "delta = da * g′(z).",
             _in_place,
-            "Which line writes into da itself? Who else still needs those numbers?",
+            "Which line writes into da itself? What else still needs those numbers?",
         ),
     ),
 )

@@ -62,7 +62,7 @@ def _example() -> str:
     text.line(
         "W[0, 1] leads from input 1 to neuron 0. Example 0 contributes delta[0, 0]·a[0, 1] = "
         f"{delta[0, 0]:g}·{a[0, 1]:g}, example 1 contributes {delta[1, 0]:g}·{a[1, 1]:g}; "
-        f"together {dW[0, 1]:g}. In the same way for every entry:"
+        f"together {dW[0, 1]:g}. The same for every entry:"
     )
     text.array("dW", dW)
     text.line("b[0] is added in every example, so its gradient collects column 0 of delta:")
@@ -99,7 +99,7 @@ DENSE_BACKWARD = Question(
             2,
             (2,),
             section=f"{PAGE}#input-gradient",
-            place="Look at the product that makes da: which side W stands on, and how.",
+            place="Look at the product that makes da: on which side W is, transposed or not.",
         ),
     ),
     section=f"{PAGE}#weight-gradient",
@@ -138,16 +138,16 @@ DENSE_BACKWARD = Question(
         Mistake(
             "B01",
             "dW is a.T @ delta: that is the transpose of Δᵀ A. The row of W belongs to the "
-            "layer's own neuron, so delta has to stand first: dW = delta.T @ a.",
+            "layer's own neuron, so delta comes first: dW = delta.T @ a.",
             lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W),
-            "dW[j, k] belongs to neuron j of this layer and input k. Which factor brings j, "
-            "and so stands first?",
+            "dW[j, k] belongs to neuron j of this layer and input k. Which factor brings j, and "
+            "so comes first?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "B02",
-            "da is delta @ W.T: W is transposed once too often. With examples as rows the "
-            "blame goes back through W itself: da = delta @ W.",
+            "da is delta @ W.T: W is transposed once too often. With examples as rows the error "
+            "goes back through W itself: da = delta @ W.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W.T),
             "The forward pass used W.T. Going back, input k collects W[j, k] δ_j over all j: "
             "which axis of W meets delta?",
@@ -155,15 +155,15 @@ DENSE_BACKWARD = Question(
         ),
         Mistake(
             "B03",
-            "da is delta * W, an entry-by-entry product. A neuron's input feeds all neurons of the "
-            "layer, so a sum over them is needed: da = delta @ W.",
+            "da is delta * W, an entry-by-entry product. A neuron's input feeds all neurons of "
+            "the layer, so a sum over them is needed: da = delta @ W.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta * W),
             "Input k feeds every neuron j of the layer. Which product adds up over j?",
         ),
         Mistake(
             "B05",
             "dW and db are divided by N here, but delta carries the mean's 1/N already; it "
-            "belongs into the start of the backward pass, once.",
+            "belongs in the start of the backward pass, once.",
             lambda delta, a, W: (delta.T @ a / len(a), delta.mean(0), delta @ W),
             "delta comes from the loss, which is a mean. Is the 1/N already inside?",
             section=f"{PAGE}#batch-sum",
@@ -185,8 +185,8 @@ DENSE_BACKWARD = Question(
         ),
         Mistake(
             "B09",
-            "dW, db and da all have the wrong sign: a minus came in that belongs to the update "
-            "(θ ← θ − η ∂ℒ/∂θ), not to the gradient.",
+            "dW, db and da all have the wrong sign: a minus came in that belongs to the update (θ "
+            "← θ − η ∂ℒ/∂θ), not to the gradient.",
             lambda delta, a, W: (-delta.T @ a, -delta.sum(0), -delta @ W),
             "The gradient points uphill. Which step of the training turns it round?",
         ),
@@ -207,8 +207,8 @@ DENSE_BACKWARD = Question(
         ),
         Mistake(
             "B21-all",
-            "db is the sum of all of delta, over examples and neurons; only the examples "
-            "(axis 0) are summed over.",
+            "db is the sum of all of delta, over examples and neurons; only the examples (axis 0) "
+            "are summed over.",
             lambda delta, a, W: (delta.T @ a, delta.sum(), delta @ W),
             "b has one entry per neuron. Over which axis of delta does the sum run, and which "
             "should stay?",
@@ -232,8 +232,8 @@ DENSE_BACKWARD = Question(
             "dW holds one outer product per example; they have to be added up over the batch, "
             "which delta.T @ a does in one product.",
             lambda delta, a, W: (delta[:, :, None] * a[:, None, :], delta.sum(0), delta @ W),
-            "Every example contributes one outer product to the same W. What happens to the N "
-            "of them?",
+            "Every example contributes one outer product to the same W. What happens to the N of "
+            "them?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
@@ -241,41 +241,41 @@ DENSE_BACKWARD = Question(
             "da is multiplied by a·(1 − a). That is the activation's derivative; it belongs to "
             "the activation's own backward step, not to the dense layer's.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), (delta @ W) * a * (1 - a)),
-            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor "
-            "came too early?",
+            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor came "
+            "too early?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "input-with-derivative-tanh",
-            "da is multiplied by 1 − a². That is the activation's derivative; it belongs to "
-            "the activation's own backward step, not to the dense layer's.",
+            "da is multiplied by 1 − a². That is the activation's derivative; it belongs to the "
+            "activation's own backward step, not to the dense layer's.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), (delta @ W) * (1 - a**2)),
-            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor "
-            "came too early?",
+            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor came "
+            "too early?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "input-inverse",
-            "da uses the (pseudo-)inverse of W. The backward pass does not undo the forward "
-            "pass; it sends blame along the same weights: da = delta @ W.",
+            "da uses the (pseudo-)inverse of W. The backward pass does not undo the forward pass; "
+            "it sends the error along the same weights: da = delta @ W.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ np.linalg.pinv(W).T),
-            "Blame flows back along the same weights that carried the signal. Does that undo "
+            "The error flows back along the same weights that carried the signal. Does that undo "
             "the product, or weigh with the same numbers?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "order-of-results",
-            "The results stand in the order da, dW, db; the signature says dW, db, da.",
+            "The results are in the order da, dW, db; the signature says dW, db, da.",
             lambda delta, a, W: (delta @ W, delta.T @ a, delta.sum(0)),
             "In which order does the signature name the three results?",
         ),
         Mistake(
             "B35",
             "delta is divided by N in place (delta /= N): dW and db come out N times too small, "
-            "and whoever owns delta finds it changed. Make a new array, and leave out the 1/N, "
-            "which delta carries already.",
+            "and the caller finds delta changed. Make a new array, and leave out the 1/N, which "
+            "delta carries already.",
             _mean_in_place,
-            "Which line writes into delta itself? Who else still needs it?",
+            "Which line writes into delta itself? What else still needs it?",
         ),
     ),
 )

@@ -136,6 +136,23 @@ def _updates(delta: np.ndarray, a: list, z: list, W: list, activation: str) -> L
     return dW, db
 
 
+def _activation_twice(where: Callable[[int], bool]) -> Callable[..., Lists]:
+    """Cross the activation of z[i] once more before some of the hidden layers."""
+
+    def backward(delta: np.ndarray, a: list, z: list, W: list, activation: str) -> Lists:
+        dW: list[Any] = [None] * len(W)
+        db: list[Any] = [None] * len(W)
+        for i in reversed(range(len(W))):
+            if i < len(W) - 1 and where(i):
+                delta = activation_backward(delta, z[i], activation)
+            dW[i], db[i], da = dense_backward(delta, a[i], W[i])
+            if i > 0:
+                delta = activation_backward(da, z[i - 1], activation)
+        return dW, db
+
+    return backward
+
+
 def _in_place(delta: np.ndarray, a: list, z: list, W: list, activation: str) -> Lists:
     def bend(da: np.ndarray, i: int, a: list, z: list, activation: str) -> np.ndarray:
         z[i - 1][...] = SLOPE[activation](z[i - 1])
@@ -168,7 +185,7 @@ NETWORK_BACKWARD = Question(
     returns=("dW", "db"),
     parts=(Part("dW", 4, (0,)), Part("db", 2, (1,))),
     section=f"{PAGE}#whole-network",
-    place="Look at what one turn of your loop hands to the next.",
+    place="Look at what one turn of your loop passes to the next.",
     inputs=inputs,
     reference=network_backward,
     fixtures=(
@@ -191,19 +208,19 @@ NETWORK_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of the activation is missing between the layers: da is handed on "
+            "The derivative of the activation is missing between the layers: da is passed on "
             "where delta = da * g′(z) belongs.",
             _walk(bend=lambda da, i, a, z, activation: da),
-            "Between two dense layers stands an activation. Which factor does it bring?",
+            "Between two dense layers there is an activation. Which factor does it bring?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "B10",
-            "activation_backward is given a where it expects z, so the slope is taken at the "
+            "activation_backward is given a where it expects z, so the derivative is taken at the "
             "activation's output.",
             _walk(bend=lambda da, i, a, z, activation: activation_backward(da, a[i], activation)),
-            "Which of the two cached lists does the slope need: what went into the activation, "
-            "or what came out?",
+            "Which of the two cached lists does the derivative need: what went into the "
+            "activation, or what came out?",
             section=f"{PAGE}#activation-derivative",
         ),
         Mistake(
@@ -216,14 +233,15 @@ NETWORK_BACKWARD = Question(
                     else activation_backward(da, z[i - 1], activation)
                 )
             ),
-            "Can the slope of the activation be negative? What does your formula expect: z or a?",
+            "Can the derivative of the activation be negative? What does your formula expect: z "
+            "or a?",
             section=f"{PAGE}#activation-derivative",
         ),
         Mistake(
             "B01",
             "Every dW is a.T @ delta, the transpose of what belongs there: dW = delta.T @ a.",
             _walk(dense=lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W)),
-            "dW[j, k] belongs to neuron j of this layer and input k. Which factor stands first?",
+            "dW[j, k] belongs to neuron j of this layer and input k. Which factor comes first?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
@@ -237,7 +255,7 @@ NETWORK_BACKWARD = Question(
         Mistake(
             "B05",
             "delta is divided by N again in every layer: the gradients come out 1/N, 1/N², … "
-            "times too small, counted from the output. The 1/N belongs into the start, once.",
+            "times too small, counted from the output. The 1/N belongs in the start, once.",
             _walk(
                 dense=lambda delta, a, W: (
                     delta.T @ a / len(a),
@@ -245,7 +263,7 @@ NETWORK_BACKWARD = Question(
                     delta @ W / len(a),
                 )
             ),
-            "How often does 1/N enter on the way from the output to this layer?",
+            "How often does 1/N enter between the output and this layer?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
@@ -271,8 +289,8 @@ NETWORK_BACKWARD = Question(
         ),
         Mistake(
             "B14",
-            "delta is multiplied by g′ at the output. It is ∂ℒ/∂z of the last layer already; "
-            "the hidden activation has no place there.",
+            "delta is multiplied by g′ at the output. It is ∂ℒ/∂z of the last layer already; the "
+            "hidden activation has no place there.",
             _at_the_output,
             "delta arrives as ∂ℒ/∂z of the last layer. Is there an activation left to cross "
             "before its dense layer?",
@@ -304,16 +322,33 @@ NETWORK_BACKWARD = Question(
         ),
         Mistake(
             "B35",
-            "The cached z is overwritten with the slopes, so a second backward pass from the "
+            "The cached z is overwritten with the derivatives, so a second backward pass from the "
             "same cache goes wrong. Make a new array.",
             _in_place,
             "Which line writes into the cache? What would a second call find there?",
         ),
         Mistake(
             "cache-off-by-one",
-            "The slope is taken at z[i]; the activation before dense layer i is that of z[i − 1].",
+            "The derivative is taken at z[i]; the activation before dense layer i is that of z[i "
+            "− 1].",
             _walk(bend=lambda da, i, a, z, activation: activation_backward(da, z[i], activation)),
             "W[i] leads from a[i] to z[i]. Of which z is a[i] the activation?",
+        ),
+        Mistake(
+            "activation-twice",
+            "Before the first layer, delta goes through the activation a second time. Each "
+            "activation is crossed once, on the way from the layer after it.",
+            _activation_twice(lambda i: i == 0),
+            "How often does the forward pass apply the activation of z[0]?",
+            section=f"{PAGE}#hidden-error",
+        ),
+        Mistake(
+            "activation-twice-everywhere",
+            "In every hidden layer, delta goes through the activation twice. Each activation is "
+            "crossed once, on the way from the layer after it.",
+            _activation_twice(lambda i: True),
+            "How often does the forward pass apply the activation of z[i]?",
+            section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "reversed-lists",
@@ -324,23 +359,23 @@ NETWORK_BACKWARD = Question(
         ),
         Mistake(
             "delta-stays",
-            "Every layer gets the output's delta; each layer has to hand its own error on to "
-            "the layer before.",
+            "Every layer gets the output's delta; each layer has to pass its own error on to the "
+            "layer before.",
             _same_delta,
             "What changes delta from one turn of your loop to the next?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "stops-early",
-            "The loop stops before the first layer: dW[0] and db[0] are never filled. "
-            "range(L - 1, 0, -1) leaves out 0.",
+            "The loop stops before the first layer: dW[0] and db[0] are never filled. range(L - "
+            "1, 0, -1) leaves out 0.",
             _stops_early,
             "Which values does your loop's counter take, and which is missing?",
         ),
         Mistake(
             "stops-early-zeros",
-            "The loop stops before the first layer: dW[0] and db[0] stay zero. "
-            "range(L - 1, 0, -1) leaves out 0.",
+            "The loop stops before the first layer: dW[0] and db[0] stay zero. range(L - 1, 0, "
+            "-1) leaves out 0.",
             _zeros_early,
             "Which values does your loop's counter take, and which is missing?",
         ),

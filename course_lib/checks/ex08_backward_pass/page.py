@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 08 stands."""
+"""The page of the chapter of exercise 08."""
 
 PAGE = "08_backward_pass.html"

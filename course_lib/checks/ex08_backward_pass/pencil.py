@@ -1,4 +1,4 @@
-"""`backward_by_hand`: three entries of a dense layer's gradients, computed with pencil."""
+"""`backward_by_hand`: three entries of a dense layer's gradients, computed by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BACKWARD_BY_HAND = Question(
     place="Look at the three numbers and their order.",
     inputs=lambda rng, fixture: (),
     reference=backward_by_hand,
-    fixtures=(Fixture("pencil"),),
+    fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.005,
     example=_example,
@@ -73,8 +73,8 @@ BACKWARD_BY_HAND = Question(
         ),
         Mistake(
             "one-neuron",
-            "da[0, 2] holds the way through neuron 0 only; input 2 feeds both neurons, and both "
-            "send blame back.",
+            "da[0, 2] holds the path through neuron 0 only; input 2 feeds both neurons, and both "
+            "send the error back.",
             lambda: (2.5, 0.4, 0.3),
             "How many neurons does this input feed?",
         ),

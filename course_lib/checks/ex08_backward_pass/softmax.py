@@ -110,7 +110,7 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
         ),
         Mistake(
             "B05",
-            "1/N stands there twice; the mean brings it once.",
+            "1/N appears twice; the mean brings it once.",
             lambda p, y: (p - one_hot(p, y)) / len(y) ** 2,
             "The loss is a mean over the examples. How often does that bring 1/N?",
             section=f"{PAGE}#batch-sum",
@@ -138,8 +138,8 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
         ),
         Mistake(
             "B09",
-            "The difference stands the wrong way round (Y − p): this delta points downhill, and "
-            "the update then subtracts it.",
+            "The difference is the wrong way round (Y − p): this delta points downhill, and the "
+            "update then subtracts it.",
             lambda p, y: (one_hot(p, y) - p) / len(y),
             "If p is too large, should the derivative by z be positive or negative?",
         ),
@@ -159,10 +159,10 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
         ),
         Mistake(
             "gradient-of-p",
-            "This is ∂ℒ/∂p = −Y/(p·N), the gradient of the probabilities; delta is that of z, "
-            "on the other side of softmax.",
+            "This is ∂ℒ/∂p = −Y/(p·N), the gradient of the probabilities; delta is that of z, on "
+            "the other side of softmax.",
             lambda p, y: -one_hot(p, y) / p / len(y),
-            "delta belongs to z. Which function stands between z and p?",
+            "delta belongs to z. Which function is between z and p?",
         ),
         Mistake(
             "L07",
@@ -177,6 +177,13 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
             "classes; subtract their one-hot rows.",
             lambda p, y: (p - y[:, None]) / len(y),
             "y holds the number of a class. What should be subtracted from a probability?",
+        ),
+        Mistake(
+            "L07-eye",
+            "np.eye(N)[y] makes one-hot rows with one column per example; there is one column per "
+            "class: np.eye(p.shape[1])[y].",
+            lambda p, y: (p - np.eye(len(y))[y]) / len(y),
+            "How many columns does a one-hot row have: one per example, or one per class?",
         ),
         Mistake(
             "L07-columns",
@@ -196,7 +203,7 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
             "B35",
             "1 is subtracted in p itself, so the caller's probabilities change. Work on a copy.",
             _in_place,
-            "Which line writes into p? Who else still needs the probabilities?",
+            "Which line writes into p? What else still needs the probabilities?",
         ),
     ),
 )

@@ -66,7 +66,7 @@ def _passes_example() -> str:
     text = Worked("Widths 2-10-3 and N = 4:")
     text.line("  forward:  layer 1: 4·2·10 = 80,  layer 2: 4·10·3 = 120,  together 200")
     text.line("  backward: weights of layer 2: 120,  to its input: 120,  weights of layer 1: 80")
-    text.line(f"  together {count_passes([2, 10, 3], 4)[1]}; nobody asks for the slope of x.")
+    text.line(f"  together {count_passes([2, 10, 3], 4)[1]}; nothing needs ∂ℒ/∂x.")
     return str(text)
 
 
@@ -100,29 +100,29 @@ PASSES = Question(
     mistakes=(
         Mistake(
             "first-input",
-            "The input gradient of the first layer is counted as well. The input is data; "
-            "nobody asks for its slope, so the first layer has one product and not two.",
+            "The input gradient of the first layer is counted as well. The input is data, and its "
+            "derivative is not needed, so the first layer has one product and not two.",
             _passes(lambda each: 2 * sum(each)),
             "For which layer is ∂ℒ/∂A of its input never used?",
         ),
         Mistake(
             "weights-only",
-            "Only the products that give ∂ℒ/∂W are counted; the way to the layer before, Δ W, "
-            "is a product as well.",
+            "Only the products that give ∂ℒ/∂W are counted; the step to the layer before, Δ W, is "
+            "a product as well.",
             _passes(lambda each: sum(each)),
             "How does the error get from one layer to the layer before, and what does it cost?",
         ),
         Mistake(
             "inputs-only",
-            "Only the products Δ W that go to the layer before are counted; ∂ℒ/∂W is a product "
-            "in every layer.",
+            "Only the products Δ W that go to the layer before are counted; ∂ℒ/∂W is a product in "
+            "every layer.",
             _passes(lambda each: sum(each[1:])),
-            "What does each layer compute from Δ beside the way to the layer before?",
+            "What does each layer compute from Δ besides Δ W?",
         ),
         Mistake(
             "last-left-out",
-            "The input gradient that is left out is that of the last layer. The walk begins "
-            "there; it is the first layer whose input gradient nobody needs.",
+            "The input gradient that is left out is that of the last layer. The backward pass "
+            "begins there; it is the first layer whose input gradient is not needed.",
             _passes(lambda each: 2 * sum(each) - each[-1]),
             "At which end of the network does the backward pass stop?",
         ),
@@ -134,9 +134,17 @@ PASSES = Question(
             section=f"{PAGE}#cost-forward",
         ),
         Mistake(
+            "two-per-multiply-add",
+            "A multiplication with the addition after it is counted as two operations; only the "
+            "multiplications are counted here.",
+            lambda sizes, N: tuple(2 * count for count in count_passes(sizes, N)),
+            "Which operations does the task count: multiplications, or additions as well?",
+            section=f"{PAGE}#cost-forward",
+        ),
+        Mistake(
             "with-biases",
-            "The biases are counted with the weights. They are added; only the multiplications "
-            "of the products are counted here.",
+            "The biases are counted with the weights. They are added; only the multiplications of "
+            "the products are counted here.",
             lambda sizes, N: (
                 N * parameters(sizes),
                 2 * N * parameters(sizes) - N * sizes[1] * (sizes[0] + 1),
@@ -174,7 +182,7 @@ WAYS = Question(
     mistakes=(
         Mistake(
             "without-biases",
-            "Only the weights are counted as parameters; every bias has a slope of its own.",
+            "Only the weights are counted as parameters; every bias needs a derivative as well.",
             _ways(count=lambda sizes: sum(one * two for one, two in pairwise(sizes))),
             "Which parameters beside the weights does a layer have?",
         ),
@@ -195,15 +203,40 @@ WAYS = Question(
             "base-in-central",
             "Central differences do not need the pass without a nudge: two passes per parameter.",
             _ways(change=lambda P, F: (P * F, (P + 1) * F, (2 * P + 1) * F)),
-            "Does the loss at the point itself stand in the central quotient?",
+            "Does the central quotient contain the loss at the point itself?",
         ),
         Mistake(
             "one-pass-forward-mode",
             "Forward mode is counted with a single sweep. One sweep follows one nudge, so every "
             "parameter needs its own.",
             _ways(change=lambda P, F: (F, (P + 1) * F, 2 * P * F)),
-            "How many slopes does one forward sweep find?",
+            "How many derivatives does one forward sweep find?",
             section=f"{PAGE}#cost-two-modes",
+        ),
+        Mistake(
+            "one-example",
+            "N is missing: a forward pass multiplies for each of the N examples.",
+            lambda sizes, N: count_ways(sizes, 1),
+            "What happens to the count when the batch is twice as large?",
+            section=f"{PAGE}#cost-forward",
+        ),
+        Mistake(
+            "two-per-multiply-add",
+            "A multiplication with the addition after it is counted as two operations; only the "
+            "multiplications are counted here.",
+            lambda sizes, N: tuple(2 * count for count in count_ways(sizes, N)),
+            "Which operations does the task count: multiplications, or additions as well?",
+            section=f"{PAGE}#cost-forward",
+        ),
+        *(
+            Mistake(
+                f"results-exchanged-{'-'.join(str(one) for one in order)}",
+                "The right counts are returned in another order. The order is: forward_mode, "
+                "one_sided, central.",
+                lambda sizes, N, order=order: tuple(count_ways(sizes, N)[one] for one in order),
+                "In which order does the signature name the three counts?",
+            )
+            for order in ((1, 0, 2), (0, 2, 1), (2, 1, 0), (1, 2, 0), (2, 0, 1))
         ),
         Mistake(
             "passes-alone",

@@ -1,4 +1,4 @@
-"""`run_tape` and `local_slopes`: the values of every row, and the slopes of one row."""
+"""`run_tape` and `local_slopes`: the values of every row, and the derivatives of one row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from course_lib.checks.worked import Worked
 
 TAPE = f"{PAGE}#cost-tape"
 LOCAL_SECTION = f"{PAGE}#cost-local"
-OPERATIONS = ("+", "-", "*", "tanh", "exp", "log")
+OPERATIONS = {
+    "+": "a sum",
+    "-": "a difference",
+    "*": "a product",
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+}
 TAPES = (
     Fixture("a tape", widths=(4, 9), repeat=True),
     Fixture("a longer tape", widths=(6, 17)),
@@ -79,7 +86,7 @@ def _popped(tape: list[tapes.Row], numbers: Any) -> list[float]:
 
 
 def _row_number_as_input(tape: list[tapes.Row], numbers: np.ndarray) -> np.ndarray:
-    """Take the input's number by the row it stands in."""
+    """Take the input's number by the number of its row."""
     values = np.zeros(len(tape))
     for i, (operation, inputs) in enumerate(tape):
         if operation == "input":
@@ -124,8 +131,8 @@ RUN = Question(
         ),
         Mistake(
             "last-rows",
-            "Every operation takes the rows just before it; it has to take those that its list "
-            "of inputs names.",
+            "Every operation takes the rows just before it; it has to take those that its list of "
+            "inputs names.",
             _run(_last_rows),
             "Which numbers in a row say where its inputs are?",
         ),
@@ -139,7 +146,7 @@ RUN = Question(
         Mistake(
             "number-by-row",
             "An input row takes the number at its own row's place. The first input row takes the "
-            "first number, the second one the second, wherever the rows stand.",
+            "first number, the second one the second, wherever the rows are.",
             _row_number_as_input,
             "If row 5 is the third input, which of the numbers belongs to it?",
         ),
@@ -156,10 +163,16 @@ RUN = Question(
 
 
 def slope_inputs(rng: Generator, fixture: Fixture) -> tuple[str, list[float], float]:
-    """Draw an operation's inputs and compute its value; no two numbers agree."""
-    operation = fixture.variant
+    """Draw an operation's inputs of either sign and compute its value; no two numbers agree."""
+    operation, _, number = fixture.name.partition(" ")
     low, high = (0.3, 0.9) if operation == "tanh" else (1.3, 1.9)
     p, q = float(rng.uniform(low, high)), float(rng.uniform(2.1, 2.9))
+    if operation == "log" and number == "2":
+        p = 1 / p  # the logarithm is negative
+    elif number == "2":
+        p = -p
+    elif number == "3":
+        q = -q
     inputs = [p, q] if operation in tapes.TWO else [p]
     return operation, inputs, _row(operation, p, q)
 
@@ -186,9 +199,11 @@ def _from_inputs(operation: str, inputs: list[float], value: float) -> Any:
 
 
 def _slopes_example() -> str:
-    text = Worked("A row that multiplies 4 and −3:  slopes [−3, 4], each the other factor.")
-    text.line("A row with tanh whose value is 0.6:  slopes [1 − 0.36] = [0.64], a list of one.")
-    text.line("A row that adds them:  slopes [1, 1], whatever the inputs are.")
+    text = Worked("A row that multiplies 4 and −3:  derivatives [−3, 4], each the other factor.")
+    text.line(
+        "A row with tanh whose value is 0.6:  derivatives [1 − 0.36] = [0.64], a list of one."
+    )
+    text.line("A row that adds them:  derivatives [1, 1], whatever the inputs are.")
     return str(text)
 
 
@@ -196,12 +211,17 @@ LOCAL = Question(
     name="local_slopes",
     signature="local_slopes(operation, inputs, value) -> slopes",
     returns=("slopes",),
-    parts=tuple(Part(operation, 0.5, variant=operation) for operation in OPERATIONS),
+    parts=tuple(Part(name, 0.5, variant=name) for name in OPERATIONS.values()),
     section=LOCAL_SECTION,
     place="Look at the line of that one operation.",
     inputs=slope_inputs,
     reference=lambda operation, inputs, value: np.array(local_slopes(operation, inputs, value)),
-    fixtures=tuple(Fixture(operation, variant=operation) for operation in OPERATIONS),
+    fixtures=tuple(
+        Fixture(f"{operation} {number}", variant=name)
+        for operation, name in OPERATIONS.items()
+        for number in (1, 2, 3)
+        if number < 3 or operation in tapes.TWO
+    ),
     example=_slopes_example,
     correct={
         "a list": local_slopes,
@@ -211,43 +231,43 @@ LOCAL = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "Each factor got itself as its slope; in a product it is the other factor.",
+            "Each factor got itself as its derivative; in a product it is the other factor.",
             _slopes("*", lambda inputs, value: inputs),
             "By how much does p q grow when p grows by 1?",
         ),
         Mistake(
             "value-in-product",
-            "Both slopes of the product are its value; each is the other factor.",
+            "Both derivatives of the product are its value; each is the other factor.",
             _slopes("*", lambda inputs, value: [value, value]),
             "By how much does p q grow when p grows by 1?",
         ),
         Mistake(
             "sum-divides",
-            "The sum shares 1 out in halves; it hands all of it to each input.",
+            "The sum divides 1 into halves; it passes all of it to each input.",
             _slopes("+", lambda inputs, value: [0.5, 0.5]),
             "By how much does p + q grow when p grows by 1?",
         ),
         Mistake(
             "sum-like-product",
-            "The slopes of a product stand at the sum; a sum's slopes are 1 and 1.",
+            "The derivatives of a product are used for the sum; a sum's derivatives are 1 and 1.",
             _slopes("+", lambda inputs, value: inputs[::-1]),
-            "Does the slope of p + q depend on how large q is?",
+            "Does the derivative of p + q depend on how large q is?",
         ),
         Mistake(
             "minus-lost",
-            "The second slope of a difference is −1: raising q lowers p − q.",
+            "The second derivative of a difference is −1: raising q lowers p − q.",
             _slopes("-", lambda inputs, value: [1.0, 1.0]),
-            "Which way does p − q go when q rises?",
+            "Does p − q rise or fall when q rises?",
         ),
         Mistake(
             "minus-turned",
             "The signs of the difference are the wrong way round.",
             _slopes("-", lambda inputs, value: [-1.0, 1.0]),
-            "Which way does p − q go when p rises?",
+            "Does p − q rise or fall when p rises?",
         ),
         Mistake(
             "B11",
-            "One minus the square of the input: the slope of tanh is one minus the square of "
+            "One minus the square of the input: the derivative of tanh is one minus the square of "
             "its value.",
             _slopes("tanh", lambda inputs, value: [1.0 - inputs[0] ** 2]),
             "1 − a² holds with a = tanh z. Which of the two have you squared?",
@@ -256,7 +276,7 @@ LOCAL = Question(
             "B11-twice",
             "tanh was applied to the value, which is a tanh already.",
             _slopes("tanh", lambda inputs, value: [1.0 - np.tanh(value) ** 2]),
-            "How many times does tanh stand in 1 − tanh²(z), and how many times in yours?",
+            "How many times is tanh applied in 1 − tanh²(z), and how many times in yours?",
         ),
         Mistake(
             "tanh-plus",
@@ -272,21 +292,21 @@ LOCAL = Question(
         ),
         Mistake(
             "exp-like-power",
-            "The exponent was brought down as for a power of p; the slope of eᵖ is eᵖ itself.",
+            "The exponent was brought down as for a power of p; the derivative of eᵖ is eᵖ itself.",
             _slopes("exp", lambda inputs, value: [inputs[0] * float(np.exp(inputs[0] - 1.0))]),
             "In eᵖ, is p the base or the exponent?",
         ),
         Mistake(
             "log-of-value",
-            "One over the value; the slope of log p is one over p.",
+            "One over the value; the derivative of log p is one over p.",
             _slopes("log", lambda inputs, value: [1.0 / value]),
-            "The slope of log p is 1/p. Which number of the row is p?",
+            "The derivative of log p is 1/p. Which number of the row is p?",
         ),
         Mistake(
             "log-like-exp",
-            "The value itself stands there, as for exp; the slope of log p is 1/p.",
+            "The value itself is returned, as for exp; the derivative of log p is 1/p.",
             _slopes("log", lambda inputs, value: [value]),
-            "Which function is its own slope: exp or log?",
+            "Which function is its own derivative: exp or log?",
         ),
     ),
 )

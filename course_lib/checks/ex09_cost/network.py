@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex09_cost.page import PAGE
+from course_lib.checks.ex09_cost.sweeps import carried_reverse
 from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex09 import (
     local_slopes,
@@ -30,8 +31,11 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Any, ...]:
     W1 = rng.normal(size=(hidden, n_in)) / np.sqrt(n_in)
     W2 = rng.normal(size=(n_out, hidden)) / np.sqrt(hidden)
     label = int(rng.integers(1, n_out - 1)) if n_out > 2 else 1
-    x = rng.normal(size=n_in)
-    return x, label, W1, 0.5 * rng.normal(size=hidden), W2, 0.5 * rng.normal(size=n_out)
+    x, b1, b2 = rng.normal(size=n_in), rng.normal(size=hidden), np.abs(rng.normal(size=n_out))
+    b2[::2] *= -1.0
+    if np.tanh(W1 @ x + 0.5 * b1) @ W2[0] > 0:
+        W2[0] *= -1.0  # the first score is negative
+    return x, label, W1, 0.5 * b1, W2, 0.5 * b2
 
 
 def _softmax(z: np.ndarray, label: int) -> np.ndarray:
@@ -64,6 +68,13 @@ def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
     return tuple(np.asarray(bars)[row] for row in rows[1:])
 
 
+def _steps(call: Callable[..., Any], *args: Any) -> Arrays:
+    """Do as a right answer does, with the steps of the engine."""
+    tape, numbers, rows = record_network(*args)
+    bars = carried_reverse(call, tape, run_tape(tape, numbers))
+    return tuple(bars[row] for row in rows[1:])
+
+
 def _only_total(z: np.ndarray, label: int) -> np.ndarray:
     return np.exp(z) / np.exp(z).sum()
 
@@ -73,7 +84,7 @@ def _example() -> str:
     text.line('  product = record(tape, "*", w, x)      # w, x, b are row numbers')
     text.line('  z = record(tape, "+", product, b)')
     text.line('  a = record(tape, "tanh", z)')
-    text.line("The last row that you record is the end, whose slopes the sweep finds.")
+    text.line("The last row that you record is the end, whose derivatives the sweep finds.")
     return str(text)
 
 
@@ -87,6 +98,8 @@ NETWORK = Question(
     inputs=inputs,
     reference=network_gradient,
     fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
+    sizes=lambda x, label, W1, b1, W2, b2: {"n_0": len(x), "n_1": len(b1), "n_2": len(b2)},
+    steps=_steps,
     carried=_carried,
     provided="\n\n".join(inspect.getsource(one) for one in (run_tape, local_slopes, reverse_sweep)),
     example=_example,
@@ -112,17 +125,17 @@ NETWORK = Question(
             "log-left-out",
             "The logarithm of the sum is missing: log Σ exp(z) − z[label].",
             _formulas(output=lambda z, label: np.exp(z) - np.eye(len(z))[label]),
-            "What stands between the sum of the powers and the loss?",
+            "Which function is between the sum of the powers and the loss?",
         ),
         Mistake(
             "tanh-left-out",
-            "The hidden neurons do not bend: their tanh is missing.",
+            "The activation function of the hidden neurons, tanh, is missing.",
             _formulas(bend=lambda z: z, slope=np.ones_like),
             "What turns a hidden pre-activation into an activation?",
         ),
         Mistake(
             "biases-left-out",
-            "The biases are not on the tape's way to the loss, so their slopes are 0.",
+            "No row that leads to the loss uses the biases, so their derivatives are 0.",
             _formulas(bias=0.0),
             "Which rows of the tape use the biases?",
         ),

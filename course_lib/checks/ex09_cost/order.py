@@ -28,7 +28,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Graph, int]:
         names = rng.permutation(n + idle)
     uses: Graph = [[] for _ in names]
     for i in range(1, n):
-        # Two ways from each node to the one before last: as many ways as Fibonacci's numbers.
+        # Two paths from each node to the one before last: as many paths as Fibonacci's numbers.
         earlier = {i - 2} if fixture.large else set(rng.integers(0, i, size=2).tolist())
         chosen = rng.permutation(sorted({i - 1} | {j for j in earlier if j >= 0})).tolist()
         uses[int(names[i])] = [int(names[j]) for j in chosen]
@@ -54,12 +54,7 @@ def _recursive(uses: Graph, end: int) -> list[int]:
 
 def _counted(uses: Graph, end: int) -> Any:
     """Right by counting users: a node is ready when all that use it are placed."""
-    needed, waiting = {end}, [end]
-    while waiting:
-        for used in uses[waiting.pop()]:
-            if used not in needed:
-                needed.add(used)
-                waiting.append(used)
+    needed = set(topological_order(uses, end))
     users = dict.fromkeys(needed, 0)
     for node in needed:
         for used in uses[node]:
@@ -76,7 +71,7 @@ def _counted(uses: Graph, end: int) -> Any:
 
 
 def _first_meeting(uses: Graph, end: int, last: bool) -> list[int]:
-    """Order by the first meeting on a walk from the end, by depth (`last`) or by breadth."""
+    """Order by the first meeting on a search from the end, by depth (`last`) or by breadth."""
     order: list[int] = []
     waiting = [end]
     while waiting:
@@ -116,7 +111,7 @@ ORDER = Question(
     fixtures=(
         Fixture("eleven nodes", n=11, repeat=True),
         Fixture("seventeen nodes", n=17),
-        Fixture("many ways", n=60, cpu_seconds=2.0),
+        Fixture("many paths", n=60, cpu_seconds=2.0),
     ),
     sizes=lambda uses, end: {"nodes": len(uses)},
     slow="How does your function know that it has been at a node before?",
@@ -138,26 +133,28 @@ ORDER = Question(
             "by-number",
             "The nodes are sorted by their numbers; the numbers are only names here.",
             lambda uses, end: sorted(topological_order(uses, end)),
-            "Do the nodes' numbers say anything about who uses whom?",
+            "Do the nodes' numbers say anything about which node uses which?",
         ),
         Mistake(
             "depth-first-meeting",
             "A node is written down when it is met for the first time. Write it down after all "
             "that it uses has been written down.",
             lambda uses, end: _first_meeting(uses, end, True),
-            "A node that is met early may be used by one that is met later. Where must it stand?",
+            "A node that is met early may be used by one that is met later. Where in the order "
+            "must it be?",
         ),
         Mistake(
             "breadth-first-meeting",
             "The nodes are ordered by how few steps they are from the end. What counts is the "
-            "longest way, not the shortest.",
+            "longest path, not the shortest.",
             lambda uses, end: _first_meeting(uses, end, False),
-            "The end uses a node directly and by a long way round. Where must that node stand?",
+            "The end uses a node directly and by a longer path. Where in the order must that node "
+            "be?",
         ),
         Mistake(
             "repeated",
-            "A node stands there once for each way that leads to it; once is enough. Keep a set "
-            "of the nodes that were visited.",
+            "A node is listed once for each path that leads to it; once is enough. Keep a set of "
+            "the nodes that were visited.",
             _repeated,
             "How does your function know that it has been at a node before?",
         ),

@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 09 stands."""
+"""The page of the chapter of exercise 09."""
 
 PAGE = "09_cost.html"

@@ -1,9 +1,10 @@
-"""`reverse_sweep` and `forward_sweep`: slopes carried along a tape, in either direction."""
+"""`reverse_sweep` and `forward_sweep`: derivatives carried along a tape, in either direction."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,24 @@ def reverse_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray]:
 
 
 def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, int]:
-    """Draw a tape, compute its values and choose the input that moves most rows, not row 0."""
-    tape, values = reverse_inputs(rng, fixture)
-    rows = [i for i, (kind, _) in enumerate(tape) if kind == "input" and i > 0]
-    return tape, values, max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
+    """Draw a tape, compute its values and choose the input that moves most rows, not row 0.
+
+    In rows with two inputs, neither one alone nor a product gives what their sum does.
+    """
+    while True:
+        tape, values = reverse_inputs(rng, fixture)
+        rows = [i for i, (kind, _) in enumerate(tape) if kind == "input" and i > 0]
+        source = max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
+        found = [_dots(combine)(tape, values, source) for combine in COMBINED]
+        squared = [used[0] for _, used in tape if len(used) == 2 and used[0] == used[1]]
+        if found[0][squared].any() and all(
+            np.abs(one - two).max() > 0.01 for one, two in combinations(found, 2)
+        ):
+            return tape, values, source
 
 
 def slopes_of(tape: Tape, values: Any, i: int) -> list[float]:
-    """Return the local slopes of row i."""
+    """Return the local derivatives of row i."""
     operation, inputs = tape[i]
     return local_slopes(operation, [float(values[j]) for j in inputs], float(values[i]))
 
@@ -47,7 +58,8 @@ def _called(call: Callable[..., Any], tape: Tape, values: Any, i: int) -> Any:
     return call("local_slopes", operation, [float(values[j]) for j in inputs], float(values[i]))
 
 
-def _carried_reverse(call: Callable[..., Any], tape: Tape, values: Any) -> np.ndarray:
+def carried_reverse(call: Callable[..., Any], tape: Tape, values: Any) -> np.ndarray:
+    """Go through a tape backwards with the local derivatives that ``call`` returns."""
     bars = np.zeros(len(tape))
     bars[-1] = 1.0
     for i in reversed(range(len(tape))):
@@ -76,7 +88,7 @@ def _reverse(
     order: Callable[[Tape], Iterable[int]] = lambda tape: reversed(range(len(tape))),
     slopes: Callable[[list[float]], list[float]] = lambda slopes: slopes,
 ) -> Callable[..., np.ndarray]:
-    """Make a reverse sweep with another payment, start, order or slopes."""
+    """Make a reverse sweep with another contribution, start, order or derivatives."""
 
     def sweep(tape: Tape, values: Any) -> np.ndarray:
         bars = start(tape, values)
@@ -102,7 +114,7 @@ def _gathered(tape: Tape, values: Any) -> list[float]:
 
 
 def _handed_on_twice(tape: Tape, values: Any) -> np.ndarray:
-    """Hand on the total so far whenever a share arrives."""
+    """Pass on the total so far whenever a contribution arrives."""
     bars = [0.0] * len(tape)
 
     def receive(i: int, share: float) -> None:
@@ -124,7 +136,7 @@ def _dots(
         {source: 1.0}
     ),
 ) -> Callable[..., np.ndarray]:
-    """Make a forward sweep with another sum of the shares or another seed."""
+    """Make a forward sweep with another sum of the contributions or another seed."""
 
     def sweep(tape: Tape, values: Any, source: int) -> np.ndarray:
         dots, seeds = [0.0] * len(tape), seed(tape, values, source)
@@ -138,12 +150,21 @@ def _dots(
 
 
 def _one_column(tape: Tape, values: Any, source: int) -> np.ndarray:
-    """Right by solving the triangular system the other way round."""
+    """Right by solving the triangular system for one column."""
     table = np.zeros((len(tape), len(tape)))
     for i, (_, inputs) in enumerate(tape):
         for j, slope in zip(inputs, slopes_of(tape, values, i), strict=True):
             table[i, j] += slope
     return np.linalg.solve(np.eye(len(tape)) - table, np.eye(len(tape))[source])
+
+
+COMBINED: tuple[Callable[[list[float]], float], ...] = (
+    sum,
+    lambda one: one[0],
+    lambda one: one[-1],
+    lambda one: float(np.prod(one)),
+)
+"""What becomes of the contributions to a row; the first is right."""
 
 
 def _every_input(tape: Tape, values: Any, source: int) -> dict[int, float]:
@@ -175,12 +196,12 @@ REVERSE = Question(
     returns=("bars",),
     parts=(Part("bars", 4),),
     section=BACK,
-    place="Look at the start, at the order of the rows, and at how a share is paid in.",
+    place="Look at the start, at the order of the rows, and at how a contribution is added.",
     inputs=reverse_inputs,
     reference=reverse_sweep,
     fixtures=(*TAPES, Fixture("many inputs", n=2500, cpu_seconds=2.0)),
     sizes=lambda tape, values: {"rows": len(tape)},
-    carried=_carried_reverse,
+    carried=carried_reverse,
     provided=inspect.getsource(local_slopes),
     slow="How often does your function go through the whole tape? Is once enough?",
     example=_reverse_example,
@@ -192,20 +213,22 @@ REVERSE = Question(
     mistakes=(
         Mistake(
             "B18",
-            "A share replaces what was there. A row that is used twice receives two shares: +=.",
+            "A contribution replaces what was there. A row that is used twice receives two "
+            "contributions: +=.",
             _reverse(pay=lambda bar, upstream, slope: upstream * slope),
-            "What is in bars[j] already when a second row that uses row j pays in?",
+            "What is in bars[j] already when a second row that uses row j contributes?",
         ),
         Mistake(
             "wrong-order",
-            "The rows are visited from the first to the last. A row hands on what it has received, "
-            "so all rows that use it must come before it: from the last to the first.",
+            "The rows are visited from the first to the last. A row passes on what it has "
+            "received, so all rows that use it must come before it: from the last to the first.",
             _reverse(order=lambda tape: range(len(tape))),
-            "When a row hands on its share, have all of its users paid in?",
+            "When a row passes on its contribution, have all of its users contributed?",
         ),
         Mistake(
             "seed-value",
-            "The sweep is started with the last value; the slope of the end towards itself is 1.",
+            "The sweep is started with the last value; the derivative of the end with respect to "
+            "itself is 1.",
             _reverse(
                 start=lambda tape, values: [0.0] * (len(tape) - 1) + [float(values[-1])],
             ),
@@ -215,27 +238,28 @@ REVERSE = Question(
             "ones-everywhere",
             "Every row starts with 1; only the last one does, the others start with 0.",
             _reverse(start=lambda tape, values: [1.0] * len(tape)),
-            "What has a row received before anybody has paid in?",
+            "What has a row received before any other row has contributed?",
         ),
         Mistake(
             "upstream-left-out",
-            "The local slope is paid in alone; it belongs multiplied with what the row itself "
+            "The local derivative is added alone; it belongs multiplied with what the row itself "
             "has received.",
             _reverse(pay=lambda bar, upstream, slope: bar + slope),
-            "A share is upstream times local. Which of the two is missing?",
+            "A contribution is upstream times local. Which of the two is missing?",
         ),
         Mistake(
             "first-input-only",
-            "Only the first input of each row is paid; every input receives a share.",
+            "Only the first input of each row receives something; every input receives a "
+            "contribution.",
             _reverse(slopes=_square_rows_once),
-            "How many inputs has a product, and how many shares does it hand out?",
+            "How many inputs has a product, and how many contributions does it pass on?",
         ),
         Mistake(
             "handed-on-twice",
-            "A row hands on all it has each time a share arrives, so what came early is handed on "
-            "again. It hands on once, after its last share.",
+            "A row passes on all it has each time a contribution arrives, so what came early is "
+            "passed on again. It passes on once, after its last contribution.",
             _handed_on_twice,
-            "A row with two users: how often should it pay its own inputs?",
+            "A row with two users: how often should it pass its own contributions on?",
         ),
     ),
 )
@@ -274,30 +298,39 @@ FORWARD = Question(
         ),
         Mistake(
             "seed-value",
-            "The source starts with its value; its slope towards itself is 1.",
+            "The source starts with its value; its derivative with respect to itself is 1.",
             _dots(seed=lambda tape, values, source: {source: float(values[source])}),
             "By how much does a number change when it changes by 1?",
         ),
         Mistake(
+            "contributions-multiplied",
+            "The contributions of the inputs are multiplied; they add up.",
+            _dots(combine=lambda shares: float(np.prod(shares))),
+            "Both inputs of a product move a little. Do the two changes of the product add up?",
+        ),
+        Mistake(
             "last-input-only",
-            "Only the last input of a row counts; the row feels all its inputs, so their shares "
-            "add up.",
+            "Only the last input of a row counts; a row depends on all its inputs, so their "
+            "contributions add up.",
             _dots(combine=lambda shares: shares[-1]),
-            "When both factors of a product move, does the product feel one of them or both?",
+            "When both factors of a product move, does the product change with one of them or "
+            "with both?",
         ),
         Mistake(
             "first-input-only",
-            "Only the first input of a row counts; the row feels all its inputs, so their shares "
-            "add up.",
+            "Only the first input of a row counts; a row depends on all its inputs, so their "
+            "contributions add up.",
             _dots(combine=lambda shares: shares[0]),
-            "When both factors of a product move, does the product feel one of them or both?",
+            "When both factors of a product move, does the product change with one of them or "
+            "with both?",
         ),
         Mistake(
             "reverse-instead",
-            "These are the slopes of the last row towards every row, the reverse sweep's. Here "
-            "the slopes of every row towards the source are asked.",
+            "These are the derivatives of the last row with respect to every row, those of the "
+            "reverse sweep. Here the derivatives of every row with respect to the source are "
+            "asked for.",
             lambda tape, values, source: reverse_sweep(tape, values),
-            "Which of the two stands still in this sweep: the start or the end of the way?",
+            "Which of the two is the same for all entries: the source, or the last row?",
         ),
     ),
 )

@@ -67,10 +67,18 @@ def _joined(rng: Generator, tape: list[Row], values: list[float], unused: list[i
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[list[Row], np.ndarray]:
-    """Draw a tape and the numbers for its inputs."""
+    """Draw a tape and the numbers for its inputs; every input of +, − and · is negative once."""
     if fixture.large:
         return long_tape(rng, fixture.n)
-    return draw(rng, *fixture.widths[:2])
+    while True:
+        tape, numbers = draw(rng, *fixture.widths[:2])
+        values = run_tape(tape, numbers)
+        if all(
+            any(values[used[place]] < 0 for kind, used in tape if kind == operation)
+            for operation in TWO
+            for place in (0, 1)
+        ):
+            return tape, numbers
 
 
 def long_tape(rng: Generator, count: int) -> tuple[list[Row], np.ndarray]:

@@ -18,6 +18,8 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[str, np.ndarray, float]:
     """Choose a function, draw x of shape `widths`; a step of 1e-30, or one that can be seen."""
     name, _, large = fixture.name.partition(", ")
     x = rng.uniform(0.2, 1.4, size=fixture.widths) * rng.choice([-1.0, 1.0], size=fixture.widths)
+    if name == "bends":  # its derivatives are negative, those of the others positive
+        x *= -np.sign(np.tanh(x).sum())
     return name, x, 0.2 if large else 1e-30
 
 
@@ -55,7 +57,7 @@ def _example() -> str:
     text.line("  the point: [1, 2 + 0.1i]")
     text.line("  (2 + 0.1i)³ = 8 + 3·4·0.1i + 3·2·(0.1i)² + (0.1i)³ = 7.94 + 1.199i")
     text.line("  f = 1 + 7.94 + 1.199i; its imaginary part over h is 11.99")
-    text.line("The exact slope is 12; −h² is left, and with h = 1e-30 nothing you could see.")
+    text.line("The exact derivative is 12; −h² is left, and with h = 1e-30 nothing you could see.")
     return str(text)
 
 
@@ -76,6 +78,7 @@ COMPLEX = Question(
         Fixture("cubes, large step", widths=(2, 3)),
         Fixture("log-sum, large step", widths=(4,)),
     ),
+    sizes=lambda f, x, h: {"the number of entries": x.size},
     example=_example,
     correct={
         "imag of a vector step": _each(lambda f, x, e, h: np.imag(f(x + 1j * h * e)) / h),
@@ -90,18 +93,18 @@ COMPLEX = Question(
             "The real part is taken: it holds f itself. The derivative sits in the imaginary "
             "part: np.imag(f(z)) / h.",
             _each(lambda f, x, e, h: np.real(f(x + 1j * h * e)) / h),
-            "Which part of f(x + ih) holds f, and which h times the slope?",
+            "Which part of f(x + ih) holds f, and which h times the derivative?",
         ),
         Mistake(
             "magnitude",
             "The magnitude is taken: it is nearly f itself. The derivative sits in the imaginary "
             "part: np.imag(f(z)) / h.",
             _each(lambda f, x, e, h: np.abs(f(x + 1j * h * e)) / h),
-            "Which part of f(x + ih) holds f, and which h times the slope?",
+            "Which part of f(x + ih) holds f, and which h times the derivative?",
         ),
         Mistake(
             "not-divided",
-            "The imaginary part is h times the slope; it is not divided by h.",
+            "The imaginary part is h times the derivative; it is not divided by h.",
             _each(lambda f, x, e, h: np.imag(f(x + 1j * h * e))),
             "By how much did you step, and what has the imaginary part to do with it?",
         ),
@@ -113,8 +116,8 @@ COMPLEX = Question(
         ),
         Mistake(
             "C02-real",
-            "The step is real. A real step this small vanishes beside x; let it be imaginary: "
-            "x + 1j·h at one entry.",
+            "The step is real. A real step this small vanishes beside x; let it be imaginary: x + "
+            "1j·h at one entry.",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x)) / h),
             "What is x + h for x = 1 and h = 1e-30, on a computer?",
             section=f"{PAGE}#error-curve",

@@ -23,6 +23,11 @@ def inputs(rng: Generator, fixture: Fixture) -> Inputs:
         x = rng.permutation(np.arange(2, 2 + np.prod(fixture.widths))).reshape(fixture.widths)
         return name, x, 1e-5
     x = rng.uniform(0.2, 1.4, size=fixture.widths) * rng.choice([-1.0, 1.0], size=fixture.widths)
+    wanted = -1.0 if kind == "" else 1.0
+    if name == "cubes":  # either sign of the function
+        x *= wanted * np.sign(FUNCTIONS[name](x))
+    if name == "bends":  # either sign of its derivatives
+        x *= wanted * np.sign(np.tanh(x).sum())
     return name, x, 1e-5 if kind == "small step" else 0.2
 
 
@@ -95,7 +100,7 @@ def _example() -> str:
     text.line("  entry 0: f([1.1, 2]) − f([0.9, 2]) = 9.331 − 8.729 = 0.602; run 0.2; 3.01")
     text.line("  entry 1: f([1, 2.1]) − f([1, 1.9]) = 10.261 − 7.859 = 2.402; run 0.2; 12.01")
     text.line(
-        "The other entry stays where it is. The exact slopes are 3 and 12; h² = 0.01 is left."
+        "The other entry stays where it is. The exact derivatives are 3 and 12; h² = 0.01 is left."
     )
     return str(text)
 
@@ -106,7 +111,7 @@ NUMERICAL = Question(
     returns=("gradient",),
     parts=(Part("gradient", 3),),
     section=f"{PAGE}#central-differences",
-    place="Look at the two points of one entry, and at where all other entries stand meanwhile.",
+    place="Look at the two points of one entry, and at the values of all other entries meanwhile.",
     inputs=inputs,
     reference=gradient_at,
     entry="gradient_at",
@@ -117,6 +122,7 @@ NUMERICAL = Question(
         Fixture("bends, small step", widths=(3, 4)),
         Fixture("cubes, whole numbers", widths=(2, 3)),
     ),
+    sizes=lambda f, x, h: {"the number of entries": x.size},
     example=_example,
     correct={
         "a stack of steps": _stacked,
@@ -137,10 +143,26 @@ NUMERICAL = Question(
         ),
         Mistake(
             "C03-left",
-            "This is the one-sided quotient, to the left only; its error is of the size of h, "
-            "not of h². Step to both sides: (f(x + h e) − f(x − h e))/2h.",
+            "This is the one-sided quotient, to the left only; its error is of the size of h, not "
+            "of h². Step to both sides: (f(x + h e) − f(x − h e))/2h.",
             _each(lambda f, x, e, h: (f(x) - f(x - h * e)) / h),
             "Is x in the middle of your two points?",
+            section=f"{PAGE}#one-sided-differences",
+        ),
+        Mistake(
+            "C03-over-2h",
+            "The rise goes from x to x + h, one step, and is divided by 2h. Step to both sides: "
+            "(f(x + h e) − f(x − h e))/2h.",
+            _each(lambda f, x, e, h: (f(x + h * e) - f(x)) / (2 * h)),
+            "How far apart are your two points?",
+            section=f"{PAGE}#one-sided-differences",
+        ),
+        Mistake(
+            "C03-left-over-2h",
+            "The rise goes from x − h to x, one step, and is divided by 2h. Step to both sides: "
+            "(f(x + h e) − f(x − h e))/2h.",
+            _each(lambda f, x, e, h: (f(x) - f(x - h * e)) / (2 * h)),
+            "How far apart are your two points?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
@@ -163,7 +185,7 @@ NUMERICAL = Question(
         ),
         Mistake(
             "sign",
-            "The difference stands the wrong way round.",
+            "The difference is the wrong way round.",
             _each(lambda f, x, e, h: (f(x - h * e) - f(x + h * e)) / (2 * h)),
             "Where f rises with an entry, is your derivative positive?",
         ),
@@ -179,7 +201,7 @@ NUMERICAL = Question(
             "An entry stays at x − h after it was measured, so the later ones are measured at "
             "another place. Put it back to what it was.",
             _not_put_back,
-            "Where do the earlier entries stand when the last one is measured?",
+            "Which values do the earlier entries have when the last one is measured?",
         ),
         Mistake(
             "C06",

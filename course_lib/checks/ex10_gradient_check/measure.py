@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.random import Generator
 
@@ -10,17 +12,25 @@ from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex10 import relative_error
 from course_lib.checks.worked import Worked
 
+SCALES = {"large entries": 1e2, "usual entries": 1.0, "small entries": 1e-6, "tiny entries": 1e-9}
+
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
-    """Draw a reference and values that differ from it most where it is not largest."""
+    """Draw a reference and values that differ from it most where it is not largest.
+
+    The largest entry of the reference and the largest difference have either sign.
+    """
     reference = rng.normal(size=fixture.widths)
-    reference /= -reference.flat[np.abs(reference).argmax()]  # the largest entry is −1
+    reference /= -reference.flat[np.abs(reference).argmax()]  # the largest is −1
     low = np.unravel_index(np.abs(reference).argmin(), reference.shape)
     values = reference + 0.02 * rng.normal(size=fixture.widths)
     values[low] -= 0.3
     reference[low] *= 0.1
-    scale = float(10.0 ** int(fixture.variant))
-    return scale * values, scale * reference
+    if fixture.name in ("usual entries", "tiny entries"):
+        values, reference = -values, -reference
+    if fixture.name in ("small entries", "tiny entries"):
+        values = 2 * reference - values
+    return SCALES[fixture.name] * values, SCALES[fixture.name] * reference
 
 
 def _example() -> str:
@@ -36,6 +46,20 @@ def _norms(one: np.ndarray) -> float:
     return float(np.sqrt((one**2).sum()))
 
 
+def _per_entry(size: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., float]:
+    return lambda values, reference: float(
+        (np.abs(values - reference) / size(np.abs(values), np.abs(reference))).max()
+    )
+
+
+PER_ENTRY = {
+    "cs231n": _per_entry(lambda one, two: np.maximum(1e-8, one + two)),
+    "cs231n-without-floor": _per_entry(lambda one, two: one + two),
+    "cs231n-larger": _per_entry(lambda one, two: np.maximum(1e-8, np.maximum(one, two))),
+    "cs231n-larger-without-floor": _per_entry(np.maximum),
+}
+
+
 RELATIVE_ERROR = Question(
     name="relative_error",
     signature="relative_error(values, reference) -> error",
@@ -46,11 +70,12 @@ RELATIVE_ERROR = Question(
     inputs=inputs,
     reference=relative_error,
     fixtures=(
-        Fixture("large entries", widths=(3, 5), variant="2", repeat=True),
-        Fixture("usual entries", widths=(7,), variant="0"),
-        Fixture("small entries", widths=(4, 3), variant="-6"),
-        Fixture("tiny entries", widths=(5, 2), variant="-9"),
+        Fixture("large entries", widths=(3, 5), repeat=True),
+        Fixture("usual entries", widths=(7,)),
+        Fixture("small entries", widths=(4, 3)),
+        Fixture("tiny entries", widths=(5, 2)),
     ),
+    sizes=lambda values, reference: {"the number of entries": reference.size},
     example=_example,
     correct={
         "a loop": lambda values, reference: (
@@ -79,6 +104,17 @@ RELATIVE_ERROR = Question(
             "the largest difference by the largest entry, once per array.",
             lambda values, reference: np.abs((values - reference) / reference).max(),
             "What does your number become where one entry of the reference is nearly 0?",
+        ),
+        *(
+            Mistake(
+                name,
+                "Each difference is divided by the sizes of its own two entries, the form that "
+                "the course CS231n uses. Here the largest difference is divided by the largest "
+                "entry of the reference, once per array.",
+                wrong,
+                "What does your number become where both entries are nearly 0?",
+            )
+            for name, wrong in PER_ENTRY.items()
         ),
         Mistake(
             "mean",
@@ -134,7 +170,7 @@ RELATIVE_ERROR = Question(
         ),
         Mistake(
             "largest-entries",
-            "The two largest entries are subtracted, wherever they stand. Subtract entry by entry "
+            "The two largest entries are subtracted, wherever they are. Subtract entry by entry "
             "first, then look for the largest.",
             lambda values, reference: (
                 abs(np.abs(values).max() - np.abs(reference).max()) / np.abs(reference).max()

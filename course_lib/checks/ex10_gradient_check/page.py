@@ -1,3 +1,3 @@
-"""Where the chapter of exercise 10 stands."""
+"""The page of the chapter of exercise 10."""
 
 PAGE = "10_gradient_check.html"

@@ -37,7 +37,7 @@ def _example() -> str:
     text = Worked("A gradient x² for the sum of the cubes, at [1, 2, 3]:")
     text.line("  given [1, 4, 9], complex step [3, 12, 27]")
     text.line("  relative error 18/27: far more than any witness is off, so it is wrong")
-    text.line("  differences in size [2, 8, 18]: the largest stands at 2, so the answer is 2")
+    text.line("  differences in size [2, 8, 18]: the largest is at 2, so the answer is 2")
     text.line("A second witness, or another h, says whether it was the witness that erred.")
     return str(text)
 
@@ -68,9 +68,9 @@ PLANTED_VERDICTS = Question(
         Mistake(
             "C04",
             "C is right. An entry of PLACE lies nearer to the kink of ReLU than your h, and the "
-            "difference mixes both slopes. Take a smaller h, or the complex step.",
+            "difference mixes both derivatives. Take a smaller h, or the complex step.",
             _as_if(C=2),
-            "Which entry disagrees for C, where does it stand, and what does a smaller h say?",
+            "Which entry disagrees for C, which value does it have, and what does a smaller h say?",
             section=f"{PAGE}#check-kinks",
         ),
         Mistake(

@@ -24,6 +24,8 @@ WRONG = {
     "last array": (5, 1),
     "small arrays": (2, 4),
 }
+#: In which of these calls the largest difference is positive.
+UPWARDS = ("one array", "last array")
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[Arrays, Arrays, float]:
@@ -32,11 +34,15 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Arrays, Arrays, float]:
     if fixture.name == "small arrays":
         scale = np.full(len(SHAPES), 1e-7)
     witnesses = [size * rng.normal(size=shape) for size, shape in zip(scale, SHAPES, strict=True)]
+    worst = {index: 1 + int(np.abs(witnesses[index]).flat[1:].argmin()) for index in range(6)}
+    for index in WRONG[fixture.name]:  # the largest difference changes the sign of an entry
+        entry = witnesses[index].flat[worst[index]]
+        witnesses[index].flat[worst[index]] = -abs(entry) if fixture.name in UPWARDS else abs(entry)
     gradients = [one * (1 + 1e-9 * rng.normal(size=one.shape)) for one in witnesses]
     for rank, index in enumerate(WRONG[fixture.name]):
         size = 0.3 / 4**rank * np.abs(witnesses[index]).max()
         share = np.linspace(-0.5, 0.5, witnesses[index].size)
-        share[1 + rng.integers(share.size - 1)] = -1.0
+        share[worst[index]] = 1.0 if fixture.name in UPWARDS else -1.0
         gradients[index] = gradients[index] + size * share.reshape(witnesses[index].shape)
     return gradients, witnesses, 1e-6
 
@@ -109,7 +115,7 @@ def _example() -> str:
     text.line("  relative errors: [0.2, 0.3, 4e-10, 2e-10]")
     text.line("  beyond the tolerance: W1 (array 0) and b1 (array 1)")
     text.line("  counted from the output, b2 and W2 are right; the first wrong one is b1: 1")
-    text.line("  the differences of b1 in size: [0.01, 0.3, 0.02]; the largest stands at 1")
+    text.line("  the differences of b1 in size: [0.01, 0.3, 0.02]; the largest is at 1")
     text.line("  the report: ([0.2, 0.3, 4e-10, 2e-10], 1, 1)")
     return str(text)
 
@@ -157,8 +163,8 @@ FIND_WRONG = Question(
         ),
         Mistake(
             "largest-error",
-            "The array with the largest error is named. The mistake was made where the walk back "
-            "first goes wrong: the last array of the list that is beyond the tolerance.",
+            "The array with the largest error is named. The mistake was made where the backward "
+            "pass first goes wrong: the last array of the list that is beyond the tolerance.",
             _choose(lambda e, g, w, t: [int(e.argmax())] if e.max() > t else []),
             "Is the array that is most wrong the one in which the mistake was made?",
         ),
@@ -217,7 +223,7 @@ FIND_WRONG = Question(
         ),
         Mistake(
             "errors-reversed",
-            "The errors stand from the output to the input; they belong in the order of the "
+            "The errors are listed from the output to the input; they belong in the order of the "
             "arrays.",
             _with_errors(lambda g, w: _errors(g, w)[::-1]),
             "To which array does your first error belong?",

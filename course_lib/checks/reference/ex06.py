@@ -44,9 +44,9 @@ def graph_by_hand():
 
 
 def node_backward(upstream, operation, p, q):
-    """Return what a node with two inputs hands back to each: upstream times local."""
-    towards_p, towards_q = local_two(operation, p, q)
-    return upstream * towards_p, upstream * towards_q
+    """Return what a node with two inputs passes back to each: upstream times local."""
+    to_p, to_q = local_two(operation, p, q)
+    return upstream * to_p, upstream * to_q
 
 
 def fan_out_backward(upstream, local):

@@ -36,7 +36,7 @@ def one_example_backward(x, a, p, label, W2):
 
 
 def many_by_hand():
-    """Return ∂ℒ/∂W[2, 1], ∂ℒ/∂a[0] and the error of hidden neuron 0, with pencil."""
+    """Return ∂ℒ/∂W[2, 1], ∂ℒ/∂a[0] and the error of hidden neuron 0."""
     delta, a = np.array([0.2, -0.5, 0.3]), np.array([0.8, -0.5])
     W = np.array([[0.5, -1.0], [2.0, 0.4], [-0.6, 1.5]])
     dW, _, da = layer_backward(delta, a, W)

@@ -40,7 +40,7 @@ def network_backward(delta, a, z, W, activation):
 
 
 def backward_by_hand():
-    """Return ∂ℒ/∂W[0, 1], ∂ℒ/∂b[1] and ∂ℒ/∂A[0, 2] of the calculation with pencil."""
+    """Return ∂ℒ/∂W[0, 1], ∂ℒ/∂b[1] and ∂ℒ/∂A[0, 2] of the calculation by hand."""
     delta = np.array([[0.5, -0.25], [-0.5, 0.65]])
     a = np.array([[1.0, 2.0, -1.0], [3.0, -3.0, 0.5]])
     W = np.array([[0.2, -0.4, 0.6], [1.0, 0.5, -0.6]])

@@ -50,7 +50,7 @@ def run_tape(tape, numbers):
 
 
 def local_slopes(operation, inputs, value):
-    """Return the slopes of one row towards each of its inputs."""
+    """Return the derivatives of one row with respect to each of its inputs."""
     if operation == "+":
         return [1.0, 1.0]
     if operation == "-":
@@ -67,7 +67,7 @@ def local_slopes(operation, inputs, value):
 
 
 def reverse_sweep(tape, values):
-    """Return the slope of the last value towards the value of every row."""
+    """Return the derivative of the last value with respect to the value of every row."""
     values = np.asarray(values).tolist()
     bars = [0.0] * len(tape)
     bars[-1] = 1.0
@@ -80,7 +80,7 @@ def reverse_sweep(tape, values):
 
 
 def forward_sweep(tape, values, source):
-    """Return the slope of every row's value towards the value of row `source`."""
+    """Return the derivative of every value with respect to that of row `source`."""
     values = np.asarray(values).tolist()
     dots = [0.0] * len(tape)
     for i, (operation, inputs) in enumerate(tape):
