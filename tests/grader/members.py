@@ -71,10 +71,11 @@ def writes(raw: bytes, **beside: str) -> Callable[[Path], None]:
 
 
 def _link(folder: Path) -> None:
-    # It points at a right notebook: following it would earn full marks.
-    (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "right.ipynb").write_bytes(notebook(*SOLVED))
-    os.symlink("elsewhere/right.ipynb", folder / NOTEBOOK)
+    # It points at a right notebook of somebody else's: following it would earn full marks.
+    elsewhere = folder.parents[1] / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    (elsewhere / "right.ipynb").write_bytes(notebook(*SOLVED))
+    os.symlink(elsewhere / "right.ipynb", folder / NOTEBOOK)
 
 
 def _stripped() -> bytes:
