@@ -23,6 +23,7 @@ from course_lib.checks.speed import TIMEOUT, scale, slowness
 
 MOST = 48  # processes for one notebook
 STARTS = 120.0  # seconds for Python and the course to be imported
+OVERWRITTEN = "what is overwritten?"  # a question, where a function's name is expected
 MEMORY = 1024 * 2**20  # bytes beside what Python and NumPy take, as where work is marked
 
 
@@ -73,6 +74,15 @@ class Child:
         if stuck:
             self._end()
         raise StudentError(kind, text)
+
+    def overwritten(self, name: str) -> str:
+        """Say which later cell has taken something from a function; nothing if none has."""
+        try:
+            self._ready()
+            self._link.send((OVERWRITTEN, name))
+            return self._received(self._seconds)[1]
+        except StudentError:
+            return ""
 
     def _ready(self) -> None:
         """See to it that there is a process in which the cells have run."""
@@ -146,10 +156,14 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
     call = LocalCall(book.namespace, seconds, known, book)
     with quiet(Path(path).parent), book.active(), contextlib.suppress(EOFError):
         while True:
-            name, args, cpu_seconds, surrogates, share = link.recv()
+            asked, *rest = link.recv()
+            if asked == OVERWRITTEN:
+                link.send(("overwritten", call.overwritten(*rest)))
+                continue
+            args, cpu_seconds, surrogates, share = rest
             try:
                 reply = call(
-                    name, *args, cpu_seconds=cpu_seconds, surrogates=surrogates, share=share
+                    asked, *args, cpu_seconds=cpu_seconds, surrogates=surrogates, share=share
                 )
             except StudentError as error:
                 link.send(("error", error.kind, error.text, call.stuck))

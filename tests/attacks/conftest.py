@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -73,9 +74,10 @@ class Marked:
         """The verdict on one attack; a folder that is a link is not even entered."""
         nothing = {"score": 0, "max_score": 0, "status": "rejected"}
         ignored = (self.world.root / "submissions" / attack.folder).is_symlink()
-        if not ignored and attack.folder not in self.results:
+        folder = unicodedata.normalize("NFC", attack.folder)  # names are one in all their forms
+        if not ignored and folder not in self.results:
             pytest.fail(f"no verdict; the run said:\n{self.said[-3000:]}", pytrace=False)
-        return nothing if ignored else self.results[attack.folder]
+        return nothing if ignored else self.results[folder]
 
     @cached_property
     def leaked(self) -> set[str]:

@@ -1,6 +1,7 @@
 """What holds for the class as a whole: verdicts, neighbours, processes, disk, network, secrets."""
 
 import re
+import unicodedata
 
 from attacks.hostile import families
 
@@ -15,13 +16,18 @@ def test_there_are_at_least_sixty_attacks_in_twelve_families():
 
 
 def test_the_run_ends_with_a_verdict_for_each(marked, request):
-    assert marked.status == 0, marked.said
+    assert marked.status == 1, marked.said  # for files that only the teacher can know
     given = list((marked.world.root / "submissions").iterdir())
-    assert set(marked.results) == {path.name for path in given if not path.is_symlink()}
+    whose = {unicodedata.normalize("NFC", path.name) for path in given if not path.is_symlink()}
+    assert set(marked.results) == whose
     for path in given:
         assert not path.is_symlink() or f"{path.name}: a link" in marked.said
-    known = {"graded", "timeout", "memory", "crashed", "rejected"}
+    known = {"graded", "timeout", "memory", "crashed", "rejected", "unmarked"}
     assert {result["status"] for result in marked.results.values()} <= known
+    unmarked = {name for name, one in marked.results.items() if one["status"] == "unmarked"}
+    assert unmarked == {
+        "link-hard-link-to-neighbour", "link-hard-link-to-solution", "link-victim",
+    }  # fmt: skip
 
 
 def test_an_honest_student_gets_the_same_among_attackers_as_alone(marked):

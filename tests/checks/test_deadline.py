@@ -91,10 +91,11 @@ def stopped(function: Callable[[], object]) -> Expired:
 
 @pytest.mark.parametrize("function", ENDLESS, ids=lambda one: one.__name__)
 def test_an_endless_call_ends(function: Callable[[], None]) -> None:
+    before = set(threading.enumerate())
     error = stopped(function)
     assert not error.running
     assert error.text == "it was stopped after 0.05 seconds of CPU time"
-    assert not [one for one in threading.enumerate() if one.name == "a call with a limit"]
+    assert not set(threading.enumerate()) - before
     assert sys.gettrace() is None or "_again" not in repr(sys.gettrace())
 
 
@@ -155,9 +156,10 @@ def test_an_interrupt_by_the_student_ends_the_call_and_is_passed_on(
         wait = pressed
 
     monkeypatch.setattr(deadline, "threading", _With(Event=Pressed))
+    before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         within(10, plain)
-    assert not [one for one in threading.enumerate() if one.name == "a call with a limit"]
+    assert not set(threading.enumerate()) - before
 
 
 class _With:
