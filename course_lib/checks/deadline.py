@@ -145,6 +145,7 @@ class _Call(threading.Thread):
             with self._sending:
                 self._closed = True
             _raise_in(threading.get_ident(), None)
+            _settle()
         except OutOfTime:
             self._close()
 
@@ -175,6 +176,24 @@ class _Call(threading.Thread):
         finally:
             sys.setswitchinterval(interval)
         return self.over.is_set()
+
+
+class _Settled(BaseException):
+    pass
+
+
+def _settle() -> None:
+    """Let one exception arrive in this thread.
+
+    Python 3.11 goes on looking for an exception that was taken back, and as long as it does, a
+    function that is called under a profiler or a debugger never begins. One that arrives ends that.
+    """
+    try:
+        _raise_in(threading.get_ident(), _Settled)
+        while True:
+            pass
+    except _Settled:
+        return
 
 
 def _raise_in(thread: int | None, exception: type[BaseException] | None) -> None:

@@ -99,6 +99,15 @@ def test_an_endless_call_ends(function: Callable[[], None]) -> None:
     assert sys.gettrace() is None or "_again" not in repr(sys.gettrace())
 
 
+def test_a_profiler_can_be_used_after_a_call_was_stopped() -> None:
+    stopped(plain)
+    code = "import cProfile; cProfile.runctx('def f(): pass\\nf()', {}, {})"
+    thread = threading.Thread(target=exec, args=(code, {}), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive(), "a function that is profiled never begins"
+
+
 def test_it_ends_in_another_thread_too() -> None:
     found: list[Expired] = []
     thread = threading.Thread(target=lambda: found.append(stopped(plain)))
