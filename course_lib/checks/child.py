@@ -15,16 +15,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from course_lib.checks import load
 from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.deadline import GRACE, Expired, within
 from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.running import EndedError, Failed, quiet, run
 from course_lib.checks.speed import TIMEOUT, scale, slowness
+from course_lib.checks.verdict import QuestionResult
 
 MOST = 48  # processes for one notebook
 STARTS = 120.0  # seconds for Python and the course to be imported
 OVERWRITTEN = "what is overwritten?"  # a question, where a function's name is expected
 MEMORY = 1024 * 2**20  # bytes beside what Python and NumPy take, as where work is marked
+
+
+def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
+    """Run a notebook and mark it.
+
+    Returns
+    -------
+    list of str
+        One sentence per cell that raised (an unwritten function is none).
+    list of QuestionResult
+        One per question of the exercise.
+    """
+    code_cells(path)  # which says what is no notebook
+    with Child(path, name) as call:
+        results = [mark_question(question, call, seed) for question in load(name).questions]
+        failed = call.failed
+    return [one.sentence for one in failed], results
 
 
 class Child:

@@ -38,9 +38,10 @@ def register(subparsers: Any) -> None:
 def run_check(args: argparse.Namespace) -> int:
     """Check one notebook."""
     from course_lib.checks import LABORATORIES, load
+    from course_lib.checks.child import marks
     from course_lib.checks.notebook import Feedback, report
     from course_lib.checks.recognise import by_name
-    from course_lib.checks.running import exercise_of, marks
+    from course_lib.checks.running import exercise_of
 
     if args.notebook.is_file() and by_name(args.notebook.name) in LABORATORIES:
         print(f"{args.notebook.stem} is a laboratory: it has no points, so nothing is checked.")
@@ -80,8 +81,8 @@ def _not_there(notebook: Path) -> str:
 def run_progress(args: argparse.Namespace) -> int:
     """Check all notebooks of a folder and name the next thing to do."""
     from course_lib.checks import LABORATORIES, load, names
+    from course_lib.checks.child import marks
     from course_lib.checks.notebook_file import FOLDER
-    from course_lib.checks.running import marks
 
     folder = args.folder or (Path(FOLDER) if Path(FOLDER).is_dir() else Path("."))
     if not folder.is_dir():

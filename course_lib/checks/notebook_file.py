@@ -226,10 +226,10 @@ def prepared(source: str, repairs: Repairs | None = None) -> str:
 
     Examples
     --------
-    >>> prepared("%matplotlib inline\nx = (5\n % 3)")
-    "get_ipython().run_line_magic('matplotlib', 'inline')\nx = (5\n % 3)"
-    >>> prepared("%%time\nx = 1")
-    '# %%time\nx = 1'
+    >>> prepared("%matplotlib inline\\nx = (5\\n % 3)")
+    "get_ipython().run_line_magic('matplotlib', 'inline')\\nx = (5\\n % 3)"
+    >>> prepared("%%time\\nx = 1")
+    '# %%time\\nx = 1'
     """
     repairs = repairs or Repairs()
     commands = len(_COMMAND.findall(source))

@@ -20,11 +20,9 @@ from course_lib import data
 from course_lib.checks import load, names
 from course_lib.checks.calling import one_line
 from course_lib.checks.given import prelude
-from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.own import earlier
 from course_lib.checks.recognise import by_functions, by_name
-from course_lib.checks.verdict import QuestionResult
 from course_lib.worker.executor import Notebook, failure
 from course_lib.worker.stubs import Modules
 
@@ -46,25 +44,6 @@ def exercise_of(path: Path) -> str:
             f"the exercises are {', '.join(names())}"
         )
     return found
-
-
-def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
-    """Run a notebook and mark it.
-
-    Returns
-    -------
-    list of str
-        One sentence per cell that raised (an unwritten function is none).
-    list of QuestionResult
-        One per question of the exercise.
-    """
-    from course_lib.checks.child import Child
-
-    code_cells(path)  # which says what is no notebook
-    with Child(path, name) as call:
-        results = [mark_question(question, call, seed) for question in load(name).questions]
-        failed = call.failed
-    return [one.sentence for one in failed], results
 
 
 class EndedError(Exception):

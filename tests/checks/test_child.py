@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.checks import load
 from course_lib.checks.child import Child
 from course_lib.checks.marking import mark_question
-from course_lib.checks.running import load
 
 EXERCISE = "08_backward_pass"
 RIGHT = """

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from course_lib import checks
+from course_lib.checks.child import marks
 from course_lib.checks.local import LocalCall
-from course_lib.checks.running import marks
 from course_lib.worker.executor import innermost
 
 RIGHT = """

@@ -44,7 +44,7 @@ def fitted(picked: Picked) -> Callable[[Sequence[tuple[tuple, Any]]], Callable[.
     >>> z, y = np.array([[900.0, 0.0], [0.0, 1.0]]), np.array([1, 1])
     >>> loss = -np.log(of_the_class(z, y) + 3e-9).mean()
     >>> found = fitted(of_the_class)([((z, y), float(loss))])
-    >>> abs(found(z, y) - loss) < 1e-9
+    >>> bool(abs(found(z, y) - loss) < 1e-9)
     True
     >>> fitted(of_the_class)([((z, y), 400.0)]) is None
     True
