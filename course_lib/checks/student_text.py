@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.worker import protocol
+
 LONGEST = 300
 SMALL = 20  # whole numbers up to here are quoted in any case: positions, dimensions, counts
 
@@ -198,6 +200,11 @@ _ABOUT_A_VALUE = re.compile(
     r"(?:\w+ (?:returned|is not a function but)) (?:an object|a dictionary with a key|an array) of "
     r"(?:type|dtype) (?P<type>\w+)\b.*"
 )
+_TOO_MUCH = re.compile(
+    rf"\w+ returned (?:more than {protocol.MAX_BYTES // 2**20} MB"
+    rf"|more than {protocol.MAX_ITEMS} values in lists"
+    rf"|lists nested more than {protocol.MAX_DEPTH} deep); numbers and arrays were expected"
+)
 
 
 def about_value(text: str, otherwise: str) -> str:
@@ -208,6 +215,8 @@ def about_value(text: str, otherwise: str) -> str:
     >>> about_value("f returned an object of type X0_73; numbers were expected", "…")
     '…'
     """
+    if len(text) <= LONGEST and _TOO_MUCH.fullmatch(text):
+        return text
     match = _ABOUT_A_VALUE.fullmatch(text)
     known = match is not None and match["type"] in TYPES
     return text if known and len(text) <= LONGEST and not re.search(r"\d", text) else otherwise

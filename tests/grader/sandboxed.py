@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from course_lib.checks.calling import StudentError, one_line
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission
 from course_lib.grading.sandbox import Zygote
 
 LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
+RAISED = "what the body raised"
+TELLING = f"""
+def f():
+    try:
+        return body()
+    except MemoryError:
+        raise
+    except Exception as error:
+        return {{{RAISED!r}: f"{{type(error).__name__}}: {{error}}"}}
+"""
 
 
 def at_desk(zygote: Zygote, *cells: str, limits: Limits = LIMITS) -> Desk:
@@ -20,13 +31,23 @@ def at_desk(zygote: Zygote, *cells: str, limits: Limits = LIMITS) -> Desk:
 
 
 def answer(zygote: Zygote, body: str, limits: Limits = LIMITS):
-    """Run the body of a function in a worker and return what it gives, or the error's text."""
+    """Run the body of a function in a worker and return what it gives.
+
+    Raises
+    ------
+    StudentError
+        Where it ended otherwise; where the body raised, with the whole text, which feedback would
+        not quote.
+    """
     lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    desk = at_desk(zygote, f"def f():\n{lines}", limits=limits)
+    desk = at_desk(zygote, f"def body():\n{lines}\n{TELLING}", limits=limits)
     try:
-        return desk.call("f").value
+        value = desk.call("f").value
     finally:
         desk.close()
+    if isinstance(value, dict) and RAISED in value:
+        raise StudentError("raised", one_line(value[RAISED]))
+    return value
 
 
 def alive(pid: int) -> bool:

@@ -96,8 +96,9 @@ def test_modules_that_only_root_can_read_are_named(tmp_path: Path, mode: int) ->
     (tmp_path / "package").mkdir()
     module = tmp_path / "package" / "module.py"
     module.write_text("")
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    for path in (tmp_path, *tmp_path.parents):
+        if path.owner() == "root" and not path.stat().st_mode & 0o001:
+            path.chmod(0o755)
     closed = module if mode == 0o600 else module.parent
     closed.chmod(mode)
     code = (

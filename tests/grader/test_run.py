@@ -72,7 +72,7 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
             take(index, marked(submission.student, wall=wall, status=status))
 
     monkeypatch.setattr(run, "share_out", work)
-    assert run._mark_all(pair, store, SETTINGS, the_settings, 2, run.Progress()) == []
+    assert run._mark_all(pair, store, SETTINGS, the_settings, 2, run.Progress(), 4, []) == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
     assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
         "ann": "graded",
@@ -96,7 +96,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
 
     monkeypatch.setattr(Collection, "read", broken)
     monkeypatch.setattr(run, "share_out", work)
-    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
+    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress(), 4, [])
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
     status = {student: one["status"] for (student, _), one in store.outcomes.items()}
@@ -118,7 +118,7 @@ def test_a_task_of_a_cluster_carries_more_than_a_turn_of_a_warm_judge(
     monkeypatch.setattr(run, "share_out", work)
     nobody = Collection([], [])
     monkeypatch.setattr(Collection, "__len__", lambda self: count)
-    run._mark_all(nobody, store, SETTINGS, the_settings, jobs, run.Progress(), turns)
+    run._mark_all(nobody, store, SETTINGS, the_settings, jobs, run.Progress(), turns, [])
     assert sizes == [size]
 
 
@@ -227,7 +227,7 @@ def test_what_is_printed_holds_no_control_of_the_terminal(
             take(index, Marked(outcome, False, "Traceback:\n  \x1b[2J", 0.0, 0.0))
 
     monkeypatch.setattr(run, "share_out", work)
-    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress())
+    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress(), 4, [])
     text = run.summary(run.Report([], errors, [], Isolation("full", ("own mounts",))))
     assert all(line.isprintable() for line in text.split("\n"))
     assert [line for line in text.splitlines() if line.startswith("Isolation:")] == [

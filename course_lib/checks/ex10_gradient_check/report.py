@@ -36,8 +36,9 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Arrays, Arrays, float]:
     witnesses = [size * rng.normal(size=shape) for size, shape in zip(scale, SHAPES, strict=True)]
     worst = {index: 1 + int(np.abs(witnesses[index]).flat[1:].argmin()) for index in range(6)}
     for index in WRONG[fixture.name]:  # the largest difference changes the sign of an entry
-        entry = witnesses[index].flat[worst[index]]
-        witnesses[index].flat[worst[index]] = -abs(entry) if fixture.name in UPWARDS else abs(entry)
+        entry = abs(witnesses[index].flat[worst[index]])
+        witnesses[index].flat[worst[index]] = -entry if fixture.name in UPWARDS else entry
+        witnesses[index].flat[0] = 0.1 * entry  # half the difference, but the largest share of one
     gradients = [one * (1 + 1e-9 * rng.normal(size=one.shape)) for one in witnesses]
     for rank, index in enumerate(WRONG[fixture.name]):
         size = 0.3 / 4**rank * np.abs(witnesses[index]).max()
