@@ -45,6 +45,8 @@ def central_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 6e-6
     ValueError
         If x is not finite, or h is not a positive number.
 
+    Examples
+    --------
     >>> central_differences(lambda x: (x**2).sum(), [1, 2]).round(9)
     array([2., 4.])
     """

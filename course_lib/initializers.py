@@ -43,6 +43,8 @@ def normal(standard_deviation: Any = 0.01, rng: np.random.Generator | None = Non
     ValueError
         If `standard_deviation` is not a positive number.
 
+    Examples
+    --------
     >>> W = normal(0.5)((400, 400), np.random.default_rng(0))
     >>> round(float(W.std()), 2)
     0.5
@@ -140,6 +142,8 @@ def find(initializer: str | Initializer) -> Initializer:
     ValueError
         If no initializer has that name.
 
+    Examples
+    --------
     >>> find("he_normal") is he_normal
     True
     """

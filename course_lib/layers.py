@@ -52,6 +52,8 @@ class Layer:
     elementwise : bool
         Whether each output depends on one input.
 
+    Examples
+    --------
     >>> class Scale(Layer):
     ...     def __init__(self, n):
     ...         self.hold(g=np.ones(n))
@@ -140,6 +142,8 @@ class Dense(Layer):
     ValueError
         If a size is not a positive integer, or the initializer or the dtype is unknown.
 
+    Examples
+    --------
     >>> Dense(64, 32)
     Dense(64, 32)
     >>> Dense(64, 32).forward(np.zeros((5, 60)))
@@ -261,6 +265,8 @@ class LeakyReLU(Layer):
     ValueError
         If `alpha` lies outside [0, 1).
 
+    Examples
+    --------
     >>> LeakyReLU(0.1).forward([[-2.0, 3.0]])
     array([[-0.2,  3. ]])
     """

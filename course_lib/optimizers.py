@@ -108,6 +108,8 @@ class SGD(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    Examples
+    --------
     >>> from course_lib.data import worked_network
     >>> example = worked_network()
     >>> network = example.network()
@@ -152,6 +154,8 @@ class Momentum(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    Examples
+    --------
     >>> from course_lib.data import worked_network
     >>> example = worked_network()
     >>> network = example.network()
@@ -203,6 +207,8 @@ class RMSprop(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    Examples
+    --------
     >>> from course_lib.data import worked_network
     >>> example = worked_network()
     >>> network = example.network()
@@ -253,6 +259,8 @@ class Adam(Optimizer):
     ValueError
         If a number lies outside its range.
 
+    Examples
+    --------
     >>> from course_lib.data import worked_network
     >>> example = worked_network()
     >>> network = example.network()

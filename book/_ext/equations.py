@@ -2,11 +2,12 @@
 
 ``$$ … $$ (eq-backward-weights)`` shows "(backward-weights)" at its edge, and so does a reference
 ``{eq}`eq-backward-weights` ``. The directive ``{equations}`` lists every named equation of the
-book with a link to its place.
+book with a link to its place. A name in a docstring of the library becomes such a reference.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -94,10 +95,16 @@ def _row(app: Any, here: str, there: str, label: str, text: str) -> nodes.Node:
     return html("tr", html("td", link), html("td", formula))
 
 
+def _link_names(app: Any, what: str, name: str, item: Any, options: Any, lines: list[str]) -> None:
+    """Make references of the names of equations in a docstring (autodoc)."""
+    lines[:] = [re.sub(rf"\b{PREFIX}[a-z-]+[a-z]", r":eq:`\g<0>`", line) for line in lines]
+
+
 def setup(app: Any) -> dict[str, Any]:
     register(app)
     app.add_node(equation_list)
     app.add_directive("equations", Equations)
+    app.connect("autodoc-process-docstring", _link_names)
     app.connect("doctree-read", _name_by_label)
     app.connect("doctree-read", _note_lists)
     app.connect("env-purge-doc", _forget)

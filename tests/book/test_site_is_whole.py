@@ -1,12 +1,15 @@
 """The built site stands alone: no other host, no dead link, no picture without words."""
 
 import html
+import importlib
+import inspect
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from book_sources import ROOT
+from core.parts import api_modules
 
 pytestmark = pytest.mark.long
 
@@ -145,3 +148,14 @@ def test_a_reference_reads_like_the_entry_that_it_leads_to(built_book):
                 assert read(before).endswith(labels[link[1]]), (path.name, labels[link[1]])
                 seen.add(link[1])
     assert len(seen) > 40
+
+
+def test_every_public_name_of_the_library_has_an_entry(pages, built_book):
+    entries = set(pages[built_book / "api.html"].ids)
+    for name in api_modules():
+        module = importlib.import_module(name)
+        for found, thing in vars(module).items():
+            own = getattr(thing, "__module__", "") == name and not found.startswith("_")
+            if own and inspect.getdoc(thing):
+                assert f"{name}.{found}" in entries
+    assert {"course_lib.layers.Dense", "course_lib.graph.Value.exp"} <= entries

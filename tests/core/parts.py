@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def optimizer_problems(kind: type) -> list[str]:
 
 
 def _common(kind: type) -> Iterator[str]:
-    """A doctest, an exported name, PyTorch live and from committed values."""
+    """A doctest, an exported name, an entry in the API page, PyTorch live and committed."""
     name = kind.__name__
     module = inspect.getdoc(inspect.getmodule(kind)) or ""
     doc = inspect.getdoc(kind) or ""
@@ -70,10 +71,18 @@ def _common(kind: type) -> Iterator[str]:
         yield f"{name} has no example in its docstring"
     if name not in course_lib.__all__:
         yield f"{name} is not in course_lib.__all__"
+    if kind.__module__ not in api_modules() or not doc:
+        yield f"{name} has no entry in book/api.md"
     if name not in witnesses():
         yield f"{name} has no witness in tests/reference/pytorch.py"
     if not [case for case in cases() if name in _names(case) and stored(case)[1]]:
         yield f"{name} has no committed values of PyTorch"
+
+
+def api_modules() -> set[str]:
+    """Return the modules of which the API page shows every public name that has a docstring."""
+    page = (REFERENCE.parents[1] / "book" / "api.md").read_text("utf-8")
+    return set(re.findall(r"^\.\. automodule:: (\S+)\n   :members:$", page, re.MULTILINE))
 
 
 def _names(case: Case) -> set[str]:

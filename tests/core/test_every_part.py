@@ -6,8 +6,9 @@ import inspect
 
 import numpy as np
 import pytest
-from core.parts import every, layer_problems, loss_problems, optimizer_problems
+from core.parts import api_modules, every, layer_problems, loss_problems, optimizer_problems
 
+import course_lib
 from course_lib import initializers
 from course_lib.layers import Layer
 from course_lib.losses import Loss
@@ -48,6 +49,14 @@ def test_every_initializer_has_a_name_an_example_and_repeats_its_draw(name):
     np.testing.assert_array_equal(first, second)
     assert first.shape == (3, 5)
     assert first.dtype == np.float64
+
+
+FOR_THE_BOOK = {"notation", "plots"}  # what the pages are made with
+
+
+def test_the_api_page_shows_every_module_of_the_library():
+    shown = {name.removeprefix("course_lib.") for name in api_modules()}
+    assert shown == set(course_lib._SUBMODULES) - FOR_THE_BOOK
 
 
 class Doubled(Layer):
@@ -98,6 +107,7 @@ def test_a_layer_without_a_witness_is_found():
     assert not any("complex step" in text for text in found)
     assert any("no witness" in text for text in found)
     assert any("no committed values" in text for text in found)
+    assert any("no entry in book/api.md" in text for text in found)
 
 
 def test_parameters_that_are_not_connected_are_found_although_the_complex_step_agrees():

@@ -2,7 +2,6 @@
 
 import cmath
 import gc
-import inspect
 import math
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import sympy
 from hypothesis import assume, currently_in_test_context, given, settings
 from hypothesis import strategies as st
 from needs import need
+from reference import operations
+from reference.reading import stored_operation
 
 from course_lib.data import moons, worked_network
 from course_lib.graph import Value, dot
@@ -143,20 +144,9 @@ def test_random_expressions_agree_with_the_complex_step(program, numbers):
         assert value.grad == pytest.approx(slope, rel=1e-9, abs=1e-11)
 
 
-NOT_OPERATIONS = {"__init__", "__repr__", "_repr_svg_", "backward", "draw", "inputs"}
-EVERY_OPERATION = [
-    name for name, f in vars(Value).items() if inspect.isfunction(f) and name not in NOT_OPERATIONS
-]
-
-
-def operands(name):
-    """Return the numbers that an operation is tried with, as many as it takes."""
-    return (1.7, 0.6)[: len(inspect.signature(getattr(Value, name)).parameters)]
-
-
-@pytest.mark.parametrize("name", EVERY_OPERATION)
+@pytest.mark.parametrize("name", operations.OPERATIONS)
 def test_every_operation_agrees_with_the_complex_step(name):
-    numbers = operands(name)
+    numbers = operations.operands(name)
     values = [Value(x) for x in numbers]
     result = getattr(Value, name)(*values)
     result.backward()
@@ -172,18 +162,18 @@ def test_every_operation_agrees_with_the_complex_step(name):
         assert value.grad == pytest.approx(stepped(k).imag / 1e-40, rel=1e-13)
 
 
+@pytest.mark.parametrize("name", operations.OPERATIONS)
+def test_every_operation_agrees_with_the_committed_values_of_pytorch(name):
+    assert operations.ours(name) == pytest.approx(stored_operation(name), rel=1e-13)
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("name", EVERY_OPERATION)
+@pytest.mark.parametrize("name", operations.OPERATIONS)
 def test_every_operation_agrees_with_pytorch(name):
     need("torch")
-    import torch
-
-    values = [Value(x) for x in operands(name)]
-    tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in operands(name)]
-    getattr(Value, name)(*values).backward()
-    getattr(torch.Tensor, name)(*tensors).backward()
-    for value, tensor in zip(values, tensors, strict=True):
-        assert value.grad == pytest.approx(tensor.grad.item(), rel=1e-13)
+    found = operations.theirs(name)
+    assert operations.ours(name) == pytest.approx(found, rel=1e-13)
+    assert stored_operation(name) == pytest.approx(found, rel=1e-15)
 
 
 def test_the_graph_does_not_import_its_drawing():
@@ -262,7 +252,7 @@ def test_graphs_leave_no_cycles_for_the_garbage_collector():
         loss = dot([x, x + 1], [x * 2, x.tanh()]).sigmoid()
         loss.backward()
         del x, loss
-        assert not [o for o in gc.get_objects() if isinstance(o, Value)]
+        assert not [o for o in gc.get_objects() if type(o) is Value]
     finally:
         gc.enable()
 

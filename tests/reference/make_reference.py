@@ -1,4 +1,5 @@
-"""Write `pytorch.npz`: what PyTorch computes for every case, with the data it started from.
+"""Write `pytorch.npz`: what PyTorch computes for every case, with the data it started from,
+and for every operation of `graph.Value`.
 
     PYTHONPATH=tests python tests/reference/make_reference.py
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from reference import operations
 from reference.cases import cases, start
 from reference.pytorch import theirs
 
@@ -27,6 +29,7 @@ def main() -> None:
             **{f"t_{k}": v for k, v in theirs(case, data).items()},
         }.items():
             arrays[f"{case.name}/{name}"] = values
+    arrays |= {f"Value/{name}": operations.theirs(name) for name in operations.OPERATIONS}
     np.savez_compressed(PATH, **arrays)
     print(f"{PATH}: {len(cases())} cases, {PATH.stat().st_size} bytes")
 

@@ -27,3 +27,8 @@ def stored(case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     data = {name: values for name, values in mine.items() if not name.startswith("t_")}
     results = {name[2:]: values for name, values in mine.items() if name.startswith("t_")}
     return data, results
+
+
+def stored_operation(name: str) -> np.ndarray:
+    """Return PyTorch's result and derivatives of an operation of `graph.Value`."""
+    return _arrays()[f"Value/{name}"]
