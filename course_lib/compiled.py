@@ -53,7 +53,8 @@ def compiled(network: Network, optimizer: Optimizer) -> Callable[[ArrayLike, Arr
 
     The loss is that of the batch before the update, as `network.forward` returns it. The step
     changes `network.theta`, `network.gradient`, the optimiser's memories and its `steps` as the
-    three verbs do, so you may go on with them; `network.backward` needs a new forward pass.
+    three verbs do, so you may go on with them; `network.backward` needs a new forward pass. Adam's
+    memories are in other units inside a step: read `optimizer.m` anew after it, and keep copies.
 
     Parameters
     ----------

@@ -232,7 +232,7 @@ class Tanh(Layer):
 
 
 class ReLU(Layer):
-    """The rectifier, elementwise: a = max(z, 0). Its derivative at 0 counts as 0.
+    """The rectified linear unit, elementwise: a = max(z, 0). Its derivative at 0 counts as 0.
 
     >>> ReLU().forward([[-2.0, 0.0, 3.0]])
     array([[0., 0., 3.]])
@@ -253,7 +253,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """The leaky rectifier, elementwise: a = z where z > 0, and α z elsewhere.
+    """The leaky rectified linear unit, elementwise: a = z where z > 0, and α z elsewhere.
 
     Parameters
     ----------
