@@ -33,7 +33,7 @@ def what_is_right(
     if complete and any(trial.carried for trial in trials):
         return (
             f"{question.name} uses your other functions as it should; "
-            "what is still wrong in them is not counted again here.",
+            "what is still wrong in those is not counted again here.",
         )
     answered = [trial for trial in trials if trial.fixture.marked and trial.error is None]
     sentences = []
@@ -76,21 +76,24 @@ def _sentence(question: Question, part: Part, case: str, earned: bool) -> str:
     verb = "are" if plural else "is"
     if earned:
         return f"{subject} {verb} right."
-    return f"{subject} {verb} right as far as the numbers go."
+    return f"{subject} {verb} right in the small calls."
 
 
-def notes(question: Question, trials: Sequence[Trial]) -> tuple[str, ...]:
-    """Say which arguments were changed, and with which the answer shares its memory."""
+def notes(question: Question, trials: Sequence[Trial], score: float) -> tuple[str, ...]:
+    """Say which arguments were changed, and with which a right answer shares its memory."""
     names = question.arguments
-    changed = {index for trial in trials for index in trial.changed}
+    changed = {index for trial in trials for index in trial.changed if index < len(names)}
+    found = []
+    if changed:
+        modified = listed([names[index] for index in sorted(changed)])
+        which = "argument" if len(changed) == 1 else "arguments"
+        cost = " (half the points deducted)" if score else ""
+        found.append(f"Your function modifies its {which} {modified}{cost}.")
+    if any(trial.error or not all(item.right for item in trial.compared) for trial in trials):
+        return tuple(found)
     shared = {index for trial in trials for index in trial.aliases} - changed
-    found = [
-        f"After the call {names[index]} is changed: that costs half of the points."
-        for index in sorted(changed)
-        if index < len(names)
-    ]
     found += [
-        f"What you return shares its memory with the argument {names[index]}: "
+        f"The array that you return shares its memory with the argument {names[index]}: "
         "a change to one of them changes the other. Return a copy."
         for index in sorted(shared)
         if index < len(names) and names[index] not in (*question.shares, *question.in_place)

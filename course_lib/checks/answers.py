@@ -65,6 +65,21 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:] if text.startswith(("the ", "in ", "your ")) else text
 
 
+NAMES = ("Adam", "Nesterov", "NumPy", "Python")
+
+
+def lower(text: str) -> str:
+    """Continue a sentence with another one: its first word in lower case, unless it is a name.
+
+    >>> lower("The bias is missing."), lower("ReLU is 0."), lower("A @ W is taken.")
+    ('the bias is missing.', 'ReLU is 0.', 'A @ W is taken.')
+    """
+    word = re.match(r"(?:[A-Z][a-z]+|A(?= [a-z]{2}))(?![\w(\[])", text)
+    if word is None or word[0] in NAMES:
+        return text
+    return text[:1].lower() + text[1:]
+
+
 @dataclass(frozen=True)
 class Compared:
     """One array of the right answer beside the student's.
@@ -86,14 +101,14 @@ class Compared:
     def every(self) -> str:
         """How a sentence about all entries begins."""
         label = self.leaf.shown
-        return upper(f"in every call {label}") if self.calls else f"Every entry of {label}"
+        return f"In every call, {label}" if self.calls else f"Every entry of {label}"
 
 
 def describe(value: Any) -> str:
     """Say in a few words what `value` is, without showing its content.
 
     >>> describe(None), describe([1.0, 2.0]), describe(np.zeros((2, 3)))
-    ('None', 'a list of 2', 'an array of shape (2, 3)')
+    ('None', 'a list of 2 entries', 'an array of shape (2, 3)')
     """
     if value is None:
         return "None"
@@ -104,7 +119,8 @@ def describe(value: Any) -> str:
     if type(value) in (bool, int, float):
         return "a single number"
     if type(value) in (list, tuple):
-        return f"a {type(value).__name__} of {len(value)}"
+        count = f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+        return f"a {type(value).__name__} of {count}"
     if type(value) is str:
         return "text"
     if type(value) is dict:
@@ -135,19 +151,19 @@ def leaves(reference: Any, returns: Sequence[str]) -> list[tuple[Leaf, np.ndarra
 def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
     """Return `value` as a float64 array, or None and a sentence about what came."""
     if value is None:
-        return None, "is None: is a `return` missing, or was a name never assigned?"
+        return None, "is None"
     if type(value) not in (np.ndarray, list, tuple, bool, int, float):
-        return None, f"is {describe(value)}; numbers were expected"
+        return None, f"is {describe(value)}; it should be a number or an array"
     try:
         array = np.array(value, subok=False, copy=True)
     except (ValueError, TypeError, OverflowError):
-        return None, f"is {describe(value)} whose rows differ in length; an array was expected"
+        return None, f"is {describe(value)} whose rows differ in length; it should be an array"
     if array.size > MAX_ELEMENTS:
-        return None, f"has {array.size} numbers, far more than the answer"
+        return None, f"has {array.size} numbers, far more than the right answer"
     if array.dtype.kind == "c":
-        return None, "contains complex numbers; real ones were expected"
+        return None, "contains complex numbers; they should be real"
     if array.dtype.kind not in "fiub":
-        return None, f"is {describe(value)} that does not contain numbers only"
+        return None, f"is {describe(value)} that contains other things than numbers"
     try:
         return array.astype(float, copy=False), ""
     except (ValueError, TypeError, OverflowError):
@@ -176,8 +192,7 @@ def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]
         return None, f"Your function returned {describe(value)}. It should return {names}"
     if type(value) is np.ndarray and value.ndim and len(value) == count:
         return [np.asarray(entry) for entry in value], ""
-    hint = ": is a `return` missing?" if value is None else "."
-    return None, f"Your function returned {describe(value)}{hint} It should return {names}"
+    return None, f"Your function returned {describe(value)}. It should return {names}"
 
 
 def compare(
@@ -216,13 +231,12 @@ def compare(
             if type(part) not in (list, tuple, np.ndarray) or (
                 type(part) is np.ndarray and not part.ndim
             ):
-                text = f"{shown(name)} is {describe(part)}; a list of {count} arrays was expected"
+                text = f"{shown(name)} is {describe(part)}; it should be a list of {count} arrays"
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             if len(part) != count:
-                text = (
-                    f"{shown(name)} has {len(part)} entries; {count} were expected, one per {per}"
-                )
+                has = f"has {len(part)} {'entry' if len(part) == 1 else 'entries'}"
+                text = f"{shown(name)} {has}; it should have {count}, one per {per}"
                 compared.append(Compared(leaf, expected, None, text))
                 continue
             part = part[leaf.index]

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib.checks.answers import Compared
 from course_lib.checks.question import Question
-from course_lib.checks.terms import Written, known, rounded, written
+from course_lib.checks.terms import Written, known, written
 from course_lib.checks.verdict import Trial
 
 Measure = Callable[[Trial, Compared], float | None]
@@ -75,8 +75,8 @@ class Case:
         """The arrays among the arguments with their names, lists opened."""
         return tuple(arrays(self.question, self.trial))
 
-    def factor(self, measure: Measure, *, sums: bool = False) -> tuple[str, Written | None]:
-        """Write a factor in the question's terms, the same in every call; else as a number.
+    def factor(self, measure: Measure, *, sums: bool = False) -> Written | None:
+        """Write a factor in the question's terms, the same in every call.
 
         `measure` gives the factor of one call, or None; here it gives one.
         """
@@ -90,14 +90,24 @@ class Case:
                 again = None if trial is self.trial or other.right else measure(trial, other)
                 found += [] if again is None else [(again, trial)]
         knowns = [known(self.question, trial) for _, trial in found]
-        text = written([one for one, _ in found], knowns, sums=sums)
-        return (text.text if text else rounded(ratio)), text
+        return written([one for one, _ in found], knowns, sums=sums)
 
-    def number(self, ratio: float) -> str:
+    def number(self, ratio: float) -> Written | None:
         """Write a factor that is the same in all calls of a merged case, or of this call."""
         trials = [trial for trial, _ in self.alike] if self.item.calls else [self.trial]
-        text = written([ratio] * len(trials), [known(self.question, trial) for trial in trials])
-        return text.text if text else rounded(ratio)
+        return written([ratio] * len(trials), [known(self.question, trial) for trial in trials])
+
+    def entry_factors(self) -> dict[str, np.ndarray]:
+        """Return the question's factors per entry; of a merged case, one number per call."""
+        if not self.item.calls:
+            found = self.question.factors(*self.trial.args)
+            return {name: np.asarray(values) for name, values in found.items()}
+        calls = [self.question.factors(*trial.args) for trial, _ in self.alike]
+        return {
+            name: np.array([float(np.asarray(call[name])) for call in calls])
+            for name in calls[0]
+            if all(np.size(call.get(name, ())) == 1 for call in calls)
+        }
 
 
 def arrays(question: Question, trial: Trial) -> list[tuple[str, np.ndarray]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib.checks import rules
 from course_lib.checks.achieved import case_of, first_part
-from course_lib.checks.answers import Compared, leaves, listed, shown
+from course_lib.checks.answers import Compared, leaves, listed, lower, shown
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.case import Finding
 from course_lib.checks.effects import effects
@@ -43,6 +43,8 @@ def diagnose(
     if not found.whole:
         finding = _in_another_order(question, small, finding, item, call) or finding
     named = found.whole or (found.by_part.get(part.name, []) if part else [])
+    if _all_zero(small):  # nothing may have been computed at all
+        return _explain_zeros(question, found.whole, part, finding, result)
     if finding.mistake and (not named or finding.mistake.endswith("-order")):
         return replace(
             result,
@@ -55,7 +57,7 @@ def diagnose(
         )
     others = [] if found.whole else _elsewhere(question, part, named, found.by_part)
     first = named[0] if named else None
-    leading = " Or: ".join(dict.fromkeys(mistake.question for mistake in named))
+    leading = lettered([mistake.question for mistake in named])
     if not named and finding.unexplained:
         finding = next_step(question, trials, part, item, trial, finding)
     return replace(
@@ -69,6 +71,35 @@ def diagnose(
         ),
         named=_name(question, named, others),
     )
+
+
+def _all_zero(trials: Sequence[Trial]) -> bool:
+    """Whether every number of every answer is 0, of several numbers or calls."""
+    got = [item.got for trial in trials for item in trial.compared]
+    return len(got) > 1 and all(array is not None and not array.any() for array in got)
+
+
+def _explain_zeros(
+    question: Question,
+    named: list[Mistake],
+    part: Part | None,
+    finding: Finding,
+    result: QuestionResult,
+) -> QuestionResult:
+    """Ask whether anything is computed; a mistake that gives zeros comes second."""
+    questions = [finding.question, *(mistake.question for mistake in named)]
+    return replace(
+        result,
+        symptom=finding.symptom,
+        question=lettered(questions),
+        place=(part and part.place) or question.place,
+        section=(part and part.section) or question.section,
+        mistakes=tuple(mistake.id for mistake in named),
+        named=lettered([NOTHING, *(mistake.name for mistake in named)]) if named else "",
+    )
+
+
+NOTHING = "Nothing is computed."
 
 
 def _elsewhere(
@@ -198,8 +229,8 @@ def _symptom(
         text = f"(In another call your function raises {text})"
         return replace(finding, symptom=f"{finding.symptom} {text}")
     widths = "-".join(str(width) for width in trial.fixture.widths)
-    text = f"On arrays of different sizes your function raises {text}"
-    symptom = f"{text} Where all sizes are equal ({widths}) it runs: {finding.symptom}"
+    text = f"On arrays of different sizes, your function raises {text}"
+    symptom = f"{text} On arrays of equal sizes ({widths}), it runs, but: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 
@@ -219,7 +250,7 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         symptom = f"{question.name} is not written yet."
         leading = "The cell above the check says what to write."
     elif error.kind == "missing":
-        leading = f"Does a cell define {question.name}, by this name, and run to its end?"
+        leading = f"Does a cell define {question.name} under exactly this name, and does it run?"
     elif error.kind == "timeout" and trial.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
         large = f"a large input ({sizes})" if sizes else "a large input"
@@ -231,11 +262,11 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
     elif error.kind == "timeout":
         leading = "Is there a loop whose condition never changes?"
     elif error.kind == "memory":
-        leading = "Which array is larger than every array of the formula?"
+        leading = "Does your function create an array that is larger than those in the formula?"
     elif error.kind == "crashed":
-        leading = "Does it end Python itself, by exit() for example, or call itself without an end?"
+        leading = "Does it call exit(), or does it call itself without end?"
     elif error.kind == "reply":
-        leading = f"Does it return {', '.join(question.returns)}, as numbers and arrays?"
+        leading = f"Does it return {listed(question.returns)} as numbers or arrays?"
     if result.score and trial.fixture.variant:
         symptom = _with_case(question, trial, Finding(symptom)).symptom
     return replace(
@@ -262,12 +293,31 @@ def _sentence(text: str, name: str) -> str:
 
 def _name(question: Question, named: list[Mistake], others: Sequence[tuple[Part, Mistake]]) -> str:
     """Name the mistakes of the first wrong part, then those of other parts, with their part."""
-    texts = []
-    if named:
-        names = list(dict.fromkeys(mistake.name for mistake in named))
-        texts.append(" Or, with the same numbers: ".join(names))
-    texts += [f"For {_part_label(question, part)}: {mistake.name}" for part, mistake in others]
+    names = list(dict.fromkeys(mistake.name for mistake in named))
+    texts = [lettered(names)] if names else []
+    if len(names) > 1:
+        texts.insert(
+            0, f"{COUNTS.get(len(names), len(names))} mistakes give exactly these numbers:"
+        )
+    texts += [
+        f"For {_part_label(question, part)}, {lower(mistake.name)}" for part, mistake in others
+    ]
     return " ".join(texts)
+
+
+COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+
+
+def lettered(texts: Sequence[str]) -> str:
+    """Join sentences that are alternatives; one alone stays as it is.
+
+    >>> lettered(["Is it the first?", "Is it the second?", "Is it the first?"])
+    '(a) Is it the first? (b) Is it the second?'
+    """
+    different = list(dict.fromkeys(texts))
+    if len(different) < 2:
+        return "".join(different)
+    return " ".join(f"({chr(97 + at)}) {text}" for at, text in enumerate(different))
 
 
 def _part_label(question: Question, part: Part) -> str:

@@ -24,26 +24,26 @@ def effects(question: Question, trials: Sequence[Trial]) -> Finding:
                     for index in trial.changed
                 ]
             )
-            verb = "is" if len(trial.changed) == 1 else "are"
+            which = "argument" if len(trial.changed) == 1 else "arguments"
             return Finding(
-                f"The numbers are right, but after the call {changed} {verb} changed.",
-                f"Which line of your function writes into {changed}, and who needs the old numbers "
-                "later?",
+                f"The numbers are right, but the call changes the {which} {changed}.",
+                f"Which line of your function writes into {changed}? The code that calls it may "
+                "still need the old values.",
             )
     for trial in trials:
         if trial.again and _adds_up(trial):
             return Finding(
-                "The first answer is right; a second call with the same arguments gives twice "
-                "as much.",
-                "What is still in your arrays when the second call begins?",
+                "The first answer is right, but a second call with the same arguments returns "
+                "twice as much.",
+                "What do your arrays contain when the second call begins?",
                 mistake="B19",
-                named="The gradients are added to those of the call before. The backward pass "
-                "of one batch starts from zero: create the arrays inside the function.",
+                named="The gradients are added to those of the previous call. The backward pass "
+                "of each batch starts from zero: create the arrays inside the function.",
             )
         if trial.again:
             return Finding(
                 f"The first answer is right, but {trial.again}.",
-                "What does your function remember from one call to the next?",
+                "Which array or list does your function keep from one call to the next?",
             )
     return Finding("The answer is not complete.", "Which part is still missing?")
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from course_lib.checks import find
+from course_lib.checks.answers import lower
 from course_lib.checks.question import Mistake, Question
 from course_lib.checks.verdict import prepared
 
@@ -64,7 +65,7 @@ def _inside(made: Callable[..., Any], step: Question, mistake: Mistake) -> Mista
 
     return Mistake(
         id=f"{step.name}/{mistake.id}",
-        name=f"In the step of {step.name}: {mistake.name}",
+        name=f"In your {step.name} step, {lower(mistake.name)}",
         wrong=lambda *args: made(call, *args),
         question=mistake.question,
         section=mistake.section or step.section,

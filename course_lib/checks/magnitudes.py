@@ -21,11 +21,11 @@ def absolute(case: Case) -> Finding | None:
         return None
     sign = "negative" if (got > 0).any() else "positive"
     return Finding(
-        f"{upper(case.label)} has the right size everywhere, but is never {sign}.",
-        "Which step of yours removes the sign: an absolute value, or the root of a square?",
+        f"{upper(case.label)} has the right size everywhere, but never a {sign} sign.",
+        "Which step of your function removes the sign: an absolute value, or the root of a square?",
         mistake="absolute",
-        named="An absolute value is taken where the sign belongs to the answer. A derivative tells "
-        "by its sign in which direction the function grows.",
+        named="Your function takes an absolute value, but the sign is part of the answer: the "
+        "sign of a derivative says in which direction the function grows.",
     )
 
 
@@ -40,9 +40,9 @@ def whole_numbers(case: Case) -> Finding | None:
     ):
         return None
     return Finding(
-        f"{upper(case.label)} has whole numbers only; the right ones have a fraction.",
-        "Which step of yours drops what is behind the decimal point?",
+        f"{upper(case.label)} contains whole numbers only; the right ones are not whole.",
+        "Which step of your function drops the digits behind the decimal point?",
         mistake="whole-numbers",
-        named="The numbers are rounded to whole ones: // and int() drop the fraction, and an array "
-        "of integers cannot hold one. Divide with /, and make arrays of floats.",
+        named="The numbers are rounded to whole numbers: // and int() drop the fraction, and an "
+        "array of integers cannot hold one. Divide with /, and create arrays of floats.",
     )

@@ -77,7 +77,7 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     complete = score == question.points
     status = _status(trials, score, complete)
     parts = tuple(PartResult(part.name, earned[part.name], part.points) for part in question.parts)
-    said = notes(question, trials)
+    said = notes(question, trials, score)
     overwritten = getattr(call, "overwritten", None)
     if overwritten and not complete and status != "missing":  # then the symptom says it
         said = (*said, *filter(None, [overwritten(question.entry or question.name)]))
@@ -108,7 +108,7 @@ def _still_open(question: Question, fixture: Fixture, trials: list[Trial]) -> bo
 def attempt(
     question: Question, fixture: Fixture, call: StudentCall, seed: int, carrying: Carrying
 ) -> Trial:
-    """Make one call and compare the answer; where it is wrong, see what is to blame."""
+    """Make one call and compare the answer; a wrong one is tried again with surrogates."""
     trial = answered(question, fixture, call, seed, carrying.ended)
     missing = trial.error is not None and trial.error.kind == "missing"
     if missing or (part_is_right((), trial) and not trial.changed):
@@ -149,7 +149,7 @@ def answered(
         if fixture.repeat:
             second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds).value
             if not same(second, reply.value):
-                again_text = "a second call with the same arguments gives another answer"
+                again_text = "a second call with the same arguments returns another answer"
                 repeated, _ = judge(question, second, expected)
                 differing = [
                     one.leaf

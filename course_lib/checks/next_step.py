@@ -19,7 +19,7 @@ def next_step(
     trial: Trial | None,
     finding: Finding,
 ) -> Finding:
-    """Add to a symptom where the error lies, and the smallest thing to compute by hand."""
+    """Add to a symptom where the mistake is, and the smallest thing to compute by hand."""
     if item is None or trial is None:
         return finding
     where = _between(question, item, trial)
@@ -28,22 +28,29 @@ def next_step(
     if part is not None and part.next_step:
         return replace(finding, symptom=symptom, question=part.next_step)
     if not question.arguments:
-        leading = f"Write down each step that leads to {label}: which one can you check first?"
-    elif "N" in question.sizes(*trial.args):
-        leading = (
-            f"Take one example (N = 1) and compute {label} by hand, step by step: which is the "
-            "first number that your function computes differently?"
-        )
+        leading = f"Write down every step that leads to {label}. Which one can you check first?"
     else:
+        which = "one example (N = 1)" if _is_of_a_batch(question, trial) else "the example above"
         leading = (
-            f"Compute {label} by hand for the example above this check, step by step: which is the "
-            "first number that your function computes differently?"
+            f"Compute {label} by hand for {which}, step by step. What is the first number that "
+            "your function computes differently?"
         )
     return replace(finding, symptom=symptom, question=leading)
 
 
+def _is_of_a_batch(question: Question, trial: Trial) -> bool:
+    """Whether the rows of the arguments are examples: N belongs to the question's own sizes."""
+    names = set(question.arguments)
+    return (
+        question.sizes is not Question.sizes
+        and "N" in question.sizes(*trial.args)
+        and bool({"x", "y", "y_hat", "delta"} & names)
+        and "f" not in names
+    )
+
+
 def _between(question: Question, item: Compared, trial: Trial) -> str:
-    """Say between which results the error lies, where some of this call are right."""
+    """Say between which results the mistake is, where some of this call are right."""
     if item.leaf.index is not None:
         return _between_layers(question, item, trial)
     right = [one.leaf.shown for one in trial.compared if one.right]
@@ -51,14 +58,14 @@ def _between(question: Question, item: Compared, trial: Trial) -> str:
     if not right or len(right) > 6 or len(wrong) > 6 or not question.arguments:
         return ""
     return upper(
-        f"{listed(right)} {_are(right)} right, {listed(wrong)} {_are(wrong)} not, so the error "
-        f"lies in a step that {listed(wrong)} {'needs' if len(wrong) == 1 else 'need'} and "
+        f"{listed(right)} {_are(right)} right and {listed(wrong)} {_are(wrong)} not, so the "
+        f"mistake is in a step that {listed(wrong)} {'needs' if len(wrong) == 1 else 'need'} and "
         f"{listed(right)} {'does' if len(right) == 1 else 'do'} not."
     )
 
 
 def _between_layers(question: Question, item: Compared, trial: Trial) -> str:
-    """Say between which entries of a list the error lies."""
+    """Say between which entries of a list the mistake is."""
     index = item.leaf.index or 0
     mine = [one for one in trial.compared if one.leaf.output == item.leaf.output]
     before = index + 1 if question.backwards else index - 1
@@ -68,15 +75,16 @@ def _between_layers(question: Question, item: Compared, trial: Trial) -> str:
         if not others:
             return ""
         return (
-            f"{listed(others)} {_are(others)} right, so what {listed(others)} is made of is right."
+            f"{upper(listed(others))} {_are(others)} right, so everything that {listed(others)} "
+            f"{_are(others)} computed from is right."
         )
     if not neighbour.right:
         return ""
     return (
-        f"So the error lies in the step from {neighbour.leaf.shown} to {item.leaf.shown}, "
+        f"So the mistake is in the step from {neighbour.leaf.shown} to {item.leaf.shown}, "
         "which is the same in every layer."
         if question.per == "layer"
-        else f"So the error lies in the step from {neighbour.leaf.shown} to {item.leaf.shown}."
+        else f"So the mistake is in the step from {neighbour.leaf.shown} to {item.leaf.shown}."
     )
 
 

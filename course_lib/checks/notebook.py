@@ -21,7 +21,7 @@ from course_lib.checks.verdict import QuestionResult
 from course_lib.worker import executor
 
 HINTS = (0, 1, 2, 3)
-UNNAMED = "This is none of the known mistakes. The question above says where to begin."
+UNNAMED = "Your mistake is not on our list. Work through the question above."
 
 
 class Feedback:
@@ -91,7 +91,7 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     """
     caller = sys._getframe(1)
     if hint not in HINTS:
-        text = f"hint is {hint!r}; 0, 1, 2 or 3 was expected."
+        text = f"hint is {hint!r}; it should be 0, 1, 2 or 3."
         return Feedback([("title", "check"), ("symptom", text)])
     if not callable(function):
         text = (
@@ -154,6 +154,15 @@ def _question(name: str) -> Question | None:
         return None
 
 
+def of_points(score: float, most: float) -> str:
+    """Write points out of the most that there are.
+
+    >>> of_points(0.5, 1.0), of_points(1.0, 2.0)
+    ('0.5 of 1 point', '1 of 2 points')
+    """
+    return f"{score:g} of {most:g} point{'' if most == 1 else 's'}"
+
+
 def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[str, str]]:
     """Turn a result into the lines that the student reads."""
     name = question.name
@@ -161,8 +170,7 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
         return [("title", f"{name} was not checked."), ("symptom", result.symptom)]
     if result.status == "unwritten" and not result.score:
         return [("title", f"{name} is not written yet."), ("note", result.question)]
-    points = f"{result.score:g} of {result.max_score:g} points"
-    lines = [("title", f"{name}: {points}")]
+    lines = [("title", f"{name}: {of_points(result.score, result.max_score)}")]
     lines += [("right", sentence) for sentence in result.right]
     lines += [("note", note) for note in result.notes]
     if result.status == "right":

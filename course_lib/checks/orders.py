@@ -38,12 +38,13 @@ def results_in_another_order(question: Question, trials: Sequence[Trial]) -> Fin
             # The result at position k of the answer is the one that belongs at order.index(k).
             given = ", ".join(returns[order.index(k)] for k in range(len(returns)))
             return Finding(
-                f"Your function returns ({given}); ({', '.join(returns)}) was expected.",
+                f"Your function returns its results in the order ({given}); it should be "
+                f"({', '.join(returns)}).",
                 "In which order does the task list the results?",
                 place="Look at the `return` line of your function.",
                 mistake="results-order",
-                named="Every result is right, but they are returned in another order. "
-                f"The order is: {', '.join(returns)}.",
+                named="Every result is right, but they are returned in the wrong order. "
+                f"The right order is: {', '.join(returns)}.",
             )
     return None
 
@@ -62,19 +63,19 @@ def arguments_in_another_order(
         if all(_right_for(question, trial, order, call) for trial in small):
             taken = ", ".join(names[k] for k in order)
             return Finding(
-                f"Your function takes its arguments in the order ({taken}); it is called with "
+                f"Your function takes its arguments in the order ({taken}); it should be "
                 f"({', '.join(names)}).",
                 "In which order does the `def` line of the task list the arguments?",
                 place="Look at the `def` line of your function.",
                 mistake="arguments-order",
-                named="The function is right, but its arguments are in another order. "
-                f"The order is: {', '.join(names)}.",
+                named="The function is right, but its arguments are in the wrong order. "
+                f"The right order is: {', '.join(names)}.",
             )
     return None
 
 
 def _orders(count: int) -> Iterator[tuple[int, ...]]:
-    """Yield other orders, exchanges of two first."""
+    """Yield other orders, swaps of two first."""
     right = tuple(range(count))
 
     def moved(order: tuple[int, ...]) -> int:
@@ -85,9 +86,9 @@ def _orders(count: int) -> Iterator[tuple[int, ...]]:
     else:
         orders = [right]
         for one, two in itertools.combinations(right, 2):
-            exchanged = list(right)
-            exchanged[one], exchanged[two] = two, one
-            orders.append(tuple(exchanged))
+            swapped = list(right)
+            swapped[one], swapped[two] = two, one
+            orders.append(tuple(swapped))
         orders += [right[::-1], right[1:] + right[:1], right[-1:] + right[:-1]]
     yield from (order for order in orders[:TRIED] if order != right)
 

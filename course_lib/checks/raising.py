@@ -16,19 +16,60 @@ COUNT = re.compile(r"TypeError: .*(positional argument|unexpected keyword|requir
 LINE = "Look at the line that the message is about."
 
 
+SHAPE = r"(\([\d, ]*\))"
+PLAIN = (  # what NumPy says, and the same in words of the course
+    (
+        r"matmul: .*\(size (\d+) is different from (\d+)\)",
+        r"in a product with @, the inner dimensions are \2 and \1; they should be equal.",
+    ),
+    (
+        rf"shapes {SHAPE} and {SHAPE} not aligned: (\d+) \(dim \d\) != (\d+) \(dim \d\)",
+        r"in a product of arrays of shapes \1 and \2, the inner dimensions are \3 and \4; "
+        "they should be equal.",
+    ),
+    (
+        r"matmul: Input operand \d does not have enough dimensions.*",
+        "one factor of a product with @ is a single number; both should be arrays.",
+    ),
+    (
+        rf"operands could not be broadcast together with shapes {SHAPE} {SHAPE}",
+        r"arrays of shapes \1 and \2 cannot be combined entry by entry.",
+    ),
+    (
+        rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
+        r"an array of shape \1 cannot be stored where there is room for shape \2.",
+    ),
+    (
+        r"setting an array element with a sequence.*",
+        "entries of different shapes cannot be put together into one array.",
+    ),
+    (
+        r"only (?:0-dimensional|length-1|size-1) arrays can be converted to Python scalars",
+        "an array is used where a single number is needed.",
+    ),
+    (
+        r"Cannot cast ufunc '\w+' output from dtype\('(\w+)'\) to dtype\('(\w+)'\).*",
+        r"an array with entries of type \2 cannot hold the result, which has type \1.",
+    ),
+)
+
+
 def readable(text: str) -> str:
-    """Return an exception's text with NumPy's message about a product said in plain words.
+    """Return an exception's text, with NumPy's most frequent messages said in plain words.
 
     >>> readable("ValueError: matmul: Input operand 1 has a mismatch in its core dimension 0, "
     ...          "with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 7 is different from 13)")
-    'ValueError: in a product with @, the axes that meet have lengths 13 and 7.'
+    'ValueError: in a product with @, the inner dimensions are 13 and 7; they should be equal.'
+    >>> readable("ValueError: operands could not be broadcast together with shapes (11,5) (11,)")
+    'ValueError: arrays of shapes (11, 5) and (11,) cannot be combined entry by entry.'
     """
     text = text.split("Traceback (most recent call last)")[0].strip() or "an exception"
-    match = re.search(r"^(\w+): matmul: .*\(size (\d+) is different from (\d+)\)", text, re.S)
-    if not match:
-        return text if text.endswith((".", "!", "?")) else text + "."
-    kind, second, first = match.groups()
-    return f"{kind}: in a product with @, the axes that meet have lengths {first} and {second}."
+    kind, colon, message = text.partition(": ")
+    for pattern, words in PLAIN:
+        found = re.match(pattern, message, re.DOTALL)
+        if found:
+            return kind + colon + re.sub(r"(\d),(?=\d)", r"\1, ", found.expand(words))
+    return text if text.endswith((".", "!", "?")) else text + "."
 
 
 def raised(question: Question, text: str, args: tuple) -> Finding:
@@ -42,9 +83,8 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
     if COUNT.search(text):
         return Finding(
             symptom,
-            f"The task calls {question.signature.split(' ->')[0]}. Does the `def` line take these "
-            "arguments, in this order, and does each call inside pass what the other function "
-            "takes?",
+            f"Your function is called as {question.signature.split(' ->')[0]}. Does its `def` line "
+            "list these arguments, and do the calls inside it pass what other functions need?",
             place="Look at the `def` line.",
         )
     if name := NAME.search(text):
@@ -57,7 +97,8 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
     if PRODUCT.search(text):
         return Finding(
             symptom,
-            f"{known}Which two axes meet in the product, and does the formula sum over them?",
+            f"{known}Over which index does the formula sum, and is it the inner dimension of both "
+            "factors of your product?",
         )
     if ENTRYWISE.search(text):
         return Finding(
@@ -68,13 +109,13 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
     if "reshape" in text:
         return Finding(
             symptom,
-            "How many entries does the array have, and can they fill the shape that you ask for?",
+            "How many entries does the array have, and do they fill the shape that you ask for?",
             place=LINE,
         )
     if text.startswith(("IndexError", "KeyError")):
         return Finding(
             symptom,
-            "Which index is used in that line, and which indices are there?",
+            "Which index does that line use, and which indices exist?",
             place=LINE,
         )
     if text.startswith("RecursionError"):
@@ -82,8 +123,8 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
     if "ufunc" in text.lower() and "cast" in text:
         return Finding(
             symptom,
-            "Of which type are the entries of the array that you change in place, and of which "
-            "type is the result?",
+            "Which type do the entries of the array have that you change in place, and which type "
+            "does the result have?",
             place=LINE,
         )
     return Finding(

@@ -15,6 +15,7 @@ import numpy as np
 from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, upper
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.case import Case, Finding, arrays, make_case
+from course_lib.checks.entries import some_right, unknown
 from course_lib.checks.magnitudes import absolute, whole_numbers
 from course_lib.checks.question import Question
 from course_lib.checks.shapes import shape, unusable
@@ -62,10 +63,9 @@ def factor(case: Case) -> Finding | None:
     if abs(ratio + 1) < CLOSE:
         return Finding(
             f"{case.item.every} has the right size and the wrong sign.",
-            "In which order does your difference subtract, or where does a minus come in?",
+            "In which order does your code subtract, or where does a minus sign come in?",
         )
-    text, found = case.factor(_constant)
-    return _times(case, text, found, ratio < 0)
+    return _times(case, case.factor(_constant), ratio < 0)
 
 
 def _constant(_trial: Trial, item: Compared) -> float | None:
@@ -80,39 +80,51 @@ def factor_per_call(case: Case) -> Finding | None:
     with np.errstate(all="ignore"):
         ratios = (case.got / case.expected).tolist()
     found = written(ratios, [known(case.question, trial) for trial, _ in case.alike])
-    return _times(case, found.text, found, ratios[0] < 0) if found else None
+    return _times(case, found, ratios[0] < 0) if found else None
 
 
-def _times(case: Case, text: str, found: Written | None, negative: bool) -> Finding:
-    symptom = f"{case.item.every} is {text} times the right one"
-    if found is not None and not case.item.calls:
+def _times(case: Case, found: Written | None, negative: bool) -> Finding:
+    if found is None:
+        sign = "negative " if negative else ""
+        return Finding(
+            f"{case.item.every} is the right one times the same {sign}number.",
+            "Which step multiplies everything by the same number?",
+        )
+    symptom = f"{case.item.every} is {found.text} times the right one"
+    if not case.item.calls:
         sizes = case.question.sizes(*case.trial.args)
         listed = " and ".join(f"{name} = {sizes[name]}" for name in found.names if name in sizes)
-        symptom += f", and {listed}" if listed else ""
+        symptom += f", where {listed}" if listed else ""
     symptom += ". The sign is wrong as well." if negative else "."
-    if found is None:
-        leading = "Which step multiplies everything by the same number?"
-    elif found.names:
+    if found.names:
         leading = _which_step(found)
     else:
-        leading = "Which step brings in a 2, as the derivative of a square does?"
+        leading = "Which step brings in this factor, as the derivative of a square brings in a 2?"
     return Finding(symptom, leading)
 
 
 def _which_step(found: Written) -> str:
-    return f"Which step contains {' or '.join(found.names)}, and how often does yours contain it?"
+    names = " or ".join(found.names)
+    return f"Which step contains {names}, and how often does your code contain it?"
 
 
 def zeros(case: Case) -> Finding | None:
     """Every entry is 0."""
     if case.got.any():
         return None
-    if case.item.calls or case.got.size == 1:
-        return Finding(f"{case.item.every if case.item.calls else upper(case.label)} is 0.", FILLED)
-    return Finding(f"Every entry of {case.label} is 0; its shape is right.", FILLED)
-
-
-FILLED = "Is the result that you return ever computed, or only prepared?"
+    label = case.label
+    if case.item.calls:
+        symptom = f"{case.item.every} is 0."
+    elif case.got.size == 1:
+        symptom = f"Your answer for {label} is 0; that is wrong."
+    else:
+        symptom = f"Every entry of {label} is 0."
+    if not case.question.arguments:
+        return Finding(symptom, f"Is 0 your result for {label}, or only a placeholder?")
+    leading = f"Is {label} computed, or is it returned with the 0 that it began with?"
+    if case.got.ndim and not case.item.calls:
+        leading = f"Is anything written into {label}, or is it returned as it was created?"
+    return Finding(symptom, leading)
 
 
 def transpose(case: Case) -> Finding | None:
@@ -128,10 +140,12 @@ def transpose(case: Case) -> Finding | None:
     ratio = turned(case.trial, case.item)
     if ratio is None:
         return None
-    scaled = "" if abs(ratio - 1) < CLOSE else f", times {case.factor(turned)[0]}"
+    found = None if abs(ratio - 1) < CLOSE else case.factor(turned)
+    scaled = f", times {found.text}" if found else ", times one number"
+    scaled = "" if abs(ratio - 1) < CLOSE else scaled
     return Finding(
-        f"{upper(case.label)} contains the numbers of its own transpose{scaled}.",
-        "Which index of the result belongs to the output of the layer, and which to its input?",
+        f"{upper(case.label)} is the transpose of the right array{scaled}.",
+        "Which index of the result counts the outputs of the layer, and which its inputs?",
     )
 
 
@@ -143,35 +157,33 @@ def untouched(case: Case) -> Finding | None:
             if ratio is not None and abs(ratio - 1) < CLOSE:
                 where = "in every call" if case.item.calls else "entry by entry"
                 return Finding(
-                    f"{upper(case.label)} equals the argument {name}, {where}.",
-                    f"Which operation still has to be applied to {name}?",
+                    f"{upper(case.label)} is equal to the argument {name}, {where}.",
+                    f"Which operation do you still have to apply to {name}?",
                 )
     return None
 
 
 def entrywise(case: Case) -> Finding | None:
     """The ratio of the arrays is a known factor per entry."""
-    if case.item.calls and any(isinstance(one, (list, tuple)) for one in case.trial.args):
-        return None
-    try:
-        factors = case.question.factors(*case.trial.args)
-    except Exception:  # a question's factors, given the numbers of several calls side by side
-        return None
-    for name, values in factors.items():
-        if np.shape(values) != case.expected.shape:
+    for name, values in case.entry_factors().items():
+        if values.shape != case.expected.shape:
             continue
         with np.errstate(all="ignore"):
             product = case.expected * values
         if product.size < 2 or not np.isfinite(product).all():
             continue
         ratio = constant_ratio(case.got, product)
-        if ratio is not None:
-            times = "" if abs(ratio - 1) < CLOSE else f", times {case.number(ratio)}"
-            where = "In every call" if case.item.calls else "Entry by entry"
-            return Finding(
-                f"{where}, {case.label} is the right one times {name}{times}.",
-                "Which derivative belongs in this place, and at which number is it taken?",
-            )
+        if ratio is None:
+            continue
+        found = None if abs(ratio - 1) < CLOSE else case.number(ratio)
+        if found is None and abs(ratio - 1) >= CLOSE:
+            continue
+        where = "In every call" if case.item.calls else "Entry by entry"
+        times = f" and {found.text}" if found else ""
+        return Finding(
+            f"{where}, {case.label} is the right one times {name}{times}.",
+            "Which derivative should appear in this place, and at which number is it taken?",
+        )
     return None
 
 
@@ -186,7 +198,7 @@ def per_row(case: Case) -> Finding | None:
             return Finding(
                 f"Each {name} of {case.label} is a multiple of the right one, "
                 f"with another factor in every {name}.",
-                f"Which number differs from {name} to {name} but not inside one?",
+                f"Which number is constant within a {name}, but differs between {name}s?",
             )
     return None
 
@@ -216,11 +228,12 @@ def step(case: Case) -> Finding | None:
             f"The step of {name}, new minus old, has the right size and the wrong sign.",
             "Does the gradient point to larger or to smaller losses, and which sign follows?",
         )
-    text, found = case.factor(measure, sums=True)
+    found = case.factor(measure, sums=True)
     if found is None and name in ("m", "s", "v"):
         return None  # a memory, whose change is no step
+    text = f"{found.text} times the right one" if found else "the right one times one number"
     return Finding(
-        f"The step of {name}, new minus old, is {text} times the right one.",
+        f"The step of {name}, new minus old, is {text}.",
         _which_step(found)
         if found and found.names
         else "Which factor is between the derivative and the step, and with which sign?",
@@ -245,11 +258,11 @@ def parallel(case: Case) -> Finding | None:
         ratio = measure(case.trial, case.item)
         if ratio is None:
             continue
-        text, _ = case.factor(measure, sums=True)
-        text = text.replace("about -", "about ").removeprefix("−").removeprefix("-")
+        found = case.factor(measure, sums=True)
         rows = " in every row" if case.arguments[position][1].ndim < case.expected.ndim else ""
         sign = "plus" if ratio > 0 else "minus"
-        times = "" if abs(abs(ratio) - 1) < CLOSE else f"{text} times "
+        times = f"{found.text.removeprefix('−')} times " if found else "a multiple of "
+        times = "" if abs(abs(ratio) - 1) < CLOSE else times
         return Finding(
             f"{upper(case.label)} is the right one {sign} {times}{name}{rows}.",
             f"Which term of your formula contains {name} itself, and with which factor?",
@@ -265,44 +278,9 @@ def permuted(case: Case) -> Finding | None:
     if np.abs(got - expected).max() > CLOSE * np.abs(expected).max():
         return None
     return Finding(
-        f"{upper(case.label)} contains the right numbers in another order.",
-        "Along which axis does your loop or reshape run?",
+        f"{upper(case.label)} contains the right numbers in the wrong order.",
+        "In which order does your loop run, and along which axis does a reshape count?",
     )
-
-
-def some_right(case: Case) -> Finding | None:
-    """Some entries are right: say how many, and where if they fill rows or columns."""
-    got, expected = case.got, case.expected
-    right = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
-    if case.item.calls:
-        right = np.array([other.right for _, other in case.alike])
-    count, total = int(right.sum()), right.size
-    if count in (0, total) or total == 1 or count < (1 if case.item.calls else max(2, total // 20)):
-        return None
-    if case.item.calls:
-        return Finding(
-            f"{upper(case.label)} is right in {count} of {total} calls.",
-            "What may differ in the other calls: a sign, a zero, a size, an order?",
-        )
-    where = ""
-    if got.ndim == 2:
-        rows, columns = right.all(axis=1), right.all(axis=0)
-        if rows.sum() * got.shape[1] == count:
-            where = f": {_positions('row', rows)}"
-        elif columns.sum() * got.shape[0] == count:
-            where = f": {_positions('column', columns)}"
-    elif got.ndim == 1:
-        where = f": {_positions('position', right)}"
-    return Finding(
-        f"{count} of {total} entries of {case.label} are right{where}.",
-        "What do the other entries have in common?",
-    )
-
-
-def _positions(name: str, mask: np.ndarray) -> str:
-    found = np.flatnonzero(mask).tolist()
-    text = ", ".join(str(position) for position in found[:6]) + (", …" if len(found) > 6 else "")
-    return f"{name}{'s' if len(found) > 1 else ''} {text}"
 
 
 def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
@@ -334,18 +312,6 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
             "those before the update, or after?",
         )
     return None
-
-
-def unknown(case: Case) -> Finding:
-    """Say what is known and guess nothing."""
-    if case.expected.size == 1 or case.item.calls:
-        symptom = f"{upper(case.label)} is not the right number."
-    else:
-        symptom = (
-            f"{upper(case.label)} has the right shape {case.expected.shape}, "
-            "but its entries are wrong."
-        )
-    return Finding(symptom, unexplained=True)
 
 
 RULES: tuple[Rule, ...] = (

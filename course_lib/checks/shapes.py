@@ -21,26 +21,36 @@ def unusable(question: Question, item: Compared) -> Finding:
         return Finding(
             text, "Which operation can overflow, divide by 0 or take the logarithm of 0 here?"
         )
-    if item.leaf.index is not None and " entries; " in text:
+    if "; it should have " in text:
         return Finding(text, f"Which {question.per} is missing from your list, or is in it twice?")
     returns = ", ".join(question.returns)
+    if "None" in text and item.leaf.index is not None:
+        return Finding(
+            f"{upper(item.leaf.shown)} was never filled in: it is None.",
+            f"Does your loop reach every {question.per}, and does it store what it computes?",
+            place="Look at the loop that fills the list.",
+            mistake="none",
+            named="This entry of the list still has the None that it was created with.",
+        )
     if "None" in text:
         return Finding(
             text,
-            "What does the last line of your function return?",
+            "Is there a `return` at the end of your function, and does it return a result?",
             place=RETURN,
             mistake="none",
-            named="A function whose last line is not a `return` gives None, and so does a name "
-            f"that was assigned None. This one has to return {returns}.",
+            named="A function returns None if it ends without a `return`, or if the name after "
+            f"`return` has the value None. This one should return {returns}.",
         )
-    several = f" {returns}, in this order," if len(question.returns) > 1 else ""
+    several = (
+        f" {returns}, in this order, as numbers and arrays," if len(question.returns) > 1 else ""
+    )
     return Finding(
         text,
-        f"Does your `return` line give{several} numbers and arrays only?",
+        f"Does your `return` line return{several or ' numbers and arrays'} and nothing else?",
         place=RETURN,
         mistake="structure",
-        named=f"The result has to be {returns}"
-        + (", in this order, separated by commas." if several else ": numbers or an array."),
+        named=f"The function should return {returns}"
+        + (", in this order, separated by commas." if several else ": a number or an array."),
     )
 
 
@@ -48,60 +58,59 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
     """Describe a wrong shape: transposed, one row per example, one axis too few or too many."""
     assert item.got is not None
     label, got, expected = upper(item.leaf.shown), item.got, item.expected
-    known = f"{label} has shape {got.shape}; {expected.shape} was expected"
+    known = f"{label} has shape {got.shape}; it should be {expected.shape}"
+    if not expected.ndim:
+        known = f"{label} is an array of shape {got.shape}; it should be a single number"
     if got.shape == expected.shape[::-1] and got.ndim == 2:
         if _close(got.T, expected):
             return Finding(
-                f"{known}. Your numbers are the right ones, transposed.",
+                f"{known}. Your numbers are right, but transposed.",
                 "Which index of the result counts its rows, and which its columns?",
             )
         return Finding(
-            f"{known}: the two sizes are exchanged.",
-            "Which of the two factors of the product has to come first?",
+            f"{known}: the two sizes are swapped.",
+            "Which of the two factors of the product should come first?",
         )
     if got.size == expected.size and got.ndim != expected.ndim:
         if not expected.ndim:
-            return Finding(
-                f"{label} is an array of shape {got.shape}; a single number was expected.",
-                "Which operation leaves a single number?",
-            )
+            return Finding(f"{known}.", "Which operation gives a single number?")
         return Finding(
             f"{known}: the same number of entries, but {_axes(got.ndim)} instead of "
             f"{_axes(expected.ndim)}.",
-            "Which axis was kept, added or removed?",
+            "Which axis did your code keep, add or remove?",
         )
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
         if _close(got.sum(axis=0), expected):
             if question.sizes(*trial.args).get("N") != len(got):
                 return Finding(
                     f"{known}. Summed over the first axis, your numbers are right.",
-                    "Over which axis does the formula sum?",
+                    "Over which index does the formula sum?",
                 )
             return Finding(
-                f"{known}. There is one entry per example (N = {len(got)}); "
-                "summed over the examples they are right.",
+                f"{known}. Yours has one entry per example (N = {len(got)}); "
+                "summed over the examples, your numbers are right.",
                 "All examples of a batch share these parameters: what happens to their "
                 "contributions?",
             )
         return Finding(
-            f"{known}: one axis too many, of length {len(got)}.",
+            f"{known}. Yours has one axis too many, of length {len(got)}.",
             "Over which axis do you still have to sum?",
         )
     if got.ndim == 0:
         return Finding(
-            f"{label} is a single number; an array of shape {expected.shape} was expected.",
-            "Which axis should the sum or the maximum run over, and which should remain?",
+            f"{label} is a single number; it should be an array of shape {expected.shape}.",
+            "Over which axis should a sum or a maximum run, and which axis should remain?",
         )
     sizes = dict(question.sizes(*trial.args))
     name = next((name for name, size in sizes.items() if got.shape == (size,)), "")
     if not expected.ndim:
-        symptom = f"{label} is an array of shape {got.shape}; a single number was expected."
-        return Finding(symptom, "Over what do you still have to sum, or which entry is meant?")
+        leading = "Over which axes do you still have to sum, or which entry should you choose?"
+        return Finding(f"{known}.", leading)
     if got.ndim == expected.ndim:
         leading = _lengths(got.shape, expected.shape)
     else:
         leading = "Which axis should remain, and which should disappear?"
-    axis = f" Its length is {name} = {got.shape[0]}." if name else ""
+    axis = f" The length of yours is {name} = {got.shape[0]}." if name else ""
     return Finding(f"{known}.{axis}", leading)
 
 
@@ -115,8 +124,8 @@ def _lengths(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
     where = "" if len(got) == 1 else f" along axis {axis}"
     if abs(mine - right) == 1:
         few = "few" if mine < right else "many"
-        return f"There is one entry too {few}{where}: is it the first one or the last one?"
-    return f"What does an entry{where} belong to, and how many of these are there?"
+        return f"Yours has one entry too {few}{where}: is it the first one or the last one?"
+    return f"What does one entry{where} belong to, and how many of these are there?"
 
 
 def _axes(count: int) -> str:

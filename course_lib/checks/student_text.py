@@ -203,16 +203,16 @@ _ABOUT_A_VALUE = re.compile(
 _TOO_MUCH = re.compile(
     rf"\w+ returned (?:more than {protocol.MAX_BYTES // 2**20} MB"
     rf"|more than {protocol.MAX_ITEMS} values in lists"
-    rf"|lists nested more than {protocol.MAX_DEPTH} deep); numbers and arrays were expected"
+    rf"|lists nested more than {protocol.MAX_DEPTH} deep); it should return numbers and arrays"
 )
 
 
 def about_value(text: str, otherwise: str) -> str:
     """Return what is said of a value that is no data, if it names nothing but a known type.
 
-    >>> about_value("f returned an object of type set; numbers were expected", "f returned no data")
-    'f returned an object of type set; numbers were expected'
-    >>> about_value("f returned an object of type X0_73; numbers were expected", "…")
+    >>> about_value("f returned an object of type set; it should return an array", "f returned …")
+    'f returned an object of type set; it should return an array'
+    >>> about_value("f returned an object of type X0_73; it should return an array", "…")
     '…'
     """
     if len(text) <= LONGEST and _TOO_MUCH.fullmatch(text):

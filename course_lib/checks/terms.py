@@ -22,6 +22,7 @@ CLOSE = 1e-5
 COST = 4  # powers in one product
 KNOWN = 10  # names in one search
 NUMBERS = {"2": 2.0, "3": 3.0}
+CONSTANTS = {"e": math.e, "ln 2": math.log(2), "ln 10": math.log(10)}
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,12 @@ def written(
     '1/N'
     >>> written([-1.1], [{"learning_rate": 0.1}], sums=True).text
     '−(1 + learning_rate)'
-    >>> written([5**-0.5], [{"n_in": 5}]).text
-    '√(1/n_in)'
+    >>> written([5**-0.5], [{"n_in": 5}]).text, written([0.1**0.5], [{"(1 − beta)": 0.1}]).text
+    ('√(1/n_in)', '√(1 − beta)')
+    >>> written([1 / math.log(2)], [{}]).text
+    '1/ln 2'
+    >>> written([0.8], [{"momentum": 0.9, "learning_rate": 0.1}], sums=True).text
+    '(momentum − learning_rate)'
     >>> written([0.37], [{"N": 11}]) is None
     True
     """
@@ -88,10 +93,14 @@ def written(
         fraction = Fraction(sizes[0]).limit_denominator(10)
         if 0 < fraction.numerator <= 10 and abs(fraction / Fraction(sizes[0]) - 1) < 1e-9:
             return Written(sign + str(fraction))
+        for name, value in CONSTANTS.items():
+            for text, number in ((name, value), (f"1/{name}", 1 / value)):
+                if abs(sizes[0] / number - 1) < CLOSE:
+                    return Written(sign + text)
     found = _product([size * size for size in sizes], knowns, cost=3, threes=True)
     if found is not None:
         powers, text = found
-        root = f"√{text}" if text.isalnum() else f"√({text})"
+        root = f"√{text}" if list(powers.values()) == [1] else f"√({text})"
         return Written(sign + root, _named(powers))
     if not sums:
         return None
@@ -105,17 +114,19 @@ def written(
             names = _named(powers)
             if names:
                 return Written(f"{sign}(1 {between} {text})", names)
+    return _difference(sizes, knowns, sign)
+
+
+def _difference(
+    sizes: Sequence[float], knowns: Sequence[Mapping[str, float]], sign: str
+) -> Written | None:
+    """Write a factor as the difference of two names."""
+    common = [name for name in knowns[0] if all(name in one for one in knowns)]
+    for first, second in itertools.permutations(common, 2):
+        pairs = zip(sizes, knowns, strict=True)
+        if all(abs(one[first] - one[second] - size) < CLOSE * size for size, one in pairs):
+            return Written(f"{sign}({first} − {second})", (first, second))
     return None
-
-
-def rounded(number: float) -> str:
-    """Write a number that has no expression.
-
-    >>> rounded(0.37), rounded(1.4426950408889634)
-    ('0.37', 'about 1.44')
-    """
-    text = f"{number:.3g}"
-    return text if abs(float(text) - number) <= 1e-9 * abs(number) else f"about {text}"
 
 
 def _named(powers: Mapping[str, int]) -> tuple[str, ...]:

@@ -240,7 +240,7 @@ def encoded(name: str, value: Any, **more: Any) -> list[protocol.Part]:
     try:
         return protocol.encode_parts({"value": packed(value), **more})
     except protocol.NotDataError as error:
-        text = f"{name} returned {error}; numbers and arrays were expected"
+        text = f"{name} returned {error}; it should return numbers and arrays"
         raise Failure("reply", text) from None
 
 

@@ -103,7 +103,7 @@ def test_a_function_whose_cell_fails_is_not_called_misnamed(inside, capsys) -> N
     out = capsys.readouterr().out
     assert f"Cell {number} raises SyntaxError" in out
     assert "The cell that defines dense_backward fails: SyntaxError" in out
-    assert "None of the known mistakes" not in out.split("dense_backward: ")[1].split("\n\n")[0]
+    assert "not on our list" not in out.split("dense_backward: ")[1].split("\n\n")[0]
 
 
 def test_a_reader_who_leaves_early_sees_no_traceback(inside) -> None:

@@ -174,3 +174,17 @@ def test_a_failing_check_is_no_mark() -> None:
         assert "not your mistake" in result.symptom
         assert "planted" in result.fault
         assert "planted" not in str(result.as_dict())
+
+
+def test_factors_that_fail_are_a_fault_of_the_check() -> None:
+    question = next(one for one in QUESTIONS if one.name == "activation_slope")
+
+    def fails(*_args: Any) -> Any:
+        raise ZeroDivisionError("planted")
+
+    def call(name: str, *args: Any, **_rest: Any) -> Reply:
+        return Reply(np.asarray(args[0]) ** 3 + 0.1, args)
+
+    result = mark_question(dataclasses.replace(question, factors=fails), call, SEED)
+    assert (result.status, result.score) == ("unmarked", 0)
+    assert "planted" in result.fault

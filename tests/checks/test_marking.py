@@ -52,7 +52,8 @@ def test_right_numbers_with_a_changed_argument_get_half(mark) -> None:
 
     result = mark("dense_backward", changes)
     assert result.score == DENSE.points / 2
-    assert "after the call a is changed" in result.symptom
+    assert "the call changes the argument a" in result.symptom
+    assert result.notes == ("Your function modifies its argument a (half the points deducted).",)
 
 
 def test_a_second_call_must_give_the_same(mark) -> None:
@@ -239,8 +240,8 @@ def test_what_came_in_place_of_several_values_is_said_in_whole_sentences():
         compare(value, expected, ("dW", "db"), tolerance=1e-6)[1] for value in (None, 1.0, {}, [1])
     ]
     assert said == [
-        "Your function returned None: is a `return` missing? It should return dW, db",
+        "Your function returned None. It should return dW, db",
         "Your function returned a single number. It should return dW, db",
         "Your function returned a dictionary. It should return dW, db",
-        "Your function returned a list of 1. It should return dW, db",
+        "Your function returned a list of 1 entry. It should return dW, db",
     ]

@@ -158,7 +158,7 @@ def test_what_is_the_optimisers_may_change_in_place_and_the_gradient_may_not(nam
     assert (in_place.score, in_place.notes) == (question.points, ())
     result = mark_question(question, LocalCall({name: writes_into_the_gradient}))
     assert result.score == question.points / 2
-    assert "after the call gradient is changed" in result.symptom
+    assert "the call changes the argument gradient" in result.symptom
 
 
 @pytest.mark.long

@@ -1,0 +1,101 @@
+"""Which entries of a wrong array are wrong, and what is right about them all the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_lib.checks.answers import upper
+from course_lib.checks.case import Case, Finding
+from course_lib.checks.terms import CLOSE
+
+
+def some_right(case: Case) -> Finding | None:
+    """Some entries are right: say how many, and where if they fill rows or columns."""
+    got, expected = case.got, case.expected
+    right = _right(got, expected)
+    if case.item.calls:
+        right = np.array([other.right for _, other in case.alike])
+    count, total = int(right.sum()), right.size
+    if count in (0, total) or total == 1 or count < (1 if case.item.calls else max(2, total // 20)):
+        return None
+    if case.item.calls:
+        return Finding(
+            f"{upper(case.label)} is right in {count} of {total} calls.",
+            "What can be different in the other calls: a sign, a zero, a size, an order?",
+        )
+    where = f"; the first wrong one is at index {_first(~right)}"
+    if got.ndim == 2:
+        rows, columns = right.all(axis=1), right.all(axis=0)
+        if rows.sum() * got.shape[1] == count:
+            where = f": {_positions('row', rows)}"
+        elif columns.sum() * got.shape[0] == count:
+            where = f": {_positions('column', columns)}"
+    elif got.ndim == 1:
+        where = f": {_positions('index', right)}"
+    return Finding(
+        f"{count} of {total} entries of {case.label} are right{where}.",
+        "What do the other entries have in common?",
+    )
+
+
+def _first(mask: np.ndarray) -> str:
+    """Write the first index at which a mask holds: ``2`` or ``[0, 2]``."""
+    place = [int(index) for index in np.argwhere(mask)[0]]
+    return str(place[0]) if len(place) == 1 else str(place)
+
+
+def _positions(name: str, mask: np.ndarray) -> str:
+    found = np.flatnonzero(mask).tolist()
+    text = ", ".join(str(position) for position in found[:6]) + (", …" if len(found) > 6 else "")
+    several = {"index": "indices"}.get(name, f"{name}s")
+    return f"{several if len(found) > 1 else name} {text}"
+
+
+def unknown(case: Case) -> Finding:
+    """Say where the numbers are wrong and what is right about them all the same."""
+    label, got, expected = case.label, case.got, case.expected
+    signs = np.sign(got) == np.sign(expected)
+    larger = np.abs(got) > np.abs(expected)
+    which = "large" if larger.all() else "" if larger.any() else "small"
+    if case.item.calls:
+        symptom = _in_calls(case, signs, which)
+    elif got.size == 1:
+        known = ": its sign is wrong" if not signs.any() else ""
+        if signs.any() and (expected < 0).any():
+            known = ": its sign is right, its size is not"
+        symptom = f"Your answer for {label} is wrong{known}."
+    else:
+        right = _right(got, expected)
+        size = f"length ({len(got)})" if got.ndim == 1 else f"shape {got.shape}"
+        wrong = f"every entry is wrong{_in_entries(case, signs, which)}"
+        if right.any():
+            wrong = f"the entry at index {_first(~right)} is wrong"
+        symptom = f"{upper(label)} has the right {size}, but {wrong}."
+    return Finding(symptom, unexplained=True)
+
+
+def _in_calls(case: Case, signs: np.ndarray, which: str) -> str:
+    label = case.label
+    if not signs.any():
+        return f"In every call, {label} has the wrong sign."
+    if not signs.all():
+        right = f"its sign is right in {int(signs.sum())} of {signs.size}"
+        return f"{upper(label)} is wrong in every call; {right}."
+    if (case.expected > 0).all():
+        return f"{upper(label)} is {f'too {which}' if which else 'wrong'} in every call."
+    size = f"is too {which} in absolute value" if which else "the wrong size"
+    return f"In every call, {label} has the right sign, but {size}."
+
+
+def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
+    if not signs.any():
+        return ": every sign is wrong"
+    if not signs.all():
+        return f": {int(signs.sum())} of {signs.size} signs are right"
+    if (case.expected > 0).all():
+        return f": all are too {which}" if which else ""
+    return f": the signs are right, but all are too {which} in absolute value" if which else ""
+
+
+def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
