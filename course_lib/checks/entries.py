@@ -25,7 +25,7 @@ def some_right(case: Case) -> Finding | None:
         )
     where = f"; the first wrong one is at index {_first(~right)}"
     if got.ndim == 2:
-        rows, columns = right.all(axis=1), right.all(axis=0)
+        rows, columns = np.asarray(right.all(axis=1)), np.asarray(right.all(axis=0))
         if rows.sum() * got.shape[1] == count:
             where = f": {_positions('row', rows)}"
         elif columns.sum() * got.shape[0] == count:
@@ -98,4 +98,5 @@ def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
 
 
 def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
+    close = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
+    return np.asarray(close)

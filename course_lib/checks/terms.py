@@ -73,7 +73,7 @@ def written(
     ('√(1/n_in)', '√(1 − beta)')
     >>> written([1 / math.log(2)], [{}]).text
     '1/ln 2'
-    >>> written([0.8], [{"momentum": 0.9, "learning_rate": 0.1}], sums=True).text
+    >>> written([0.83], [{"momentum": 0.9, "learning_rate": 0.07}], sums=True).text
     '(momentum − learning_rate)'
     >>> written([0.37], [{"N": 11}]) is None
     True
