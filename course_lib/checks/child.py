@@ -18,9 +18,10 @@ from typing import Any
 from course_lib.checks import load
 from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.deadline import GRACE, Expired, within
+from course_lib.checks.given import imported
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.notebook_file import code_cells
+from course_lib.checks.notebook_file import code_cells, remarks
 from course_lib.checks.running import EndedError, Failed, quiet, run
 from course_lib.checks.speed import TIMEOUT, scale, slowness
 from course_lib.checks.verdict import QuestionResult
@@ -37,15 +38,17 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     Returns
     -------
     list of str
-        One sentence per cell that raised (an unwritten function is none).
+        One sentence per cell that raised (an unwritten function is none), whose earlier functions
+        are used, and what else was decided about the notebook.
     list of QuestionResult
         One per question of the exercise.
     """
-    code_cells(path)  # which says what is no notebook
+    sources = [source for _, source in code_cells(path)]  # which says what is no notebook
     with Child(path, name) as call:
         results = [mark_question(question, call, seed) for question in load(name).questions]
-        failed = call.failed
-    return [one.sentence for one in failed], results
+        said = [*(one.sentence for one in call.failed), *call.said]
+    asked = [question.name for question in load(name).questions]
+    return [*said, *remarks(sources, asked, imported(name))], results
 
 
 class Child:
@@ -69,6 +72,7 @@ class Child:
         self._started = 0
         self._ended: dict[int, str] = {}
         self.failed: list[Failed] = []
+        self.said: list[str] = []
 
     def __enter__(self) -> Child:
         self._ready()
@@ -131,7 +135,7 @@ class Child:
                 self._ended[number] = error.text
                 return
             if said == "ready":
-                self.failed = content[0]
+                self.failed, self.said = content
                 self._ended |= {one.number: one.error for one in self.failed if one.ended}
                 return
             number, limit = content[0], self._seconds
@@ -171,8 +175,9 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
         except Expired as error:
             raise EndedError(error.text) from None
 
-    failed, book = run(Path(path), exercise, cell)
-    link.send(("ready", failed))
+    said: dict[str, None] = {}
+    failed, book = run(Path(path), exercise, cell, said.setdefault)
+    link.send(("ready", failed, list(said)))
     known = [(one.source, one.error) for one in failed]
     call = LocalCall(book.namespace, seconds, known, book)
     with quiet(Path(path).parent), book.active(), contextlib.suppress(EOFError):

@@ -42,13 +42,14 @@ def run_check(args: argparse.Namespace) -> int:
     from course_lib.checks.notebook import Feedback, report
     from course_lib.checks.recognise import by_name
     from course_lib.checks.running import exercise_of
+    from course_lib.checks.verdict import of_points
 
     if args.notebook.is_file() and by_name(args.notebook.name) in LABORATORIES:
         print(f"{args.notebook.stem} is a laboratory: it has no points, so nothing is checked.")
         return 0
     try:
         name = exercise_of(args.notebook)
-        failed, results = marks(args.notebook, name)
+        said, results = marks(args.notebook, name)
     except FileNotFoundError:
         print(f"course check: {_not_there(args.notebook)}", file=sys.stderr)
         return 2
@@ -56,7 +57,7 @@ def run_check(args: argparse.Namespace) -> int:
         print(f"course check: {error}", file=sys.stderr)
         return 2
     exercise = load(name)
-    for text in failed:
+    for text in said:
         print(text)
     for result in results:
         question = exercise.question(result.name)
@@ -65,7 +66,7 @@ def run_check(args: argparse.Namespace) -> int:
         lines = [line.removesuffix(")") if "--hint" in line else line for line in text.splitlines()]
         print("\n".join(lines), end="\n\n")
     score = sum(result.score for result in results)
-    print(f"{exercise.name}: {score:g} of {exercise.points:g} points")
+    print(f"{exercise.name}: {of_points(score, exercise.points)}")
     return 0 if score == exercise.points else 1
 
 

@@ -11,13 +11,15 @@ import sys
 from types import FrameType
 from typing import Any
 
-from course_lib.checks import find
+from course_lib.checks import find, load
+from course_lib.checks import names as exercises
 from course_lib.checks.book import address
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.similar_names import most_similar
 from course_lib.checks.speed import TIMEOUT
-from course_lib.checks.verdict import QuestionResult
+from course_lib.checks.verdict import QuestionResult, of_points
 from course_lib.worker import executor
 
 HINTS = (0, 1, 2, 3)
@@ -140,8 +142,11 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> tuple[Question
     if question is not None:
         return question, ""
     known = f"called {names[0]!r}" if names[0].isidentifier() else "without a name of its own"
+    asked = [one.name for exercise in exercises() for one in load(exercise).questions]
+    meant = most_similar(names[0], asked)
+    known += f"; do you mean {meant}?" if meant else "."
     return None, (
-        f"No exercise asks for a function {known}. Give your function the name that the exercise "
+        f"No exercise asks for a function {known} Give your function the name that the exercise "
         'gives it, or say the name: check(f, name="…"). (An exercise of your teacher\'s own is '
         "checked where your teacher marks.)"
     )
@@ -152,15 +157,6 @@ def _question(name: str) -> Question | None:
         return find(name)[1]
     except ValueError:
         return None
-
-
-def of_points(score: float, most: float) -> str:
-    """Write points out of the most that there are.
-
-    >>> of_points(0.5, 1.0), of_points(1.0, 2.0)
-    ('0.5 of 1 point', '1 of 2 points')
-    """
-    return f"{score:g} of {most:g} point{'' if most == 1 else 's'}"
 
 
 def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[str, str]]:

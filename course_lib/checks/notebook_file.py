@@ -320,9 +320,9 @@ def remarks(sources: Sequence[str], functions: Iterable[str], given: Iterable[st
     >>> cells = ["def f(x):\\n    return np.exp(x)", "import pandas\\ndef f(x):\\n    return x"]
     >>> for sentence in remarks(cells, ["f", "g"], ["np", "plt"]):
     ...     print(sentence)
-    Defined more than once, and the last one counts: f.
-    Used without the import that the exercise had, and given all the same: np.
-    Imported, and not available where your work is marked: pandas. What does not use it counts.
+    Defined more than once; the last definition counts: f.
+    Used without its import, which this exercise does not need: np.
+    Imported, but not available where your work is marked: pandas. Other functions count.
     """
     text = "\n".join(sources)
     starts = [line.split("(")[0].split() for line in text.splitlines() if line.startswith("def ")]
@@ -337,18 +337,16 @@ def remarks(sources: Sequence[str], functions: Iterable[str], given: Iterable[st
     ]
     said = []
     if twice:
-        said.append(f"Defined more than once, and the last one counts: {', '.join(twice)}.")
+        said.append(f"Defined more than once; the last definition counts: {', '.join(twice)}.")
     if used:
         names = ", ".join(used)
-        said.append(
-            f"Used without the import that the exercise had, and given all the same: {names}."
-        )
+        said.append(f"Used without its import, which this exercise does not need: {names}.")
     absent = dict.fromkeys(name for line in lines for name in _modules(line) if not available(name))
     if absent:
         names = ", ".join(absent)
         said.append(
-            f"Imported, and not available where your work is marked: {names[:200]}. "
-            "What does not use it counts."
+            f"Imported, but not available where your work is marked: {names[:200]}. "
+            "Other functions count."
         )
     return said
 

@@ -6,7 +6,7 @@ import ast
 import contextlib
 import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,19 @@ def earlier(*names: str, folder: str | Path = ".") -> Any:
     ValueError
         If no exercise asks for a function of that name.
     """
+    return _told(names, Path(folder), print)
+
+
+def telling(say: Callable[[str], object]) -> Callable[..., Any]:
+    """Return an `earlier` that says by `say` whose functions it returns."""
+    return lambda *names, folder=".": _told(names, Path(folder), say)
+
+
+def _told(names: Sequence[str], folder: Path, say: Callable[[str], object]) -> Any:
     found = []
     for name in names:
-        function, whose = _one(name, Path(folder))
-        print(f"{name}: {whose}")
+        function, whose = _one(name, folder)
+        say(f"{name}: {whose}")
         found.append(function)
     return found[0] if len(found) == 1 else tuple(found)
 
@@ -55,7 +64,7 @@ def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
     if not path.is_file():
         return ours, f"the course's (there is no {path.name} beside this notebook)"
     try:
-        book = functions_of(path)
+        book = functions_of(path, question.entry or name)
     except (OSError, ValueError):
         return ours, f"the course's ({path.name} cannot be read)"
     with book.active():
@@ -73,11 +82,11 @@ def course_version(exercise: str, name: str) -> Callable[..., Any]:
     return getattr(module, name)
 
 
-def functions_of(path: Path) -> Notebook:
+def functions_of(path: Path, name: str) -> Notebook:
     """Return a notebook with the functions that it defines, without running the rest of it.
 
-    Only imports, function definitions, assignments of constants and of what `earlier` returns are
-    carried out; the last definition of a name counts.
+    Imports and definitions are carried out, and whatever gives a value to `name` or to a name that
+    is needed for it; the last definition of a name counts.
 
     Raises
     ------
@@ -90,39 +99,49 @@ def functions_of(path: Path) -> Notebook:
             raise ValueError(
                 f"{path.name} asks for a function that is not from an earlier exercise"
             )
-        found = [_one(name, path.parent)[0] for name in names]
-        return found[0] if len(found) == 1 else tuple(found)
+        return _told(names, path.parent, lambda _text: None)
 
     book = Notebook(Modules(data, still_earlier))
+    parts = [(number, node) for number, source in code_cells(path) for node in _parts(source)]
+    kept = _needed([node for _, node in parts], name)
     with book.active(), contextlib.redirect_stdout(io.StringIO()):
         book.prelude(prelude(path.stem))
-        for number, source in code_cells(path):
-            try:
-                tree = ast.parse(source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            kept = [node for node in tree.body if _defines(node)]
-            for node in kept:
+        for number, node in parts:
+            if node in kept:
                 with contextlib.suppress(Exception):
                     book.cell(number, ast.unparse(node))
     return book
 
 
-def _defines(node: ast.stmt) -> bool:
-    """Whether a statement is an import, a function, a constant or what `earlier` returns."""
-    return (
-        isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
-        or _asks_earlier(node)
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
-    )
+def _parts(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
-def _asks_earlier(node: ast.stmt) -> bool:
-    """Whether a line reads ``name, … = earlier("name", …)``."""
-    return (
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and node.value.func.id == "earlier"
-        and all(isinstance(name, ast.Constant) for name in node.value.args)
-    )
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _needed(parts: Sequence[ast.stmt], name: str) -> set[ast.stmt]:
+    """Return imports, definitions, and what gives values to a name and to those it is made of."""
+    kept: set[ast.stmt] = {part for part in parts if isinstance(part, DEFINITIONS)}
+    names, before = {name}, 0
+    while len(names) > before:
+        before = len(names)
+        for part in parts:
+            if names & _given(part):
+                kept.add(part)
+                names |= {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+    return kept
+
+
+def _given(part: ast.stmt) -> set[str]:
+    """Return the names to which a statement gives values."""
+    if isinstance(part, DEFINITIONS[2:]):
+        return {part.name}
+    inside = list(ast.walk(part))
+    names = {
+        one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    return names | {one.name for one in inside if isinstance(one, DEFINITIONS[2:])}

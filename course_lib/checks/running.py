@@ -21,7 +21,7 @@ from course_lib.checks import load, names
 from course_lib.checks.calling import one_line
 from course_lib.checks.given import prelude
 from course_lib.checks.notebook_file import code_cells
-from course_lib.checks.own import earlier
+from course_lib.checks.own import telling
 from course_lib.checks.recognise import by_functions, by_name
 from course_lib.worker.executor import Notebook, failure
 from course_lib.worker.stubs import Modules
@@ -76,16 +76,21 @@ class Failed:
         return f"Cell {self.number} {said} {self.error}"
 
 
-def run(path: Path, name: str, limited: Limited | None = None) -> tuple[list[Failed], Notebook]:
+def run(
+    path: Path,
+    name: str,
+    limited: Limited | None = None,
+    say: Callable[[str], object] = lambda _text: None,
+) -> tuple[list[Failed], Notebook]:
     """Run the code cells of exercise `name` in order; a cell that fails does not stop the next.
 
     As where work is marked, a cell that met an unknown name is run once more where a function of
     the exercise is missing: it may have needed what only a later cell defines.
 
     `limited(number, made)` runs a cell within limits, where that is wanted; it raises `EndedError`
-    for one that did not run to its end.
+    for one that did not run to its end. `say` is told whose earlier functions the notebook uses.
     """
-    book = Notebook(Modules(data, earlier))
+    book = Notebook(Modules(data, telling(say)))
     failed: dict[int, Failed] = {}
     cells = code_cells(path)
 

@@ -113,3 +113,12 @@ def prepared(question: Question, fixture: Fixture, seed: int) -> tuple[tuple, An
     """
     args = question.inputs(generator(question, fixture, seed), fixture)
     return args, question.reference(*copy.deepcopy(args))
+
+
+def of_points(score: float, most: float) -> str:
+    """Write points out of the most that there are.
+
+    >>> of_points(0.5, 1.0), of_points(1.0, 2.0)
+    ('0.5 of 1 point', '1 of 2 points')
+    """
+    return f"{score:g} of {most:g} point{'' if most == 1 else 's'}"

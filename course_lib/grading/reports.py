@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks.verdict import of_points
+from course_lib.grading.attempts import NotMarked
 from course_lib.grading.names import as_html, as_text
 from course_lib.grading.provided import section_title
 
@@ -76,19 +78,19 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
     parts = [
         f"<h1>{exercise}: feedback for {student}</h1>",
         f"<p>Exercise <code>{as_html(outcome['exercise'])}</code></p>",
-        f'<p class="score">{outcome["score"]:g} of {outcome["max_score"]:g} points</p>',
+        f'<p class="score">{of_points(outcome["score"], outcome["max_score"])}</p>',
     ]
     if outcome["status"] == "rejected":
         parts.append("<p>This file could not be marked, and nothing in it was run.</p>")
     if outcome["status"] == "unmarked":
         parts.append(
-            "<p>Something here was not marked yet, and that is no fault of yours. Its points are "
-            "missing in this sum: the final mark is still to come.</p>"
+            "<p>Something here is not marked yet. This is not your mistake. Its points are missing "
+            "in this sum: the final mark is still to come.</p>"
         )
     parts += [f"<p>{as_html(note)}</p>" for note in outcome["notes"]]
     if outcome["others"]:
         listed = ", ".join(as_html(name) for name in outcome["others"])
-        parts.append(f"<p>One of your files counts. Not marked: {listed}.</p>")
+        parts.append(f"<p>Only one of your files counts. Not marked: {listed}.</p>")
     parts += [_question(one, outcome["exercise"], level, book) for one in outcome["questions"]]
     if outcome["cells"] and level != "score":
         parts.append(_cells(outcome["cells"]))
@@ -102,6 +104,28 @@ def page(outcome: dict[str, Any], level: str, book: str) -> str:
         f"File: <code>{as_html(outcome['submission'][:16])}</code>.</p></footer>"
     )
     return document(f"{exercise}: feedback for {student}", "\n".join(parts))
+
+
+def page_without_mark(none: NotMarked) -> str:
+    """Return the page of somebody who has no mark: it says why, and shows no points."""
+    student = as_html(none.student)
+    known = none.exercise in checks.names()
+    heading = as_html(checks.load(none.exercise).title) if known else "Your submission"
+    sentence = none.sentence()
+    parts = [
+        f"<h1>{heading}: feedback for {student}</h1>",
+        f"<p>{as_html(sentence[:1].upper() + sentence[1:] if not none.files else sentence)}.</p>",
+        f"<p>{WITHOUT_MARK[none.status]}</p>",
+    ]
+    return document(f"{heading}: feedback for {student}", "\n".join(parts))
+
+
+WITHOUT_MARK = {
+    "missing": "There is no mark for this exercise. If you submitted your work, tell your teacher.",
+    "unmarked": "There is no mark yet. Tell your teacher, who can mark your work once it is clear "
+    "which file is meant and it can be read.",
+    "laboratory": "A laboratory has no points, so there is no mark.",
+}
 
 
 def document(title: str, body: str, *, images: bool = False) -> str:
@@ -195,7 +219,7 @@ def _cells(cells: Sequence[dict[str, Any]]) -> str:
     more = f"<p>And {len(cells) - 50} more.</p>" if len(cells) > 50 else ""
     return (
         "<section>\n<h2>Cells that did not run to their end</h2>\n"
-        f"<p>The cells after them were run all the same.</p>\n<ul>{''.join(items)}</ul>{more}\n"
+        f"<p>The cells after them were run nevertheless.</p>\n<ul>{''.join(items)}</ul>{more}\n"
         "</section>"
     )
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib import checks
 from course_lib.grading import classreport, names, reports
 from course_lib.grading.attempts import NotMarked
 from course_lib.grading.gradebooks import gradebooks
@@ -180,10 +181,15 @@ class Store:
                     self.folder / "gradescope" / student / exercise / "results.json",
                     _json(reports.gradescope(told, final.feedback)),
                 )
-                write(
-                    self.folder / "feedback" / student / f"{exercise}.html",
-                    reports.page(told, final.feedback, final.book),
-                )
+                page = self._page(outcome["student"], exercise)
+                write(page, reports.page(told, final.feedback, final.book))
+            pages = {self._page(one["student"], one["exercise"]) for one in outcomes}
+            for none in final.not_marked:
+                page = self._page(none.student, none.exercise or "submission")
+                if page not in pages:
+                    write(page, reports.page_without_mark(none))
+                    pages.add(page)
+            self._remove_other_pages(pages)
             if outcomes:
                 text = classreport.page(outcomes, isolation, final.book, final.not_marked)
                 write(self.folder / "report.html", text)
@@ -193,6 +199,18 @@ class Store:
                 f"in {JOURNAL}: make room, and write the rest with --resume."
             ) from error
         return outcomes
+
+    def _page(self, student: str, exercise: str) -> Path:
+        return self.folder / "feedback" / names.as_path(student) / f"{exercise}.html"
+
+    def _remove_other_pages(self, pages: set[Path]) -> None:
+        """Remove pages of an earlier run for somebody who had no mark then."""
+        ours = {*checks.names(), "submission"}
+        for page in set(self.folder.glob("feedback/*/*.html")) - pages:
+            if page.stem in ours:
+                page.unlink()
+                with contextlib.suppress(OSError):  # other files are in it
+                    page.parent.rmdir()
 
     def close(self) -> None:
         """Close the journal, and let another run into the folder."""

@@ -106,6 +106,23 @@ def test_a_function_whose_cell_fails_is_not_called_misnamed(inside, capsys) -> N
     assert "not on our list" not in out.split("dense_backward: ")[1].split("\n\n")[0]
 
 
+def test_what_was_decided_about_the_notebook_is_said(inside, capsys) -> None:
+    """As `check` and `earlier` say it in the notebook, and as the feedback page says it."""
+    notebook = complete(released(), ALL)
+    more = (
+        'from course_lib.checks import earlier\nactivate, softmax = earlier("activate", "softmax")'
+    )
+    twice = "def dense_backward(delta, a, W):\n    return delta.T @ a, delta.sum(axis=0), delta @ W"
+    for source in (more, twice):
+        cell = {"cell_type": "code", "id": f"more-{len(source)}", "metadata": {}, "outputs": []}
+        notebook["cells"].append({**cell, "source": source, "execution_count": None})
+    assert course("check", str(put(inside, notebook))) == 0
+    said = capsys.readouterr().out.split("\n")
+    assert "Defined more than once; the last definition counts: dense_backward." in said
+    assert "activate: the course's (there is no 02_one_neuron.ipynb beside this notebook)" in said
+    assert "softmax: the course's (there is no 04_loss.ipynb beside this notebook)" in said
+
+
 def test_a_reader_who_leaves_early_sees_no_traceback(inside) -> None:
     path = put(inside, complete(released(), ALL))
     code = "import sys; from course_lib.cli import main; sys.exit(main())"

@@ -25,6 +25,10 @@ def wrong():
     return named(lambda delta, a, W: (delta.T @ a, delta.mean(0), delta @ W))
 
 
+def right_answer_again(delta, a, W):
+    return right_answer(delta, a, W)
+
+
 class Plain(HTMLParser):
     """Collects tags and text."""
 
@@ -104,6 +108,8 @@ def test_unwritten_is_one_sentence() -> None:
         (3, "without brackets"),
         (None, "without brackets"),
         (named(lambda x: x, "nothing_known"), "No exercise asks for a function called"),
+        (named(right_answer_again, "denseBackward"), "do you mean dense_backward?"),
+        (named(right_answer_again, "dense_backwrd"), "do you mean dense_backward?"),
     ],
 )
 def test_what_is_not_a_function_of_an_exercise_gets_a_sentence(argument, text: str) -> None:
@@ -190,6 +196,51 @@ def test_earlier_takes_the_students_own_function_where_it_passes(inside, capsys)
     assert capsys.readouterr().out == f"dense_backward: yours, from {NOTEBOOK}\n"
     assert function is not right_answer
     assert function(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1)))[1] == 1
+
+
+MADE = {
+    "lambda": "dense_backward = lambda d, a, W: (d.T @ a, d.sum(0), d @ W)",
+    "alias": "def mine(d, a, W):\n    return d.T @ a, d.sum(0), d @ W\ndense_backward = mine",
+    "class": """
+AXIS = int("0")
+class Dense:
+    def backward(self, d, a, W):
+        return d.T @ a, d.sum(AXIS), d @ W
+layer = Dense()
+dense_backward = layer.backward
+""",
+    "decorator": """
+import functools
+def logged(f):
+    @functools.wraps(f)
+    def g(*args):
+        return f(*args)
+    return g
+@logged
+def dense_backward(d, a, W):
+    return d.T @ a, d.sum(0), d @ W
+""",
+    "branch": """
+if True:
+    def dense_backward(d, a, W):
+        return d.T @ a, d.sum(0), d @ W
+""",
+    "annotated": "f: object = lambda d, a, W: (d.T @ a, d.sum(0), d @ W)\ndense_backward = f",
+}
+
+
+@pytest.mark.parametrize("how", MADE)
+def test_earlier_takes_a_function_however_it_is_made(inside, capsys, how) -> None:
+    write(inside, MADE[how], "raise SystemExit")
+    checks.earlier("dense_backward")
+    assert capsys.readouterr().out == f"dense_backward: yours, from {NOTEBOOK}\n"
+
+
+def test_earlier_runs_nothing_that_the_function_does_not_need(inside, capsys) -> None:
+    path = write(inside, MADE["lambda"], "import pathlib\nx = pathlib.Path('ran').touch()")
+    checks.earlier("dense_backward")
+    assert path.is_file()
+    assert not (inside / "ran").exists()
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,9 @@ def test_an_import_that_the_release_had_is_given_and_said(source: str, names: st
 
 def test_a_function_that_is_defined_again_is_said() -> None:
     cells = ["def f(x):\n    def g(x): pass", "def g (x): pass", "def f(\n    x): pass"]
-    assert remarks(cells, ["f", "g"], []) == ["Defined more than once, and the last one counts: f."]
+    assert remarks(cells, ["f", "g"], []) == [
+        "Defined more than once; the last definition counts: f."
+    ]
 
 
 @pytest.mark.parametrize("exercise", checks.names())

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from course_lib.grading import names, reports
+from course_lib.grading.attempts import NotMarked
 from course_lib.grading.judge import Marked
 from course_lib.grading.results import JOURNAL, Final, ResultsError, Store, grades
 
 RUN = {"version": 1, "isolation": "full", "seed": "s", "suite": "digest", "timeout": 10.0}
+EXERCISE = "08_backward_pass"
 HOSTILE = '=HYPERLINK("x")\n<script>alert(1)</script>/../\x00é'
 
 
@@ -180,6 +182,38 @@ def test_what_a_run_needs_to_continue_is_on_the_disk_before_it_counts(
     assert (tmp_path / "out" / JOURNAL).stat().st_ino in synced
     opened.finish(Final())
     opened.close()
+
+
+def test_whoever_has_no_mark_gets_a_page_that_says_why(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    opened.add(marked("ann"))
+    without = (
+        NotMarked("ben", EXERCISE, "missing", "nothing was submitted"),
+        NotMarked("cem", "", "unmarked", "it cannot be <b>read</b>", ("a.ipynb",)),
+        NotMarked("ann", "", "laboratory", "it is a laboratory", ("b.ipynb",)),
+    )
+    opened.finish(Final(not_marked=without))
+    opened.close()
+    pages = {
+        path.relative_to(tmp_path / "feedback").as_posix(): path.read_text(encoding="utf-8")
+        for path in tmp_path.rglob("feedback/**/*.html")
+    }
+    assert set(pages) == {
+        f"ann/{EXERCISE}.html",
+        "ann/submission.html",
+        f"ben/{EXERCISE}.html",
+        "cem/submission.html",
+    }
+    assert "Nothing was submitted." in pages[f"ben/{EXERCISE}.html"]
+    assert "a.ipynb: it cannot be &lt;b&gt;read&lt;/b&gt;." in pages["cem/submission.html"]
+    assert "points" not in pages[f"ben/{EXERCISE}.html"] + pages["cem/submission.html"]
+    assert " points" in pages[f"ann/{EXERCISE}.html"]
+    again = store(tmp_path, resume=True)
+    again.finish(Final())
+    again.close()
+    left = {path.name for path in tmp_path.rglob("feedback/**/*.html")}
+    assert left == {f"{EXERCISE}.html"}
+    assert not (tmp_path / "feedback" / "ben").exists()
 
 
 def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
