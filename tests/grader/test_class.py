@@ -33,7 +33,7 @@ def test_every_member_gets_the_right_verdict(marked: tuple[Path, str], member: M
 def test_what_was_made_good_and_what_failed_is_said(marked: tuple[Path, str]) -> None:
     said = {
         "right-with-duplicated-cells": ["Defined more than once; the last definition counts: "],
-        "right-without-the-imports": ["Used without the import that the exercise had"],
+        "right-without-the-imports": ["Used without its import, which this exercise does not need"],
         "right-in-an-old-format": ["the old format 3"],
         "right-with-windows-line-ends": ["a byte order mark", "Line ends were made uniform"],
         "right-stripped-of-metadata": ["metadata were missing"],
