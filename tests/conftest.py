@@ -20,10 +20,10 @@ def browser() -> Iterator[Any]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what stays together where two processes share the tests (`--dist loadgroup`).
 
-    A file's tests do, for its fixtures. So do all that mark a class of attackers: each process
-    would mark it again.
+    A file's tests do, for its fixtures. So do all of a folder that share a class which is marked:
+    each process would mark it again.
     """
     for item in items:
         folder = item.path.parent.name
-        group = "sandbox" if folder in ("attacks", "grader") else str(item.path)
+        group = folder if folder in ("attacks", "grader") else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
