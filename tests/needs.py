@@ -14,7 +14,6 @@ import pytest
 
 PROGRAMS = {
     "chromium": "apt-get install chromium",
-    "bwrap": "apt-get install bubblewrap",
     "node": "apt-get install nodejs",
     "git": "apt-get install git",
     "make": "apt-get install make",

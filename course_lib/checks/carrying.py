@@ -15,8 +15,8 @@ from course_lib.checks import find
 from course_lib.checks.answers import Compared, forbidden_changes, judge
 from course_lib.checks.calling import StudentCall, StudentError
 from course_lib.checks.question import Fixture, Question
-from course_lib.checks.surrogates import outline, pattern, stand_in
 from course_lib.checks.verdict import prepared
+from course_lib.worker.surrogates import outline, pattern, stand_in
 
 TRIED = 60  # calls of each part, to see whether it is wrong
 

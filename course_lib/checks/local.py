@@ -24,8 +24,8 @@ from course_lib.checks.calling import (
 from course_lib.checks.deadline import Expired, within
 from course_lib.checks.speed import scale, slowness
 from course_lib.checks.student_text import told
-from course_lib.checks.surrogates import in_place_of
 from course_lib.worker import executor, protocol
+from course_lib.worker.surrogates import in_place_of
 
 
 class LocalCall:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading import confine
+from course_lib.worker import confine
 
 KERNEL = "course"
 NOTEBOOK, RESULTS = "notebook.ipynb", "results.json"

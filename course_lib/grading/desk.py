@@ -23,7 +23,7 @@ from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_text import told
 from course_lib.grading.asking import Limits, Worker, WorkerEnded
 from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import Zygote, begin
+from course_lib.grading.sandbox import ForkServer, begin
 from course_lib.worker import protocol
 
 MAX_WORKERS = 48  # an exercise has up to two dozen branches, each of which may end its worker
@@ -58,7 +58,7 @@ class Desk:
 
     Parameters
     ----------
-    zygote : Zygote
+    server : ForkServer
         Where workers come from.
     submission : Submission
         The notebook.
@@ -72,14 +72,14 @@ class Desk:
 
     def __init__(
         self,
-        zygote: Zygote,
+        server: ForkServer,
         submission: Submission,
         names: list[str],
         limits: Limits,
         earlier: dict[str, str],
         prelude: str,
     ) -> None:
-        self._zygote, self._submission, self._names = zygote, submission, names
+        self._server, self._submission, self._names = server, submission, names
         self._limits, self._earlier, self._prelude = limits, earlier, prelude
         self._worker: Worker | None = None
         self._used = 0.0
@@ -194,8 +194,8 @@ class Desk:
             if self._waited >= self._most_waiting:
                 raise StudentError("timeout", self._waiting())
             self._workers += 1
-            worker = self._zygote.worker(self._limits)
-            begin(self._zygote, worker, self._earlier, self._prelude)
+            worker = self._server.worker(self._limits)
+            begin(self._server, worker, self._earlier, self._prelude)
             self._worker = worker
             self._run_cells(worker)
         return self._worker

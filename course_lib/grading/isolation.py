@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks import private
-from course_lib.grading import confine
 from course_lib.grading.asking import Limits, SandboxError
-from course_lib.grading.sandbox import FIRST_USER, Zygote, begin
+from course_lib.grading.sandbox import FIRST_USER, ForkServer, begin
+from course_lib.worker import confine
 
 TRUSTED = "for trusted students only"
 
@@ -169,14 +169,14 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
     SandboxError
         If the level is not reached.
     """
-    zygote = Zygote(level, canaries)
+    server = ForkServer(level, canaries)
     try:
-        worker = zygote.worker(Limits())
-        held = begin(zygote, worker, {}, "")
+        worker = server.worker(Limits())
+        held = begin(server, worker, {}, "")
         worker.close()
         return held
     finally:
-        zygote.close()
+        server.close()
 
 
 def canaries_of_the_course(*more: Path) -> tuple[str, ...]:

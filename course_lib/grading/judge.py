@@ -33,7 +33,7 @@ from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission, digest
 from course_lib.grading.provided import provided
-from course_lib.grading.sandbox import Zygote
+from course_lib.grading.sandbox import ForkServer
 
 FATAL = ("timeout", "memory", "crashed")
 BY_HAND = "The grader itself failed here, which is nobody's mistake; to be marked by hand: {}."
@@ -123,14 +123,14 @@ def suite_digest(suite: Path | None) -> str:
 class Sitting:
     """One submission being marked."""
 
-    def __init__(self, zygote: Zygote, submission: Submission, settings: Settings) -> None:
+    def __init__(self, server: ForkServer, submission: Submission, settings: Settings) -> None:
         self.submission, self._settings = submission, settings
-        self._slot = zygote.slot
+        self._slot = server.slot
         self.exercise = checks.load(submission.exercise)
         names = [question.entry or question.name for question in self.exercise.questions]
         self._functions = names
         earlier, prelude = provided(submission.exercise)
-        self.desk = Desk(zygote, submission, names, settings.limits, earlier, prelude)
+        self.desk = Desk(server, submission, names, settings.limits, earlier, prelude)
         self.results: dict[str, QuestionResult] = {}
         self.error = ""
         self._began = time.monotonic()
@@ -232,7 +232,7 @@ class Judge:
 
     def __init__(self, settings: Settings, slot: int = 0) -> None:
         self.settings, self._slot = settings, slot
-        self._zygote = self._new_zygote()
+        self._server = self._new_server()
 
     def mark(self, chunk: list[Submission], done: Callable[[Submission, Marked], None]) -> None:
         """Mark some submissions; `done` is called as soon as each is finished.
@@ -264,18 +264,18 @@ class Judge:
             raise GraderError(f"pytest ended with {code!r}: {session.broken or 'no test ran'}")
 
     def sit(self, submission: Submission) -> Sitting:
-        """Give a submission a place, with a new zygote where the old one is gone."""
-        if not self._zygote.alive():
-            self._zygote.close()
-            self._zygote = self._new_zygote()
-        return Sitting(self._zygote, submission, self.settings)
+        """Give a submission a place, with a new fork server where the old one is gone."""
+        if not self._server.alive():
+            self._server.close()
+            self._server = self._new_server()
+        return Sitting(self._server, submission, self.settings)
 
     def close(self) -> None:
-        """End the zygote."""
-        self._zygote.close()
+        """End the fork server."""
+        self._server.close()
 
-    def _new_zygote(self) -> Zygote:
-        return Zygote(self.settings.level, self.settings.canaries, self._slot)
+    def _new_server(self) -> ForkServer:
+        return ForkServer(self.settings.level, self.settings.canaries, self._slot)
 
 
 class Session:

@@ -20,13 +20,12 @@ from typing import Any
 import zmq
 from jupyter_client.session import Session
 
-from course_lib.grading import confine
 from course_lib.grading.asking import Limits, WorkerEnded
 from course_lib.grading.client import ENDED, GIVEN
 from course_lib.grading.desk import WAITS
-from course_lib.grading.notebook import SHOWN
-from course_lib.grading.sandbox import Zygote, begin
-from course_lib.worker import protocol
+from course_lib.grading.sandbox import ForkServer, begin
+from course_lib.worker import confine, protocol
+from course_lib.worker.answering import SHOWN
 
 KINDS = {
     "shell": zmq.ROUTER,
@@ -56,9 +55,9 @@ class Cells:
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._limits = Limits(**given["limits"])
-        self._zygote = Zygote("full", tuple(given["canaries"]), given["slot"])
-        self._worker = self._zygote.worker(self._limits)
-        begin(self._zygote, self._worker, given["earlier"], given["prelude"], given["example"])
+        self._server = ForkServer("full", tuple(given["canaries"]), given["slot"])
+        self._worker = self._server.worker(self._limits)
+        begin(self._server, self._worker, given["earlier"], given["prelude"], given["example"])
         self._waited = 0.0
         self._ended = False
 

@@ -1,7 +1,7 @@
 """One run over a class: judges side by side, the journal, a second chance, the final files.
 
 This process reads the notebooks and writes the results. It hands chunks of submissions to the
-judges, each a process of its own with a zygote of its own, and never runs student code.
+judges, each a process of its own with a fork server of its own, and never runs student code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The judge's side of the walls: start a zygote, let it fork workers, see that the walls hold."""
+"""The judge's side of the walls: start a fork server, have it fork workers, see what holds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ import numpy as np
 from course_lib.grading.asking import SETUP_SECONDS, Limits, SandboxError, Worker, WorkerEnded
 from course_lib.worker import protocol
 
-SPAWN = struct.Struct("<4sIIQ")
 FIRST_USER, USERS = 60800, 384
 """Student code runs as this user, or one of the next (one per job), where root is at hand.
 
 No system gives these numbers to anyone; from 61184 on, systemd gives them to services.
 """
 
-INSIDE_USER = 1000
 THREADS = 32
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -44,8 +42,8 @@ SAME_ORDER = {"PYTHONHASHSEED": "0"}
 
 
 @dataclass
-class Zygote:
-    """A running zygote of one level.
+class ForkServer:
+    """A running fork server of one level.
 
     Parameters
     ----------
@@ -70,7 +68,7 @@ class Zygote:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, *ALONE, _worker_file(), str(theirs.fileno())],
+                [sys.executable, *ALONE, _worker_package(), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=ENVIRONMENT | SAME_ORDER,
                 stdin=subprocess.DEVNULL,
@@ -118,7 +116,7 @@ class Zygote:
             _widen(end)
         status, their_status = socket.socketpair()
         cpu = int(limits.budget_seconds) + 5
-        message = SPAWN.pack(b"FRK\n", cpu, THREADS, limits.memory)
+        message = protocol.SPAWN.pack(protocol.SPAWN_MAGIC, cpu, THREADS, limits.memory)
         with theirs, their_status:
             try:
                 socket.send_fds(self._control, [message], [theirs.fileno(), their_status.fileno()])
@@ -129,7 +127,7 @@ class Zygote:
         return Worker(channel, status, cpu)
 
     def alive(self) -> bool:
-        """Whether the zygote is still there."""
+        """Whether the fork server is still there."""
         return self._process.poll() is None
 
     def check(self, held: dict[str, Any]) -> None:
@@ -141,7 +139,7 @@ class Zygote:
                 if seen:
                     raise SandboxError(f"{path} can be read ({', '.join(sorted(seen)[:3])})")
         if self.level == "full":
-            wanted |= {"user": INSIDE_USER, "process": 1, "sockets": False}
+            wanted |= {"user": protocol.STUDENT, "process": 1, "sockets": False}
             wanted |= {"landlock": "", "seccomp": ""}
             if held.get("processes") not in ([], [1]):
                 raise SandboxError(f"other processes are visible: {held.get('processes')}")
@@ -160,11 +158,11 @@ class Zygote:
 
     @property
     def process(self) -> int:
-        """The zygote's process number."""
+        """The fork server's process number."""
         return self._process.pid
 
     def close(self) -> None:
-        """End the zygote and, through it, every worker."""
+        """End the fork server and, through it, every worker."""
         if self._claim is not None:
             os.close(self._claim)
             self._claim = None
@@ -205,7 +203,7 @@ def claim_slot(first: int) -> tuple[int, int | None]:
 
 
 def begin(
-    zygote: Zygote,
+    server: ForkServer,
     worker: Worker,
     earlier: dict[str, str],
     prelude: str,
@@ -229,7 +227,7 @@ def begin(
         worker.close()
         raise SandboxError(f"a worker could not be started: {held['text']}")
     try:
-        zygote.check(held)
+        server.check(held)
     except SandboxError:
         worker.close()
         raise
@@ -248,8 +246,8 @@ def _widen(end: socket.socket) -> None:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)
 
 
-def _worker_file() -> str:
-    return str(Path(__file__).with_name("worker.py"))
+def _worker_package() -> str:
+    return os.path.dirname(protocol.__file__)
 
 
 def _course_data() -> bytes:

@@ -17,10 +17,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course_lib.grading import confine
 from course_lib.grading.ingest import Submission
 from course_lib.grading.judge import Judge, Marked, Settings
 from course_lib.grading.sandbox import ENVIRONMENT
+from course_lib.worker import confine
 
 
 class Seat:

@@ -33,13 +33,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import confine
 from course_lib.grading.asking import SandboxError
 from course_lib.grading.ingest import Submission
 from course_lib.grading.isolation import canaries_of_the_course, find
 from course_lib.grading.judge import Judge, Marked, Settings, suite_digest
 from course_lib.grading.sandbox import ENVIRONMENT
 from course_lib.grading.seats import Seat
+from course_lib.worker import confine
 
 # Tasks in flight for each thread of a worker, so that none waits for the next. There are no more
 # than these in a class of ordinary size: a task starts a judge of its own, and should carry many.

@@ -8,8 +8,6 @@ text as Python itself would have it. A cell comes prepared as IPython prepares i
 Functions are called after all cells have run, with the names as they then are: so it is in a kernel
 in which all cells are run in their order. Where a later cell has given another value to a name that
 a function uses, or has deleted it, :meth:`Notebook.overwritten` says which cell that was.
-
-This file needs NumPy alone; a worker loads it from its path.
 """
 
 from __future__ import annotations
@@ -24,18 +22,12 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING or __name__ != "executor":
-    from course_lib.worker import imports, protocol, stubs
-    from course_lib.worker.shell import Shell, drive
-else:  # in a worker, where there is no course
-    import imports
-    import protocol
-    import stubs
-    from shell import Shell, drive
+from . import imports, protocol, stubs
+from .shell import Shell, drive
 
 TEXT = 600  # characters of an error that are passed on
 PACKED = 1000  # values in lists from which rows of numbers become arrays

@@ -4,8 +4,6 @@ NumPy, the standard library and what the exercise's own notebook imports are the
 becomes a :class:`Placeholder`: to import it costs nothing, to use it raises :class:`NotAvailable`
 with a sentence. So an answer that does not need the module is marked as it is, and one that does
 gets the same error on every machine, whether the module is installed there or not.
-
-This file needs NumPy alone; a worker loads it from its path.
 """
 
 from __future__ import annotations
@@ -17,14 +15,11 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING or __name__ != "imports":
-    from course_lib.worker.shell import NoLoop
-else:  # in a worker, where there is no course
-    from shell import NoLoop
+from .shell import NoLoop
 
 RULE = "NumPy, the standard library and what the exercise's own notebook imports"
 STUBBED = (

@@ -12,8 +12,6 @@ its word beyond a fixed bound.
 The student's code shares a process with one end of the channel, so the judge believes nothing:
 every length, depth, dtype and shape is checked, and only a frame with the nonce of the call
 being waited for is read at all. A worker that says anything else is ended.
-
-This file needs NumPy alone; the worker loads it from its path.
 """
 
 from __future__ import annotations
@@ -41,6 +39,9 @@ MAX_ITEMS = 100_000
 MAX_TEXT = 2**20
 MAX_INT_BYTES = 64
 MAX_DIMENSIONS = 16
+SPAWN = struct.Struct("<4sIIQ")  # a new worker: magic, CPU seconds, threads, bytes of memory
+SPAWN_MAGIC = b"FRK\n"
+STUDENT = 1000  # the user's number as student code sees it
 LARGE = 2**14  # bytes from which an array is sent from where it lies
 
 Part = bytes | bytearray | memoryview

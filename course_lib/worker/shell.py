@@ -2,8 +2,6 @@
 
 A prepared cell calls it for lines with ``%`` and ``!``. ``%time``, ``%timeit`` and ``%prun`` run
 what follows them, as IPython does; other commands, and all lines for the shell, do nothing.
-
-This file needs the standard library alone; a worker loads it from its path.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Plotting, panels and progress bars do nothing: every call answers with another stub. `course_lib`
 gives its data, and checks, plots and widgets that do nothing. What else a notebook imports is not
 there; see `imports.py`.
-
-This file needs NumPy alone; a worker loads it from its path.
 """
 
 from __future__ import annotations
@@ -15,14 +13,11 @@ import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING or __name__ != "stubs":
-    from course_lib.worker import imports
-else:  # in a worker, where there is no course
-    import imports
+from . import imports
 
 
 class Stub:

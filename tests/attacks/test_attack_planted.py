@@ -125,7 +125,7 @@ ATTACKS = [
         files={
             "course_lib/__init__.py": TOUCH,
             "course_lib/checks/__init__.py": TOUCH + "check = lambda *a, **k: True\n",
-            "course_lib/grading/worker.py": TOUCH,
+            "course_lib/worker/__main__.py": TOUCH,
             "course_lib/cli.py": TOUCH + "def main(*a):\n    return 0\n",
         },
         shows="canary",

@@ -18,10 +18,10 @@ from course_lib.checks import find, load, names
 from course_lib.checks.carrying import built_of
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.surrogates import Surrogate, in_place_of, outline, pattern
 from course_lib.checks.verdict import QuestionResult
 from course_lib.grading.provided import provided, solutions_folder
 from course_lib.notebooks import release, source
+from course_lib.worker.surrogates import Surrogate, in_place_of, outline, pattern
 
 BUILT = [one.name for name in names() for one in load(name).questions if one.carried]
 

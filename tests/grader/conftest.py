@@ -14,7 +14,7 @@ from grader.members import MEMBERS, write_class
 from needs import absent
 
 from course_lib.grading.asking import SandboxError
-from course_lib.grading.sandbox import Zygote
+from course_lib.grading.sandbox import ForkServer
 
 SEED = "a seed for the tests"
 LIMITS = ("--timeout", "1", "--memory", "256")
@@ -81,10 +81,10 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def zygote(canary: Path) -> Iterator[Zygote]:
-    """A zygote at full isolation."""
+def server(canary: Path) -> Iterator[ForkServer]:
+    """A fork server at full isolation."""
     try:
-        made = Zygote("full", (str(canary), str(Path(__file__).parent)))
+        made = ForkServer("full", (str(canary), str(Path(__file__).parent)))
     except SandboxError as error:
         absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
     yield made

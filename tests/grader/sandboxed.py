@@ -9,7 +9,7 @@ from course_lib.checks.calling import StudentError, one_line
 from course_lib.grading.asking import Limits
 from course_lib.grading.desk import Desk
 from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import Zygote
+from course_lib.grading.sandbox import ForkServer
 
 LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
 RAISED = "what the body raised"
@@ -24,13 +24,13 @@ def f():
 """
 
 
-def at_desk(zygote: Zygote, *cells: str, limits: Limits = LIMITS) -> Desk:
+def at_desk(server: ForkServer, *cells: str, limits: Limits = LIMITS) -> Desk:
     """Sit a notebook with these cells down at a desk."""
     submission = Submission("s", "e", tuple(enumerate(cells, start=1)))
-    return Desk(zygote, submission, ["f"], limits, {}, "import numpy as np")
+    return Desk(server, submission, ["f"], limits, {}, "import numpy as np")
 
 
-def answer(zygote: Zygote, body: str, limits: Limits = LIMITS):
+def answer(server: ForkServer, body: str, limits: Limits = LIMITS):
     """Run the body of a function in a worker and return what it gives.
 
     Raises
@@ -40,7 +40,7 @@ def answer(zygote: Zygote, body: str, limits: Limits = LIMITS):
         not quote.
     """
     lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    desk = at_desk(zygote, f"def body():\n{lines}\n{TELLING}", limits=limits)
+    desk = at_desk(server, f"def body():\n{lines}\n{TELLING}", limits=limits)
     try:
         value = desk.call("f").value
     finally:

@@ -14,40 +14,40 @@ from course_lib.checks.calling import StudentError
 from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
 from course_lib.grading.sandbox import (
     THREADS,
-    Zygote,
+    ForkServer,
     begin,
 )
 from course_lib.worker import protocol
 
 
-def test_cpu_time_ends_a_question(zygote: Zygote) -> None:
+def test_cpu_time_ends_a_question(server: ForkServer) -> None:
     limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
     with pytest.raises(StudentError, match=r"0\.3 seconds of CPU") as caught:
-        answer(zygote, "while True: pass", limits)
+        answer(server, "while True: pass", limits)
     assert caught.value.kind == "timeout"
 
 
-def test_cpu_time_counts_threads(zygote: Zygote) -> None:
+def test_cpu_time_counts_threads(server: ForkServer) -> None:
     limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
     body = "import threading\ndef spin():\n    while True: pass\n"
     body += "threads = [threading.Thread(target=spin) for _ in range(4)]\n"
     body += "[t.start() for t in threads]\nimport time\ntime.sleep(1000)"
     with pytest.raises(StudentError, match=r"0\.3 seconds of CPU"):
-        answer(zygote, body, limits)
+        answer(server, body, limits)
 
 
-def test_the_kernel_ends_what_the_judge_does_not_see(zygote: Zygote) -> None:
+def test_the_kernel_ends_what_the_judge_does_not_see(server: ForkServer) -> None:
     """The limit on CPU time that stands where other processes' clocks cannot be read."""
-    worker = zygote.worker(Limits(budget_seconds=-4))
-    begin(zygote, worker, {}, "")
+    worker = server.worker(Limits(budget_seconds=-4))
+    begin(server, worker, {}, "")
     with pytest.raises(WorkerEnded, match="CPU time") as caught:
         worker.ask(protocol.CELL, {"number": 1, "source": "while True: pass"}, 1000, 60)
     assert (caught.value.kind, caught.value.starved) == ("timeout", False)
 
 
 @pytest.mark.parametrize("victim", ["worker", "supervisor"])
-def test_what_is_ended_from_outside_is_tried_once_more(zygote: Zygote, victim: str) -> None:
-    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+def test_what_is_ended_from_outside_is_tried_once_more(server: ForkServer, victim: str) -> None:
+    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
     worker = desk._ready()
     worker.cpu_clock()
     status = Path(f"/proc/{worker._pid}/status").read_text()
@@ -66,10 +66,14 @@ def test_what_is_ended_from_outside_is_tried_once_more(zygote: Zygote, victim: s
     ids=["idle", "busy", "busy with its own threads", "unknown"],
 )
 def test_sleeping_ends_at_the_clock_and_counts_as_load_only_if_it_waited_for_a_processor(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch, queued: float | None, ran: float, starved: bool
+    server: ForkServer,
+    monkeypatch: pytest.MonkeyPatch,
+    queued: float | None,
+    ran: float,
+    starved: bool,
 ) -> None:
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.3)
-    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
     worker = desk._ready()
     assert worker.queued() is None or worker.queued() >= 0
     monkeypatch.setattr(type(worker), "queued", lambda self: queued)
@@ -81,9 +85,9 @@ def test_sleeping_ends_at_the_clock_and_counts_as_load_only_if_it_waited_for_a_p
     desk.close()
 
 
-def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(zygote: Zygote) -> None:
+def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(server: ForkServer) -> None:
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.2)
-    desk = at_desk(zygote, *["import time; time.sleep(1000)"] * 30, limits=limits)
+    desk = at_desk(server, *["import time; time.sleep(1000)"] * 30, limits=limits)
     for _ in range(3):
         with pytest.raises(StudentError, match=r"has waited for 1 seconds|no answer") as caught:
             desk.call("f")
@@ -91,10 +95,10 @@ def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(zygote: Zygote
     assert desk._workers == 5
 
 
-def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(zygote: Zygote) -> None:
+def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(server: ForkServer) -> None:
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
     cells = ["import time; time.sleep(0.3)"] * 30
-    desk = at_desk(zygote, *cells, "def f(): return 1", limits=limits)
+    desk = at_desk(server, *cells, "def f(): return 1", limits=limits)
     with pytest.raises(StudentError, match="has waited for 2 seconds") as caught:
         desk.call("f")
     assert caught.value.kind == "timeout"
@@ -102,31 +106,31 @@ def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(zygote: Zygote) -> 
 
 
 def test_a_judge_that_is_held_up_is_no_sleep_of_the_students(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("course_lib.grading.asking._own_queue", time.monotonic)
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
     desk = at_desk(
-        zygote, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", limits=limits
+        server, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", limits=limits
     )
     assert desk.call("f").value == 1
     desk.close()
 
 
-def test_who_computes_does_not_wait(zygote: Zygote) -> None:
+def test_who_computes_does_not_wait(server: ForkServer) -> None:
     body = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
-    desk = at_desk(zygote, *[body] * 3, "def f(): return 1")
+    desk = at_desk(server, *[body] * 3, "def f(): return 1")
     assert desk.call("f").value == 1
     assert desk._waited < desk.cpu_used
     desk.close()
 
 
 def test_who_hangs_up_and_goes_on_is_ended_soon(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("course_lib.grading.asking.END_SECONDS", 0.2)
     monkeypatch.setattr("course_lib.grading.asking.SETUP_SECONDS", 5.0)
-    desk = at_desk(zygote, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
+    desk = at_desk(server, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
     worker = desk._ready()
     worker.cpu_clock()
     with pytest.raises(StudentError, match="went on") as caught:
@@ -138,19 +142,19 @@ def test_who_hangs_up_and_goes_on_is_ended_soon(
 
 
 def test_a_worker_that_did_not_start_is_not_asked_again(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = at_desk(zygote, "def f(): return 1")
+    desk = at_desk(server, "def f(): return 1")
     with monkeypatch.context() as patch:
-        patch.setattr(zygote, "check", lambda held: (_ for _ in ()).throw(SandboxError("no")))
+        patch.setattr(server, "check", lambda held: (_ for _ in ()).throw(SandboxError("no")))
         with pytest.raises(SandboxError):
             desk.call("f")
     assert desk.call("f").value == 1
     desk.close()
 
 
-def test_memory_ends_a_question_and_the_next_one_goes_on(zygote: Zygote) -> None:
-    desk = at_desk(zygote, "def f(): return np.ones(2**28)\ndef g(): return 1")
+def test_memory_ends_a_question_and_the_next_one_goes_on(server: ForkServer) -> None:
+    desk = at_desk(server, "def f(): return np.ones(2**28)\ndef g(): return 1")
     with pytest.raises(StudentError) as caught:
         desk.call("f")
     assert caught.value.kind == "memory"
@@ -158,42 +162,42 @@ def test_memory_ends_a_question_and_the_next_one_goes_on(zygote: Zygote) -> None
     desk.close()
 
 
-def test_files_are_bounded(zygote: Zygote) -> None:
+def test_files_are_bounded(server: ForkServer) -> None:
     with pytest.raises(StudentError, match="too large"):  # a file that takes no room
-        answer(zygote, "open('/tmp/x', 'wb').truncate(2**26)")
+        answer(server, "open('/tmp/x', 'wb').truncate(2**26)")
     body = "for i in range(100): open(f'/tmp/{i}', 'wb').write(b'x' * 2**20)"
     with pytest.raises(StudentError, match="space"):
-        answer(zygote, body)
+        answer(server, body)
 
 
-def test_open_files_and_threads_are_bounded(zygote: Zygote) -> None:
+def test_open_files_and_threads_are_bounded(server: ForkServer) -> None:
     with pytest.raises(StudentError, match="Too many open files"):
-        answer(zygote, "keep = [open('/dev/null') for _ in range(1000)]")
+        answer(server, "keep = [open('/dev/null') for _ in range(1000)]")
     body = "import threading, time\nthreading.stack_size(2**16)\n"  # a thread needs no memory
     body += "try:\n    for n in range(1000):\n"
     body += "        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
     body += "except RuntimeError:\n    pass\nreturn n"
-    assert answer(zygote, body) <= THREADS
-    assert answer(zygote, "import resource as r; return r.getrlimit(r.RLIMIT_CORE)") == (0, 0)
+    assert answer(server, body) <= THREADS
+    assert answer(server, "import resource as r; return r.getrlimit(r.RLIMIT_CORE)") == (0, 0)
 
 
-def test_an_answer_is_bounded(zygote: Zygote) -> None:
+def test_an_answer_is_bounded(server: ForkServer) -> None:
     with pytest.raises(StudentError, match="more than 64 MB") as caught:
-        answer(zygote, "return np.zeros(2**23 + 1)")
+        answer(server, "return np.zeros(2**23 + 1)")
     assert caught.value.kind == "reply"
     with pytest.raises(StudentError, match="nested"):
-        answer(zygote, "x = []\nfor _ in range(100): x = [x]\nreturn x")
+        answer(server, "x = []\nfor _ in range(100): x = [x]\nreturn x")
 
 
-def test_output_is_forgotten(zygote: Zygote) -> None:
+def test_output_is_forgotten(server: ForkServer) -> None:
     body = "import sys, os\nfor _ in range(1000): print('x' * 10000)\n"
     body += "sys.__stdout__.write('y'); sys.stderr.write('z'); os.write(1, b'x' * 10000); return 1"
-    assert answer(zygote, body) == 1
+    assert answer(server, body) == 1
 
 
-def test_a_budget_bounds_the_whole_submission(zygote: Zygote) -> None:
+def test_a_budget_bounds_the_whole_submission(server: ForkServer) -> None:
     limits = Limits(cpu_seconds=0.2, budget_seconds=0.5, wall_seconds=120)
-    desk = at_desk(zygote, *["while True: pass"] * 20, "def f(): return 1", limits=limits)
+    desk = at_desk(server, *["while True: pass"] * 20, "def f(): return 1", limits=limits)
     with pytest.raises(StudentError, match=r"used up its 0\.5 seconds"):
         desk.call("f")
     assert desk.cpu_used < 2

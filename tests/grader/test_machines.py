@@ -19,13 +19,13 @@ from grader.conftest import course_grade, outcomes, root
 from grader.members import DENSE, NOTEBOOK, notebook
 from needs import absent
 
-from course_lib.grading import confine, isolation
+from course_lib.grading import isolation
 from course_lib.grading.asking import Limits, SandboxError, Worker
 from course_lib.grading.collect import collect
 from course_lib.grading.ingest import UNREADABLE
 from course_lib.grading.judge import rejected
-from course_lib.grading.sandbox import Zygote, begin
-from course_lib.worker import protocol
+from course_lib.grading.sandbox import ForkServer, begin
+from course_lib.worker import confine, protocol
 
 RIGHT = DENSE + "return delta.T @ a, delta.sum(axis=0), delta @ W"
 LATE = {
@@ -41,7 +41,7 @@ def test_the_umask_of_the_caller_does_not_lower_the_isolation(umask: int) -> Non
         absent("namespaces", "run on Linux")
     before = os.umask(umask)
     try:
-        Zygote("full").close()
+        ForkServer("full").close()
     finally:
         os.umask(before)
 
@@ -102,7 +102,7 @@ def test_modules_that_only_root_can_read_are_named(tmp_path: Path, mode: int) ->
     closed = module if mode == 0o600 else module.parent
     closed.chmod(mode)
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); from course_lib.grading import confine\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from course_lib.worker import confine\n"
         "os.setresuid(65533, 65533, 65533); print(confine.unreadable([sys.argv[2]]))"
     )
     course = Path(isolation.__file__).parents[2]
@@ -112,8 +112,8 @@ def test_modules_that_only_root_can_read_are_named(tmp_path: Path, mode: int) ->
     assert confine.unreadable([str(tmp_path / "package")]) == "", "root reads everything"
 
 
-class Closed(Zygote):
-    """A zygote that imports from a folder which root alone may enter."""
+class Closed(ForkServer):
+    """A fork server that imports from a folder which root alone may enter."""
 
     folder = ""
 
@@ -137,11 +137,11 @@ def closed(tmp_path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def started(kind: type[Zygote], level: str) -> Iterator[Worker]:
+def started(kind: type[ForkServer], level: str) -> Iterator[Worker]:
     """A worker in which cells can be run."""
-    with contextlib.closing(kind(level)) as zygote:
-        worker = zygote.worker(Limits())
-        begin(zygote, worker, {}, "")
+    with contextlib.closing(kind(level)) as server:
+        worker = server.worker(Limits())
+        begin(server, worker, {}, "")
         with contextlib.closing(worker):
             yield worker
 
@@ -153,8 +153,10 @@ def ran(worker: Worker, source: str) -> str:
 
 
 @pytest.mark.parametrize("level", ["full", "user"])
-@pytest.mark.parametrize("kind", [Zygote, Closed])
-def test_modules_can_be_imported_at_any_time(kind: type[Zygote], level: str, closed: Path) -> None:
+@pytest.mark.parametrize("kind", [ForkServer, Closed])
+def test_modules_can_be_imported_at_any_time(
+    kind: type[ForkServer], level: str, closed: Path
+) -> None:
     with started(kind, level) as worker:
         assert (
             ran(worker, "from numpy import *\nimport numpy.strings, sqlite3, fileinput") == "done"

@@ -78,7 +78,7 @@ def gone(session: int) -> bool:
 
 
 def left_over(session: int) -> list[str]:
-    """Processes of the session that still run; zygotes have sessions of their own."""
+    """Processes of the session that still run; fork servers have sessions of their own."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -86,7 +86,7 @@ def left_over(session: int) -> list[str]:
             command = (entry / "cmdline").read_bytes()
         except (OSError, ValueError):
             continue
-        orphan = b"grading/worker.py" in command and fields[1] == "1"
+        orphan = b"course_lib/worker" in command and fields[1] == "1"
         if fields[0] not in ("Z", "X") and (int(fields[3]) == session or orphan):
             found.append(f"{entry.name}: {command!r}")
     return found

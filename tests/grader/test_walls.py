@@ -17,12 +17,12 @@ from course_lib.grading.asking import SandboxError
 from course_lib.grading.isolation import find, probe
 from course_lib.grading.sandbox import (
     FIRST_USER,
-    INSIDE_USER,
     USERS,
-    Zygote,
+    ForkServer,
     begin,
     claim_slot,
 )
+from course_lib.worker import protocol
 
 REFUSED = {
     "fork": "import os; os.fork()",
@@ -52,42 +52,42 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
-def test_what_no_numpy_function_needs_is_refused(zygote: Zygote, body: str) -> None:
+def test_what_no_numpy_function_needs_is_refused(server: ForkServer, body: str) -> None:
     if "ctypes" in body:
-        assert answer(zygote, body) == -1  # a C function's word for "refused"
+        assert answer(server, body) == -1  # a C function's word for "refused"
         return
     with pytest.raises(StudentError, match=r"ermi|Read-only|No such file|not allowed") as caught:
-        answer(zygote, body)
+        answer(server, body)
     assert caught.value.kind == "raised"
 
 
-def test_root_is_gone_and_cannot_come_back(zygote: Zygote) -> None:
-    ids = answer(zygote, "import os; return [*os.getresuid(), *os.getresgid(), *os.getgroups()]")
-    assert set(ids) - {65534} == {INSIDE_USER}
-    text = answer(zygote, "return open('/proc/self/status').read()")
+def test_root_is_gone_and_cannot_come_back(server: ForkServer) -> None:
+    ids = answer(server, "import os; return [*os.getresuid(), *os.getresgid(), *os.getgroups()]")
+    assert set(ids) - {65534} == {protocol.STUDENT}
+    text = answer(server, "return open('/proc/self/status').read()")
     status = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
     assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
     assert status["NoNewPrivs"] == "1"
     assert status["Seccomp"] == "2"
 
 
-def test_only_libraries_can_be_seen(zygote: Zygote, canary: Path) -> None:
-    seen = answer(zygote, "import os; return os.listdir('/')")
+def test_only_libraries_can_be_seen(server: ForkServer, canary: Path) -> None:
+    seen = answer(server, "import os; return os.listdir('/')")
     first = {Path(path).parts[1] for path in (os.__file__, str(Path(np_file())))}
     assert set(seen) <= {"tmp", "proc", "dev", "etc", "usr", "lib", "lib32", "lib64"} | first
     for path in (canary, Path(__file__), Path(__file__).parents[2] / "solutions"):
         with pytest.raises(StudentError, match="No such file"):
-            answer(zygote, f"return open({str(path)!r}).read()")
+            answer(server, f"return open({str(path)!r}).read()")
     packages = Path(np_file()).parents[1]
     if packages.is_relative_to("/tmp"):  # the worker's own /tmp covers what lies below the system's
-        assert answer(zygote, "import os; return os.listdir('/tmp')") == []
+        assert answer(server, "import os; return os.listdir('/tmp')") == []
         return
-    names = answer(zygote, f"import os; return os.listdir({str(packages)!r})")
+    names = answer(server, f"import os; return os.listdir({str(packages)!r})")
     assert {name.split(".")[0] for name in names} == {"numpy"}
 
 
-def test_every_mount_but_its_own_is_read_only(zygote: Zygote) -> None:
-    text = answer(zygote, "return open('/proc/self/mountinfo').read()")
+def test_every_mount_but_its_own_is_read_only(server: ForkServer) -> None:
+    text = answer(server, "return open('/proc/self/mountinfo').read()")
     writable = {line.split()[4] for line in text.splitlines() if line.split()[5][:2] != "ro"}
     assert writable <= {
         "/tmp",
@@ -97,11 +97,11 @@ def test_every_mount_but_its_own_is_read_only(zygote: Zygote) -> None:
     assert len(text.splitlines()) > len(writable)
 
 
-def test_every_namespace_is_its_own(zygote: Zygote) -> None:
+def test_every_namespace_is_its_own(server: ForkServer) -> None:
     if os.geteuid() != 0:
         absent("root", "run the tests as root, as CI does")
-    worker = zygote.worker(LIMITS)
-    begin(zygote, worker, {}, "")
+    worker = server.worker(LIMITS)
+    begin(server, worker, {}, "")
     worker.cpu_clock()
     for name in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
         places = [os.readlink(f"/proc/{who}/ns/{name}") for who in ("self", worker._pid)]
@@ -116,43 +116,43 @@ def np_file() -> str:
     return os.path.realpath(numpy.__file__)
 
 
-def test_only_its_own_process_can_be_seen(zygote: Zygote) -> None:
+def test_only_its_own_process_can_be_seen(server: ForkServer) -> None:
     body = "import os; return os.getpid(), sorted(n for n in os.listdir('/proc') if n.isdigit())"
-    assert answer(zygote, body) == (1, ["1"])
+    assert answer(server, body) == (1, ["1"])
 
 
-def test_nobody_hears_it_on_the_network(zygote: Zygote) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.2)
-        port = server.getsockname()[1]
+def test_nobody_hears_it_on_the_network(server: ForkServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        port = listener.getsockname()[1]
         with pytest.raises(StudentError, match="not permitted"):
-            answer(zygote, f"import socket; socket.create_connection(('127.0.0.1', {port}))")
+            answer(server, f"import socket; socket.create_connection(('127.0.0.1', {port}))")
         with pytest.raises(TimeoutError):
-            server.accept()
+            listener.accept()
 
 
-def test_tmp_is_its_own_and_empty(zygote: Zygote) -> None:
+def test_tmp_is_its_own_and_empty(server: ForkServer) -> None:
     write = "import os; open('/tmp/for-the-next', 'w').close(); return os.listdir('/tmp')"
-    assert answer(zygote, write) == ["for-the-next"]
-    assert answer(zygote, "import os; return os.listdir('/tmp')") == []
+    assert answer(server, write) == ["for-the-next"]
+    assert answer(server, "import os; return os.listdir('/tmp')") == []
     assert not Path("/tmp/for-the-next").exists()
 
 
 def test_the_environment_holds_nothing_of_the_teacher(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEACHERS_TOKEN", "secret")
-    names = answer(zygote, "import os; return sorted(os.environ)")
+    names = answer(server, "import os; return sorted(os.environ)")
     ours = ("OPENBLAS", "OMP", "MKL", "MALLOC", "LC", "PYTHONHASHSEED")
     assert all(name.split("_")[0] in ours for name in names)
 
 
-def test_a_verdict_holds_nothing_that_differs_from_run_to_run(zygote: Zygote) -> None:
+def test_a_verdict_holds_nothing_that_differs_from_run_to_run(server: ForkServer) -> None:
     order = "return [name for name in {'W1', 'b1', 'W2', 'b2', 'W3', 'b3'}]"
     raises = "raise ValueError(object(), list({'W1', 'b1', 'W2'}))"
     said = []
-    again = Zygote("full")
-    for one in (zygote, again):
+    again = ForkServer("full")
+    for one in (server, again):
         with pytest.raises(StudentError) as caught:
             answer(one, raises)
         said.append((answer(one, order), caught.value.text))
@@ -161,11 +161,11 @@ def test_a_verdict_holds_nothing_that_differs_from_run_to_run(zygote: Zygote) ->
     assert "object at 0x…>" in said[0][1]
 
 
-def test_only_the_channel_is_open(zygote: Zygote) -> None:
+def test_only_the_channel_is_open(server: ForkServer) -> None:
     body = "import os\nfound = []\nfor n in range(4096):\n"
     body += "    try: found.append((n, os.fstat(n).st_mode >> 12))\n    except OSError: pass\n"
     null, channel = 0o2, 0o14  # a device, a socket
-    assert answer(zygote, body + "return found") == [
+    assert answer(server, body + "return found") == [
         *((n, null) for n in range(3)),
         (3, channel),
     ]
@@ -174,21 +174,21 @@ def test_only_the_channel_is_open(zygote: Zygote) -> None:
 # --- the judge leaves -----------------------------------------------------------------------
 
 
-def test_a_worker_ends_when_the_judge_hangs_up(zygote: Zygote) -> None:
-    worker = zygote.worker(LIMITS)
-    begin(zygote, worker, {}, "")
+def test_a_worker_ends_when_the_judge_hangs_up(server: ForkServer) -> None:
+    worker = server.worker(LIMITS)
+    begin(server, worker, {}, "")
     worker.cpu_clock()
     assert alive(worker._pid)
     worker.close()
     assert ends(worker._pid)
 
 
-def test_a_busy_worker_ends_with_the_zygote() -> None:
+def test_a_busy_worker_ends_with_the_fork_server() -> None:
     try:
-        zygote = Zygote("full")
+        server = ForkServer("full")
     except SandboxError as error:
         absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
-    desk = at_desk(zygote, "import time", "def f(): time.sleep(1000)")
+    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
     desk._ready()
     worker = desk._worker
     assert worker is not None
@@ -200,16 +200,16 @@ def test_a_busy_worker_ends_with_the_zygote() -> None:
 
     asking = threading.Thread(target=ask)
     asking.start()
-    zygote._process.kill()
+    server._process.kill()
     assert ends(worker._pid)
     asking.join()
-    zygote.close()
+    server.close()
 
 
 # --- which level is reached -----------------------------------------------------------------
 
 
-def test_a_readable_canary_fails_the_walls_and_nothing_runs(zygote: Zygote) -> None:
+def test_a_readable_canary_fails_the_walls_and_nothing_runs(server: ForkServer) -> None:
     library = os.path.dirname(os.path.realpath(os.__file__))
     with pytest.raises(SandboxError, match="can be read"):
         probe("full", (f"{library}/os.py",))
@@ -227,15 +227,15 @@ BROKEN = {
 }
 
 
-def test_every_wall_that_does_not_hold_is_noticed(zygote: Zygote) -> None:
-    worker = zygote.worker(LIMITS)
-    held = begin(zygote, worker, {}, "")
+def test_every_wall_that_does_not_hold_is_noticed(server: ForkServer) -> None:
+    worker = server.worker(LIMITS)
+    held = begin(server, worker, {}, "")
     worker.close()
     assert set(BROKEN) == set(held)
     for name, value in BROKEN.items():
         for broken in (held | {name: value}, {key: held[key] for key in held if key != name}):
             with pytest.raises((SandboxError, KeyError)):
-                zygote.check(broken)
+                server.check(broken)
 
 
 def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,18 +255,20 @@ def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def other_user(canary: Path) -> Iterator[Zygote]:
-    """A zygote at the level `user`: root at hand, but no namespaces."""
+def other_user(canary: Path) -> Iterator[ForkServer]:
+    """A fork server at the level `user`: root at hand, but no namespaces."""
     if os.geteuid() != 0:
         absent("root", "run the tests as root, as CI does")
     canary.chmod(0o600)
-    made = Zygote("user", (str(canary),), slot=7)
+    made = ForkServer("user", (str(canary),), slot=7)
     yield made
     made.close()
     canary.chmod(0o666)
 
 
-def test_without_namespaces_another_user_runs_the_code(other_user: Zygote, canary: Path) -> None:
+def test_without_namespaces_another_user_runs_the_code(
+    other_user: ForkServer, canary: Path
+) -> None:
     ids = answer(other_user, "import os; return os.getresuid()")
     assert ids == (FIRST_USER + other_user.slot,) * 3
     assert FIRST_USER + USERS <= 61184, "a number that systemd gives to services"
@@ -292,7 +294,7 @@ def test_every_judge_has_a_number_of_its_own(
 
 
 def test_without_namespaces_landlock_closes_what_everyone_may_read(
-    other_user: Zygote, canary: Path
+    other_user: ForkServer, canary: Path
 ) -> None:
     canary.chmod(0o666)
     worker = other_user.worker(LIMITS)
@@ -305,7 +307,7 @@ def test_without_namespaces_landlock_closes_what_everyone_may_read(
             answer(other_user, body)
 
 
-def test_without_namespaces_left_over_processes_are_ended(other_user: Zygote) -> None:
+def test_without_namespaces_left_over_processes_are_ended(other_user: ForkServer) -> None:
     first = other_user.worker(LIMITS)
     begin(other_user, first, {}, "")
     first.cpu_clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from grader.sandboxed import at_desk
 
-from course_lib.grading.worker import FILES
+from course_lib.grading.sandbox import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "course_lib"
@@ -23,27 +25,30 @@ def part(name: str) -> str:
     return name if name in APART else "core"
 
 
-def imports(tree: ast.AST, *, alone: bool = False) -> Iterator[str]:
-    """Names of modules imported anywhere in a file; `alone`: as a worker loads it from its path."""
+def imports(tree: ast.AST, *, here: str = "") -> Iterator[str]:
+    """Names of modules imported anywhere in a file; `here`: the package of relative names."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            for part in node.orelse if alone else ():
-                yield from imports(ast.Module([part], []), alone=alone)
-            if alone or isinstance(node.test, ast.Name):
-                continue
+            continue
         if isinstance(node, ast.Import):
             yield from (one.name for one in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "imports are written in full"
-            yield from (f"{node.module}.{one.name}" for one in node.names)
-        yield from imports(node, alone=alone)
+            assert node.level <= bool(here), "imports are written in full"
+            module = ".".join(filter(None, [here if node.level else "", node.module]))
+            yield from (f"{module}.{one.name}" for one in node.names)
+        yield from imports(node, here=here)
+
+
+def package_of(path: Path) -> str:
+    """Return what relative imports of a file start from: the worker's files alone have them."""
+    return "course_lib.worker" if path.parent.name == "worker" else ""
 
 
 def real_arrows() -> set[tuple[str, str]]:
     found = set()
     for path in PACKAGE.rglob("*.py"):
         here = part(path.relative_to(PACKAGE).with_suffix("").parts[0])
-        for name in imports(ast.parse(path.read_text("utf-8"))):
+        for name in imports(ast.parse(path.read_text("utf-8")), here=package_of(path)):
             top, _, rest = name.partition(".")
             if top == "course_lib" and part(rest.split(".")[0]) != here:
                 found.add((here, part(rest.split(".")[0])))
@@ -75,7 +80,7 @@ def test_no_arrow_points_up() -> None:
 def test_no_two_files_of_a_part_import_each_other(part: str) -> None:
     arrows = {}
     for path in (PACKAGE / part).glob("*.py"):
-        names = imports(ast.parse(path.read_text("utf-8")))
+        names = imports(ast.parse(path.read_text("utf-8")), here=package_of(path))
         arrows[path.stem] = {
             name.split(".")[2] for name in names if name.startswith(f"course_lib.{part}.")
         }
@@ -87,12 +92,29 @@ def test_the_reading_of_imports_sees_what_hides_in_functions() -> None:
     assert list(imports(ast.parse(code))) == ["course_lib.grading.run", "course_lib.cli"]
 
 
-ALONE = [f"{folder}/{name}" for folder, names in FILES.items() for name in names]
+def test_the_worker_imports_numpy_the_standard_library_and_itself_alone() -> None:
+    files = sorted((PACKAGE / "worker").glob("*.py"))
+    assert len(files) > 8
+    for path in files:
+        for name in imports(ast.parse(path.read_text("utf-8")), here="worker"):
+            assert name.partition(".")[0] in {"worker", "numpy", *sys.stdlib_module_names}, path
 
 
-@pytest.mark.parametrize("name", ["grading/worker", *ALONE])
-def test_the_workers_files_import_numpy_and_the_standard_library_alone(name: str) -> None:
-    text = (PACKAGE / f"{name}.py").read_text("utf-8")
-    names = {Path(one).name for one in ALONE}  # beside each other, they are loaded by these
-    tops = {one.partition(".")[0] for one in imports(ast.parse(text), alone=True)}
-    assert tops <= {"numpy", *names} | set(sys.stdlib_module_names)
+LOADED = """
+def loaded():
+    import sys
+    files = [getattr(module, "__file__", None) for module in sys.modules.values()]
+    return list(sys.modules), [str(file) for file in files if file]
+"""
+
+
+def test_no_process_of_the_worker_holds_anything_of_the_course_but_itself() -> None:
+    """Asked of a running one: what it has imported, by name and by file."""
+    with contextlib.closing(ForkServer("limits")) as server:
+        desk = at_desk(server, LOADED)
+        names, files = desk.call("loaded").value
+        desk.close()
+    assert "worker.executor" in names
+    assert not [name for name in names if name.startswith("course_lib.grading")]
+    below = {Path(file).relative_to(PACKAGE).parts[0] for file in files if str(PACKAGE) in file}
+    assert below <= {"worker"}

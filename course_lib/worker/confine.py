@@ -4,8 +4,6 @@ Each function does one thing and raises OSError when the kernel refuses. Python 
 `os.unshare`, so the calls go through ctypes. The order in which they are put together is the
 worker's; which of them hold is found out by trying (see isolation.py), never by asking for a
 version.
-
-This file needs the standard library alone; the worker loads it from its path.
 """
 
 from __future__ import annotations

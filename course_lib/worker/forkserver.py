@@ -1,15 +1,13 @@
 """The process that runs student code, and the one it is forked from.
 
-Started as ``python -P -s -S worker.py DESCRIPTOR``, with an environment of a few settings, this
-file becomes the zygote: it builds the file system it wants to see, imports NumPy and what student
-code may import, gives up root for good, and then forks once for every worker it is asked for. It
-has never held a reference, a seed, or another student's work.
+The fork server is a fresh interpreter (see `__main__.py`) with an environment of a few settings: it
+builds the file system it wants to see, imports what student code may import, gives up root for
+good, and then forks once for every worker it is asked for. It has never held a reference, a seed,
+or another student's work.
 
 A worker is two processes: a supervisor, which waits and runs nothing of the student's, and its
 child (process 1 of its own namespace where there is one), which shuts itself in and then answers
-the judge: take this cell, call that function. See THREATS.md for who holds what.
-
-It needs NumPy, the files beside it and those in `FILES`, which it loads from their paths.
+the judge: take this cell, call that function. See grading/THREATS.md for who holds what.
 """
 
 from __future__ import annotations
@@ -29,18 +27,14 @@ import signal
 import socket
 import struct
 import sys
-import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from course_lib.grading import confine, notebook, seccomp
-    from course_lib.worker import protocol
+import numpy as np
 
-SPAWN = struct.Struct("<4sIIQ")  # magic, CPU seconds, threads, bytes of address space
-SPAWN_MAGIC = b"FRK\n"
+from . import answering, confine, protocol, seccomp, stubs
+
 JUDGE = 3  # a worker's descriptor of the channel
-STUDENT = 1000  # the user's number as seen from inside a user namespace
 
 # The standard library's modules that notebooks ask for: imported once, not in every worker.
 IMPORTED_FIRST = """
@@ -52,48 +46,6 @@ IMPORTED_FIRST = """
     uuid warnings weakref zlib numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma
     numpy.polynomial numpy.random numpy.testing numpy.typing
 """
-
-# What is loaded from its path, by folder: first what others need.
-FILES = {
-    "worker": ("protocol", "shell", "imports", "stubs", "executor"),
-    "checks": ("surrogates",),
-    "grading": ("notebook", "confine", "seccomp"),
-}
-
-
-def _read(name: str) -> str:
-    """Return the source of a file of the course that a worker needs."""
-    course = Path(__file__).parents[1]
-    folder = next(one for one, names in FILES.items() if name in names)
-    return (course / folder / f"{name}.py").read_text(encoding="utf-8")
-
-
-def _module(name: str, source: str) -> Any:
-    """Make a module of a file that was read before the walls went up."""
-    module = types.ModuleType(name)
-    module.__file__ = f"{name}.py"
-    sys.modules[name] = module
-    exec(compile(source, module.__file__, "exec"), module.__dict__)
-    return module
-
-
-if __name__ == "__main__":
-    confine, seccomp = (_module(name, _read(name)) for name in ("confine", "seccomp"))
-
-
-class OnlyPackage(importlib.abc.MetaPathFinder):
-    """Finds one package in a folder, and nothing else that may lie there."""
-
-    def __init__(self, name: str, folder: str) -> None:
-        self.name, self.folder = name, folder
-
-    def find_spec(
-        self, name: str, path: Any = None, target: Any = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Find the package itself; its modules are found through its own path."""
-        if name != self.name:
-            return None
-        return importlib.machinery.PathFinder.find_spec(name, [self.folder])
 
 
 class WithoutListing(importlib.abc.MetaPathFinder):
@@ -142,7 +94,7 @@ class WithoutListing(importlib.abc.MetaPathFinder):
         return None
 
 
-class Zygote:
+class Server:
     """The process all workers are forked from."""
 
     def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
@@ -162,8 +114,6 @@ class Zygote:
         """Put up the walls that every worker shares, then import, then give up root."""
         judge = os.getppid()
         os.umask(0o022)  # the caller's own may hide from the worker what is made for it here
-        names = (*FILES["worker"], *FILES["checks"], "notebook")
-        sources = {name: _read(name) for name in names}
         if sys.platform == "linux":
             confine.die_with_parent(judge)
         if self.level == "full":
@@ -171,7 +121,7 @@ class Zygote:
             if self.root:
                 confine.give_up_root(self.user, self.user)
                 self._can_import([*self.python[1:], *self.packages])
-        self._import(sources, data)
+        self._import(data)
         if self.level == "user":
             folders = [one for path in self.python for one in confine.without_packages(path)]
             folders += [one for path in confine.SYSTEM for one in confine.without_packages(path)]
@@ -216,18 +166,11 @@ class Zygote:
             confine.unshare(confine.CLONE_NEWNS)
         else:
             confine.unshare(confine.CLONE_NEWUSER | confine.CLONE_NEWNS)
-            confine.map_user(uid, gid, STUDENT)
+            confine.map_user(uid, gid, protocol.STUDENT)
         confine.build_root(platform.machine(), self.python, self.packages)
 
-    def _import(self, sources: dict[str, str], data: str) -> None:
-        """Import NumPy from its folder alone, the standard library, and the stubs."""
-        global notebook, protocol
-        sys.meta_path.append(OnlyPackage("numpy", os.path.dirname(self.packages[0])))
-        import numpy
-
-        for name, source in sources.items():
-            _module(name, source)
-        notebook, protocol, stubs = (sys.modules[one] for one in ("notebook", "protocol", "stubs"))
+    def _import(self, data: str) -> None:
+        """Import of the standard library what notebooks ask for, and put the stubs in place."""
         for name in IMPORTED_FIRST.split():
             importlib.import_module(name)
         stubs.install()
@@ -235,18 +178,18 @@ class Zygote:
         if given:
             stubs.install_data(given["source"], tuple(given["digits"]))
         # A submission's own draws are the same each time it is marked.
-        numpy.random.seed(0)
+        np.random.seed(0)
         sys.modules["random"].seed(0)
 
     def run(self) -> None:
         """Fork a worker whenever the judge asks, until it hangs up."""
         while True:
-            message, descriptors, _, _ = socket.recv_fds(self.control, SPAWN.size, 2)
+            message, descriptors, _, _ = socket.recv_fds(self.control, protocol.SPAWN.size, 2)
             _reap()
-            if len(message) != SPAWN.size or len(descriptors) != 2:
+            if len(message) != protocol.SPAWN.size or len(descriptors) != 2:
                 return
-            magic, cpu, threads, memory = SPAWN.unpack(message)
-            assert magic == SPAWN_MAGIC
+            magic, cpu, threads, memory = protocol.SPAWN.unpack(message)
+            assert magic == protocol.SPAWN_MAGIC
             if self.level == "user":
                 # Without a process namespace this is what ends a left-over process: everything
                 # of this user, which is the workers' alone, but for the caller itself.
@@ -312,7 +255,7 @@ class Zygote:
             | confine.CLONE_NEWUTS
             | confine.CLONE_NEWCGROUP
         )
-        confine.map_user(uid, gid, STUDENT)
+        confine.map_user(uid, gid, protocol.STUDENT)
         confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
         confine.private_mounts(self.scratch, [*self.python, *self.packages])
 
@@ -329,7 +272,7 @@ class Zygote:
                 text = protocol.encode({"kind": "setup", "text": why, "line": 0})
                 judge.sendall(b"".join(protocol.frame(protocol.FAILED, bytes(16), [text])))
                 return
-            notebook.answer(judge, held)
+            answering.answer(judge, held)
 
     def _shut_in(self, supervisor: int, cpu: int, threads: int, memory: int) -> dict[str, Any]:
         """Put up this process's own walls, in the one order the kernel allows."""
@@ -435,19 +378,12 @@ def _look_around(canaries: list[str]) -> dict[str, Any]:
     return held
 
 
-def main() -> None:
-    """Be the zygote."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    # The configuration comes as plain lines of text: protocol.py needs NumPy, which is only
-    # imported behind the walls.
-    size = struct.unpack("<I", control.recv(4, socket.MSG_WAITALL))[0]
-    config = json.loads(control.recv(size, socket.MSG_WAITALL))
-    zygote = Zygote(control, config)
+def serve(control: socket.socket, config: dict[str, Any]) -> None:
+    """Be the fork server: say whether the walls hold, then fork for whoever asks."""
+    server = Server(control, config)
     try:
-        zygote.prepare(config["data"])
-        import numpy
-
-        said = {"ready": True, "numpy": numpy.__version__, "python": platform.python_version()}
+        server.prepare(config["data"])
+        said = {"ready": True, "numpy": np.__version__, "python": platform.python_version()}
     except OSError as error:
         said = {"ready": False, "why": str(error.strerror or error), "errno": error.errno or 0}
     except Exception as error:
@@ -455,8 +391,4 @@ def main() -> None:
     text = json.dumps(said).encode()
     control.sendall(struct.pack("<I", len(text)) + text)
     if said["ready"]:
-        zygote.run()
-
-
-if __name__ == "__main__":
-    main()
+        server.run()

@@ -3,8 +3,6 @@
 A surrogate knows no right answer. What it returns depends smoothly on every number that it is
 given, and on a seed. So a function that hands the right things to surrogates, and makes the right
 thing of what they return, is right whatever its parts are; nothing else can tell what comes out.
-
-This file needs NumPy alone; a worker of the grader loads it from its path.
 """
 
 from __future__ import annotations

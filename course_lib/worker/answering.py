@@ -2,9 +2,6 @@
 
 Everything here shares a process with the student's code, so nothing here is trusted: it serves
 honest notebooks well, and a dishonest one can only spoil its own answers.
-
-Beside NumPy this file needs some of the course's, which a worker loads from their paths like it;
-see `course_lib/worker`.
 """
 
 from __future__ import annotations
@@ -14,18 +11,11 @@ import socket
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING or __name__ != "notebook":
-    from course_lib.checks import surrogates
-    from course_lib.worker import executor, protocol, stubs
-else:  # in a worker, where there is no course
-    import executor
-    import protocol
-    import stubs
-    import surrogates
+from . import executor, protocol, stubs, surrogates
 
 SHOWN = 10_000  # characters of what a cell shows, far more than any output of a release
 

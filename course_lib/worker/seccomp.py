@@ -4,8 +4,6 @@ The filter is assembled here, so that no library has to be found: a list of allo
 of them only with certain arguments; every other call fails with EPERM. It is the innermost of
 the walls (see THREATS.md): no new process or program, no socket, no other process's memory or
 limits, no mount, no namespace, no kernel interface that numerical code has no use for.
-
-This file needs the standard library alone; the worker loads it from its path.
 """
 
 from __future__ import annotations
