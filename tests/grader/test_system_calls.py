@@ -50,7 +50,7 @@ def test_every_number_is_that_of_the_kernels_headers(column: int, header: str) -
     assert {name: kernels.get(name) for name in ours} == ours
     machine = ("x86_64", "aarch64")[column]
     assert confine.SYS_PIVOT_ROOT[machine] == kernels["pivot_root"]
-    assert confine.SYS_MOUNT_SETATTR == kernels["mount_setattr"]
-    assert confine.SYS_LANDLOCK_CREATE == kernels["landlock_create_ruleset"]
-    assert confine.SYS_LANDLOCK_ADD == kernels["landlock_add_rule"]
-    assert confine.SYS_LANDLOCK_RESTRICT == kernels["landlock_restrict_self"]
+    assert kernels["mount_setattr"] == confine.SYS_MOUNT_SETATTR
+    assert kernels["landlock_create_ruleset"] == confine.SYS_LANDLOCK_CREATE
+    assert kernels["landlock_add_rule"] == confine.SYS_LANDLOCK_ADD
+    assert kernels["landlock_restrict_self"] == confine.SYS_LANDLOCK_RESTRICT
