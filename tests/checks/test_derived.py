@@ -7,12 +7,12 @@ per unit, and computes the rest as the chapters do.
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from checks.pace import seconds, seconds_here
 
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import judge
@@ -207,13 +207,7 @@ def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(question: Que
         args, _ = prepared(question, fixture, 0)
         loss, arrays = makers[question.name](*args)
         assert sum(one.size for one in arrays) * seconds(loss, 20) > 20 * fixture.cpu_seconds
-        assert seconds(lambda args=args: question.reference(*args), 10) < 0.02 * fixture.cpu_seconds
-
-
-def seconds(function: Callable[[], Any], repeat: int) -> float:
-    found = []
-    for _ in range(repeat):
-        begun = time.process_time()
-        function()
-        found.append(time.process_time() - begun)
-    return min(found)
+        assert (
+            seconds_here(lambda args=args: question.reference(*args), 10)
+            < 0.02 * fixture.cpu_seconds
+        )

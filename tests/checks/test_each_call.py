@@ -48,7 +48,12 @@ def answering(
             None,
         )
         asked = question if mine else next(one for one in QUESTIONS if one.name == name)
-        return Reply(plain(answer(found, args, asked.reference)), args)
+        try:
+            return Reply(plain(answer(found, args, asked.reference)), args)
+        except StudentError:
+            raise
+        except Exception as error:  # the checks also try arguments in another order
+            raise StudentError("raised", f"{type(error).__name__}: {error}") from error
 
     return call
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from checks.pace import seconds, seconds_here
 from needs import need
 
 from course_lib import Dense, Network, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
@@ -145,8 +146,6 @@ def test_references_agree_with_torch() -> None:
 @pytest.mark.parametrize("name", ["dense_backward", "network_backward"])
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(name: str) -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
-    import time
-
     question = load("08_backward_pass").question(name)
     fixture = next(one for one in question.fixtures if one.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
@@ -158,13 +157,6 @@ def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(name: str) ->
         for weight in weights:
             value = np.tanh(value @ weight.T)
 
-    def seconds(function, repeat):
-        function()
-        start = time.process_time()
-        for _ in range(repeat):
-            function()
-        return (time.process_time() - start) / repeat
-
     parameters = sum(weight.size for weight in weights)
-    assert parameters * seconds(forward, 200) > 20 * fixture.cpu_seconds
-    assert seconds(lambda: question.reference(*args), 50) < 0.02 * fixture.cpu_seconds
+    assert parameters * seconds(forward, 50) > 20 * fixture.cpu_seconds
+    assert seconds_here(lambda: question.reference(*args), 50) < 0.02 * fixture.cpu_seconds

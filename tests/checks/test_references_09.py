@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from checks.pace import seconds, seconds_here
 from needs import need
 
 from course_lib import Dense, Network, SoftmaxCrossEntropy, Tanh
@@ -169,19 +170,11 @@ def test_walking_every_way_meets_the_time_limit() -> None:
 
 @pytest.mark.long
 def test_one_sweep_uses_a_small_share_of_the_limit_and_many_far_more() -> None:
-    import time
-
     question = load("09_cost").question("reverse_sweep")
     fixture = next(one for one in question.fixtures if one.large)
     tape, values = question.inputs(generator(question, fixture, 0), fixture)
 
-    def seconds(function, repeat):
-        start = time.process_time()
-        for _ in range(repeat):
-            function()
-        return (time.process_time() - start) / repeat
-
-    assert seconds(lambda: ex09.reverse_sweep(tape, values), 10) < 0.02 * fixture.cpu_seconds
+    assert seconds_here(lambda: ex09.reverse_sweep(tape, values), 10) < 0.02 * fixture.cpu_seconds
     once = seconds(lambda: ex09.forward_sweep(tape, values, 1), 5)
     assert len(tape) * once > 20 * fixture.cpu_seconds
 

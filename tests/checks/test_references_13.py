@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checks.pace import seconds, seconds_here
 from needs import need
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, Tanh, initializers
@@ -212,8 +213,6 @@ def test_the_scales_are_torchs() -> None:
 @pytest.mark.long
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit() -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
-    import time
-
     question = load("13_when_it_goes_wrong").question("mended_backward")
     fixture = next(one for one in question.fixtures if one.large)
     x, y, W, b = question.inputs(generator(question, fixture, 0), fixture)
@@ -224,13 +223,6 @@ def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit() -> None:
             value = 1 / (1 + np.exp(-(value @ weights.T + bias)))
         return ((value - y) ** 2).mean()
 
-    def seconds(function, repeat):
-        function()
-        start = time.process_time()
-        for _ in range(repeat):
-            function()
-        return (time.process_time() - start) / repeat
-
     parameters = sum(weights.size for weights in W)
-    assert parameters * seconds(forward, 200) > 20 * fixture.cpu_seconds
-    assert seconds(lambda: question.reference(x, y, W, b), 50) < 0.02 * fixture.cpu_seconds
+    assert parameters * seconds(forward, 50) > 20 * fixture.cpu_seconds
+    assert seconds_here(lambda: question.reference(x, y, W, b), 50) < 0.02 * fixture.cpu_seconds

@@ -171,7 +171,7 @@ ERROR_BACKWARD = Question(
     fixtures=(
         *ERROR.fixtures,
         Fixture("large", widths=(3, 7, 500), n=600, variant="arrays of one shape", cpu_seconds=1.5),
-        Fixture("a large column", widths=(3, 7, 1), n=200_000, variant=FLAT, cpu_seconds=1.5),
+        Fixture("a large column", widths=(3, 7, 1), n=300_000, variant=FLAT, cpu_seconds=1.5),
     ),
     sizes=_sizes,
     example=_example,
