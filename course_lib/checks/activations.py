@@ -37,6 +37,19 @@ IN_A: dict[str, Elementwise] = {
 """g′ written in a = g(z)."""
 
 
+Z_FOR_A = {"tanh": "(1 − z²)", "sigmoid": "z·(1 − z)", "relu": "(z > 0)"}
+"""g′ written in a, with z inserted."""
+
+
+def spelled(name: str) -> str:
+    """Write the name of an operation as a sentence has it.
+
+    >>> spelled("relu"), spelled("sigmoid"), spelled("tanh")
+    ('ReLU', 'the sigmoid', 'tanh')
+    """
+    return {"relu": "ReLU", "sigmoid": "the sigmoid"}.get(name, name)
+
+
 def slope_factors(z: np.ndarray, activation: str) -> dict[str, np.ndarray]:
     """Return entry-wise factors that a wrong derivative leaves, by name."""
     a = VALUE[activation](z)
@@ -45,7 +58,7 @@ def slope_factors(z: np.ndarray, activation: str) -> dict[str, np.ndarray]:
         return {
             "1/g′(z)": 1.0 / slope,
             "g′(a)/g′(z)": again / slope,
-            "the derivative written in a, fed with z, over g′(z)": fed_z / slope,
-            "g′(z) (it stands there twice)": slope,
+            f"{Z_FOR_A[activation]}/g′(z)": fed_z / slope,
+            "g′(z)": slope,
             "g(z)/g′(z)": a / slope,
         }

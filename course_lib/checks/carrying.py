@@ -94,7 +94,7 @@ class Carrying:
         """Say which wrong functions the student's function really calls: they may be the cause."""
         question = self._question
         return tuple(
-            f"{question.name} calls your {name}, which is not right yet. Put {name} right first."
+            f"{question.name} calls your {name}, which is not right yet. Fix {name} first."
             for name in built_of(question)
             if name in self._wrong and self._calls(name)
         )

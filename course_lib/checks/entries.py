@@ -67,7 +67,7 @@ def unknown(case: Case) -> Finding:
     else:
         right = _right(got, expected)
         size = f"length ({len(got)})" if got.ndim == 1 else f"shape {got.shape}"
-        wrong = f"every entry is wrong{_in_entries(case, signs, which)}"
+        wrong = _in_entries(case, signs, which)
         if right.any():
             wrong = f"the entry at index {_first(~right)} is wrong"
         symptom = f"{upper(label)} has the right {size}, but {wrong}."
@@ -89,12 +89,15 @@ def _in_calls(case: Case, signs: np.ndarray, which: str) -> str:
 
 def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
     if not signs.any():
-        return ": every sign is wrong"
+        return "every entry has the wrong sign"
     if not signs.all():
-        return f": {int(signs.sum())} of {signs.size} signs are right"
-    if (case.expected > 0).all():
-        return f": all are too {which}" if which else ""
-    return f": the signs are right, but all are too {which} in absolute value" if which else ""
+        right = f"{int(signs.sum())} of {signs.size} signs are right"
+        return f"every entry is wrong: {right}"
+    if which and (case.expected > 0).all():
+        return f"every entry is too {which}"
+    if which:
+        return f"every entry is too {which} in absolute value: the signs are right"
+    return "every entry is wrong"
 
 
 def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:

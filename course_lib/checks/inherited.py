@@ -65,7 +65,7 @@ def _inside(made: Callable[..., Any], step: Question, mistake: Mistake) -> Mista
 
     return Mistake(
         id=f"{step.name}/{mistake.id}",
-        name=f"In your {step.name} step, {lower(mistake.name)}",
+        name=f"In your {step.name.removesuffix('_step')} step, {lower(mistake.name)}",
         wrong=lambda *args: made(call, *args),
         question=mistake.question,
         section=mistake.section or step.section,

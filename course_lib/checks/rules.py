@@ -19,6 +19,7 @@ from course_lib.checks.entries import some_right, unknown
 from course_lib.checks.magnitudes import absolute, whole_numbers
 from course_lib.checks.question import Question
 from course_lib.checks.shapes import shape, unusable
+from course_lib.checks.steps import first_step, step, which_step
 from course_lib.checks.terms import CLOSE, Written, known, written
 from course_lib.checks.verdict import Trial
 
@@ -97,15 +98,10 @@ def _times(case: Case, found: Written | None, negative: bool) -> Finding:
         symptom += f", where {listed}" if listed else ""
     symptom += ". The sign is wrong as well." if negative else "."
     if found.names:
-        leading = _which_step(found)
+        leading = which_step(found)
     else:
         leading = "Which step brings in this factor, as the derivative of a square brings in a 2?"
     return Finding(symptom, leading)
-
-
-def _which_step(found: Written) -> str:
-    names = " or ".join(found.names)
-    return f"Which step contains {names}, and how often does your code contain it?"
 
 
 def zeros(case: Case) -> Finding | None:
@@ -141,7 +137,7 @@ def transpose(case: Case) -> Finding | None:
     if ratio is None:
         return None
     found = None if abs(ratio - 1) < CLOSE else case.factor(turned)
-    scaled = f", times {found.text}" if found else ", times one number"
+    scaled = f", times {found.text}" if found else ", times a constant factor"
     scaled = "" if abs(ratio - 1) < CLOSE else scaled
     return Finding(
         f"{upper(case.label)} is the transpose of the right array{scaled}.",
@@ -201,43 +197,6 @@ def per_row(case: Case) -> Finding | None:
                 f"Which number is constant within a {name}, but differs between {name}s?",
             )
     return None
-
-
-def step(case: Case) -> Finding | None:
-    """A new parameter whose step (new minus old) is a multiple of the right one."""
-    label = case.item.leaf.label
-    if not label.startswith("new "):
-        return None
-    name = label.removeprefix("new ")
-
-    def measure(trial: Trial, item: Compared) -> float | None:
-        old = dict(arrays(case.question, trial)).get(name)
-        if (
-            old is None
-            or item.got is None
-            or not old.shape == item.got.shape == item.expected.shape
-        ):
-            return None
-        return constant_ratio(item.got - old, item.expected - old) if old.size > 1 else None
-
-    ratio = measure(case.trial, case.item)
-    if ratio is None or abs(ratio - 1) < CLOSE:
-        return None
-    if abs(ratio + 1) < CLOSE:
-        return Finding(
-            f"The step of {name}, new minus old, has the right size and the wrong sign.",
-            "Does the gradient point to larger or to smaller losses, and which sign follows?",
-        )
-    found = case.factor(measure, sums=True)
-    if found is None and name in ("m", "s", "v"):
-        return None  # a memory, whose change is no step
-    text = f"{found.text} times the right one" if found else "the right one times one number"
-    return Finding(
-        f"The step of {name}, new minus old, is {text}.",
-        _which_step(found)
-        if found and found.names
-        else "Which factor is between the derivative and the step, and with which sign?",
-    )
 
 
 def parallel(case: Case) -> Finding | None:
@@ -324,6 +283,7 @@ RULES: tuple[Rule, ...] = (
     per_row,
     parallel,
     permuted,
+    first_step,
     factor_per_call,
     absolute,
     whole_numbers,

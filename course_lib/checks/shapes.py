@@ -24,7 +24,7 @@ def unusable(question: Question, item: Compared) -> Finding:
     if "; it should have " in text:
         return Finding(text, f"Which {question.per} is missing from your list, or is in it twice?")
     returns = ", ".join(question.returns)
-    if "None" in text and item.leaf.index is not None:
+    if text == f"{upper(item.leaf.shown)} is None." and item.leaf.index is not None:
         return Finding(
             f"{upper(item.leaf.shown)} was never filled in: it is None.",
             f"Does your loop reach every {question.per}, and does it store what it computes?",

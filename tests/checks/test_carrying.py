@@ -353,7 +353,7 @@ def test_a_wrong_function_that_is_called_is_named_as_the_cause() -> None:
     result = marked("network_backward", notebook("08_backward_pass", WRONG_DENSE, other))
     cause = (
         "network_backward calls your dense_backward, which is not right yet. "
-        "Put dense_backward right first."
+        "Fix dense_backward first."
     )
     assert cause in result.notes
     written_out = WALK.replace(

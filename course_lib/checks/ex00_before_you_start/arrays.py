@@ -57,8 +57,8 @@ def _sum_example() -> str:
 
 def _shape_example() -> str:
     text = Worked("A of shape (4, 2) times B of shape (2, 6):")
-    text.line("  the inner sizes are 2 and 2; they agree, are summed over, and vanish")
-    text.line("  the outer sizes 4 and 6 stay: (4, 6)")
+    text.line("  the inner dimensions are 2 and 2: they are equal, and the product sums over them")
+    text.line("  the outer dimensions 4 and 6 remain: (4, 6)")
     return str(text)
 
 
@@ -73,7 +73,7 @@ def _products_example() -> str:
 def _column_example() -> str:
     A, c = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([10.0, 20.0])
     text = Worked("A table with two rows, one number for each:").array("A", A).array("c", c)
-    text.line("c has shape (2,); as a column it has shape (2, 1) and is stretched to the right:")
+    text.line("c has shape (2,); as a column it has shape (2, 1) and is broadcast along each row:")
     text.array("result", A + c[:, None])
     return str(text)
 
@@ -92,7 +92,7 @@ SUM = Question(
     returns=("number",),
     parts=(Part("number", 1),),
     section=f"{PAGE}#sums-and-indices",
-    place="Look at what is added up, and over which index.",
+    place="Look at what is added, and over which index.",
     inputs=vectors,
     reference=sum_of_products,
     fixtures=LENGTHS,
@@ -114,21 +114,22 @@ SUM = Question(
         ),
         Mistake(
             "product-of-sums",
-            "This is the product of the two sums; each u meets its own v first.",
+            "This is the product of the two sums. Each u[k] should be multiplied by its own v[k] "
+            "before the sum.",
             lambda u, v: float(u.sum() * v.sum()),
-            "Does u[0] meet v[1] in the formula?",
+            "Does the formula multiply u[0] by v[1]?",
         ),
         Mistake(
             "sum-of-sums",
-            "The entries are added, not multiplied.",
+            "The entries u[k] and v[k] are added. They should be multiplied.",
             lambda u, v: float((u + v).sum()),
             "What happens to u[k] and v[k] before the sum?",
         ),
         Mistake(
             "mean",
-            "This is the mean of the products, not their sum.",
+            "This is the mean of the products. It should be their sum.",
             lambda u, v: float((u * v).mean()),
-            "Is anything divided in the formula?",
+            "Does the formula divide by anything?",
         ),
     ),
 )
@@ -139,7 +140,7 @@ SHAPE = Question(
     returns=("shape",),
     parts=(Part("shape", 1),),
     section=f"{PAGE}#matrix-product",
-    place="Look at which sizes meet, and which stay.",
+    place="Look at the inner and at the outer dimensions.",
     inputs=shapes,
     reference=lambda left, right: np.array(product_shape(left, right)),
     fixtures=tuple(Fixture(f"call {number}") for number in range(1, 5)),
@@ -151,27 +152,30 @@ SHAPE = Question(
     mistakes=(
         Mistake(
             "inner-sizes",
-            "These are the inner sizes; they are summed over and vanish.",
+            "These are the inner dimensions. The product sums over them, so they do not appear "
+            "in its shape.",
             lambda left, right: (left[1], right[0]),
-            "Which sizes does a product sum over?",
+            "Over which dimensions does a matrix product sum?",
         ),
         Mistake(
             "exchanged",
-            "The two sizes are in the wrong order: rows come from the left factor.",
+            "The two sizes are swapped: the number of rows comes from the left factor.",
             lambda left, right: (right[1], left[0]),
-            "From which factor do the rows of the product come?",
+            "Which factor determines the number of rows of the product?",
         ),
         Mistake(
             "left-shape",
-            "This is the shape of the left factor.",
+            "This is the shape of the left factor. The number of columns should come from the "
+            "right factor.",
             lambda left, right: tuple(left),
-            "What does the right factor do to the shape?",
+            "Which factor determines the number of columns of the product?",
         ),
         Mistake(
             "three-sizes",
-            "The inner size is still there; it is summed over and vanishes.",
+            "The inner dimension is still there. The product sums over it, so it does not appear "
+            "in the shape.",
             lambda left, right: (left[0], left[1], right[1]),
-            "How many axes has a product of two matrices?",
+            "How many axes does a product of two matrices have?",
         ),
     ),
 )
@@ -182,7 +186,7 @@ ALL_PRODUCTS = Question(
     returns=("table",),
     parts=(Part("table", 1),),
     section=f"{PAGE}#outer-product",
-    place="Look at which of the two runs down the rows.",
+    place="Look at which of u and v belongs to the rows of the result.",
     inputs=two_lengths,
     reference=all_products,
     fixtures=(*TABLES, SQUARE),
@@ -197,38 +201,38 @@ ALL_PRODUCTS = Question(
     mistakes=(
         Mistake(
             "transposed",
-            "Rows and columns are exchanged: row j belongs to u[j].",
+            "Rows and columns are swapped: row j should belong to u[j].",
             lambda u, v: np.outer(v, u),
-            "To which of the two does a row belong?",
+            "Does a row of the result belong to an entry of u or to an entry of v?",
             section=f"{PAGE}#transpose-of-a-matrix",
         ),
         Mistake(
             "entry-by-entry",
-            "u * v multiplies entry by entry; every u[j] has to meet every v[k].",
+            "u * v multiplies entry by entry. Every u[j] should be multiplied by every v[k].",
             lambda u, v: u * v,
-            "How many products are asked for?",
+            "How many products does the task ask for?",
             section=f"{PAGE}#star-or-at",
         ),
         Mistake(
             "inner-product",
-            "u @ v adds up the products; none is added here.",
+            "u @ v adds the products. Nothing should be added here.",
             lambda u, v: u @ v,
-            "Is anything summed in the task?",
+            "Does the task ask for a sum?",
             section=f"{PAGE}#star-or-at",
         ),
         Mistake(
             "B33",
-            "u.T of a flat array is u itself: the transpose does nothing to one axis. Make a "
+            "u.T of a 1-D array is u itself: with one axis there is nothing to transpose. Make a "
             "column with u[:, None].",
             lambda u, v: np.dot(u.T, v),
-            "Which shape has u.T when u has shape (5,)?",
+            "Which shape does u.T have when u has shape (5,)?",
             section=f"{PAGE}#transpose-of-a-matrix",
         ),
         Mistake(
             "sums",
-            "The entries are added; they are to be multiplied.",
+            "The entries are added. They should be multiplied.",
             lambda u, v: u[:, None] + v,
-            "Which operation joins u[j] and v[k]?",
+            "Which operation should combine u[j] and v[k]?",
         ),
     ),
 )
@@ -239,7 +243,7 @@ COLUMNS = Question(
     returns=("table",),
     parts=(Part("table", 1),),
     section=f"{PAGE}#broadcasting",
-    place="Look at the shape that c must have to meet the rows.",
+    place="Look at the shape that c needs for broadcasting.",
     inputs=table_and_column,
     reference=add_to_columns,
     fixtures=(*TABLES, SQUARE),
@@ -254,35 +258,35 @@ COLUMNS = Question(
     mistakes=(
         Mistake(
             "flat",
-            "c of shape (m,) is matched with the last axis, the columns. Make it a column: "
-            "c[:, None].",
+            "Broadcasting aligns c of shape (m,) with the last axis of A, the columns. Make c a "
+            "column: c[:, None].",
             lambda A, c: A + c,
-            "From which side does NumPy compare shapes, and which axis of A does c meet?",
+            "Broadcasting compares shapes from the right. With which axis of A is c aligned?",
         ),
         Mistake(
             "left-transposed",
-            "The result is still transposed.",
+            "The result is still transposed. Transpose it back.",
             lambda A, c: A.T + c,
-            "Which shape should come out?",
+            "Which shape should the result have?",
             section=f"{PAGE}#transpose-of-a-matrix",
         ),
         Mistake(
             "total",
-            "The sum of c is added everywhere; each row has its own number.",
+            "The sum of c is added everywhere. Each row j should get its own number c[j].",
             lambda A, c: A + c.sum(),
             "Which entry of c belongs to row 0?",
         ),
         Mistake(
             "multiplied",
-            "c is multiplied; it is to be added.",
+            "A is multiplied by c. The task asks you to add c.",
             lambda A, c: A * c[:, None],
-            "Which operation is asked for?",
+            "Which operation does the task ask for?",
         ),
         Mistake(
             "B35",
             "A is changed in place (A += …). Make a new array.",
             lambda A, c: np.add(A, c[:, None], out=A),
-            "Which line writes into A itself?",
+            "Which line of your function writes into A?",
         ),
     ),
 )
@@ -293,7 +297,7 @@ MEANS = Question(
     returns=("means",),
     parts=(Part("means", 1),),
     section=f"{PAGE}#axes",
-    place="Look at the axis: the one that you name vanishes.",
+    place="Look at the axis of the mean: it is the axis that disappears.",
     inputs=table,
     reference=mean_of_columns,
     fixtures=(*TABLES, SQUARE),
@@ -308,32 +312,35 @@ MEANS = Question(
     mistakes=(
         Mistake(
             "wrong-axis",
-            "axis=1 gives the mean of every row; the axis you name is the one that vanishes.",
+            "axis=1 gives the mean of every row, because the axis that you name disappears. The "
+            "mean of every column needs axis=0.",
             lambda A: A.mean(axis=1),
-            "How many columns has A, and how many means do you return?",
+            "How many columns does A have, and how many means do you return?",
         ),
         Mistake(
             "all",
-            "This is the mean of everything.",
+            "This is the mean of all entries. There should be one mean per column.",
             lambda A: A.mean(),
-            "How many means are asked for?",
+            "How many means does the task ask for?",
         ),
         Mistake(
             "sum",
-            "These are the sums of the columns.",
+            "These are the sums of the columns. Each should be divided by the number of its "
+            "entries.",
             lambda A: A.sum(axis=0),
-            "By what is a sum divided to become a mean?",
+            "By what must a sum be divided to become a mean?",
         ),
         Mistake(
             "divided-by-columns",
-            "The sums are divided by the number of columns; each column has as many entries as "
-            "there are rows.",
+            "The sums are divided by the number of columns. They should be divided by the number "
+            "of rows, which is the number of entries in a column.",
             lambda A: A.sum(axis=0) / A.shape[1],
-            "How many entries has one column?",
+            "How many entries does one column have?",
         ),
         Mistake(
             "keepdims",
-            "An axis of length 1 was kept.",
+            "The result keeps an axis of length 1. It should have one axis, of one entry per "
+            "column.",
             lambda A: A.mean(axis=0, keepdims=True),
             "How many axes should the result have?",
         ),

@@ -42,7 +42,7 @@ def _between_example() -> str:
 
 
 def _square_example() -> str:
-    text = Worked("Another one: f(x) = (2x + 1)² at x = 3:")
+    text = Worked("Another function: f(x) = (2x + 1)² at x = 3:")
     text.line("  the bracket is u = 7; the derivative of u² is 2u = 14")
     text.line("  the bracket grows 2 times as fast as x")
     text.line("  together 14·2 = 28")
@@ -50,7 +50,7 @@ def _square_example() -> str:
 
 
 def _partial_example() -> str:
-    text = Worked("Another one: f = p·q − r at p = 2, q = 5, r = 1:")
+    text = Worked("Another function: f = p·q − r at p = 2, q = 5, r = 1:")
     text.line("  only p changes: f changes by q for each 1 of p, so ∂f/∂p = 5")
     text.line("  only q changes: ∂f/∂q = p = 2;  only r changes: ∂f/∂r = −1")
     return str(text)
@@ -62,7 +62,7 @@ BETWEEN = Question(
     returns=("slope",),
     parts=(Part("slope", 1),),
     section=f"{PAGE}#slope",
-    place="Look at what is divided by what.",
+    place="Look at the numerator and at the denominator.",
     inputs=points,
     reference=slope_between,
     fixtures=CALLS,
@@ -74,25 +74,27 @@ BETWEEN = Question(
     mistakes=(
         Mistake(
             "run-over-rise",
-            "Run over rise; a slope is rise over run.",
+            "Your function divides the run by the rise. A slope is the rise divided by the run.",
             lambda x0, y0, x1, y1: (x1 - x0) / (y1 - y0),
-            "A steep line rises much over a short run. Is your number large then?",
+            "If a line rises a lot over a short run, is your number large?",
         ),
         Mistake(
             "sign",
-            "The two differences run in opposite directions.",
+            "The two differences are taken in opposite orders: y1 − y0 belongs together with x1 "
+            "− x0.",
             lambda x0, y0, x1, y1: (y1 - y0) / (x0 - x1),
-            "From which point to which do you go in the numerator, and in the denominator?",
+            "Do the numerator and the denominator subtract the two points in the same order?",
         ),
         Mistake(
             "rise-only",
             "The rise is not divided by the run.",
             lambda x0, y0, x1, y1: y1 - y0,
-            "Rise over what?",
+            "By what should the rise be divided?",
         ),
         Mistake(
             "point-for-difference",
-            "y1/x1 is the slope from the origin; take differences of the two points.",
+            "y1/x1 is the slope of a line from the origin. Use the differences between the two "
+            "points.",
             lambda x0, y0, x1, y1: y1 / x1,
             "Which of the four numbers does your function never use?",
         ),
@@ -125,29 +127,29 @@ SQUARE_SLOPE = Question(
         ),
         Mistake(
             "two-missing",
-            "The 2 of the square is missing.",
+            "The factor 2 from the derivative of the square is missing.",
             lambda x: 3 * (3 * x - 1),
             "What is the derivative of u²?",
         ),
         Mistake(
             "value",
-            "This is the value of the function, not its derivative.",
+            "Your function returns the value of f, not its derivative.",
             lambda x: (3 * x - 1) ** 2,
-            "Which is asked for: how high the curve is, or how steep?",
+            "Does the task ask for the value of the function, or for its derivative?",
             section=f"{PAGE}#slope",
         ),
         Mistake(
             "outer-at-x",
-            "The outer derivative 2u is taken at x; it belongs at the value of the bracket, u = "
-            "3x − 1.",
+            "The outer derivative 2u is taken at x. It should be taken at the value of the "
+            "bracket, u = 3x − 1.",
             lambda x: 6 * x,
             "At which number is the derivative of the square taken?",
         ),
         Mistake(
             "inner-squared",
-            "The inner derivative is multiplied in twice.",
+            "The inner derivative 3 appears twice. It should appear once.",
             lambda x: 18 * (3 * x - 1),
-            "How often does the inner derivative enter?",
+            "How often do you multiply by the inner derivative?",
         ),
     ),
 )
@@ -168,20 +170,20 @@ PARTIAL = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "The first two are exchanged: in the product w·x, the derivative with respect to one "
-            "factor is the other factor.",
+            "The first two results are swapped: the derivative of the product w·x with respect "
+            "to one factor is the other factor.",
             lambda w, x, b: (w, x, 1.0),
             "When w grows by 1, by how much does w·x grow?",
         ),
         Mistake(
             "bias-value",
-            "∂f/∂b is not b: f changes by 1 for each 1 of b.",
+            "∂f/∂b should be 1, not b: when b grows by 1, f grows by 1.",
             lambda w, x, b: (x, w, b),
             "When b grows by 1, by how much does f grow?",
         ),
         Mistake(
             "bias-zero",
-            "∂f/∂b is not 0: b is not held constant here, it is the variable that changes.",
+            "∂f/∂b should be 1, not 0: here b is the variable and is not held constant.",
             lambda w, x, b: (x, w, 0.0),
             "When b grows by 1, does f stay the same?",
         ),
@@ -189,7 +191,7 @@ PARTIAL = Question(
             "bias-kept",
             "b is constant when w or x changes, so it adds nothing to their derivatives.",
             lambda w, x, b: (x + b, w + b, 1.0),
-            "Does b change when w does?",
+            "Does b change when w changes?",
         ),
     ),
 )

@@ -72,43 +72,45 @@ LOSS = Question(
     mistakes=(
         Mistake(
             "sum",
-            "The squares are added up and not averaged.",
+            "The squares are added, but not averaged.",
             _of_residual(lambda e, x: (e**2).sum()),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "half",
-            "There is a factor ½; the loss of this chapter has none.",
+            "Your loss has a factor ½. The loss of this chapter has none.",
             _of_residual(lambda e, x: (e**2).mean() / 2),
-            "Does the chapter's formula carry a ½?",
+            "Does the formula of the chapter have a factor ½?",
         ),
         Mistake(
             "absolute",
             "The absolute values of the residuals are averaged, not their squares.",
             _of_residual(lambda e, x: np.abs(e).mean()),
-            "What happens to a residual before it is averaged?",
+            "What should happen to a residual before the mean is taken?",
         ),
         Mistake(
             "not-squared",
-            "The residuals themselves are averaged, and two of opposite sign cancel.",
+            "The residuals themselves are averaged, so residuals of opposite sign cancel. They "
+            "should be squared first.",
             _of_residual(lambda e, x: e.mean()),
-            "Would a program that is 5 too high once and 5 too low once look perfect?",
+            "If one prediction is 5 too high and another is 5 too low, should the loss be 0?",
         ),
         Mistake(
             "square-of-mean",
-            "The mean was squared; squares come first, then the mean.",
+            "The mean is squared. The squares should come first, then the mean.",
             _of_residual(lambda e, x: e.mean() ** 2),
             "Can residuals of opposite sign cancel in your loss?",
         ),
         Mistake(
             "per-example",
-            "There is one number per example; a loss is one number.",
+            "Your function returns one number per example. The loss should be one number, their "
+            "mean.",
             _of_residual(lambda e, x: e**2),
-            "A loss is made as small as possible: can an array be that?",
+            "How many numbers should the loss of a batch be?",
         ),
         Mistake(
             "weight-missing",
-            "x is compared with y; the prediction is w·x.",
+            "x is compared with y. The prediction w·x should be compared with y.",
             lambda w, x, y: ((x - y) ** 2).mean(),
             "Which of the arguments does your function never use?",
         ),
@@ -183,16 +185,16 @@ MEASURED = Question(
         ),
         Mistake(
             "one-sided-over-2h",
-            "The difference f(w + h) − f(w) belongs to a step of h, and is divided by 2h. Either "
-            "go to both sides, (f(w + h) − f(w − h))/2h, or divide by h.",
+            "The difference f(w + h) − f(w) belongs to a step of h, but it is divided by 2h. Use "
+            "a step to both sides: (f(w + h) − f(w − h))/2h.",
             _quotient(lambda f, w, h: (f(w + h) - f(w)) / (2 * h)),
             "How far apart are the two points of your difference?",
             section=f"{PAGE}#why-central",
         ),
         Mistake(
             "one-sided-over-2h-left",
-            "The difference f(w) − f(w − h) belongs to a step of h, and is divided by 2h. Either "
-            "go to both sides, (f(w + h) − f(w − h))/2h, or divide by h.",
+            "The difference f(w) − f(w − h) belongs to a step of h, but it is divided by 2h. Use "
+            "a step to both sides: (f(w + h) − f(w − h))/2h.",
             _quotient(lambda f, w, h: (f(w) - f(w - h)) / (2 * h)),
             "How far apart are the two points of your difference?",
             section=f"{PAGE}#why-central",
@@ -205,25 +207,25 @@ MEASURED = Question(
         ),
         Mistake(
             "brackets-missing",
-            "/ 2 * h divides by 2 and multiplies by h; the run needs brackets: / (2 * h).",
+            "/ 2 * h divides by 2 and then multiplies by h. The run needs brackets: / (2 * h).",
             _quotient(lambda f, w, h: (f(w + h) - f(w - h)) / 2 * h),
-            "What does Python do with a / 2 * h, from left to right?",
+            "In which order does Python compute a / 2 * h?",
         ),
         Mistake(
             "rise-only",
             "The rise is not divided by the run.",
             _quotient(lambda f, w, h: f(w + h) - f(w - h)),
-            "Rise over what?",
+            "By what should the rise be divided?",
         ),
         Mistake(
             "sign",
-            "The difference is subtracted in the wrong order.",
+            "The two values are subtracted in the wrong order. It should be f(w + h) − f(w − h).",
             _quotient(lambda f, w, h: (f(w - h) - f(w + h)) / (2 * h)),
-            "Where the curve rises to the right, is your slope positive?",
+            "Where the curve rises to the right, is your result positive?",
         ),
         Mistake(
             "h-ignored",
-            "A step of your own is used; the function is given h.",
+            "Your function uses a step of its own. It should use its argument h.",
             _quotient(lambda f, w, h: (f(w + 1e-5) - f(w - 1e-5)) / 2e-5),
             "Which of the arguments does your function never use?",
         ),
@@ -255,7 +257,7 @@ DERIVED = Question(
     mistakes=(
         Mistake(
             "B07",
-            "The 2 of the square is missing.",
+            "The factor 2 from the derivative of the square is missing.",
             _of_residual(lambda e, x: (e * x).mean()),
             "What is the derivative of a square?",
         ),
@@ -267,33 +269,34 @@ DERIVED = Question(
         ),
         Mistake(
             "B04",
-            "The examples are added up and not averaged.",
+            "The derivatives of the examples are added, but not averaged.",
             _of_residual(lambda e, x: (2 * e * x).sum()),
             "The loss is a mean. What is the derivative of a mean?",
         ),
         Mistake(
             "B09",
-            "The residual is subtracted in the wrong order: y − w·x.",
+            "The residual is subtracted in the wrong order. It should be w·x − y.",
             _of_residual(lambda e, x: (-2 * e * x).mean()),
             "If all predictions are too large and x is positive, should the derivative be "
             "positive?",
         ),
         Mistake(
             "product-of-means",
-            "The mean residual is multiplied by the mean of x; each has to meet its own x.",
+            "The mean of the residuals is multiplied by the mean of x. Each residual should be "
+            "multiplied by its own x before the mean is taken.",
             _of_residual(lambda e, x: 2 * e.mean() * x.mean()),
-            "Which residual belongs to which x?",
+            "By which x should each residual be multiplied?",
         ),
         Mistake(
             "loss-for-slope",
-            "The squares are used; the derivative of a square is twice the residual.",
+            "The squared residuals are used. The derivative of a square is twice the residual.",
             _of_residual(lambda e, x: (e**2 * x).mean()),
-            "Which of the two is asked for: how wrong, or how fast it changes?",
+            "Does the task ask for the loss, or for its derivative?",
         ),
         Mistake(
             "per-example",
-            "There is one derivative per example; the loss is one number, and so is its "
-            "derivative.",
+            "Your function returns one derivative per example. The loss is one number, so its "
+            "derivative with respect to w should be one number.",
             _of_residual(lambda e, x: 2 * e * x),
             "With respect to how many weights is the derivative taken?",
         ),

@@ -43,7 +43,7 @@ def _walk_example() -> str:
     )
     text.line("  derivative at 4 is 8, new w = 4 − 0.25·8 = 2")
     text.line("  derivative at 2 is 4, new w = 2 − 0.25·4 = 1")
-    text.line("Returned are the three weights 4, 2, 1: the start and one for each step.")
+    text.line("The function returns the three weights 4, 2, 1: the start, and one for each step.")
     return str(text)
 
 
@@ -64,7 +64,8 @@ UPDATE = Question(
     mistakes=(
         Mistake(
             "uphill",
-            "The step goes uphill: there is a plus where a minus belongs.",
+            "The step increases the loss: slope times learning rate is added. It should be "
+            "subtracted.",
             lambda w, slope, rate: w + rate * slope,
             "A positive derivative says that the loss grows with w. Should w become larger or "
             "smaller?",
@@ -73,31 +74,32 @@ UPDATE = Question(
             "rate-missing",
             "The learning rate is missing.",
             lambda w, slope, rate: w - slope,
-            "Which argument says how long the step is?",
+            "Which argument determines how long the step is?",
         ),
         Mistake(
             "U13",
-            "The learning rate multiplies twice.",
+            "The step is multiplied by the learning rate twice. It should be once.",
             lambda w, slope, rate: w - rate * rate * slope,
-            "How often does the learning rate enter?",
+            "How often do you multiply by the learning rate?",
         ),
         Mistake(
             "sign-only",
-            "Only the sign of the derivative is used; the step is proportional to the derivative.",
+            "Only the sign of the derivative is used. The step should be proportional to the "
+            "derivative.",
             lambda w, slope, rate: w - rate * np.sign(slope),
-            "Should the step be as long where the loss is flat as where it is steep?",
+            "Should the step be equally long where the loss is flat and where it is steep?",
         ),
         Mistake(
             "step-for-weight",
-            "The step is returned; the new weight is the old one plus the step.",
+            "Your function returns the step. It should return the old weight plus the step.",
             lambda w, slope, rate: -rate * slope,
-            "What has to be added to the step to get the new weight?",
+            "What must be added to the step to get the new weight?",
         ),
         Mistake(
             "U15",
-            "The old weight is returned.",
+            "Your function returns the old weight. It should return the new one.",
             lambda w, slope, rate: w,
-            "Which name does your return line hold?",
+            "Which variable does your `return` line return?",
         ),
     ),
 )
@@ -140,7 +142,10 @@ WALK = Question(
     returns=("weights",),
     parts=(Part("weights", 2),),
     section=f"{PAGE}#training-cycle",
-    place="Look at where each step starts, and at how many weights you keep.",
+    place=(
+        "Look at the weight from which each step starts, and at how many weights your list "
+        "contains."
+    ),
     inputs=walk_inputs,
     reference=walk_downhill,
     sizes=lambda w, x, y, learning_rate, steps: {"N": len(x)},
@@ -159,45 +164,48 @@ WALK = Question(
     mistakes=(
         Mistake(
             "one-too-few",
-            "One weight is missing at the end: after `steps` steps there are steps + 1 weights.",
+            "The last weight is missing: after `steps` steps there are steps + 1 weights.",
             _walk(_right, length=-1),
-            "How many weights are there after no step at all, and after one?",
+            "How many weights are there after 0 steps, and after 1 step?",
         ),
         Mistake(
             "start-missing",
-            "The starting weight is missing; the list begins with it.",
+            "The starting weight is missing. It should be the first entry.",
             _walk(_right, start=False),
             "Which weight comes first, before any step?",
         ),
         Mistake(
             "one-too-many",
-            "There is one step too many.",
+            "Your loop makes one step too many.",
             _walk(_right, length=1),
-            "How many weights are there after no step at all, and after one?",
+            "How many weights are there after 0 steps, and after 1 step?",
         ),
         Mistake(
             "slope-of-the-start",
-            "Every step uses the derivative at the starting weight; it is taken at the present "
-            "weight.",
+            "Every step uses the derivative at the starting weight. It should use the derivative "
+            "at the current weight.",
             _walk(lambda w, x, y, rate, first: w - rate * slope_of_loss(first, x, y)),
             "At which weight is the derivative of the second step taken?",
         ),
         Mistake(
             "always-from-the-start",
-            "Every step starts from the first weight again, so all later weights are equal.",
+            "Every step starts from the first weight, so all later weights are equal. Each step "
+            "should start from the weight before it.",
             _walk(lambda w, x, y, rate, first: first - rate * slope_of_loss(first, x, y)),
-            "Where does your loop keep the new weight for the next step?",
+            "In which variable does your loop keep the new weight for the next step?",
         ),
         Mistake(
             "uphill",
-            "The steps go uphill: there is a plus where a minus belongs.",
+            "The steps increase the loss. Either the derivative has the wrong sign, or the step "
+            "is added where it should be subtracted.",
             _walk(lambda w, x, y, rate, first: w + rate * slope_of_loss(w, x, y)),
             "Does the loss become smaller from step to step?",
         ),
         Mistake(
             "U14",
-            "All entries are the last weight: one array is changed in place and appended again and "
-            "again, so the list holds the same array many times. Append a copy, or a number.",
+            "All entries are equal to the last weight: your loop changes one array in place and "
+            "appends it again and again, so the list contains the same array many times. Append "
+            "a number, or a copy.",
             lambda w, x, y, rate, steps: np.full(
                 steps + 1, walk_downhill(w, x, y, rate, steps)[-1]
             ),
@@ -205,7 +213,7 @@ WALK = Question(
         ),
         Mistake(
             "last-only",
-            "Only the last weight is returned; all weights are asked for.",
+            "Your function returns only the last weight. It should return all of them.",
             lambda w, x, y, rate, steps: float(walk_downhill(w, x, y, rate, steps)[-1]),
             "How many weights are there after `steps` steps?",
         ),

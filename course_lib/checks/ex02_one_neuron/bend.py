@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.activations import IN_A, SLOPE, VALUE, relu, sigmoid, slope_factors
+from course_lib.checks.activations import IN_A, SLOPE, VALUE, relu, sigmoid, slope_factors, spelled
 from course_lib.checks.ex02_one_neuron.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex02 import activate, activation_slope
@@ -58,7 +58,7 @@ def _float32(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 def _value_example() -> str:
     z = np.array([-1.0, 0.5, 2.0])
     text = Worked("Three pre-activations:").array("z", z)
-    text.line("tanh stays between −1 and 1, the sigmoid between 0 and 1, relu is 0 for negative z:")
+    text.line("tanh stays between −1 and 1, the sigmoid between 0 and 1, ReLU is 0 for negative z:")
     for name in NAMES:
         text.array(name, VALUE[name](z))
     return str(text)
@@ -71,7 +71,7 @@ def _slope_example() -> str:
     text.line(
         "At z = 2 the derivative is smaller than at 0.5. That of the sigmoid is a·(1 − a), and that"
     )
-    text.line("of relu is 1 where z is positive and 0 where it is negative.")
+    text.line("of ReLU is 1 where z is positive and 0 where it is negative.")
     return str(text)
 
 
@@ -87,8 +87,14 @@ ACTIVATE = Question(
     returns=("a",),
     parts=(
         Part("tanh", 0.5, variant="tanh", section=f"{PAGE}#tanh", place="Look at tanh."),
-        Part("sigmoid", 1, variant="sigmoid", section=f"{PAGE}#sigmoid", place="Look at sigmoid."),
-        Part("relu", 0.5, variant="relu", section=f"{PAGE}#relu", place="Look at relu."),
+        Part(
+            "sigmoid",
+            1,
+            variant="sigmoid",
+            section=f"{PAGE}#sigmoid",
+            place=("Look at the sigmoid."),
+        ),
+        Part("relu", 0.5, variant="relu", section=f"{PAGE}#relu", place="Look at ReLU."),
         Part(
             "sigmoid of large z",
             1,
@@ -122,70 +128,71 @@ ACTIVATE = Question(
     mistakes=(
         Mistake(
             "sigmoid-overflow",
-            "exp(z)/(1 + exp(z)) is right until exp(z) overflows: inf/inf is nan. 1/(1 + exp(−z)) "
-            "survives, or take −|z| into the exponent.",
+            "exp(z)/(1 + exp(z)) is right until exp(z) overflows: inf/inf is NaN. Use 1/(1 + "
+            "exp(−z)), or −|z| in the exponent.",
             for_one("sigmoid", lambda z: np.exp(z) / (1 + np.exp(z)), activate),
             "How large is exp(1000), and what is it divided by?",
         ),
         Mistake(
             "sigmoid-sign",
-            "The minus in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid rises.",
+            "The minus sign in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid "
+            "rises.",
             for_one("sigmoid", lambda z: 1 / (1 + np.exp(z)), activate),
             "For a large z, should the sigmoid be near 0 or near 1?",
         ),
         Mistake(
             "sigmoid-brackets",
-            "1/1 + exp(−z) is 1 + exp(−z): the denominator needs brackets.",
+            "Python computes 1/1 + exp(−z) as (1/1) + exp(−z). The denominator needs brackets.",
             for_one("sigmoid", lambda z: 1 / 1 + np.exp(-z), activate),
-            "Which part of your line does the division reach?",
+            "Which part of your line is divided, and by what?",
         ),
         Mistake(
             "tanh-for-sigmoid",
-            "tanh is returned for the sigmoid.",
+            "For the sigmoid, your function returns tanh.",
             for_one("sigmoid", np.tanh, activate),
-            "Between which two numbers does the sigmoid lie?",
+            "Between which two numbers are the values of the sigmoid?",
         ),
         Mistake(
             "sigmoid-for-tanh",
-            "The sigmoid is returned for tanh.",
+            "For tanh, your function returns the sigmoid.",
             for_one("tanh", sigmoid, activate),
-            "Between which two numbers does tanh lie?",
+            "Between which two numbers are the values of tanh?",
         ),
         Mistake(
             "tan-for-tanh",
-            "tan is not tanh; the hyperbolic tangent is np.tanh.",
+            "np.tan is the tangent. The hyperbolic tangent is np.tanh.",
             for_one("tanh", np.tan, activate),
             "Can your tanh be larger than 1?",
         ),
         Mistake(
             "F01",
-            "np.max(z, 0) is the largest entry of each column; the relu is np.maximum(z, 0).",
+            "np.max(z, 0) is the largest entry of each column. ReLU is np.maximum(z, 0).",
             for_one("relu", lambda z: np.max(z, 0), activate),
-            "Does your relu look at every entry by itself?",
+            "Is your ReLU applied to every entry separately?",
         ),
         Mistake(
             "F01-all",
-            "max over the whole array gives one number; the relu is np.maximum(z, 0).",
+            "The maximum over the whole array is one number. ReLU is np.maximum(z, 0).",
             for_one("relu", lambda z: np.asarray(z.max()), activate),
-            "Does your relu look at every entry by itself?",
+            "Is your ReLU applied to every entry separately?",
         ),
         Mistake(
             "relu-slope",
-            "0 or 1 is the derivative of relu; its value is z or 0.",
+            "Your function returns the derivative of ReLU, 0 or 1. The value of ReLU is 0 or z.",
             for_one("relu", lambda z: (z > 0).astype(float), activate),
-            "For positive z, is relu constant?",
+            "Is ReLU constant where z is positive?",
         ),
         Mistake(
             "relu-absolute",
-            "|z| is returned for relu, which is 0 for negative z.",
+            "For ReLU, your function returns |z|. Where z is negative, ReLU is 0.",
             for_one("relu", np.abs, activate),
-            "What is relu of a negative z?",
+            "What is the value of ReLU where z is negative?",
         ),
         Mistake(
             "B35",
-            "relu writes into z, so the caller's z is changed. Make a new array.",
+            "Your ReLU writes into z, so it changes the array of the caller. Make a new array.",
             _in_place,
-            "Which line writes into z itself? Who else still needs it?",
+            "Which line of your function writes into z? The backward pass still needs its values.",
         ),
     ),
 )
@@ -206,7 +213,7 @@ SLOPE_OF = Question(
             1,
             variant=name,
             section=f"{PAGE}#{name}",
-            place=f"Look at the derivative of {name}.",
+            place=f"Look at the derivative of {spelled(name)}.",
         )
         for name in NAMES
     ),
@@ -242,71 +249,73 @@ SLOPE_OF = Question(
     mistakes=(
         Mistake(
             "B10",
-            "The derivative is taken at a = g(z), so the activation is applied twice. Use "
-            "1 − a² and a·(1 − a) with a = g(z).",
+            "The derivative is taken at a = g(z), so the activation function is applied twice. "
+            "With a = g(z), use 1 − a² and a·(1 − a).",
             lambda z, name: SLOPE[name](VALUE[name](z)),
             "How often is the activation function applied in your derivative?",
             section=SECTION,
         ),
         Mistake(
             "B11",
-            "The formula written in a (1 − a², a·(1 − a)) is fed with z.",
+            "The formulas 1 − a² and a·(1 − a) are written in a = g(z), but your function "
+            "inserts z.",
             lambda z, name: IN_A[name](z),
-            "Can the derivative of this activation function be negative? Does the formula expect "
-            "z or a?",
+            "Can the derivative of this activation function be negative? Is your formula written "
+            "in z or in a = g(z)?",
             section=SECTION,
         ),
         Mistake(
             "value-for-slope",
-            "This is the value of the activation function; its derivative is asked for.",
+            "Your function returns the value of the activation function. It should return its "
+            "derivative.",
             lambda z, name: VALUE[name](z),
-            "Is that the value of the function, or its derivative?",
+            "Does your formula give the value of the activation function, or its derivative?",
         ),
         Mistake(
             "B30",
-            "For tanh, the derivative is 1 − a², not 1 + a².",
+            "The derivative of tanh is 1 − a², not 1 + a².",
             for_one("tanh", lambda z: 1 + np.tanh(z) ** 2, activation_slope),
-            "tanh is flat far from 0. Does your derivative become small there?",
+            "tanh is nearly constant far from 0. Does your derivative become small there?",
         ),
         Mistake(
             "tanh-square",
-            "For tanh, the derivative is 1 − a², not 1 − a.",
+            "The derivative of tanh is 1 − a², not 1 − a.",
             for_one("tanh", lambda z: 1 - np.tanh(z), activation_slope),
             "The derivative of tanh is the same at z and at −z. Is yours?",
         ),
         Mistake(
             "tanh-as-sigmoid",
-            "For tanh, a·(1 − a) is used, which is the derivative of the sigmoid; that of tanh is "
-            "1 − a².",
+            "For tanh, your function uses a·(1 − a), the derivative of the sigmoid. The "
+            "derivative of tanh is 1 − a².",
             for_one("tanh", lambda z: np.tanh(z) * (1 - np.tanh(z)), activation_slope),
             "What is the derivative of tanh at 0, and what does your formula give there?",
         ),
         Mistake(
             "sigmoid-half",
-            "For the sigmoid, the derivative is a·(1 − a), not 1 − a.",
+            "The derivative of the sigmoid is a·(1 − a), not 1 − a.",
             for_one("sigmoid", lambda z: 1 - sigmoid(z), activation_slope),
-            "How steep is the sigmoid at a large negative z, and what does your formula give "
-            "there?",
+            "What is the derivative of the sigmoid at a large negative z, and what does your "
+            "formula give there?",
         ),
         Mistake(
             "B28",
-            "The derivative of relu is taken as 1 everywhere (a >= 0 always holds); it is 0 where "
-            "z is "
-            "negative.",
+            "Your derivative of ReLU is 1 everywhere (a >= 0 is always true). It should be 0 "
+            "where z is negative.",
             for_one("relu", lambda z: (relu(z) >= 0).astype(float), activation_slope),
-            "How steep is relu for negative z?",
+            "What is the derivative of ReLU where z is negative?",
         ),
         Mistake(
             "relu-value",
-            "This is the value of relu; its derivative is 0 or 1.",
+            "For ReLU, your function returns its value. It should return its derivative, 0 or 1.",
             for_one("relu", relu, activation_slope),
-            "For positive z, relu is a straight line. How steep is it?",
+            "ReLU is a straight line where z is positive. What is its slope?",
         ),
         Mistake(
             "relu-sign",
-            "The sign of z is returned (−1 or 1); for negative z the derivative of relu is 0.",
+            "For ReLU, your function returns the sign of z. Where z is negative, the derivative "
+            "should be 0, not −1.",
             for_one("relu", np.sign, activation_slope),
-            "Does relu become smaller anywhere as z grows?",
+            "Can the derivative of ReLU be negative?",
         ),
     ),
 )

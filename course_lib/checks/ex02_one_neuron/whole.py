@@ -92,7 +92,7 @@ SUM = Question(
     returns=("z",),
     parts=(Part("z", 1),),
     section=f"{PAGE}#weighted-sum",
-    place="Look at what is added up.",
+    place="Look at the sum: what is added, and how often.",
     inputs=sum_inputs,
     reference=weighted_sum,
     fixtures=SIZES,
@@ -114,40 +114,40 @@ SUM = Question(
         ),
         Mistake(
             "bias-subtracted",
-            "b is subtracted. A threshold would be; a bias is added.",
+            "b is subtracted. A threshold would be subtracted, but a bias should be added.",
             lambda x, w, b: float(x @ w - b),
             "Is b a threshold that is subtracted, or a bias that is added?",
             section=f"{PAGE}#bias-as-threshold",
         ),
         Mistake(
             "bias-every-time",
-            "The bias is added once per input; it is added once.",
+            "The bias is added once for every input. It should be added once in all.",
             lambda x, w, b: float((x * w + b).sum()),
-            "How many biases has one neuron?",
+            "How many biases does one neuron have?",
         ),
         Mistake(
             "not-summed",
-            "The products are not added up; a neuron has one z.",
+            "The products are not added. A neuron has one pre-activation z.",
             lambda x, w, b: x * w + b,
-            "How many numbers does one neuron pass on?",
+            "How many pre-activations z does one neuron have?",
         ),
         Mistake(
             "mean-of-products",
-            "The products are averaged; a weighted sum is a sum.",
+            "The products are averaged. A weighted sum should only add them.",
             lambda x, w, b: float((x * w).mean() + b),
-            "Is it a weighted sum or a weighted mean?",
+            "Does the formula divide the sum by anything?",
         ),
         Mistake(
             "sum-plus-sum",
-            "Inputs and weights are added; each input is multiplied by its weight.",
+            "Inputs and weights are added. Each input should be multiplied by its weight.",
             lambda x, w, b: float((x + w).sum() + b),
-            "What does a weight do with its input?",
+            "How should a weight and its input be combined?",
         ),
         Mistake(
             "first-term",
-            "Only one product is there: the return is inside the loop.",
+            "The sum has one product only, because the `return` is inside the loop.",
             lambda x, w, b: float(x[0] * w[0] + b),
-            "How often does your loop run before the return?",
+            "How often does your loop run before the function returns?",
         ),
     ),
 )
@@ -157,12 +157,17 @@ SLOPES = Question(
     signature="neuron_slopes(x, w, b, activation) -> (dw, db, dx)",
     returns=("dw", "db", "dx"),
     parts=(
-        Part("db", 1, (1,), place="Look at db, the derivative of the activation function at z."),
+        Part(
+            "db",
+            1,
+            (1,),
+            place=("Look at db, which is the derivative of the activation function at z."),
+        ),
         Part("dw", 1, (0,), place="Look at dw."),
         Part("dx", 1, (2,), place="Look at dx."),
     ),
     section=f"{PAGE}#neuron-slopes",
-    place="Look at the three results and their order.",
+    place="Look at the chain rule: the derivative of the activation function times that of z.",
     inputs=slope_inputs,
     reference=neuron_slopes,
     fixtures=(
@@ -186,50 +191,52 @@ SLOPES = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of the activation function is missing: x, 1 and w are the derivatives "
-            "of z.",
+            "The derivative of the activation function is missing: x, 1 and w are only the "
+            "derivatives of z.",
             _slopes(lambda z, name: np.ones(1)),
             "x is the derivative of z with respect to w. What is the derivative of a with respect "
             "to z?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a; it belongs at z.",
+            "The derivative of the activation function is taken at a. It should be taken at z.",
             _slopes(lambda z, name: SLOPE[name](VALUE[name](z))),
-            "At which number is your derivative taken: the one before the activation function, or "
-            "after it?",
+            "At which number is your derivative taken: at z, before the activation function, or "
+            "at a, after it?",
             section=f"{PAGE}#slope-of-z-or-of-a",
         ),
         Mistake(
             "B11",
-            "The formula written in a is fed with z.",
+            "The formula of the derivative is written in a = g(z), but your function inserts z.",
             _slopes(lambda z, name: IN_A[name](z)),
-            "Can the derivative of this activation function be negative? Does the formula expect "
-            "z or a?",
+            "Can the derivative of this activation function be negative? Is your formula written "
+            "in z or in a = g(z)?",
             section=f"{PAGE}#slope-of-z-or-of-a",
         ),
         Mistake(
             "value-for-slope",
-            "The value of the activation function is used where its derivative belongs.",
+            "Your function uses the value of the activation function. It should use its "
+            "derivative.",
             _slopes(lambda z, name: VALUE[name](z)),
-            "Is that the value of the function, or its derivative?",
+            "Does your formula give the value of the activation function, or its derivative?",
         ),
         Mistake(
             "own-factor",
-            "dw and dx are exchanged: the derivative of w·x with respect to one factor is the "
+            "dw and dx are swapped: the derivative of w·x with respect to one factor is the "
             "other factor.",
             lambda *args: (lambda dw, db, dx: (dx, db, dw))(*neuron_slopes(*args)),
-            "By how much does w·x grow when w grows by 1?",
+            "When w grows by 1, by how much does w·x grow?",
         ),
         Mistake(
             "bias-value",
-            "db is multiplied by b; the derivative of z with respect to b is 1, whatever b is.",
+            "db contains the factor b. The derivative of z with respect to b is 1, whatever the "
+            "value of b is.",
             lambda x, w, b, name: (
                 neuron_slopes(x, w, b, name)[0],
                 neuron_slopes(x, w, b, name)[1] * b,
                 neuron_slopes(x, w, b, name)[2],
             ),
-            "By how much does z grow when b grows by 1?",
+            "When b grows by 1, by how much does z grow?",
         ),
     ),
 )

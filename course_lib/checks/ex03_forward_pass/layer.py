@@ -68,28 +68,27 @@ def _batch_example() -> str:
     text.array("a", a).array("W", W).array("b", b)
     text.line("z has one row per example and one column per neuron. For example 1, neuron 0:")
     text.line("  z[1, 0] = 1·0 + 0.5·1 + 2·2 + 0.3 = 4.8")
-    text.line("Row 1 of a meets row 0 of W; a product of two arrays wants a row and a column.")
+    text.line("It is row 1 of a times row 0 of W, which is column 0 of W.T.")
     text.array("z", dense_forward(a, W, b))
     return str(text)
 
 
 BIAS = Mistake(
     "bias-missing",
-    "The bias is missing: b is added to the sum, one entry per neuron.",
+    "The bias is missing: b should be added to the sum, one entry per neuron.",
     lambda a, W, b: a @ W.T,
     "Which of the three arguments does your function never use?",
 )
 SUBTRACTED = Mistake(
     "bias-subtracted",
-    "b is subtracted. A threshold would be; a bias is added.",
+    "b is subtracted. A threshold would be subtracted, but a bias should be added.",
     lambda a, W, b: a @ W.T - b,
     "Is b a threshold that is subtracted, or a bias that is added?",
 )
 BENT = Mistake(
     "activation-inside",
-    "tanh is applied already. This function ends at the pre-activation z; the activation function "
-    "is a "
-    "step of its own.",
+    "Your function applies tanh. It should return the pre-activation z, because the activation "
+    "function is a separate step.",
     lambda a, W, b: np.tanh(a @ W.T + b),
     "Should a pre-activation always lie between −1 and 1?",
 )
@@ -116,45 +115,46 @@ ONE = Question(
     mistakes=(
         Mistake(
             "transposed",
-            "W is transposed: W.T @ a sums over the neurons. Row j of W belongs to neuron j: "
-            "z = W @ a + b.",
+            "W should not be transposed: W.T @ a sums over the neurons. Row j of W belongs to "
+            "neuron j, so z = W @ a + b.",
             lambda a, W, b: W.T @ a + b,
-            "Which index of W counts the inputs, and is it the one that is summed over?",
+            "Which index of W counts the inputs, and does your product sum over that index?",
         ),
         Mistake(
             "transposed-left",
-            "a @ W sums over the neurons. Row j of W belongs to neuron j: z = W @ a + b.",
+            "a @ W sums over the neurons. Row j of W belongs to neuron j, so z = W @ a + b.",
             lambda a, W, b: a @ W + b,
-            "Which index of W counts the inputs, and is it the one that is summed over?",
+            "Which index of W counts the inputs, and does your product sum over that index?",
         ),
         Mistake(
             "not-summed",
-            "W * a multiplies entry by entry and is never summed; z has one number per neuron.",
+            "W * a multiplies entry by entry, but nothing is summed. z should have one entry per "
+            "neuron.",
             lambda a, W, b: W * a + b[:, None],
-            "How many numbers does one neuron pass on?",
+            "How many pre-activations z does one neuron have?",
         ),
         Mistake(
             "wrong-axis",
-            "The products are summed over the neurons (axis 0); the sum runs over the inputs "
-            "(axis 1).",
+            "The products are summed over the neurons (axis 0). They should be summed over the "
+            "inputs (axis 1).",
             lambda a, W, b: (W * a).sum(axis=0) + b,
             "Which axis of W counts the inputs?",
         ),
         Mistake(
             "mean-of-inputs",
-            "The products are averaged; a weighted sum is a sum.",
+            "The products are averaged. A weighted sum should only add them.",
             lambda a, W, b: (W * a).mean(axis=1) + b,
-            "Is it a weighted sum or a weighted mean?",
+            "Does the formula divide the sum by anything?",
         ),
         BIAS,
         SUBTRACTED,
         BENT,
         Mistake(
             "B35",
-            "W is multiplied in place (W *= a), so the weights are changed for good. Make a new "
-            "array.",
+            "W is multiplied in place (W *= a), so your function overwrites the weights. Make a "
+            "new array.",
             _in_place,
-            "Which line writes into W itself? What does the next example find there?",
+            "Which line of your function writes into W? The next example needs the old weights.",
         ),
     ),
 )
@@ -165,7 +165,7 @@ BATCH = Question(
     returns=("z",),
     parts=(Part("z", 2),),
     section=f"{PAGE}#batch-rows",
-    place="Look at the product: which axes meet, and which two remain.",
+    place="Look at the product: its inner dimensions, and the two axes that remain.",
     inputs=batch_inputs,
     reference=dense_forward,
     fixtures=(MARKING, Fixture("three inputs", widths=(3, 5, 2), n=7), SQUARE),
@@ -190,36 +190,37 @@ BATCH = Question(
     mistakes=(
         Mistake(
             "B02",
-            "a @ W: W is not transposed. The sum runs over the inputs, and they stand last in a "
-            "and last in W: z = a @ W.T + b.",
+            "a @ W does not transpose W. The sum should run over the inputs, which are the last "
+            "axis of a and the last axis of W: z = a @ W.T + b.",
             lambda a, W, b: a @ W + b,
-            "A product sums over the last index of the first factor and the first of the second. "
-            "Which index of W counts the inputs?",
+            "A product sums over the last axis of the first factor and the first axis of the "
+            "second. Which axis of W counts the inputs?",
         ),
         Mistake(
             "examples-as-columns",
-            "z has one column per example. With examples as rows it is a @ W.T + b.",
+            "Your z has one column per example. With examples as rows, z = a @ W.T + b.",
             lambda a, W, b: W @ a.T + b[:, None],
-            "Does a row of your z belong to an example or to a neuron?",
+            "Does a row of your z belong to an example, or to a neuron?",
             section=f"{PAGE}#columns-or-rows",
         ),
         Mistake(
             "columns-and-flat-bias",
-            "W @ a.T has one column per example, and b of shape (n,) cannot be added to it. "
-            "With examples as rows: a @ W.T + b.",
+            "W @ a.T has one column per example, and b of shape (n,) cannot be added to it. With "
+            "examples as rows, z = a @ W.T + b.",
             lambda a, W, b: W @ a.T + b,
-            "Does a row of your product belong to an example or to a neuron?",
+            "Does a row of your product belong to an example, or to a neuron?",
             section=f"{PAGE}#columns-or-rows",
         ),
         Mistake(
             "bias-as-column",
-            "b is made a column, so it meets the examples. It is added to every row: a @ W.T + b.",
+            "Your b is a column, so broadcasting aligns it with the examples. It should be added "
+            "to every row: a @ W.T + b.",
             lambda a, W, b: a @ W.T + b[:, None],
-            "Which axis of z counts the neurons, and so has to meet b?",
+            "Which axis of z counts the neurons, and with which axis is your b aligned?",
         ),
         Mistake(
             "first-example-only",
-            "Only the first example is computed.",
+            "Only the first example is computed. z should have one row per example.",
             lambda a, W, b: W @ a[0] + b,
             "How many rows should z have?",
         ),

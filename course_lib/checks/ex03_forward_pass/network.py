@@ -83,7 +83,7 @@ def _example() -> str:
     text.line("  z[0] from a[0], W[0], b[0];  a[1] is the activation of z[0]")
     text.line("  z[1] from a[1], W[1], b[1];  a[2] is the activation of z[1]")
     text.line("  z[2] from a[2], W[2], b[2]: the scores; no activation follows here")
-    text.line("Kept are a[0], a[1], a[2] and z[0], z[1], z[2].")
+    text.line("The function returns a[0], a[1], a[2] and z[0], z[1], z[2].")
     return str(text)
 
 
@@ -93,7 +93,7 @@ NETWORK = Question(
     returns=("a", "z"),
     parts=(Part("z", 2, (1,)), Part("a", 2, (0,), section=f"{PAGE}#forward-cache")),
     section=f"{PAGE}#two-layers",
-    place="Look at what one iteration of your loop passes to the next, and what it keeps.",
+    place="Look at what one iteration of your loop passes to the next, and at what it stores.",
     inputs=inputs,
     reference=network_forward,
     fixtures=(
@@ -120,74 +120,78 @@ NETWORK = Question(
     mistakes=(
         Mistake(
             "activation-missing",
-            "There is no activation function between the layers: the input of each is the z of "
-            "the one before.",
+            "There is no activation function between the layers: the input of each layer is the "
+            "z of the layer before.",
             _walk(bend=lambda z, activation: z),
-            "What comes between z of one layer and the input of the next?",
+            "Which step is between z of one layer and the input of the next layer?",
         ),
         Mistake(
             "F03",
-            "The activation is applied twice between two layers.",
+            "The activation function is applied twice between two layers. It should be applied "
+            "once.",
             _walk(bend=lambda z, activation: VALUE[activation](VALUE[activation](z))),
             "How often is the activation function applied between z[0] and a[1]?",
         ),
         Mistake(
             "F01",
-            "np.max(z, 0) is the largest entry of each column; the relu is np.maximum(z, 0).",
+            "np.max(z, 0) is the largest entry of each column. ReLU is np.maximum(z, 0).",
             _walk(
                 bend=lambda z, activation: (
                     np.max(z, 0) * np.ones_like(z) if activation == "relu" else VALUE[activation](z)
                 )
             ),
-            "Does your relu look at every entry by itself?",
+            "Is your ReLU applied to every entry separately?",
         ),
         Mistake(
             "cache-overwritten",
-            "The activation writes into z itself, so the kept z are activations. Make a new array.",
+            "The activation function writes into z, so the stored z contain activations. Make a "
+            "new array.",
             _relu_in_place,
-            "Which line writes into z after it was kept?",
+            "Which line writes into z after it was stored?",
             section=f"{PAGE}#forward-cache",
         ),
         Mistake(
             "cache-of-outputs",
-            "a[i] holds what came out of layer i; a[i] is what went in: a[0] is x.",
+            "Your a[i] is the output of layer i. It should be the input of layer i, so that a[0] "
+            "is x.",
             _outputs,
-            "What is a[0], by the task?",
+            "Which array should a[0] be?",
             section=f"{PAGE}#forward-cache",
         ),
         Mistake(
             "one-entry-too-many",
-            "The list a has one entry more than there are layers: the activation of the last z "
-            "is not asked for.",
+            "Your list a has one entry more than there are layers. The last z has no activation "
+            "function here, so a ends with the input of the last layer.",
             _with_output,
             "How many layers are there, and what is the input of the last one?",
             section=f"{PAGE}#forward-cache",
         ),
         Mistake(
             "data-everywhere",
-            "The input of every layer is x; the input of a later layer is the output of the one "
-            "before.",
+            "Your function uses x as the input of every layer. The input of a later layer should "
+            "be the output of the layer before.",
             _data_everywhere,
-            "What changes from one iteration of your loop to the next?",
+            "Which array changes from one iteration of your loop to the next?",
         ),
         Mistake(
             "bias-missing",
-            "The biases are missing.",
+            "The biases are missing: b[i] should be added in layer i.",
             _walk(lambda a, W, b: a @ W.T),
             "Which of the arguments does your function never use?",
         ),
         Mistake(
             "B02",
-            "a @ W: the weights are not transposed.",
+            "a @ W does not transpose the weights. It should be a @ W.T.",
             _walk(lambda a, W, b: a @ W + b),
-            "Which index of W counts the inputs, and where does a product sum?",
+            "Which axis of W counts the inputs, and over which axes does a product sum?",
             section=f"{PAGE}#batch-rows",
         ),
         Mistake(
             "activation-of-input",
-            "The activation is applied to x before the first layer.",
+            "The activation function is applied to x before the first layer. The input of the "
+            "first layer should be x itself.",
             lambda x, W, b, activation: network_forward(VALUE[activation](x), W, b, activation),
-            "Does anything happen to the data before the first layer?",
+            "What should the input of the first layer be?",
         ),
     ),
 )

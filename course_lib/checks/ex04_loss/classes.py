@@ -25,7 +25,7 @@ FIXTURES = (
 )
 PARTS = (
     Part(SMALL, 2, variant=SMALL),
-    Part(LARGE, 1, variant=LARGE, section=SAFE, place="Look at what exp and log are given."),
+    Part(LARGE, 1, variant=LARGE, section=SAFE, place="Look at the arguments of exp and log."),
 )
 
 
@@ -98,7 +98,9 @@ def _softmax_example() -> str:
     text.line("Subtract the largest score of each row, then take the exponentials:")
     text.array("shifted", z - z.max(axis=1, keepdims=True))
     text.array("powers", np.exp(z - z.max(axis=1, keepdims=True)))
-    text.line("Divide each row by its own sum. Only differences counted, so the rows agree:")
+    text.line(
+        "Divide each row by its own sum. Only differences of scores matter, so the rows are equal:"
+    )
     text.array("p", softmax(z))
     return str(text)
 
@@ -109,8 +111,10 @@ def _entropy_example() -> str:
     text.array("p", softmax(z))
     text.line("The right classes have the probabilities 0.6652 and 0.1065. The losses, −ln p:")
     text.array("losses", -np.log(_picked(z, y)))
-    text.line(f"The loss is their mean, {cross_entropy(z, y):.4f}. For large scores, put softmax")
-    text.line("into the logarithm first and simplify, so that no tiny p is ever computed.")
+    text.line(
+        f"The loss is their mean, {cross_entropy(z, y):.4f}. For large scores, insert softmax"
+    )
+    text.line("into the logarithm first and simplify, so that no very small p is computed.")
     return str(text)
 
 
@@ -149,17 +153,17 @@ SOFTMAX = Question(
     mistakes=(
         Mistake(
             "L02",
-            "The sum runs over the examples (axis 0); the probabilities of one example are a "
-            "row (axis 1).",
+            "The sum is taken over the examples (axis 0). It should be taken over the classes "
+            "(axis 1), because the probabilities of one example are a row.",
             lambda z: _exp(z) / _exp(z).sum(axis=0),
-            "Which numbers should add up to 1: those of an example, or those of a class?",
+            "Which probabilities should add up to 1: those of one example, or those of one class?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
             "L03",
-            "The sum runs over the whole array; every row has a sum of its own.",
+            "The sum is taken over the whole array. Every row should be divided by its own sum.",
             lambda z: _exp(z) / _exp(z).sum(),
-            "To how much do the numbers of one row add up?",
+            "What is the sum of one row of your result?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
@@ -167,55 +171,59 @@ SOFTMAX = Question(
             "The formula is right, but exp overflows for large scores. Subtract the largest score "
             "of each row first.",
             lambda z: _exp(z) / _exp(z).sum(axis=1, keepdims=True),
-            "How large is exp(1000), and what may be subtracted from all scores of a row?",
+            "How large is exp(1000), and which number can you subtract from all scores of a row?",
             section=SAFE,
         ),
         Mistake(
             "shift-by-largest-of-all",
-            "The largest score of the whole array is subtracted; rows far below it become 0/0. "
-            "Each row needs its own.",
+            "The largest score of the whole array is subtracted, so a row with much smaller "
+            "scores becomes 0/0. Subtract the largest score of each row.",
             lambda z: _exp(z - z.max()) / _exp(z - z.max()).sum(axis=1, keepdims=True),
-            "What becomes of a row whose scores all lie 2000 below the largest of the array?",
+            "What happens in a row whose scores are all 2000 below the largest score of the array?",
             section=SAFE,
         ),
         Mistake(
             "keepdims-missing",
-            "The sums have shape (N,) and cannot divide (N, C) row by row; keep the axis "
-            "(keepdims=True).",
+            "The sums have shape (N,), so they cannot divide an array of shape (N, C) row by "
+            "row. Keep the axis (keepdims=True).",
             lambda z: _exp(z) / _exp(z).sum(axis=1),
-            "Which shape do the sums of the rows need so that each divides its own row?",
+            "Which shape must the sums of the rows have, so that each row is divided by its own "
+            "sum?",
         ),
         Mistake(
             "shift-forgotten-below",
-            "Only the upper exponentials are shifted; the sum below needs the same shift.",
+            "The largest score is subtracted in the numerator only. Subtract it in the "
+            "denominator, too.",
             lambda z: _exp(z - z.max(axis=1, keepdims=True)) / _exp(z).sum(axis=1, keepdims=True),
-            "Is the same number subtracted above and below?",
+            "Is the same number subtracted in the numerator and in the denominator?",
             section=SAFE,
         ),
         Mistake(
             "no-exponential",
-            "The scores themselves are divided by their sum; softmax takes their exponentials.",
+            "The scores themselves are divided by their sum. Softmax uses their exponentials.",
             lambda z: z / z.sum(axis=1, keepdims=True),
             "Can a probability be negative?",
         ),
         Mistake(
             "sigmoid-for-softmax",
-            "This is the sigmoid of every score; softmax divides by the sum of the row.",
+            "This is the sigmoid of every score. Softmax divides each exponential by the sum of "
+            "its row.",
             lambda z: sigmoid(z),
-            "To how much do the numbers of one row add up?",
+            "What is the sum of one row of your result?",
         ),
         Mistake(
             "L08",
-            "Softmax is applied twice.",
+            "Softmax is applied twice. It should be applied once.",
             lambda z: softmax(softmax(z)),
-            "How close to 1 can your largest probability come?",
+            "If one score is much larger than the others, does your largest probability come "
+            "close to 1?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
             "B35",
-            "z is changed in place. Work on a copy.",
+            "z is changed in place. Make a new array.",
             _in_place,
-            "Which line writes into z itself?",
+            "Which line of your function writes into z?",
         ),
     ),
 )
@@ -253,16 +261,16 @@ CROSS_ENTROPY = Question(
     mistakes=(
         Mistake(
             "L06",
-            "The logarithm is taken of a finished probability. Where it rounds to 0, that is −inf. "
-            "Put softmax into the logarithm and simplify (log-sum-exp).",
+            "The logarithm is taken of a probability. Where the probability rounds to 0, its "
+            "logarithm is −inf. Insert softmax into the logarithm and simplify (log-sum-exp).",
             lambda z, y: -np.log(_picked(z, y)).mean(),
-            "What does np.log make of a probability that has rounded to 0?",
+            "What does np.log return for a probability that is rounded to 0?",
             section=SAFE,
         ),
         Mistake(
             "L04",
-            "exp overflows for large scores: inf/inf is nan. Subtract the largest score of each "
-            "row first, inside the logarithm.",
+            "exp overflows for large scores: inf/inf is NaN. Subtract the largest score of each "
+            "row first (log-sum-exp).",
             lambda z, y: (
                 -np.log(
                     (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
@@ -273,78 +281,82 @@ CROSS_ENTROPY = Question(
         ),
         Mistake(
             "bounded",
-            "The probability is kept away from 0: it is clipped at a small ε, or ε is added. Then "
-            "the loss of an example is never above −ln ε, which is wrong (and flat) for a "
-            "confident mistake. Use log-sum-exp.",
+            "The probability is clipped at a small ε, or ε is added to it. Then the loss of an "
+            "example is never larger than −ln ε, which is wrong (and has the gradient 0) for a "
+            "confident wrong prediction. Use log-sum-exp.",
             clipped(of_the_class),
             "How large can the loss of one example become in your function, and should there be "
-            "such a limit?",
+            "a limit?",
             section=SAFE,
             fit=fitted(of_the_class),
         ),
         Mistake(
             "sum",
-            "The losses of the examples are added up; the loss of the batch is their mean.",
+            "The losses of the examples are added. The loss of the batch should be their mean.",
             _entropy(np.sum),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "mean-over-all",
-            "The sum is divided by N times the number of classes; it has one term per example.",
+            "The sum is divided by N times the number of classes. It has one term per example, "
+            "so it should be divided by N.",
             lambda z, y: cross_entropy(z, y) / z.shape[1],
-            "How many terms are added up, and by which number did you divide?",
+            "How many terms do you add, and by which number do you divide?",
         ),
         Mistake(
             "sign",
-            "The minus is missing: the logarithm of a probability is negative, a loss is not.",
+            "The minus sign is missing: the logarithm of a probability is negative, and the loss "
+            "should be positive.",
             _entropy(lambda surprise: -surprise.mean()),
             "Can your loss be positive?",
         ),
         Mistake(
             "base-2",
-            "The logarithm has base 2 (np.log2); this course takes the natural one, np.log.",
+            "Your logarithm has base 2 (np.log2). This course uses the natural logarithm, np.log.",
             _entropy(lambda losses: losses.mean() / np.log(2)),
-            "Which base has your logarithm?",
+            "Which base does your logarithm have?",
         ),
         Mistake(
             "base-10",
-            "The logarithm has base 10 (np.log10); this course takes the natural one, np.log.",
+            "Your logarithm has base 10 (np.log10). This course uses the natural logarithm, "
+            "np.log.",
             _entropy(lambda losses: losses.mean() / np.log(10)),
-            "Which base has your logarithm?",
+            "Which base does your logarithm have?",
         ),
         Mistake(
             "probability-for-surprise",
-            "1 − p is used where −ln p belongs.",
+            "Your function uses 1 − p. It should use −ln p.",
             lambda z, y: (1 - _picked(z, y)).mean(),
             "How large should the loss be where the right class has probability 0?",
             section=f"{PAGE}#cross-entropy-from-probability",
         ),
         Mistake(
             "L08",
-            "Softmax is applied twice: z already holds scores, so it is needed once.",
+            "Softmax is applied twice. z contains scores, so it should be applied once.",
             lambda z, y: cross_entropy(softmax(z), y),
-            "How often does your function turn numbers into probabilities?",
+            "How often does your function apply softmax?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
             "all-classes",
-            "The logarithms of all classes are averaged; only that of the right class counts.",
+            "The logarithms of all classes are averaged. Only the logarithm for the right class "
+            "should be used.",
             lambda z, y: -_log_softmax(z).mean(),
-            "Where do the labels enter your loss?",
+            "Where does your function use the labels y?",
         ),
         Mistake(
             "whole-columns",
-            "p[:, y] chooses whole columns for every example; one entry per row is needed: "
-            "p[np.arange(N), y].",
+            "p[:, y] selects whole columns. It should select one entry per row: p[np.arange(N), "
+            "y].",
             lambda z, y: -_log_softmax(z)[:, y].mean(),
-            "How many numbers does your index choose, and how many examples are there?",
+            "How many entries does your index select, and how many examples are there?",
         ),
         Mistake(
             "L02",
-            "Softmax is taken over the examples (axis 0); the classes of one example are a row "
-            "(axis 1).",
+            "Softmax is taken over the examples (axis 0). It should be taken over the classes of "
+            "each example (axis 1).",
             lambda z, y: -_log_softmax(z, axis=0)[np.arange(len(y)), y].mean(),
-            "Which numbers should add up to 1: those of an example, or those of a class?",
+            "Which probabilities should add up to 1: those of one example, or those of one class?",
             section=f"{PAGE}#loss-mistakes",
         ),
     ),
@@ -356,7 +368,7 @@ BINARY = Question(
     returns=("loss",),
     parts=PARTS,
     section=f"{PAGE}#cross-entropy-from-probability",
-    place="Look at the two terms: which belongs to y = 1, and which to y = 0?",
+    place="Look at the two terms: which one is for y = 1, and which one is for y = 0?",
     inputs=binary,
     reference=binary_cross_entropy,
     fixtures=FIXTURES,
@@ -375,76 +387,79 @@ BINARY = Question(
     mistakes=(
         Mistake(
             "L06",
-            "The logarithm is taken of a finished probability. Where it rounds to 0, that is −inf, "
-            "or nan from 0·inf. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
+            "The logarithm is taken of a probability. Where the probability rounds to 0, the "
+            "result is −inf, or NaN from 0·inf. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
             lambda z, y: -(y * np.log(sigmoid(z)) + (1 - y) * np.log(1 - sigmoid(z))).mean(),
-            "What does np.log make of a probability that has rounded to 0?",
+            "What does np.log return for a probability that is rounded to 0?",
             section=SAFE,
         ),
         Mistake(
             "bounded",
-            "The probabilities are kept away from 0 and 1: they are clipped, or an ε is added. "
-            "Then the loss of an example is never above −ln ε, which is wrong (and flat) for a "
-            "confident mistake. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
+            "The probabilities are clipped at a small ε, or ε is added to them. Then the loss of "
+            "an example is never larger than −ln ε, which is wrong (and has the gradient 0) for "
+            "a confident wrong prediction. Use max(z, 0) − y·z + ln(1 + exp(−|z|)).",
             clipped(of_the_target),
             "How large can the loss of one example become in your function, and should there be "
-            "such a limit?",
+            "a limit?",
             section=SAFE,
             fit=fitted(of_the_target),
         ),
         Mistake(
             "safe-on-one-side",
-            "ln(1 + exp(−z)) + (1 − y)·z is safe for positive scores only; for negative ones "
-            "exp(−z) overflows.",
+            "ln(1 + exp(−z)) + (1 − y)·z is safe for positive scores only: for large negative "
+            "scores, exp(−z) overflows. Use −|z| in the exponent.",
             lambda z, y: (np.log(1 + np.exp(-z)) + (1 - y) * z).mean(),
             "For which sign of z does your exponential overflow?",
             section=SAFE,
         ),
         Mistake(
             "sum",
-            "The losses of the examples are added up; the loss of the batch is their mean.",
+            "The losses of the examples are added. The loss of the batch should be their mean.",
             lambda z, y: _losses(z, y).sum(),
             "If there were ten times as many examples, should the loss be ten times as large?",
         ),
         Mistake(
             "sign",
-            "The minus is missing: the logarithm of a probability is negative.",
+            "The minus sign is missing: the logarithm of a probability is negative, and the loss "
+            "should be positive.",
             lambda z, y: -_losses(z, y).mean(),
             "Can your loss be positive?",
         ),
         Mistake(
             "base-2",
-            "The logarithm has base 2 (np.log2); this course takes the natural one, np.log.",
+            "Your logarithm has base 2 (np.log2). This course uses the natural logarithm, np.log.",
             lambda z, y: _losses(z, y).mean() / np.log(2),
-            "Which base has your logarithm?",
+            "Which base does your logarithm have?",
         ),
         Mistake(
             "base-10",
-            "The logarithm has base 10 (np.log10); this course takes the natural one, np.log.",
+            "Your logarithm has base 10 (np.log10). This course uses the natural logarithm, "
+            "np.log.",
             lambda z, y: _losses(z, y).mean() / np.log(10),
-            "Which base has your logarithm?",
+            "Which base does your logarithm have?",
         ),
         Mistake(
             "targets-exchanged",
-            "The two terms are exchanged: y belongs to ln p, 1 − y to ln(1 − p).",
+            "The two terms are swapped: y should be multiplied by ln p, and 1 − y by ln(1 − p).",
             lambda z, y: _losses(z, 1 - y).mean(),
-            "For y = 1, is your loss small when p is near 1?",
+            "If y = 1 and p is close to 1, is your loss small?",
         ),
         Mistake(
             "first-term-only",
-            "The term of the examples with y = 0 is missing.",
+            "The term for the examples with y = 0 is missing.",
             lambda z, y: (y * _losses(z, y)).mean(),
-            "What does a wrong answer cost where y = 0?",
+            "What is your loss for an example with y = 0?",
         ),
         Mistake(
             "sigmoid-missing",
-            "z is taken as a probability; it is a score, and its sigmoid is the probability.",
+            "z is used as a probability. It is a score, and the probability is its sigmoid.",
             lambda z, y: -(y * np.log(z) + (1 - y) * np.log(1 - z)).mean(),
-            "Between which numbers lies a probability, and between which lies z?",
+            "Between which numbers is a probability, and is z between them, too?",
         ),
         Mistake(
             "squares",
-            "This is the mean squared error of the probabilities.",
+            "This is the mean squared error of the probabilities. The loss should use their "
+            "logarithms.",
             lambda z, y: ((sigmoid(z) - y) ** 2).mean(),
             "How large should the loss be where the right class has probability 0?",
             section=f"{PAGE}#why-not-squares-for-classes",

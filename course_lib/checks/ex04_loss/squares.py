@@ -67,7 +67,7 @@ ERROR = Question(
         ),
     ),
     section=f"{PAGE}#mean-squared-error",
-    place="Look at what the mean runs over.",
+    place="Look at the mean: over what is it taken?",
     inputs=inputs,
     reference=mean_squared_error,
     fixtures=(
@@ -88,64 +88,67 @@ ERROR = Question(
     mistakes=(
         Mistake(
             "L01",
-            "ŷ of shape (N, 1) minus y of shape (N,) is stretched to (N, N): every prediction is "
-            "compared with every target. Bring y into the shape of ŷ first.",
+            "ŷ of shape (N, 1) minus y of shape (N,) is broadcast to (N, N), so every prediction "
+            "is compared with every target. Reshape y to the shape of ŷ first.",
             lambda y_hat, y: ((y_hat - y) ** 2).mean(),
-            "Which shape has y_hat − y when one is (11, 1) and the other (11,)?",
+            "Which shape does y_hat − y have when one is (11, 1) and the other (11,)?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
             "sum",
-            "The squares are added up and not averaged.",
+            "The squares are added, but not averaged.",
             _loss(lambda e: (e**2).sum()),
             "If there were ten times as many examples, should the loss be ten times as large?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "mean-over-examples",
-            "The sum is divided by N only; the mean of this course runs over all N·n elements.",
+            "The sum is divided by N only. The mean squared error of this course is the mean "
+            "over all N·n elements.",
             _loss(lambda e: (e**2).sum() / len(e)),
-            "How many squares were added up, and by how many did you divide?",
+            "How many squares do you add, and by which number do you divide?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "half",
-            "There is a factor ½. This course's mean squared error has none.",
+            "Your loss has a factor ½. The mean squared error of this course has none.",
             _loss(lambda e: (e**2).mean() / 2),
-            "Does the formula of the chapter carry a ½?",
+            "Does the formula of the chapter have a factor ½?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "half-per-example",
-            "This is ‖ŷ − y‖²/(2N): half of the sum of squares, divided by N. The mean of this "
-            "course runs over all N·n elements and has no ½.",
+            "This is ‖ŷ − y‖²/(2N), half of the sum of squares divided by N. The mean squared "
+            "error of this course is the mean over all N·n elements, without ½.",
             _loss(lambda e: (e**2).sum() / (2 * len(e))),
-            "How many squares were added up, and by which number did you divide?",
+            "How many squares do you add, and by which number do you divide?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "absolute",
             "The absolute values of the differences are averaged, not their squares.",
             _loss(lambda e: np.abs(e).mean()),
-            "What happens to the differences before they are averaged?",
+            "What should happen to the differences before the mean is taken?",
         ),
         Mistake(
             "root",
-            "The square root was taken; that is the RMSE.",
+            "Your function takes the square root, which gives the root mean squared error. The "
+            "loss has no root.",
             _loss(lambda e: np.sqrt((e**2).mean())),
             "Does the formula of the chapter end with the mean?",
         ),
         Mistake(
             "square-of-mean",
-            "The mean was squared; squares come first, then the mean.",
+            "The mean is squared. The squares should come first, then the mean.",
             _loss(lambda e: e.mean() ** 2),
             "Can residuals of opposite sign cancel in your loss?",
         ),
         Mistake(
             "per-example",
-            "There is one number per example; a loss is one number.",
+            "Your function returns one number per example. The loss should be one number, their "
+            "mean.",
             _loss(lambda e: (e**2).mean(axis=1)),
-            "Over how many axes does your mean run?",
+            "Over how many axes is your mean taken?",
         ),
     ),
 )
@@ -185,65 +188,64 @@ ERROR_BACKWARD = Question(
     mistakes=(
         Mistake(
             "L01",
-            "ŷ of shape (N, 1) minus y of shape (N,) is stretched to (N, N). Bring y into the "
+            "ŷ of shape (N, 1) minus y of shape (N,) is broadcast to (N, N). Reshape y to the "
             "shape of ŷ first.",
             lambda y_hat, y: 2 * (y_hat - y) / y_hat.size,
-            "Which shape has y_hat − y when one is (11, 1) and the other (11,)?",
+            "Which shape does y_hat − y have when one is (11, 1) and the other (11,)?",
             section=f"{PAGE}#loss-mistakes",
         ),
         Mistake(
             "B07",
-            "The 2 of the square is missing.",
+            "The factor 2 from the derivative of the square is missing.",
             _loss(lambda e: e / e.size),
             "What is the derivative of a square?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "B04",
-            "The mean's 1/(N·n) is missing.",
+            "The factor 1/(N·n) of the mean is missing.",
             _loss(lambda e: 2 * e),
-            "The loss is a mean. Which factor does a mean bring?",
+            "The loss is a mean. Which factor does that give its derivative?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "mean-over-examples",
-            "The factor is 1/N; the mean runs over all N·n elements.",
+            "Your factor is 1/N. The mean is taken over all N·n elements, so it should be 1/(N·n).",
             _loss(lambda e: 2 * e / len(e)),
-            "How many elements does the mean run over?",
+            "Over how many elements is the mean taken?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "half-and-mean-over-examples",
-            "This is the derivative of another loss, ½ of the sum divided by N; this one is the "
-            "mean over "
-            "all elements, without ½.",
+            "This is the derivative of another loss, ½ of the sum divided by N. The loss of this "
+            "course is the mean over all elements, without ½.",
             _loss(lambda e: e / len(e)),
             "To which loss of the chapter's table does your derivative belong?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "difference-only",
-            "This is the derivative of half the sum of squares; the loss is the mean over all "
-            "elements.",
+            "This is the derivative of half the sum of squares. The loss of this course is the "
+            "mean over all elements.",
             _loss(lambda e: e),
             "To which loss of the chapter's table does your derivative belong?",
             section=f"{PAGE}#half-and-means",
         ),
         Mistake(
             "B09",
-            "The difference is subtracted in the wrong order: y − ŷ.",
+            "The difference is subtracted in the wrong order. It should be ŷ − y.",
             _loss(lambda e: -2 * e / e.size),
             "If ŷ is too large, does the loss grow or fall when ŷ grows?",
         ),
         Mistake(
             "loss-for-slope",
-            "The squares are used; the derivative of a square is twice the difference.",
+            "The squared differences are used. The derivative of a square is twice the difference.",
             _loss(lambda e: e**2 / e.size),
             "Can your derivative be negative?",
         ),
         Mistake(
             "one-number",
-            "The derivatives are averaged; every prediction has a derivative of its own.",
+            "The derivatives are averaged. There should be one derivative for every prediction.",
             _loss(lambda e: 2 * e.mean()),
             "How many predictions are there, and how many derivatives do you return?",
         ),

@@ -115,7 +115,7 @@ BACKWARD = Question(
         Part("dw1", 1, (0,), place=FIRST),
     ),
     section=SECTION,
-    place="Look at the four derivatives and their order: dw1, db1, dw2, db2.",
+    place="Look at the backward pass, from δ2 to δ1, and at what each δ is multiplied by.",
     inputs=inputs,
     reference=two_neurons_backward,
     fixtures=CALLS,
@@ -132,20 +132,22 @@ BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "δ1 = δ2·w2 lacks the derivative of the first neuron's sigmoid, a1(1 − a1).",
+            "The derivative of the first neuron's sigmoid, a1(1 − a1), is missing: your δ1 is "
+            "δ2·w2.",
             _walk(hidden=lambda z1, a1: 1.0),
-            "a1 = σ(z1). Which factor does the chain rule take from that?",
+            "a1 = σ(z1). Which factor does the chain rule give for this step?",
         ),
         Mistake(
             "B13",
-            "δ2 lacks the derivative of the output's sigmoid, ŷ(1 − ŷ).",
+            "The derivative of the output's sigmoid, ŷ(1 − ŷ), is missing in δ2.",
             _walk(output=lambda z2, y_hat: 1.0),
-            "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
+            "2(ŷ − y) is the derivative with respect to ŷ. Which step is between z2 and ŷ?",
             section=OUTPUT,
         ),
         Mistake(
             "B10",
-            "The derivative is taken at the activation: σ(a)(1 − σ(a)). It is σ′(z) = a(1 − a).",
+            "The derivative of the sigmoid is taken at a, as σ(a)(1 − σ(a)). It should be σ′(z) "
+            "= a(1 − a).",
             _walk(
                 output=lambda z2, y_hat: float(SLOPE["sigmoid"](np.asarray(y_hat))),
                 hidden=lambda z1, a1: float(SLOPE["sigmoid"](np.asarray(a1))),
@@ -155,17 +157,17 @@ BACKWARD = Question(
         ),
         Mistake(
             "B11",
-            "z(1 − z) is used where a(1 − a) belongs.",
+            "Your function uses z(1 − z). The derivative of the sigmoid is a(1 − a).",
             _walk(
                 output=lambda z2, y_hat: float(IN_A["sigmoid"](np.asarray(z2))),
                 hidden=lambda z1, a1: float(IN_A["sigmoid"](np.asarray(z1))),
             ),
-            "Can the derivative of a sigmoid be negative? Which number goes into a(1 − a)?",
+            "Can the derivative of a sigmoid be negative? Is your formula written in z or in a?",
             section=OUTPUT,
         ),
         Mistake(
             "tanh-derivative",
-            "1 − a² is the derivative of tanh; both neurons use the sigmoid, whose derivative is "
+            "1 − a² is the derivative of tanh. Both neurons use the sigmoid, whose derivative is "
             "a(1 − a).",
             _walk(
                 output=lambda z2, y_hat: 1 - y_hat**2,
@@ -176,14 +178,14 @@ BACKWARD = Question(
         ),
         Mistake(
             "tanh-derivative-hidden",
-            "1 − a1² is the derivative of tanh; the first neuron uses the sigmoid, whose "
+            "1 − a1² is the derivative of tanh. The first neuron uses the sigmoid, whose "
             "derivative is a1(1 − a1).",
             _walk(hidden=lambda z1, a1: 1 - a1**2),
             "Which activation function does the first neuron use, and what is its derivative?",
         ),
         Mistake(
             "tanh-derivative-output",
-            "1 − ŷ² is the derivative of tanh; the second neuron uses the sigmoid, whose "
+            "1 − ŷ² is the derivative of tanh. The second neuron uses the sigmoid, whose "
             "derivative is ŷ(1 − ŷ).",
             _walk(output=lambda z2, y_hat: 1 - y_hat**2),
             "Which activation function does the second neuron use, and what is its derivative?",
@@ -191,74 +193,74 @@ BACKWARD = Question(
         ),
         Mistake(
             "B07",
-            "The 2 of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
+            "The factor 2 from the derivative of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
             _walk(start=lambda y_hat, y: y_hat - y),
             "What is the derivative of a square?",
             section=START,
         ),
         Mistake(
             "B09",
-            "The difference is subtracted in the wrong order: y − ŷ.",
+            "The difference is subtracted in the wrong order. It should be ŷ − y.",
             _walk(start=lambda y_hat, y: 2 * (y - y_hat)),
             "If ŷ is too large, does the loss grow or fall when ŷ grows?",
             section=START,
         ),
         Mistake(
             "loss-for-slope",
-            "The loss itself, (ŷ − y)², is used where its derivative 2(ŷ − y) belongs.",
+            "Your function uses the loss (ŷ − y)². It should use its derivative, 2(ŷ − y).",
             _walk(start=lambda y_hat, y: (y_hat - y) ** 2),
-            "Does the backward pass begin with the loss, or with its derivative?",
+            "Does the backward pass start with the loss, or with its derivative with respect to ŷ?",
             section=START,
         ),
         Mistake(
             "weight-missing",
-            "δ1 lacks the factor w2: a1 reaches the second neuron through that weight.",
+            "The factor w2 is missing in δ1: ∂z2/∂a1 = w2.",
             _walk(back=lambda delta2, w2: delta2),
-            "z2 = w2·a1 + b2: what is ∂z2/∂a1?",
+            "z2 = w2·a1 + b2. What is ∂z2/∂a1?",
         ),
         Mistake(
             "weight-divided",
-            "The error is divided by w2. The chain rule multiplies by ∂z2/∂a1: it is "
-            "multiplied by the same weight.",
+            "The error δ2 is divided by w2. The chain rule multiplies it by ∂z2/∂a1 = w2.",
             _walk(back=lambda delta2, w2: delta2 / w2),
-            "If a1 grows by 1, by how much does z2 grow?",
+            "When a1 grows by 1, by how much does z2 grow?",
         ),
         Mistake(
             "output-slope-twice",
-            "δ1 uses the derivative of the second neuron's sigmoid, ŷ(1 − ŷ), not that of the "
-            "first, "
-            "a1(1 − a1).",
+            "Your δ1 contains the derivative of the second neuron's sigmoid, ŷ(1 − ŷ). It should "
+            "contain that of the first neuron, a1(1 − a1).",
             lambda x, y, z1, a1, z2, y_hat, w2: _walk(hidden=lambda _z, _a: y_hat * (1 - y_hat))(
                 x, y, z1, a1, z2, y_hat, w2
             ),
-            "Whose activation is a1?",
+            "The output of which neuron is a1, and which sigmoid does its derivative belong to?",
         ),
         Mistake(
             "own-factor",
-            "dw2 is δ2·w2; the derivative of w2·a1 with respect to w2 is a1: δ2·a1.",
+            "Your dw2 is δ2·w2. The derivative of w2·a1 with respect to w2 is a1, so dw2 should "
+            "be δ2·a1.",
             _edges(second=lambda delta2, a1, w2: delta2 * w2),
-            "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
+            "z2 = w2·a1 + b2. When w2 grows by 1, by how much does z2 grow?",
         ),
         Mistake(
             "input-exchanged",
-            "dw1 is δ1·a1; the input of the first neuron is x: δ1·x.",
+            "Your dw1 is δ1·a1. The input of the first neuron is x, so dw1 should be δ1·x.",
             _edges(first=lambda delta1, a1: delta1 * a1),
             "What does w1 multiply in z1 = w1·x + b1?",
         ),
         Mistake(
             "B24",
-            "The derivatives of the biases carry the input; a bias is multiplied by 1: it gets "
-            "δ alone.",
+            "Your db1 and db2 contain the input of the neuron as a factor. ∂z/∂b is 1, so db "
+            "should be δ alone.",
             _edges(bias=lambda delta, came_in: delta * came_in),
-            "By how much does z grow when b grows by 1?",
+            "When b grows by 1, by how much does z grow?",
         ),
         Mistake(
             "order-of-results",
-            "The results are in the order dw2, db2, dw1, db1; the first neuron comes first.",
+            "The results are returned in the order dw2, db2, dw1, db1. It should be dw1, db1, "
+            "dw2, db2.",
             lambda *args: (lambda dw1, db1, dw2, db2: (dw2, db2, dw1, db1))(
                 *two_neurons_backward(*args)
             ),
-            "In which order does the signature name the four results?",
+            "In which order should the function return its four results?",
         ),
     ),
 )
@@ -280,7 +282,7 @@ BY_HAND = Question(
         Part("dw1", 1, (2,), place="Look at dw1."),
     ),
     section=SECTION,
-    place="Look at the three numbers and their order.",
+    place="Look at the chain rule, from the loss back to the first neuron.",
     inputs=lambda rng, fixture: (),
     reference=two_neurons_by_hand,
     fixtures=(Fixture("pencil"),),
@@ -291,47 +293,48 @@ BY_HAND = Question(
     mistakes=(
         Mistake(
             "B07",
-            "The 2 of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
+            "The factor 2 from the derivative of the square is missing: ∂ℒ/∂ŷ = 2(ŷ − y).",
             _hand(-0.063, -0.0378, -0.04536),
             "What is the derivative of a square?",
             section=START,
         ),
         Mistake(
             "B09",
-            "The difference is subtracted in the wrong order: y − ŷ.",
+            "The difference is subtracted in the wrong order. It should be ŷ − y.",
             _hand(0.126, 0.0756, 0.09072),
-            "ŷ is too low. Does the loss grow or fall when ŷ grows?",
+            "Here ŷ is smaller than y. Does the loss grow or fall when ŷ grows?",
             section=START,
         ),
         Mistake(
             "B13",
             "The derivative of the output's sigmoid, ŷ(1 − ŷ), is missing.",
             _hand(-0.6, -0.36, -0.432),
-            "2(ŷ − y) belongs to ŷ. Which step lies between ŷ and z2?",
+            "2(ŷ − y) is the derivative with respect to ŷ. Which step is between z2 and ŷ?",
         ),
         Mistake(
             "B12",
             "The derivative of the first neuron's sigmoid, a1(1 − a1), is missing in dw1.",
             _hand(dw1=-0.378),
-            "a1 = σ(z1). Which factor does the chain rule take from that?",
+            "a1 = σ(z1). Which factor does the chain rule give for this step?",
         ),
         Mistake(
             "weight-missing",
             "The factor w2 is missing in dw1.",
             _hand(dw1=-0.06048),
-            "z2 = w2·a1 + b2: what is ∂z2/∂a1?",
+            "z2 = w2·a1 + b2. What is ∂z2/∂a1?",
         ),
         Mistake(
             "delta-for-weight",
-            "This is δ1; the weight's derivative is δ1 times what came in, x.",
+            "This is δ1. The derivative with respect to the weight w1 is δ1 times its input, x.",
             _hand(dw1=-0.04536),
             "What does w1 multiply in z1 = w1·x + b1?",
         ),
         Mistake(
             "own-factor",
-            "dw2 is δ2·w2; the derivative of w2·a1 with respect to w2 is a1: δ2·a1.",
+            "Your dw2 is δ2·w2. The derivative of w2·a1 with respect to w2 is a1, so dw2 should "
+            "be δ2·a1.",
             _hand(dw2=-0.189),
-            "z2 = w2·a1 + b2: by how much does z2 grow when w2 grows by 1?",
+            "z2 = w2·a1 + b2. When w2 grows by 1, by how much does z2 grow?",
         ),
     ),
 )

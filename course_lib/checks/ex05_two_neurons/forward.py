@@ -73,7 +73,7 @@ FORWARD = Question(
         Part("second neuron", 1, (2, 3), place="Look at z2 and y_hat."),
     ),
     section=SECTION,
-    place="Look at the four numbers that your function returns, and their order.",
+    place="Look at the forward pass: two weighted sums and two sigmoids.",
     inputs=inputs,
     reference=two_neurons_forward,
     fixtures=CALLS,
@@ -86,48 +86,50 @@ FORWARD = Question(
     mistakes=(
         Mistake(
             "activation-missing",
-            "The input of the second neuron is z1; it should be the output of the first one, a1.",
+            "Your second neuron takes z1 as its input. Its input should be a1, the output of the "
+            "first neuron.",
             _with(second=lambda z1, a1, w2, b2: w2 * z1 + b2),
-            "Which number is the output of the first neuron: the one before its activation "
-            "function, or after it?",
+            "Which number is the output of the first neuron: z1, or a1?",
         ),
         Mistake(
             "F03",
-            "The sigmoid is applied twice.",
+            "The sigmoid is applied twice. It should be applied once.",
             _with(lambda z: sigmoid(sigmoid(z))),
             "How often is the sigmoid applied between z1 and a1?",
         ),
         Mistake(
             "sigmoid-sign",
-            "The minus in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid rises.",
+            "The minus sign in the exponent is missing: 1/(1 + exp(z)) falls where the sigmoid "
+            "rises.",
             _with(lambda z: 1 / (1 + np.exp(z))),
             "For a large z, should the sigmoid be near 0 or near 1? What is yours?",
         ),
         Mistake(
             "tanh-for-sigmoid",
-            "tanh is used; both neurons of this chapter use the sigmoid.",
+            "Your function uses tanh. Both neurons of this chapter use the sigmoid.",
             _with(np.tanh),
-            "Between which two numbers does the sigmoid lie, and your a1?",
+            "Between which two numbers are the values of the sigmoid, and is your a1 between them?",
         ),
         Mistake(
             "bias-missing",
-            "The biases are missing: z = w·x + b.",
+            "The biases are missing: each z should be w·x + b.",
             _with(first=lambda x, w1, b1: w1 * x, second=lambda z1, a1, w2, b2: w2 * a1),
             "Which of the five arguments does your function never use?",
         ),
         Mistake(
             "bias-inside",
-            "The bias is added before the weight multiplies: w·(x + b). It is added to the "
-            "product: w·x + b.",
+            "The bias is added to the input, w·(x + b). It should be added to the product, w·x + "
+            "b.",
             _with(
                 first=lambda x, w1, b1: w1 * (x + b1),
                 second=lambda z1, a1, w2, b2: w2 * (a1 + b2),
             ),
-            "What does the weight multiply: the input, or the input with the bias?",
+            "What is multiplied by the weight: the input, or the input plus the bias?",
         ),
         Mistake(
             "bias-subtracted",
-            "The biases are subtracted. A threshold would be; a bias is added.",
+            "The biases are subtracted. A threshold would be subtracted, but a bias should be "
+            "added.",
             _with(
                 first=lambda x, w1, b1: w1 * x - b1,
                 second=lambda z1, a1, w2, b2: w2 * a1 - b2,
@@ -136,9 +138,9 @@ FORWARD = Question(
         ),
         Mistake(
             "no-activation",
-            "There is no activation: a1 is z1, and ŷ is z2.",
+            "There is no activation function: your a1 is z1, and your ŷ is z2.",
             _with(lambda z: z),
-            "Which function turns z1 into a1?",
+            "Which function is applied to z1 to give a1?",
         ),
     ),
 )

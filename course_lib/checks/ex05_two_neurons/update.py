@@ -98,8 +98,8 @@ def _step_example() -> str:
     text = Worked("Parameters w1 = 1, w2 = 2, learning rate 0.1, derivatives dw1 = −3, dw2 = 0.5:")
     text.line("  new w1 = 1 − 0.1·(−3) = 1.3")
     text.line("  new w2 = 2 − 0.1·0.5 = 1.95")
-    text.line("dw1 was computed with the old w2 = 2; only when all derivatives are known, all")
-    text.line("parameters change together. The biases change in the same way.")
+    text.line("dw1 was computed with the old w2 = 2. After all derivatives are computed, all")
+    text.line("parameters are updated together. The biases are updated in the same way.")
     return str(text)
 
 
@@ -110,10 +110,15 @@ STEP = Question(
     returns=tuple(f"new {name}" for name in NAMES),
     parts=(
         Part("second neuron", 1, (2, 3), place="Look at the new w2 and b2."),
-        Part("first neuron", 2, (0, 1), place="Look at the new w1 and b1, and what made them."),
+        Part(
+            "first neuron",
+            2,
+            (0, 1),
+            place=("Look at the new w1 and b1, and at what they are computed from."),
+        ),
     ),
     section=SECTION,
-    place="Look at the four new parameters and their order.",
+    place="Look at the derivatives, and then at the update of each parameter.",
     inputs=step_inputs,
     reference=two_neurons_step,
     fixtures=CALLS,
@@ -128,47 +133,51 @@ STEP = Question(
     mistakes=(
         Mistake(
             "B16",
-            "w2 is updated before the first neuron's derivatives are computed, so these go "
-            "through the new w2. All derivatives first, at the old parameters; then the update.",
+            "w2 is updated before the derivatives of the first neuron are computed, so these use "
+            "the new w2. Compute all derivatives first, at the old parameters, and then update.",
             _early,
-            "Which w2 did the forward pass use, and which one does your backward pass use?",
+            "Which w2 does the forward pass use, and which w2 does your backward pass use?",
         ),
         Mistake(
             "uphill",
-            "The step goes uphill: θ + η·∂ℒ/∂θ. Downhill is minus.",
+            "The step increases the loss. Either the derivatives have the wrong sign, or the "
+            "step η·∂ℒ/∂θ is added where it should be subtracted.",
             _step(lambda old, slope, rate, name: old + rate * slope),
-            "A positive derivative says that the loss grows with the parameter. Should it become "
-            "larger or smaller?",
+            "If a derivative is positive, the loss grows with the parameter. Should the "
+            "parameter become larger or smaller, and which sign does each of your derivatives "
+            "have?",
         ),
         Mistake(
             "rate-missing",
             "The learning rate is missing.",
             _step(lambda old, slope, rate, name: old - slope),
-            "Which argument says how large the step is?",
+            "Which argument determines how large the step is?",
         ),
         Mistake(
             "U13",
-            "The learning rate multiplies twice.",
+            "The step is multiplied by the learning rate twice. It should be once.",
             _step(lambda old, slope, rate, name: old - rate * rate * slope),
-            "How often does the learning rate enter between the derivative and the new weight?",
+            "How often do you multiply by the learning rate between the derivative and the new "
+            "weight?",
         ),
         Mistake(
             "biases-left",
-            "Only the weights are updated; the biases are parameters too.",
+            "Only the weights are updated. The biases are parameters, too, and should be updated.",
             _step(lambda old, slope, rate, name: old if name[0] == "b" else old - rate * slope),
-            "How many parameters has this network?",
+            "How many parameters does this network have, and how many do you update?",
         ),
         Mistake(
             "U15",
-            "The old parameters are returned; nothing was updated.",
+            "Your function returns the old parameters. It should return the updated ones.",
             _step(lambda old, slope, rate, name: old),
-            "Which names does your return line hold: the old or the new ones?",
+            "Does your `return` line return the old parameters or the new ones?",
         ),
         Mistake(
             "step-for-parameter",
-            "The steps −η·∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
+            "Your function returns the steps −η·∂ℒ/∂θ. It should return the old parameters plus "
+            "these steps.",
             _step(lambda old, slope, rate, name: -rate * slope),
-            "What has to be added to the step to get the new parameter?",
+            "What must be added to the step to get the new parameter?",
         ),
     ),
 )
@@ -225,7 +234,7 @@ EPOCH = Question(
     returns=tuple(f"new {name}" for name in NAMES),
     parts=(Part("one pass over the examples", 2),),
     section=EXAMPLES,
-    place="Look at which parameters each example starts from.",
+    place="Look at the parameters with which each example starts.",
     inputs=epoch_inputs,
     reference=two_neurons_epoch,
     sizes=lambda x, *_: {"N": len(x)},
@@ -242,30 +251,30 @@ EPOCH = Question(
     mistakes=(
         Mistake(
             "batch-sum",
-            "All derivatives are taken at the parameters of the beginning and added up: a batch. "
-            "Here each example updates before the next one comes.",
+            "All derivatives are taken at the initial parameters and added, as for a batch. Here "
+            "the parameters should be updated after each example.",
             _epoch(lambda x, y, theta, rate: theta - rate * _all(x, y, theta).sum(axis=0)),
-            "With which parameters does the second example's forward pass run?",
+            "Which parameters does the forward pass of the second example use?",
         ),
         Mistake(
             "batch-mean",
-            "All derivatives are taken at the parameters of the beginning and averaged: a batch. "
-            "Here each example updates before the next one comes.",
+            "All derivatives are taken at the initial parameters and averaged, as for a batch. "
+            "Here the parameters should be updated after each example.",
             _epoch(lambda x, y, theta, rate: theta - rate * _all(x, y, theta).mean(axis=0)),
-            "With which parameters does the second example's forward pass run?",
+            "Which parameters does the forward pass of the second example use?",
         ),
         Mistake(
             "last-only",
-            "Every example starts from the parameters of the beginning, so only the last one "
-            "has an effect.",
+            "Every example starts from the initial parameters, so only the last example has an "
+            "effect. Each should start from the parameters that the example before has updated.",
             _epoch(lambda x, y, theta, rate: step_from(x[-1], y[-1], theta, rate)),
-            "Where does your loop keep the new parameters for the next example?",
+            "In which variables does your loop keep the new parameters for the next example?",
         ),
         Mistake(
             "first-only",
-            "Only the first example is used: the return is inside the loop.",
+            "Only the first example is used, because the `return` is inside the loop.",
             _epoch(lambda x, y, theta, rate: step_from(x[0], y[0], theta, rate)),
-            "How often does your loop run before the return?",
+            "How often does your loop run before the function returns?",
         ),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.activations import IN_A, SLOPE, VALUE
+from course_lib.checks.activations import IN_A, SLOPE, VALUE, spelled
 from course_lib.checks.ex06_computational_graphs.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex06 import local_one, local_two
@@ -94,7 +94,7 @@ def _two_example() -> str:
     text.line("  s = p·q:  (3 + h)·2 − 6 = 2h    →  ∂s/∂p = 2, the other factor")
     text.line("  s = p − q:  3 − (2 + h) − 1 = −h  →  ∂s/∂q = −1")
     text.line("  s = p/q = p·(1/q): 1/q has the derivative −1/q² = −1/4, times p  →  ∂s/∂q = −3/4")
-    text.line("  s = max(p, q) = p: only p is seen  →  ∂s/∂p = 1, ∂s/∂q = 0")
+    text.line("  s = max(p, q) = p: only p counts  →  ∂s/∂p = 1, ∂s/∂q = 0")
     return str(text)
 
 
@@ -119,7 +119,7 @@ LOCAL_TWO = Question(
         for name in TWO
     ),
     section=SECTION,
-    place="Look at what s does when one input changes and the other does not.",
+    place="Look at how s changes when one input changes and the other stays constant.",
     inputs=two_inputs,
     reference=local_two,
     fixtures=_calls(TWO),
@@ -134,87 +134,94 @@ LOCAL_TWO = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "Each factor of the product gets its own value. A product swaps: the derivative with "
-            "respect to p is q, and the other way round.",
+            "For the product, p and q are swapped: the derivative of p·q with respect to p is q, "
+            "and with respect to q it is p.",
             two_for("product", lambda p, q: (p, q)),
-            "s = p·q: by how much does s grow when p grows by 1?",
+            "s = p·q. When p grows by 1, by how much does s grow?",
         ),
         Mistake(
             "sum-divides",
-            "The sum divides its derivative, ½ for each input. It passes on all of it: 1 and 1.",
+            "For the sum, your function returns ½ and ½. The derivative of p + q is 1 with "
+            "respect to each input.",
             two_for("sum", lambda p, q: (0.5, 0.5)),
-            "Raise p by 1 and leave q. By how much does p + q grow?",
+            "When p grows by 1 and q stays constant, by how much does p + q grow?",
         ),
         Mistake(
             "values-of-the-sum",
-            "For the sum the inputs themselves are returned; their derivatives are 1 and 1.",
+            "For the sum, your function returns the inputs. It should return the derivatives, 1 "
+            "and 1.",
             two_for("sum", lambda p, q: (p, q)),
-            "Does it matter for the derivative of p + q where p is?",
+            "Does the derivative of p + q depend on the value of p?",
         ),
         Mistake(
             "difference-sign",
-            "In p − q the derivative with respect to q is −1: s falls when q grows.",
+            "The derivative of p − q with respect to q is −1, because s falls when q grows.",
             two_for("difference", lambda p, q: (1.0, 1.0)),
-            "What does p − q do when q grows?",
+            "Does p − q grow or fall when q grows?",
         ),
         Mistake(
             "quotient-sign",
-            "The minus is missing in the quotient: ∂s/∂q = −p/q².",
+            "The minus sign is missing for the quotient: ∂s/∂q = −p/q².",
             two_for("quotient", lambda p, q: (1 / q, p / q**2)),
-            "Take positive p and q. Does p/q grow or fall when q grows?",
+            "For positive p and q, does p/q grow or fall when q grows?",
             section=TABLE,
         ),
         Mistake(
             "quotient-square",
-            "The square is missing in the quotient: ∂s/∂q = −p/q², since 1/q has the derivative "
-            "−1/q².",
+            "The square is missing for the quotient: ∂s/∂q = −p/q², because the derivative of "
+            "1/q is −1/q².",
             two_for("quotient", lambda p, q: (1 / q, -p / q)),
-            "What is the derivative of 1/q, the power −1 of q?",
+            "What is the derivative of 1/q with respect to q?",
             section=TABLE,
         ),
         Mistake(
             "quotient-top",
-            "The numerator is missing in the quotient: ∂s/∂q = −p/q².",
+            "The numerator p is missing for the quotient: ∂s/∂q = −p/q².",
             two_for("quotient", lambda p, q: (1 / q, -1 / q**2)),
-            "p/q is p times 1/q. What becomes of the factor p?",
+            "p/q is p times 1/q. Where is the factor p in your derivative with respect to q?",
             section=TABLE,
         ),
         Mistake(
             "quotient-as-product",
-            "The quotient is treated as a product, (q, p). It is p times 1/q.",
+            "The quotient is treated as a product: your function returns (q, p). p/q is the "
+            "product of p and 1/q.",
             two_for("quotient", lambda p, q: (q, p)),
-            "If q is large, does p still move p/q strongly?",
+            "If q is large, does p/q change much when p grows by 1?",
             section=TABLE,
         ),
         Mistake(
             "maximum-both",
-            "The maximum passes 1 to both inputs; the smaller one is not seen: 0.",
+            "For the maximum, your function returns 1 for both inputs. The derivative with "
+            "respect to the smaller input is 0.",
             two_for("maximum", lambda p, q: (1.0, 1.0)),
-            "Move the smaller input a little. Does max(p, q) notice?",
+            "Does max(p, q) change when the smaller input changes a little?",
         ),
         Mistake(
             "maximum-value",
-            "For the maximum the larger value is returned; its derivative is 1.",
+            "For the maximum, your function returns the larger value. It should return its "
+            "derivative, 1.",
             two_for("maximum", lambda p, q: (p, 0.0) if p > q else (0.0, q)),
-            "By how much does max(p, q) grow when the larger of the two grows by 1?",
+            "When the larger input grows by 1, by how much does max(p, q) grow?",
         ),
         Mistake(
             "minimum",
-            "The derivative 1 goes to the smaller input; the maximum follows the larger one.",
+            "Your function returns the derivative 1 for the smaller input. max(p, q) is equal to "
+            "the larger input.",
             two_for("maximum", lambda p, q: (0.0, 1.0) if p > q else (1.0, 0.0)),
-            "Which of its inputs does max(p, q) return?",
+            "Which of its inputs is max(p, q) equal to?",
         ),
         Mistake(
             "B09",
-            "Every derivative has the wrong sign: a minus came in that belongs in the update.",
+            "Every derivative has the wrong sign. The minus sign of gradient descent belongs in "
+            "the update, not in the derivatives.",
             lambda *args: tuple(-slope for slope in local_two(*args)),
             "When p grows, does p + q grow or fall? Which sign does its derivative have?",
         ),
         Mistake(
             "results-exchanged",
-            "The two derivatives are in the wrong order: ds_dp comes first.",
+            "The two derivatives are returned in the wrong order: ds_dp should come first.",
             lambda *args: local_two(*args)[::-1],
-            "Which of the two does the signature name first?",
+            "In which order should the function return its two results?",
         ),
     ),
 )
@@ -230,7 +237,8 @@ LOCAL_ONE = Question(
     signature="local_one(operation, p) -> ds_dp",
     returns=("ds_dp",),
     parts=tuple(
-        Part(name, 1, variant=name, place=f"Look at the formula for {name}.") for name in ONE
+        Part(name, 1, variant=name, place=f"Look at the formula for {spelled(name)}.")
+        for name in ONE
     ),
     section=TABLE,
     place="Look at each formula: is it the derivative, and taken at p?",
@@ -257,87 +265,93 @@ LOCAL_ONE = Question(
     mistakes=(
         Mistake(
             "value-for-slope",
-            "The operation's value is returned; asked for is how fast it moves. Only for exp the "
-            "two are the same number.",
+            "Your function returns the value of the operation. It should return its derivative. "
+            "(Only for exp they are equal.)",
             lambda name, p: (
                 float(VALUES[name](np.asarray(p))) if name != "log" or p > 0 else float("nan")
             ),
-            "Is it s that you return, or how much s moves when p moves?",
+            "Does your function return s, or the derivative of s with respect to p?",
         ),
         Mistake(
             "one-factor-only",
-            "The derivative of the square is 2p. p alone is the contribution of one of the two "
-            "factors of p·p.",
+            "The derivative of p² is 2p. p alone is the contribution of one of the two factors "
+            "of p·p.",
             one_for("square", lambda p, _: p),
-            "p·p: how many of its factors move when p moves?",
+            "In p·p, how many factors change when p changes?",
             section=f"{PAGE}#fan-out",
         ),
         Mistake(
             "reciprocal-sign",
-            "The minus is missing: 1/p has the derivative −1/p².",
+            "The minus sign is missing: the derivative of 1/p is −1/p².",
             one_for("reciprocal", lambda p, _: 1 / p**2),
-            "Take a positive p. Does 1/p grow or fall when p grows?",
+            "For positive p, does 1/p grow or fall when p grows?",
         ),
         Mistake(
             "reciprocal-square",
-            "The square is missing: 1/p has the derivative −1/p².",
+            "The square is missing: the derivative of 1/p is −1/p².",
             one_for("reciprocal", lambda p, _: -1 / p),
-            "1/p is the power −1 of p. Which power remains in its derivative?",
+            "1/p is p to the power −1. Which power of p is in its derivative?",
         ),
         Mistake(
             "power-rule-for-exp",
-            "The rule for powers, p·exp(p − 1), is not for exp: there p is the exponent. exp is "
-            "its own derivative.",
+            "The power rule does not hold for exp(p), because p is the exponent. exp is its own "
+            "derivative.",
             one_for("exp", lambda p, _: p * np.exp(p - 1)),
             "In exp(p), is p the base of the power or the exponent?",
         ),
         Mistake(
             "one-over-log",
-            "1/log(p) is one over the value; the derivative of log is 1/p.",
+            "Your function returns 1/log(p), which is 1 over the value. The derivative of log(p) "
+            "is 1/p.",
             one_for("log", lambda p, _: 1 / np.log(p)),
-            "Is the logarithm steep or flat where p is small?",
+            "What is the slope of log(p) at p = 1, where log(p) = 0, and what does your formula "
+            "give there?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at s instead of at p: the activation is applied twice.",
+            "The derivative is taken at s instead of at p, so the activation function is applied "
+            "twice.",
             one_for("tanh sigmoid", lambda p, name: SLOPE[name](VALUE[name](np.asarray(p)))),
-            "How often is the activation applied in your derivative?",
+            "How often is the activation function applied in your derivative?",
         ),
         Mistake(
             "B11",
-            "The formula in s is fed with p: 1 − s² and s(1 − s) take the node's value.",
+            "1 − s² and s(1 − s) are written in the node's value s, but your function inserts p.",
             one_for("tanh sigmoid", lambda p, name: IN_A[name](np.asarray(p))),
-            "Can these derivatives be negative? Which number goes into 1 − s² and s(1 − s)?",
+            "Can the derivative of tanh or of the sigmoid be negative? Is your formula written "
+            "in p or in s?",
         ),
         Mistake(
             "B30",
-            "The derivative of tanh is 1 − tanh², with a minus.",
+            "The derivative of tanh is 1 − tanh², with a minus sign.",
             one_for("tanh", lambda p, _: 1 + np.tanh(p) ** 2),
-            "Can tanh be steeper than 1 anywhere?",
+            "Can the derivative of tanh be larger than 1?",
         ),
         Mistake(
             "not-squared",
-            "The derivative of tanh is 1 − tanh²; the square is missing.",
+            "The square is missing: the derivative of tanh is 1 − tanh².",
             one_for("tanh", lambda p, _: 1 - np.tanh(p)),
-            "tanh is as steep at −p as at p. Is yours?",
+            "The derivative of tanh is the same at p and at −p. Is yours?",
         ),
         Mistake(
             "tanh-as-sigmoid",
-            "s(1 − s) is the derivative of the sigmoid; that of tanh is 1 − s².",
+            "s(1 − s) is the derivative of the sigmoid. The derivative of tanh is 1 − s².",
             one_for("tanh", lambda p, _: np.tanh(p) * (1 - np.tanh(p))),
             "What is the derivative of tanh at 0, and what does your formula give there?",
         ),
         Mistake(
             "sigmoid-as-tanh",
-            "1 − s² is the derivative of tanh; that of the sigmoid is s(1 − s).",
+            "1 − s² is the derivative of tanh. The derivative of the sigmoid is s(1 − s).",
             one_for("sigmoid", lambda p, _: 1 - VALUE["sigmoid"](np.asarray(p)) ** 2),
-            "Far to the left the sigmoid is nearly constant. What does your formula give there?",
+            "The sigmoid is nearly constant where p is large and negative. What does your "
+            "formula give there?",
         ),
         Mistake(
             "relu-always-open",
-            "The derivative of relu is 1 on both sides; where p is negative relu lies flat: 0.",
+            "Your derivative of ReLU is 1 everywhere. Where p is negative, ReLU is constant, so "
+            "its derivative is 0.",
             one_for("relu", lambda p, _: 1.0),
-            "What does relu do with −1, and with −1.1?",
+            "What is the value of ReLU at −1 and at −1.1?",
         ),
     ),
 )

@@ -104,10 +104,12 @@ def _graph_example() -> str:
     p, q = 1.0, 2.0
     a = 1 / (1 + np.exp(-p * q))
     dz = q * a * (1 - a)
-    text.line(f"  down: z = {p * q:g}, a = {a:.4f}, ℒ = {a * q:.4f}")
-    text.line(f"  up:   ∂ℒ/∂ℒ = 1;  to a: 1·q = 2;  to q: 1·a = {a:.4f} (first contribution)")
-    text.line(f"        ∂ℒ/∂z = 2·a(1 − a) = {dz:.4f}")
-    text.line(f"        to p: {dz:.4f}·q = {dz * q:.4f};  to q: {dz:.4f}·p = {dz * p:.4f} (second)")
+    text.line(f"  forward:  z = {p * q:g}, a = {a:.4f}, ℒ = {a * q:.4f}")
+    text.line(f"  backward: ∂ℒ/∂ℒ = 1;  to a: 1·q = 2;  to q: 1·a = {a:.4f} (first contribution)")
+    text.line(f"            ∂ℒ/∂z = 2·a(1 − a) = {dz:.4f}")
+    text.line(
+        f"            to p: {dz:.4f}·q = {dz * q:.4f};  to q: {dz:.4f}·p = {dz * p:.4f} (second)"
+    )
     text.line(f"  ∂ℒ/∂p = {dz * q:.4f},  ∂ℒ/∂q = {a:.4f} + {dz * p:.4f} = {a + dz * p:.4f}")
     return str(text)
 
@@ -119,8 +121,8 @@ GRAPH = Question(
     parts=(
         Part("loss", 1, (0,), section=f"{PAGE}#graph-nodes", place="Look at the forward pass."),
         Part("dq", 1, (2,), section=UPSTREAM, place="Look at the one path from q to the loss."),
-        Part("dr", 1, (3,), place="Look at r: count its uses."),
-        Part("dp", 1, (1,), place="Look at p: count its uses."),
+        Part("dr", 1, (3,), place="Look at r, and count its uses."),
+        Part("dp", 1, (1,), place="Look at p, and count its uses."),
     ),
     section=FAN_OUT,
     place="Look at the backward pass, node by node from the loss.",
@@ -137,89 +139,93 @@ GRAPH = Question(
     mistakes=(
         Mistake(
             "B18",
-            "p and r keep their last contribution only (= where += belongs). Each is used twice, "
-            "and both contributions count.",
+            "dp and dr contain only their last contribution (= instead of +=). p and r are used "
+            "twice, so two contributions should be added.",
             _walk(add=lambda first, second: second),
-            "How many arrows leave p, and how many leave r?",
+            "How many edges leave p, and how many leave r?",
         ),
         Mistake(
             "first-share",
-            "p and r keep the contribution that came first; the later one, through z, is missing.",
+            "dp and dr contain only the contribution that was computed first. The later one, "
+            "through z, should be added.",
             _walk(add=lambda first, second: first),
-            "What comes back to p and to r through the hyperbolic tangent?",
+            "Which contributions reach p and r on the path through tanh?",
         ),
         Mistake(
             "ways-multiplied",
-            "The two contributions of p, and of r, are multiplied. Along a path, derivatives "
-            "multiply; contributions of several paths add.",
+            "The two contributions to dp, and those to dr, are multiplied. Derivatives are "
+            "multiplied along one path, and the contributions of several paths are added.",
             _walk(add=lambda first, second: first * second),
-            "A change of p reaches ℒ along two paths. Do the two changes of ℒ add up?",
+            "A change of p changes ℒ along two paths. How should the two contributions be "
+            "combined?",
         ),
         Mistake(
             "mean-of-shares",
-            "The two contributions of p, and of r, are averaged. Each changes the loss in full: "
-            "add.",
+            "The two contributions to dp, and those to dr, are averaged. They should be added.",
             _walk(add=lambda first, second: (first + second) / 2),
-            "Do two paths divide something, or does the loss change along each of them?",
+            "Does one path change the loss less because there is another path?",
         ),
         Mistake(
             "loss-for-one",
-            "The backward pass begins with the value of the loss; it begins with ∂ℒ/∂ℒ = 1.",
+            "The backward pass starts with the value of the loss. It should start with ∂ℒ/∂ℒ = 1.",
             _walk(start=lambda loss: loss),
-            "By how much does ℒ change when ℒ changes by 1?",
+            "With which number should the backward pass start: what is ∂ℒ/∂ℒ?",
             section=UPSTREAM,
         ),
         Mistake(
             "start-zero",
-            "Every gradient is 0: the backward pass begins with 0. It begins with ∂ℒ/∂ℒ = 1.",
+            "Every gradient is 0, because the backward pass starts with 0. It should start with "
+            "∂ℒ/∂ℒ = 1.",
             _walk(start=lambda loss: 0.0),
-            "What is the derivative of ℒ with respect to itself?",
+            "With which number should the backward pass start: what is ∂ℒ/∂ℒ?",
             section=UPSTREAM,
         ),
         Mistake(
             "sum-divides",
-            "The sums have divided their gradients, half for each input. A sum passes on all of "
-            "it.",
+            "At each sum, the gradient is divided, half for each input. A sum passes the whole "
+            "upstream gradient to each input.",
             _walk(summed=0.5),
-            "Raise one input of a sum by 1. By how much does the sum grow?",
+            "When one input of a sum grows by 1, by how much does the sum grow?",
             section=LOCAL,
         ),
         Mistake(
             "own-factor",
-            "Each factor of a product got its own value. A product swaps.",
+            "At the products, the two factors are swapped: each factor should receive the "
+            "upstream gradient times the other factor.",
             _walk(swap=False),
-            "m = p·q: by how much does m grow when p grows by 1?",
+            "m = p·q. When p grows by 1, by how much does m grow?",
             section=LOCAL,
         ),
         Mistake(
             "B12",
-            "The derivative of tanh is missing on the way from a to z.",
+            "The derivative of tanh is missing in the step from a to z.",
             _walk(slope=lambda z, a: 1.0),
-            "You have reached a. What lies between a and z?",
+            "Which operation is between z and a, and what is its derivative?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a, 1 − tanh(a)²; it is 1 − a², since a is tanh(z).",
+            "The derivative of tanh is taken at a, as 1 − tanh(a)². It should be 1 − a², because "
+            "a = tanh(z).",
             _walk(slope=lambda z, a: float(1 - np.tanh(a) ** 2)),
             "How often is tanh applied in your derivative?",
         ),
         Mistake(
             "B11",
-            "1 − z² is used where 1 − a² belongs.",
+            "Your function uses 1 − z². The derivative of tanh is 1 − a², with a = tanh(z).",
             _walk(slope=lambda z, a: 1 - z**2),
-            "Which number goes into 1 − a²: the one before tanh, or the one after it?",
+            "Is the derivative of tanh written in z, before tanh, or in a, after it?",
         ),
         Mistake(
             "B30",
-            "The derivative of tanh is 1 − a², with a minus.",
+            "The derivative of tanh is 1 − a², with a minus sign.",
             _walk(slope=lambda z, a: 1 + a**2),
-            "Can tanh be steeper than 1 anywhere?",
+            "Can the derivative of tanh be larger than 1?",
         ),
         Mistake(
             "one-factor-only",
-            "The derivative of r² is 2r: r·r has two factors, and both move.",
+            "The derivative of r² is 2r: r·r has two factors, and each contributes r.",
             _walk(square=1.0),
-            "What is the derivative of a square?",
+            "What is the derivative of r² with respect to r?",
         ),
     ),
 )
@@ -313,7 +319,7 @@ def _walk_example() -> str:
     text = Worked("m = p·q, s = m + p with p = 2, q = −3. The nodes p, q, m, s are 0, 1, 2, 3:")
     edges = (4, np.array([0, 1, 2, 0]), np.array([2, 2, 3, 3]), np.array([-3.0, 2.0, 1.0, 1.0]))
     text.array("start", edges[1]).array("end", edges[2]).array("local", edges[3])
-    text.line("Begin with the last node: gradient = [0, 0, 0, 1]. Then the edges, last one first:")
+    text.line("Start at the last node: gradient = [0, 0, 0, 1]. Then the edges, last one first:")
     text.line("  0 → 3, local 1:   gradient[0] = 0 + 1·1 = 1")
     text.line("  2 → 3, local 1:   gradient[2] = 0 + 1·1 = 1")
     text.line("  1 → 2, local 2:   gradient[1] = 0 + 2·1 = 2")
@@ -349,63 +355,68 @@ WALK = Question(
     mistakes=(
         Mistake(
             "B18",
-            "A contribution overwrites what was added before (= where += belongs).",
+            "A contribution replaces the earlier ones (= instead of +=). All contributions "
+            "should be added.",
             _with(pay=lambda old, local, upstream: local * upstream),
-            "A node is used twice. What is left of the first contribution when the second one "
-            "comes?",
+            "If a node is used twice, what happens to its first contribution when the second one "
+            "is stored?",
             section=FAN_OUT,
         ),
         Mistake(
             "one-forgotten",
-            "The 1 at the end is missing, so 0 is passed on everywhere: the last node's gradient "
-            "is ∂ℒ/∂ℒ = 1.",
+            "The backward pass does not start with ∂ℒ/∂ℒ = 1 at the last node, so it passes on 0 "
+            "everywhere.",
             _with(begin=lambda gradient: None),
-            "What is the gradient of the last node, with respect to itself?",
+            "With which gradient should the last node start: what is ∂ℒ/∂ℒ?",
             section=UPSTREAM,
         ),
         Mistake(
             "first-to-last",
-            "The edges are taken from the first to the last. A node then passes on before "
-            "anything has arrived; begin with the last edge.",
+            "The edges are taken from the first to the last, so a node passes on its gradient "
+            "before it has received anything. Start with the last edge.",
             _with(order=range),
-            "When an edge is taken, has its end node received all contributions?",
+            "When your loop takes an edge, has the node at its end received all its contributions?",
         ),
         Mistake(
             "one-everywhere",
-            "Every node begins with 1. Only the end does; all others begin with 0.",
+            "Every node starts with the gradient 1. Only the last node should; the others should "
+            "start with 0.",
             _with(begin=lambda gradient: gradient.fill(1.0)),
-            "Which node's change changes the loss by as much, before any edge is taken?",
+            "With which gradient should each node start, before any edge is taken?",
             section=UPSTREAM,
         ),
         Mistake(
             "upstream-missing",
-            "The local gradients are added up without what arrived at the node they lead to.",
+            "The local gradients are added without the upstream gradients. Each should be "
+            "multiplied by the gradient of the node at the end of its edge.",
             _with(pay=lambda old, local, upstream: old + local),
-            "How strongly does the loss care about the node at the end of the edge?",
+            "By what should the local gradient of an edge be multiplied?",
             section=UPSTREAM,
         ),
         Mistake(
             "local-missing",
-            "The upstream gradients are added up without the local one of the edge.",
+            "The upstream gradients are added without the local gradient of the edge. Each "
+            "should be multiplied by it.",
             _with(pay=lambda old, local, upstream: old + upstream),
-            "What does each edge multiply by?",
+            "By what should the upstream gradient be multiplied along an edge?",
             section=UPSTREAM,
         ),
         Mistake(
             "sum-divides",
-            "A node divides its gradient between its two inputs. It passes all of it to both, "
-            "each time multiplied by the local gradient.",
+            "The gradient of a node is divided between its two inputs. A node passes its whole "
+            "gradient to each input, times the local gradient.",
             _with(pay=lambda old, local, upstream: old + local * upstream / 2),
-            "If only one input moves, does it matter how many inputs the node has?",
+            "If only one input changes, does the change of the node depend on the number of its "
+            "inputs?",
             section=LOCAL,
         ),
         Mistake(
             "too-early",
-            "Each node passes on as soon as a contribution has come, and again at the next one, "
-            "with the first contribution in it once more. Wait until all its uses have "
-            "contributed.",
+            "Each node passes on its gradient after every contribution, so the first "
+            "contribution is passed on twice. A node should pass on its gradient once, after all "
+            "its contributions are added.",
             _too_early,
-            "How often does a node that is used twice pass on its first contribution?",
+            "If a node is used twice, how often does it pass on its first contribution?",
         ),
     ),
 )

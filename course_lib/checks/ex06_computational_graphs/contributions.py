@@ -30,14 +30,14 @@ def _hand(dr: float = 3.0, dq: float = 9.0, dp: float = -7.0) -> Callable[[], tu
 
 def _hand_example() -> str:
     text = Worked("s = (p·q − r)·q at p = 2, q = 3, r = 1, as a list: m = p·q, v = m − r, s = v·q.")
-    text.line("  down:  m = 6,  v = 5,  s = 15")
-    text.line("  up:    ∂s/∂s = 1")
+    text.line("  forward:  m = 6,  v = 5,  s = 15")
+    text.line("  backward: ∂s/∂s = 1")
     text.line(
-        "         s = v·q swaps:  to v: 1·3 = 3,  to q: 1·5 = 5 (the first contribution of q)"
+        "            s = v·q swaps:  to v: 1·3 = 3,  to q: 1·5 = 5 (the first contribution of q)"
     )
-    text.line("         v = m − r:      to m: 3·1 = 3,  to r: 3·(−1) = −3")
+    text.line("            v = m − r:      to m: 3·1 = 3,  to r: 3·(−1) = −3")
     text.line(
-        "         m = p·q swaps:  to p: 3·3 = 9,  to q: 3·2 = 6 (the second contribution of q)"
+        "            m = p·q swaps:  to p: 3·3 = 9,  to q: 3·2 = 6 (the second contribution of q)"
     )
     text.line("  ∂s/∂r = −3,  ∂s/∂p = 9,  ∂s/∂q = 5 + 6 = 11")
     return str(text)
@@ -53,7 +53,7 @@ BY_HAND = Question(
         Part("ds_dp", 1, (2,), place="Look at ds_dp, and count the uses of p."),
     ),
     section=FAN_OUT_SECTION,
-    place="Look at the three numbers and their order.",
+    place="Look at the backward pass, node by node from s.",
     inputs=lambda rng, fixture: (),
     reference=graph_by_hand,
     fixtures=(Fixture("by hand"),),
@@ -64,47 +64,48 @@ BY_HAND = Question(
     mistakes=(
         Mistake(
             "B18",
-            "ds_dp is the contribution that comes back last, through m. p is used twice, and the "
-            "contribution through the last product belongs to it as well.",
+            "Your ds_dp is only the contribution of the path through m. p is used twice, so the "
+            "contribution of the last product should be added.",
             _hand(dp=-6.0),
-            "How many arrows leave p?",
+            "How many edges leave p?",
         ),
         Mistake(
             "straight-share",
-            "ds_dp is the contribution of the last product alone. p is used twice: the path "
-            "through m contributes as well.",
+            "Your ds_dp is only the contribution of the last product. p is used twice, so the "
+            "contribution of the path through m should be added.",
             _hand(dp=-1.0),
-            "How many arrows leave p?",
+            "How many edges leave p?",
         ),
         Mistake(
             "ways-multiplied",
-            "The two contributions of p are multiplied. Derivatives multiply along one path; "
-            "contributions of several paths add.",
+            "The two contributions to ds_dp are multiplied. Derivatives are multiplied along one "
+            "path, and the contributions of several paths are added.",
             _hand(dp=6.0),
-            "A change of p reaches s along two paths. Do the two changes of s add up?",
+            "A change of p changes s along two paths. How should the two contributions be "
+            "combined?",
         ),
         Mistake(
             "own-factor",
-            "Each factor of a product got its own value. A product swaps: each receives upstream "
-            "times the other factor.",
+            "For the products, the two factors are swapped: each factor should receive the "
+            "upstream gradient times the other factor.",
             _hand(-1.0, 2.0, 0.0),
-            "s = v·p: by how much does s grow when v grows by 1?",
+            "s = v·p. When v grows by 1, by how much does s grow?",
             section=LOCAL,
         ),
         Mistake(
             "loss-for-one",
-            "The backward pass begins with the value of s where ∂s/∂s = 1 belongs; so all is s "
-            "times too large.",
+            "The backward pass starts with the value of s. It should start with ∂s/∂s = 1, so "
+            "every gradient is multiplied by s.",
             _hand(-9.0, -27.0, 21.0),
-            "By how much does s change when s changes by 1?",
+            "With which number should the backward pass start: what is ∂s/∂s?",
             section=UPSTREAM,
         ),
         Mistake(
             "sum-divides",
-            "The sum v = m + r divides its gradient, half for each input. It passes on all of it "
-            "to both.",
+            "At the sum v = m + r, the gradient is divided, half for each input. A sum passes "
+            "the whole upstream gradient to each input.",
             _hand(1.5, 4.5, -4.0),
-            "Raise r by 1. By how much does m + r grow?",
+            "When r grows by 1, by how much does m + r grow?",
             section=LOCAL,
         ),
     ),
@@ -136,7 +137,7 @@ def _carried_node(
 
 
 def _node_example() -> str:
-    text = Worked("s = p·q with p = 4, q = −1, and ∂ℒ/∂s = 0.5 has arrived:")
+    text = Worked("s = p·q with p = 4, q = −1, and the upstream gradient ∂ℒ/∂s = 0.5:")
     text.line("  to p: upstream 0.5, times local q = −1:  −0.5")
     text.line("  to q: upstream 0.5, times local p = 4:    2")
     text.line("If the node were a sum, both would receive 0.5 · 1 = 0.5.")
@@ -145,11 +146,11 @@ def _node_example() -> str:
 
 NODE = Question(
     name="node_backward",
-    signature="node_backward(upstream, operation, p, q) -> (share_p, share_q)",
-    returns=("share_p", "share_q"),
+    signature="node_backward(upstream, operation, p, q) -> (contribution_p, contribution_q)",
+    returns=("contribution_p", "contribution_q"),
     parts=(Part("the pair of contributions", 2),),
     section=UPSTREAM,
-    place="Look at how the upstream gradient and the local gradients are put together.",
+    place="Look at how the upstream gradient and the local gradients are combined.",
     inputs=node_inputs,
     reference=node_backward,
     fixtures=tuple(
@@ -166,47 +167,52 @@ NODE = Question(
     mistakes=(
         Mistake(
             "upstream-missing",
-            "These are the local gradients. The contribution is upstream times local.",
+            "Your function returns the local gradients. Each should be multiplied by the "
+            "upstream gradient.",
             _node(lambda upstream, one, two: (one, two)),
-            "How strongly does the loss care about this node, and where does that enter?",
+            "Where does your function use the upstream gradient?",
         ),
         Mistake(
             "local-missing",
-            "Both inputs receive the upstream gradient as it is, which is right for a sum alone. "
-            "Multiply by the local gradient.",
+            "Both inputs receive the upstream gradient unchanged, which is right for a sum only. "
+            "It should be multiplied by the local gradient.",
             _node(lambda upstream, one, two: (upstream, upstream)),
-            "What has the operation of the node to do with your answer?",
+            "Where does your function use the operation of the node?",
         ),
         Mistake(
             "upstream-added",
-            "Upstream and local are added; along one path, derivatives multiply.",
+            "The upstream and the local gradient are added. Along one path, derivatives are "
+            "multiplied.",
             _node(lambda upstream, one, two: (upstream + one, upstream + two)),
-            "p moves by h, s by local times h. By how much does the loss move?",
+            "If p changes by h, s changes by h times the local gradient. By how much does the "
+            "loss change?",
         ),
         Mistake(
             "upstream-shared-out",
-            "The upstream gradient is divided between the inputs, half for each. A node passes "
-            "all of it to both, each times its own local gradient.",
+            "The upstream gradient is divided, half for each input. A node passes the whole "
+            "upstream gradient to each input, times that input's local gradient.",
             _node(lambda upstream, one, two: (upstream * one / 2, upstream * two / 2)),
-            "If only p moves, does it matter for the loss how many inputs the node has?",
+            "If only p changes, does the change of the loss depend on the number of inputs of "
+            "the node?",
         ),
         Mistake(
             "second-upstream-missing",
-            "Only the first contribution carries the upstream gradient.",
+            "Only the first contribution is multiplied by the upstream gradient. Both should be.",
             _node(lambda upstream, one, two: (upstream * one, two)),
-            "Does the loss see q through the same node as p?",
+            "By which factors should the local gradient of q be multiplied?",
         ),
         Mistake(
             "results-exchanged",
-            "The two contributions are in the wrong order: share_p comes first.",
+            "The two contributions are returned in the wrong order: contribution_p should come first.",
             _node(lambda upstream, one, two: (upstream * two, upstream * one)),
-            "Which of the two does the signature name first?",
+            "In which order should the function return its two results?",
         ),
         Mistake(
             "B09",
-            "The sign is wrong: a minus came in that belongs to the update.",
+            "The contributions have the wrong sign. The minus sign of gradient descent belongs "
+            "in the update, not in the gradient.",
             _node(lambda upstream, one, two: (-upstream * one, -upstream * two)),
-            "The gradient points uphill. Which step of the training turns it round?",
+            "In which step of gradient descent does a minus sign belong?",
         ),
     ),
 )
@@ -229,7 +235,7 @@ def _loop(upstream: np.ndarray, local: np.ndarray) -> float:
 
 
 def _fan_out_example() -> str:
-    text = Worked("A number goes into three nodes. What arrived at them, and their derivatives:")
+    text = Worked("A number is an input of three nodes. Their upstream and local gradients:")
     text.array("upstream", [2.0, -1.0, 0.5]).array("local", [1.0, 3.0, 4.0])
     text.line("  contributions: 2·1 = 2,  (−1)·3 = −3,  0.5·4 = 2")
     text.line("  the gradient of the number: 2 − 3 + 2 = 1")
@@ -242,11 +248,11 @@ FAN_OUT = Question(
     returns=("dp",),
     parts=(Part("dp", 2),),
     section=FAN_OUT_SECTION,
-    place="Look at what happens along one path, and where several paths meet.",
+    place="Look at what happens along one path, and at how the paths are combined.",
     inputs=fan_out_inputs,
     reference=fan_out_backward,
     fixtures=tuple(Fixture(f"{uses} uses", n=uses, repeat=uses == 3) for uses in (3, 5, 7, 11)),
-    sizes=lambda upstream, local: {"the number of uses": len(local)},
+    sizes=lambda upstream, local: {"(number of uses)": len(local)},
     example=_fan_out_example,
     correct={
         "a loop with +=": _loop,
@@ -259,54 +265,57 @@ FAN_OUT = Question(
     mistakes=(
         Mistake(
             "B18",
-            "Only the last contribution is kept (= where += belongs): every use contributes.",
+            "Only the last contribution is kept (= instead of +=). The contributions of all uses "
+            "should be added.",
             lambda upstream, local: float(upstream[-1] * local[-1]),
-            "How many of the contributions does your variable hold at the end?",
+            "Which contributions does your variable contain at the end?",
         ),
         Mistake(
             "first-share",
-            "Only the first contribution is there (a return inside the loop): every use "
-            "contributes.",
+            "Only the first contribution is returned, because the `return` is inside the loop. "
+            "The contributions of all uses should be added.",
             lambda upstream, local: float(upstream[0] * local[0]),
-            "How often does your loop go round before the function ends?",
+            "How often does your loop run before the function returns?",
         ),
         Mistake(
             "ways-multiplied",
-            "The contributions are multiplied. Derivatives multiply along one path; contributions "
-            "of several paths add.",
+            "The contributions are multiplied. Derivatives are multiplied along one path, and "
+            "the contributions of several paths are added.",
             lambda upstream, local: float(np.prod(upstream * local)),
-            "The loss changes along every path. Do these changes add up?",
+            "The loss changes along every path. How should the contributions be combined?",
         ),
         Mistake(
             "mean-of-shares",
-            "The contributions are averaged. Each use changes the loss in full: add them.",
+            "The contributions are averaged. They should be added.",
             lambda upstream, local: float(np.mean(upstream * local)),
-            "Do the paths divide something, or does the loss change along each of them?",
+            "Does one path change the loss less because there are other paths?",
         ),
         Mistake(
             "sums-multiplied",
-            "The sum of the upstream gradients is multiplied by the sum of the local ones. Each "
-            "path has its own pair: multiply in pairs, then add.",
+            "The sum of the upstream gradients is multiplied by the sum of the local gradients. "
+            "Multiply the two gradients of each path first, and then add.",
             lambda upstream, local: float(upstream.sum() * local.sum()),
-            "Does the gradient that arrived at one node belong to another node's path?",
+            "Which upstream gradient and which local gradient are on the same path?",
         ),
         Mistake(
             "local-missing",
-            "The upstream gradients are added without the local ones.",
+            "The upstream gradients are added without the local gradients. Each should be "
+            "multiplied by its local gradient first.",
             lambda upstream, local: float(upstream.sum()),
-            "What does each node multiply by, on the way from its result to its input?",
+            "By what should each upstream gradient be multiplied?",
         ),
         Mistake(
             "upstream-missing",
-            "The local gradients are added without what arrived from the loss.",
+            "The local gradients are added without the upstream gradients. Each should be "
+            "multiplied by its upstream gradient first.",
             lambda upstream, local: float(local.sum()),
-            "Does the loss care about all the nodes alike?",
+            "By what should each local gradient be multiplied?",
         ),
         Mistake(
             "shares-not-added",
-            "One contribution per use is returned; the number has one gradient, their sum.",
+            "Your function returns one contribution per use. It should return their sum.",
             lambda upstream, local: upstream * local,
-            "How many gradients has one number?",
+            "How many gradients does one number have?",
         ),
     ),
 )
