@@ -1,6 +1,7 @@
 """The proof table: what every question gives to right, wrong, empty and random answers.
 
-``python -m course_lib.checks.proof`` writes it as a Markdown page.
+``python -m course_lib.checks.proof`` writes it as a Markdown page; with ``--feedback``, what every
+wrong answer is told, with all hints, as plain text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from course_lib.checks import load, names, recognition
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.notebook import report
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import QuestionResult
 
@@ -135,5 +137,20 @@ def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: boo
     return "\n".join(lines)
 
 
+def feedback(exercises: list[str] | None = None, seed: int = 0) -> Iterator[str]:
+    """Yield what every wrong answer to the questions of some exercises is told, line by line."""
+    for name in exercises or names():
+        for question in load(name).questions:
+            yield f"# {name}: {question.signature}"
+            for row in rows(question, seed, large=False):
+                if row.result.status != "right":
+                    yield f"## {row.answer}"
+                    yield from (text for _, text in report(question, row.result, 2))
+
+
 if __name__ == "__main__":
-    sys.stdout.write("# The proof table\n\n" + proof_table(sys.argv[1:] or None))
+    asked = [one for one in sys.argv[1:] if one != "--feedback"] or None
+    if "--feedback" in sys.argv:
+        print("\n".join(feedback(asked)))
+    else:
+        sys.stdout.write("# The proof table\n\n" + proof_table(asked))

@@ -112,7 +112,7 @@ def zeros(case: Case) -> Finding | None:
     if case.item.calls:
         symptom = f"{case.item.every} is 0."
     elif case.got.size == 1:
-        symptom = f"Your answer for {label} is 0; that is wrong."
+        symptom = f"Your answer for {label} is 0, which is wrong."
     else:
         symptom = f"Every entry of {label} is 0."
     if not case.question.arguments:

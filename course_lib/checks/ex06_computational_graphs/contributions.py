@@ -203,7 +203,8 @@ NODE = Question(
         ),
         Mistake(
             "results-exchanged",
-            "The two contributions are returned in the wrong order: contribution_p should come first.",
+            "The two contributions are returned in the wrong order. contribution_p should be "
+            "first.",
             _node(lambda upstream, one, two: (upstream * two, upstream * one)),
             "In which order should the function return its two results?",
         ),
