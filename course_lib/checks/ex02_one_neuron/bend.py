@@ -192,7 +192,8 @@ ACTIVATE = Question(
             "B35",
             "Your ReLU writes into z, so it changes the array of the caller. Make a new array.",
             _in_place,
-            "Which line of your function writes into z? The backward pass still needs its values.",
+            "Which line of your function writes into z, whose values the backward pass still "
+            "needs?",
         ),
     ),
 )

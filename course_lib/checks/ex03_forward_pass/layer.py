@@ -154,7 +154,7 @@ ONE = Question(
             "W is multiplied in place (W *= a), so your function overwrites the weights. Make a "
             "new array.",
             _in_place,
-            "Which line of your function writes into W? The next example needs the old weights.",
+            "Which line of your function writes into W, whose values the next example still needs?",
         ),
     ),
 )
