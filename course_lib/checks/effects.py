@@ -27,8 +27,8 @@ def effects(question: Question, trials: Sequence[Trial]) -> Finding:
             which = "argument" if len(trial.changed) == 1 else "arguments"
             return Finding(
                 f"The numbers are right, but the call changes the {which} {changed}.",
-                f"Which line of your function writes into {changed}, whose old values the caller may "
-                "still need?",
+                f"Which line of your function writes into {changed}, whose old values the caller "
+                "may still need?",
             )
     for trial in trials:
         if trial.again and _adds_up(trial):
