@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.checks.answers import upper
+from course_lib.checks.answers import listed, upper
 from course_lib.checks.case import Case, Finding
 from course_lib.checks.terms import CLOSE
 
@@ -20,7 +20,7 @@ def some_right(case: Case) -> Finding | None:
         return None
     if case.item.calls:
         return Finding(
-            f"{upper(case.label)} is right in {count} of {total} calls.",
+            f"{upper(case.label)} is right in {count} of {total} calls{_where_wrong(case, right)}.",
             "What can be different in the other calls: a sign, a zero, a size, an order?",
         )
     where = f"; the first wrong one is at index {_first(~right)}"
@@ -36,6 +36,18 @@ def some_right(case: Case) -> Finding | None:
         f"{count} of {total} entries of {case.label} are right{where}.",
         "What do the other entries have in common?",
     )
+
+
+def _where_wrong(case: Case, right: np.ndarray) -> str:
+    """Say for which values of a text argument all calls are wrong, if for no other any is."""
+    for position, name in enumerate(case.question.arguments):
+        values = [trial.args[position] for trial, _ in case.alike]
+        wrong = [value for value, good in zip(values, right, strict=True) if not good]
+        others = [value for value, good in zip(values, right, strict=True) if good]
+        if all(type(value) is str for value in values) and not set(wrong) & set(others):
+            named = listed([f'"{value}"' for value in dict.fromkeys(wrong)])
+            return f", and wrong where {name} is {named}"
+    return ""
 
 
 def _first(mask: np.ndarray) -> str:

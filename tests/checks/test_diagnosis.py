@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from course_lib.checks import rules
+from course_lib.checks import find, rules
 from course_lib.checks.answers import Compared, Leaf
 from course_lib.checks.case import make_case
 from course_lib.checks.local import LocalCall
@@ -250,3 +250,13 @@ def test_a_single_number_is_never_called_a_constant_factor() -> None:
     item = Compared(Leaf("x", 0), np.array(2.0), np.array(4.0))
     trial = Trial(Fixture("only"), 0, (np.array(2.0), np.array(1.0), 0.1), 2.0, [item])
     assert rules.factor(make_case(RATE, item, trial)) is None
+
+
+def test_the_operation_that_is_wrong_is_named(mark) -> None:
+    def wrong_for_products(upstream, operation, p, q):
+        if operation == "product":
+            return upstream * p, upstream * q
+        return find("node_backward")[1].reference(upstream, operation, p, q)
+
+    result = mark("node_backward", wrong_for_products)
+    assert result.symptom.endswith('calls, and wrong where operation is "product".')

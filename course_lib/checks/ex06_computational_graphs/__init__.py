@@ -3,7 +3,8 @@
 from course_lib.checks.ex06_computational_graphs.contributions import BY_HAND, FAN_OUT, NODE
 from course_lib.checks.ex06_computational_graphs.local import LOCAL_ONE, LOCAL_TWO
 from course_lib.checks.ex06_computational_graphs.page import PAGE
-from course_lib.checks.ex06_computational_graphs.whole import GRAPH, WALK
+from course_lib.checks.ex06_computational_graphs.walk import WALK
+from course_lib.checks.ex06_computational_graphs.whole import GRAPH
 from course_lib.checks.question import Exercise
 
 EXERCISE = Exercise(
