@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from course_lib.checks.deadline import GRACE, Expired, within
 from course_lib.checks.given import imported
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.memory import bounded
 from course_lib.checks.notebook_file import code_cells, remarks
 from course_lib.checks.running import EndedError, Failed, quiet, run
 from course_lib.checks.speed import TIMEOUT, scale, slowness
@@ -29,7 +29,6 @@ from course_lib.checks.verdict import QuestionResult
 MOST = 48  # processes for one notebook
 STARTS = 120.0  # seconds for Python and the course to be imported
 OVERWRITTEN = "what is overwritten?"  # a question, where a function's name is expected
-MEMORY = 1024 * 2**20  # bytes beside what Python and NumPy take, as where work is marked
 
 
 def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
@@ -118,7 +117,7 @@ class Child:
             context = multiprocessing.get_context("spawn")
             self._link, theirs = context.Pipe()
             self._process = context.Process(
-                target=_serve, args=(theirs, *self._notebook, self._ended), daemon=True
+                target=_bounded, args=(theirs, *self._notebook, self._ended), daemon=True
             )
             self._process.start()
             theirs.close()
@@ -162,10 +161,13 @@ class Child:
             self._process = None
 
 
+def _bounded(*args: Any) -> None:
+    with bounded():
+        _serve(*args)
+
+
 def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int, str]) -> None:
     """Run the cells, then answer one call after another; this runs in the process."""
-    _limit_memory()
-
     def cell(number: int, made: Any) -> None:
         link.send(("cell", number))
         if number in ended:
@@ -195,14 +197,3 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
                 link.send(("error", error.kind, error.text, call.stuck))
             else:
                 link.send(("reply", reply))
-
-
-def _limit_memory() -> None:
-    """Limit the memory of this process, where the system can: better an error than a stuck one."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))

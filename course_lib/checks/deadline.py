@@ -85,13 +85,16 @@ def within(seconds: float, function: Callable[..., Any], *args: Any) -> Any:
     end = time.monotonic() + wall
     text = ""
     try:
-        while not call.over.wait(min(_LOOK, seconds)):
-            if call.used() > seconds:
-                text = f"it was stopped after {seconds:g} seconds of CPU time"
-            elif time.monotonic() > end:
-                text = f"it gave no answer within {wall:g} seconds"
-            if text:
-                break
+        while not text:
+            try:
+                if call.over.wait(min(_LOOK, seconds)):
+                    break
+                if call.used() > seconds:
+                    text = f"it was stopped after {seconds:g} seconds of CPU time"
+                elif time.monotonic() > end:
+                    text = f"it gave no answer within {wall:g} seconds"
+            except MemoryError:  # the call has taken all there is
+                continue
     except BaseException:  # a student has pressed "interrupt"
         call.stop()
         raise

@@ -22,6 +22,7 @@ from course_lib.checks.calling import (
     why_overwritten,
 )
 from course_lib.checks.deadline import Expired, within
+from course_lib.checks.memory import bounded
 from course_lib.checks.speed import scale, slowness
 from course_lib.checks.student_text import told
 from course_lib.worker import executor, protocol
@@ -82,34 +83,45 @@ class LocalCall:
         elif self.default_seconds is not None:
             seconds = seconds_of(self.default_seconds, share)
         sent = protocol.encode(list(args), protocol.REQUEST)
-        given = protocol.decode(sent, protocol.REQUEST)
-        made = partial(executor.call, name, function, given)
         space = getattr(executor.innermost(function), "__globals__", {})
+        made = partial(_made, name, function, sent)
         try:
-            with in_place_of(space, surrogates or {}):
-                value = made() if seconds is None else within(seconds, made)
-            answer = protocol.decode(b"".join(executor.encoded(name, value)))["value"]
+            with in_place_of(space, surrogates or {}), bounded():
+                reply = made() if seconds is None else within(seconds, made)
         except Expired as error:
             self.stuck = error.text if error.running else ""
             raise StudentError("timeout", error.text) from error
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            found = executor.failure(error)
-            kind = found["kind"]
-            text = told(kind, one_line(found["text"]), name, args)
-            if kind == "missing":
-                defined = [key for key, value in self.functions.items() if callable(value)]
-                missing = why_missing(name, self._failed, defined)
-                text = self.overwritten(name) or missing or text
-            if kind == "raised":
-                self.own_message = "" if str(error) in text else str(error)
-            raise StudentError(kind, text) from error
-        return Reply(answer, _left(given, sent), _aliases(value, given))
+        if isinstance(reply, Reply):
+            return reply
+        kind, own = reply["kind"], reply["text"]
+        text = told(kind, one_line(own), name, args)
+        if kind == "missing":
+            defined = [key for key, value in self.functions.items() if callable(value)]
+            missing = why_missing(name, self._failed, defined)
+            text = self.overwritten(name) or missing or text
+        if kind == "raised":
+            own = own.partition(": ")[2]
+            self.own_message = "" if own in text else own
+        raise StudentError(kind, text)
 
     def overwritten(self, name: str) -> str:
         """Say which later cell has taken something from a function; nothing if none has."""
         return why_overwritten(name, self._book.overwritten(name)) if self._book else ""
+
+
+def _made(name: str, function: Any, sent: bytes) -> Reply | dict[str, Any]:
+    """Make a call; return what comes of it, or what it raised, as `executor.failure` has it.
+
+    All that may run a student's code is in here, so that all of it is within the limit. An
+    exception of the function's own, KeyboardInterrupt too, is no interruption of the check.
+    """
+    try:
+        given = protocol.decode(sent, protocol.REQUEST)
+        value = executor.call(name, function, given)
+        answer = protocol.decode(b"".join(executor.encoded(name, value)))["value"]
+        return Reply(answer, _left(given, sent), _aliases(value, given))
+    except BaseException as error:
+        return executor.failure(error)
 
 
 def _left(args: list[Any], sent: bytes) -> tuple | None:

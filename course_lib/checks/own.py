@@ -7,11 +7,13 @@ import contextlib
 import importlib
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from course_lib import data
 from course_lib.checks import find
+from course_lib.checks.deadline import Expired, within
 from course_lib.checks.given import prelude
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
@@ -108,8 +110,8 @@ def functions_of(path: Path, name: str) -> Notebook:
         book.prelude(prelude(path.stem))
         for number, node in parts:
             if node in kept:
-                with contextlib.suppress(Exception):
-                    book.cell(number, ast.unparse(node))
+                with contextlib.suppress(Expired):
+                    within(TIMEOUT, partial(_tried, book, number, ast.unparse(node)))
     return book
 
 
@@ -118,6 +120,12 @@ def _parts(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def _tried(book: Notebook, number: int, source: str) -> None:
+    """Run a piece of a cell; what it raises is its own."""
+    with contextlib.suppress(BaseException):
+        book.cell(number, source)
 
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

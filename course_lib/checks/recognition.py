@@ -101,6 +101,8 @@ class _Bank:
         # Lazily: most mistakes differ in the first call.
         seen = False
         for trial in self._trials:
+            if trial.error is not None and trial.error.kind != "raised":
+                return False  # without doing what may need as much time or memory
             again = self._rerun(mistake, trial)
             if not _explains(self._question, again, trial):
                 return False
@@ -148,8 +150,7 @@ def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> 
 def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
     if trial.error is not None:
         return (
-            trial.error.kind == "raised"
-            and again.error is not None
+            again.error is not None
             and " ".join(again.error.split()) in trial.error.text
         )
     return (

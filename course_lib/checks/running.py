@@ -13,8 +13,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from course_lib import data
 from course_lib.checks import load, names
@@ -96,7 +96,14 @@ def run(
 
     def cell(number: int, source: str) -> None:
         failed.pop(number, None)
-        made = partial(book.cell, number, source)
+        raised: list[dict[str, Any]] = []
+
+        def made() -> None:
+            try:
+                book.cell(number, source)
+            except BaseException as error:  # KeyboardInterrupt too: it is the cell's own
+                raised.append(failure(error))
+
         try:
             if limited is None:
                 made()
@@ -104,12 +111,9 @@ def run(
                 limited(number, made)
         except EndedError as error:
             failed[number] = Failed(number, source, error.text, ended=True)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            found = failure(error)
-            if found["kind"] != "unwritten":
-                failed[number] = Failed(number, source, one_line(found["text"]))
+            return
+        if raised and raised[0]["kind"] != "unwritten":
+            failed[number] = Failed(number, source, one_line(raised[0]["text"]))
 
     with quiet(path.parent), book.active():
         book.prelude(prelude(name))
