@@ -168,6 +168,7 @@ def _bounded(*args: Any) -> None:
 
 def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int, str]) -> None:
     """Run the cells, then answer one call after another; this runs in the process."""
+
     def cell(number: int, made: Any) -> None:
         link.send(("cell", number))
         if number in ended:

@@ -41,7 +41,7 @@ class LocalCall:
     failed : sequence of (str, str)
         The source of each cell that failed, and what it raised.
     book : executor.Notebook or None
-        The notebook whose functions these are, where its cells were run here.
+        The notebook whose functions these are.
 
     Attributes
     ----------
@@ -84,6 +84,7 @@ class LocalCall:
             seconds = seconds_of(self.default_seconds, share)
         sent = protocol.encode(list(args), protocol.REQUEST)
         space = getattr(executor.innermost(function), "__globals__", {})
+        space = self._book.namespace if self._book else space
         made = partial(_made, name, function, sent)
         try:
             with in_place_of(space, surrogates or {}), bounded():

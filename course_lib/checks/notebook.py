@@ -104,11 +104,13 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     found, problem = _asked(function, name, caller)
     if found is None:
         return Feedback([("title", "check"), ("symptom", problem)])
-    home = getattr(executor.innermost(function), "__globals__", caller.f_globals)
-    functions = {**caller.f_globals, **home, found.entry or found.name: function}
+    space = caller.f_globals
+    book = executor.Notebook(namespace=space)
+    # Of a question about functions, the notebook's own cell calls the function by its name.
+    meant = {} if found.entry and function is space.get(found.entry) else {found.name: function}
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), executor.Notebook(namespace=home).active():
-        call = LocalCall(functions, TIMEOUT)
+    with contextlib.redirect_stdout(printed), executor.replaced(space, meant), book.active():
+        call = LocalCall(space, TIMEOUT, book=book)
         result = mark_question(found, call)
     lines = report(found, result, hint)
     if call.own_message and result.status != "right":

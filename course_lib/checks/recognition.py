@@ -149,10 +149,7 @@ def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> 
 
 def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
     if trial.error is not None:
-        return (
-            again.error is not None
-            and " ".join(again.error.split()) in trial.error.text
-        )
+        return again.error is not None and " ".join(again.error.split()) in trial.error.text
     return (
         again.error is None
         and again.changed == trial.changed

@@ -81,7 +81,7 @@ class Notebook:
         }
         absent = {} if self._own else imports.absent_names(self.namespace)
         main = sys.modules.get("__main__")
-        with _replaced(vars(builtins), given), _replaced(self.namespace, absent):
+        with replaced(vars(builtins), given), replaced(self.namespace, absent):
             if self._own:
                 sys.modules["__main__"] = self.module
             try:
@@ -380,7 +380,7 @@ def _globals_of(code: types.CodeType) -> set[str]:
 
 
 @contextlib.contextmanager
-def _replaced(namespace: dict[str, Any], given: dict[str, Any]) -> Iterator[None]:
+def replaced(namespace: dict[str, Any], given: dict[str, Any]) -> Iterator[None]:
     """Put some values into a namespace for a while."""
     gone = object()
     before = {name: namespace.get(name, gone) for name in given}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grader.members import SOLUTIONS
 
 from course_lib import checks
 from course_lib.checks.child import marks
@@ -145,3 +146,27 @@ right = dense_backward
 
 def test_the_innermost_function_is_found() -> None:
     assert innermost(len) is len
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    sorted({one for one in checks.names() for q in checks.load(one).questions if q.entry}),
+)
+def test_check_calls_a_function_of_functions_through_the_cell_that_the_notebook_gives(
+    exercise: str,
+) -> None:
+    space: dict[str, Any] = {"__name__": "__main__", "check": checks.check}
+    for cell in SOLUTIONS[exercise]:
+        if "def " in cell or "import " in cell:
+            exec(cell, space)
+    for question in checks.load(exercise).questions:
+        if question.entry:
+            exec(f"other = lambda *args, right={question.name}: right(*args)", space)
+            for asked in (question.name, f"other, name={question.name!r}",
+                          f"{question.entry}, name={question.name!r}"):  # fmt: skip
+                exec(f"found = check({asked})", space)
+                assert space["found"].result.status == "right", asked
+            exec(f"found = check(lambda *args: None, name={question.name!r})", space)
+            assert space["found"].score == 0
+            exec(f"found = check({question.name})", space)
+            assert space["found"].result.status == "right"
