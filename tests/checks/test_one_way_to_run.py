@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def test_check_calls_a_function_of_functions_through_the_cell_that_the_notebook_
 ) -> None:
     space: dict[str, Any] = {"__name__": "__main__", "check": checks.check}
     for cell in SOLUTIONS[exercise]:
-        if "def " in cell or "import " in cell:
+        if not re.search(r"\b(check|example|panel)\(", cell) or "def " in cell:
             exec(cell, space)
     for question in checks.load(exercise).questions:
         if question.entry:
