@@ -185,7 +185,7 @@ def told(kind: str, text: str, name: str, args: Iterable[Any]) -> str:
         What it was called with.
     """
     if kind == "raised":
-        error, _, message = text.partition(": ")
+        error, _, message = text.partition(":")
         return quoted(error, message, args)
     if kind == "missing":
         return about_value(text, f"There is no function called {name} in the notebook.")

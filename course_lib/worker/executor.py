@@ -80,6 +80,8 @@ class Notebook:
             "quit": sys.exit,
         }
         absent = {} if self._own else imports.absent_names(self.namespace)
+        kernels = {} if self._own else imports.names_of_kernel(self.namespace)
+        absent |= {name: given[name] for name in kernels if name in given}
         main = sys.modules.get("__main__")
         with replaced(vars(builtins), given), replaced(self.namespace, absent):
             if self._own:

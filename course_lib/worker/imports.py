@@ -206,7 +206,10 @@ class Importer:
             return Placeholder(name if fromlist else name.partition(".")[0])
         found = self._modules.find(name, bool(fromlist)) if self._modules else None
         if found is None:
-            found = self._real(name, globals, locals, fromlist, level)
+            asked = fromlist
+            if name in COURSE and fromlist and "*" not in fromlist:
+                asked = [one for one in fromlist if one in COURSE[name]] or ("__name__",)
+            found = self._real(name, globals, locals, asked, level)
         if name.partition(".")[0] == "asyncio":
             self._start_loop()
         if name not in COURSE or not fromlist or "*" in fromlist:
@@ -274,6 +277,16 @@ def absent_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
         if origin and origin != namespace.get("__name__") and not available(origin):
             own = getattr(value, "__name__", type(value).__name__)
             found[name] = Placeholder(f"{origin.partition('.')[0]}.{own}")
+    return found
+
+
+def names_of_kernel(namespace: Mapping[str, Any]) -> list[str]:
+    """Return the names that a kernel has put into its notebook, such as ``exit``."""
+    found = []
+    for name, value in namespace.items():
+        home = type(getattr(value, "__self__", value)).__module__
+        if home.partition(".")[0] in ("IPython", "ipykernel"):
+            found.append(name)
     return found
 
 

@@ -29,6 +29,11 @@ def test_a_function_that_raises_anything_has_raised(inside: Path, what: str) -> 
     exec(f"{code}found = check(dense_backward)", space)
     result = verdict(inside, code)
     assert (result.status, result.score) == ("raised", 0)
+    own = what == "Own"
+    assert result.symptom.startswith(
+        "Your function raises an exc" if own else "Your function raises"
+    )
+    assert ("of your own class" in result.symptom) is own
     assert space["found"].result == result
     for seconds in (None, 5.0):
         with pytest.raises(StudentError) as caught:

@@ -1,0 +1,185 @@
+"""Fifty automatic alterations of every right answer, on all three routes to a verdict.
+
+None may make the checks themselves fail, and the routes must agree. What came of it is committed::
+
+    PYTHONPATH=tests python -m differential.alterations
+
+writes `alterations.md` beside this file; exercises may be named to try these alone.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from differential import carrier, routes
+from differential.batches import Answer, Batch, of_answers
+from mutations.mutants import mutants, source
+
+from course_lib import checks
+from course_lib.checks.question import Question
+
+HERE = Path(__file__).parent
+TRIED = 50
+SECONDS = 0.5
+
+WRAPPED = {
+    "None": "None",
+    "a text": "str(result)",
+    "a dictionary": "{'result': result}",
+    "a set": "{1, 2}",
+    "a list of itself": "[result]",
+    "three times": "(result, result, result)",
+    "reversed": "result[::-1]",
+    "the first of it": "result[0]",
+    "a number": "float(np.sum(np.asarray(result[0])))",
+    "transposed": "over(lambda one: np.asarray(one).T)",
+    "flattened": "over(lambda one: np.asarray(one).ravel())",
+    "with one more axis": "over(lambda one: np.asarray(one)[None])",
+    "without its last row": "over(lambda one: np.asarray(one)[:-1])",
+    "empty": "over(lambda one: np.zeros(0))",
+    "NaN": "over(lambda one: np.asarray(one) * np.nan)",
+    "infinite": "over(lambda one: np.asarray(one) + np.inf)",
+    "complex": "over(lambda one: np.asarray(one) * 1j)",
+    "as truth values": "over(lambda one: np.asarray(one) > 0)",
+    "as whole numbers": "over(lambda one: np.asarray(one).astype(int))",
+    "as objects": "over(lambda one: np.asarray(one, dtype=object))",
+    "as text": "over(lambda one: np.asarray(one).astype(str))",
+    "a function": "lambda: result",
+    "an iterator": "iter(result)",
+    "of the wrong sign": "over(lambda one: -np.asarray(one))",
+    "with huge numbers": "over(lambda one: np.asarray(one) * 1e300)",
+}
+"""What an altered function returns, written with its right `result`."""
+
+REPLACED = {
+    "calls itself without end": "return NAME(ARGS)",
+    "never ends": "while True: pass",
+    "yields": "yield 1.0",
+    "asks for memory": "return np.zeros(2**40)",
+    "interrupts": "raise KeyboardInterrupt",
+    "exits": "raise SystemExit",
+    "raises its arguments": "raise ValueError(repr((ARGS)))",
+    "uses an unknown name": "return resutl",
+    "returns its arguments": "return ARGS",
+}
+"""What the body of an altered function is."""
+
+SHAPE = """
+def over(change):
+    return type(result)(map(change, result)) if type(result) in (list, tuple) else change(result)
+"""
+
+
+def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield what is altered in a right answer to a question, and the altered function."""
+    reference = question.reference
+    arguments = ", ".join(one.arg for one in source(reference).args.args)
+    name = reference.__name__
+    for what, value in WRAPPED.items():
+        body = f"result = right({arguments})\n{SHAPE}return {value}"
+        yield f"returns {what}", _function(name, arguments, body, right=reference)
+    for what, text in REPLACED.items():
+        body = text.replace("NAME", name).replace("ARGS", arguments)
+        yield what, _function(name, arguments, body)
+    yield "has no arguments", _function(name, "", "return 0.0")
+    yield "has one argument more", _function(name, f"{arguments}, more", "return 0.0")
+    pool = [
+        one
+        for right in (reference, *question.correct.values())
+        for one in mutants(right, rounded=False)
+    ]
+    random.Random(zlib.crc32(question.name.encode())).shuffle(pool)
+    for mutant in pool:
+        function, _ = mutant.made()
+        if function is not None:
+            yield mutant.change, function
+
+
+def _function(name: str, arguments: str, body: str, **known: Any) -> Callable[..., Any]:
+    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
+    space: dict[str, Any] = {"np": __import__("numpy"), **known}
+    exec(f"def {name}({arguments}):\n{lines}\n", space)
+    return space[name]
+
+
+def altered(tried: int = TRIED, exercises: Sequence[str] = ()) -> list[Batch]:
+    """Return notebooks with altered answers to each question."""
+    found = []
+    for exercise in exercises or checks.names():
+        questions = checks.load(exercise).questions
+        columns = [_answers(question, tried) for question in questions]
+        for number in range(tried):
+            # not the same alteration in every question: some take time
+            row = [column[(number + 7 * place) % tried] for place, column in enumerate(columns)]
+            answers = {one.name: answer for one, answer in zip(questions, row, strict=True)}
+            found.append(of_answers(f"{exercise[:2]}-{number:03}", exercise, answers))
+    return found
+
+
+def _answers(question: Question, tried: int) -> list[Answer]:
+    name = question.entry or question.name
+    found: list[Answer] = []
+    for what, function in alterations(question):
+        if len(found) == tried:
+            break
+        # A mutant may look up what only its own copy of the globals has.
+        function.__globals__.pop("probe", None)
+        found.append(Answer("form", what, (carrier.cell(name, function),)))
+    return found
+
+
+def report(exercise: str, some: list[Batch], found: dict[str, routes.Verdicts]) -> list[str]:
+    """Return the rows of an exercise's questions."""
+    rows = []
+    for question in checks.load(exercise).questions:
+        mine = [batch for batch in some if question.name in batch.answers]
+        verdicts = [found["course grade"][batch.name, question.name] for batch in mine]
+        counted = Counter("right" if one.status == "right" else "not right" for one in verdicts)
+        failed = sum(one.status == "unmarked" for one in verdicts)
+        rows.append(
+            f"| `{question.name}` | {len(mine)} | {counted['right']} | {failed} | "
+            f"{sum(question.name in one.split()[1] for one in routes.differences(mine, found))} |"
+        )
+    return rows
+
+
+def main(exercises: list[str]) -> int:
+    """Try all alterations, exercise by exercise; return how many differences there are."""
+    lines = [
+        "# Alterations of right answers",
+        "",
+        f"Each right answer in {TRIED} altered forms, judged by `check(f)`, `course check` and "
+        "`course grade`",
+        "(`python -m differential.alterations`). Internal errors are verdicts `unmarked`; "
+        "differences are answers",
+        "on which two routes disagree.",
+        "",
+    ]
+    total: Counter[str] = Counter()
+    for exercise in exercises or checks.names():
+        some = altered(exercises=[exercise])
+        with tempfile.TemporaryDirectory() as folder:
+            found = routes.compared(some, Path(folder), SECONDS)
+        said = routes.differences(some, found)
+        print(exercise, len(some), "notebooks;", *said, sep="\n", flush=True)
+        total["answers"] += sum(len(one.answers) for one in some)
+        total["differences"] += len(said)
+        head = "| question | altered | still right | internal errors | differences |"
+        lines += [f"## {exercise}", "", head, "|---|---|---|---|---|"]
+        lines += [*report(exercise, some, found), ""]
+    lines.insert(6, f"\n{total['answers']} answers, {total['differences']} differences.")
+    if not exercises:
+        (HERE / "alterations.md").write_text("\n".join(lines), encoding="utf-8")
+    print(dict(total))
+    return total["differences"]
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(sys.argv[1:])))

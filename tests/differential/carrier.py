@@ -1,0 +1,283 @@
+"""A function as the source of a cell that makes it again, in a process without the course.
+
+The known mistakes and the right answers of the checks are functions of the course; a notebook
+cannot import them. What such a function needs is sent along: its code, the values of its globals
+and of its closure, as plain data and as names of what NumPy and the standard library hold. Its
+globals are its own, so that it uses nothing of the notebook that it is put in.
+"""
+
+from __future__ import annotations
+
+import base64
+import dis
+import functools
+import marshal
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+RUNTIME = """
+def _receive(text):
+    import base64, functools, importlib, marshal, types
+    import numpy
+
+    nodes = marshal.loads(base64.b64decode(text))
+    made = {}
+
+    def get(place):
+        if place not in made:
+            kind, *rest = nodes[place]
+            KINDS[kind](place, *rest)
+        return made[place]
+
+    def keep(place, value):
+        made[place] = value
+        return value
+
+    def a_function(place, code, names, defaults, named, cells):
+        closure = tuple(types.CellType() for _ in cells)
+        space = {"__name__": "__main__", "__builtins__": __builtins__}
+        function = keep(place, types.FunctionType(code, space, code.co_name, None, closure))
+        for cell, one in zip(closure, cells):
+            if one is not None:
+                cell.cell_contents = get(one)
+        function.__defaults__ = tuple(map(get, defaults)) or None
+        function.__kwdefaults__ = {name: get(one) for name, one in named.items()} or None
+        space.update({name: get(one) for name, one in names.items()})
+
+    def a_class(place, name, bases, content):
+        made_of = {key: get(one) for key, one in content.items()}
+        keep(place, type(name, tuple(map(get, bases)), made_of))
+
+    def an_attribute(place, module, path):
+        value = importlib.import_module(module)
+        for name in path.split("."):
+            value = getattr(value, name)
+        keep(place, value)
+
+    KINDS = {
+        "plain": lambda place, value: keep(place, value),
+        "list": lambda place, parts: keep(place, []).extend(map(get, parts)),
+        "tuple": lambda place, parts: keep(place, tuple(map(get, parts))),
+        "dict": lambda place, keys, parts: keep(place, {}).update(
+            zip(map(get, keys), map(get, parts))
+        ),
+        "array": lambda place, dtype, shape, raw: keep(
+            place, numpy.frombuffer(raw, dtype).reshape(shape).copy()
+        ),
+        "module": lambda place, name: keep(place, importlib.import_module(name)),
+        "attribute": an_attribute,
+        "parts": lambda place, parts: vars(keep(place, types.SimpleNamespace())).update(
+            {name: get(one) for name, one in parts.items()}
+        ),
+        "function": a_function,
+        "class": a_class,
+        "partial": lambda place, function, args, named: keep(
+            place,
+            functools.partial(
+                get(function), *map(get, args), **{key: get(one) for key, one in named.items()}
+            ),
+        ),
+        "static": lambda place, function: keep(place, staticmethod(get(function))),
+        "property": lambda place, function: keep(place, property(get(function))),
+        "method": lambda place, function, owner: keep(
+            place, types.MethodType(get(function), get(owner))
+        ),
+        "instance": lambda place, cls, state: instance(place, cls, state),
+    }
+
+    def instance(place, cls, state):
+        one = get(cls)
+        value = keep(place, one.__new__(one))
+        for key, part in state.items():
+            object.__setattr__(value, key, get(part))
+
+    return get(0)
+"""
+"""Defines `_receive`, with which the cells of `cell` make their functions."""
+
+
+def needs_the_course(function: Callable[..., Any]) -> bool:
+    """Whether a function imports something of the course: a student's cannot."""
+    return any(one.startswith("course_lib") for one in _attributes(function))
+
+
+def cell(name: str, function: Callable[..., Any]) -> str:
+    """Return the source of a cell that binds `name` to a copy of `function`."""
+    nodes = _Sender().sent(function)
+    text = base64.b64encode(marshal.dumps(nodes)).decode()
+    return f'{name} = _receive("{text}")\n'
+
+
+class _Sender:
+    """Takes a value apart into nodes of plain data that name each other by their place."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._places: dict[int, int] = {}
+        self._alive: list[Any] = []
+        self._wanted: frozenset[str] = frozenset()
+
+    def sent(self, value: Any) -> list[Any]:
+        self._wanted = frozenset(_attributes(value))
+        self._add(value)
+        return self._nodes
+
+    def _add(self, value: Any) -> int:
+        if id(value) in self._places:
+            return self._places[id(value)]
+        self._alive.append(value)
+        place = self._places[id(value)] = len(self._nodes)
+        self._nodes.append(None)
+        self._nodes[place] = self._node(value)
+        return place
+
+    def _all(self, values: Any) -> list[int]:
+        return [self._add(one) for one in values]
+
+    def _named(self, values: dict[str, Any]) -> dict[str, int]:
+        return {name: self._add(one) for name, one in values.items()}
+
+    def _node(self, value: Any) -> tuple[Any, ...]:
+        if value is None or value is ... or type(value) in (bool, int, float, complex, str, bytes):
+            return "plain", value
+        if type(value) in (list, tuple):
+            return type(value).__name__, self._all(value)
+        if type(value) is dict:
+            return "dict", self._all(value), self._all(value.values())
+        if isinstance(value, types.MappingProxyType):
+            return self._node(dict(value))
+        if isinstance(value, (np.ndarray, np.generic)):
+            array = np.ascontiguousarray(value).reshape(np.shape(value))
+            return "array", array.dtype.str, array.shape, array.tobytes()
+        if isinstance(value, types.ModuleType):
+            if not _ours(value.__name__):
+                return "module", value.__name__
+            wanted = self._wanted & vars(value).keys()
+            return "parts", self._named({name: vars(value)[name] for name in sorted(wanted)})
+        if isinstance(value, functools.partial):
+            return (
+                "partial",
+                self._add(value.func),
+                self._all(value.args),
+                self._named(value.keywords),
+            )
+        if isinstance(value, staticmethod):
+            return "static", self._add(value.__func__)
+        if isinstance(value, property):
+            return "property", self._add(value.fget)
+        if isinstance(value, types.MethodType):
+            return "method", self._add(value.__func__), self._add(value.__self__)
+        if isinstance(value, functools._lru_cache_wrapper):
+            return self._node(value.__wrapped__)
+        if found := _elsewhere(value):
+            return "attribute", *found
+        if isinstance(value, types.FunctionType):
+            return self._function(value)
+        if isinstance(value, type):
+            skipped = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"}
+            content = {k: v for k, v in vars(value).items() if k not in skipped}
+            content = {k: v for k, v in content.items() if not k.startswith("__dataclass")}
+            bases = [one for one in value.__bases__ if one is not object]
+            return "class", value.__name__, self._all(bases), self._named(content)
+        if _ours(type(value).__module__):
+            return "instance", self._add(type(value)), self._named(dict(vars(value)))
+        raise TypeError(f"{value!r} of {type(value)} cannot be sent")
+
+    def _function(self, function: types.FunctionType) -> tuple[Any, ...]:
+        space, cells = function.__globals__, function.__closure__ or ()
+        names = {
+            name: space[name] for name in sorted(_global_names(function.__code__)) if name in space
+        }
+        return (
+            "function",
+            function.__code__,
+            self._named(names),
+            self._all(function.__defaults__ or ()),
+            self._named(function.__kwdefaults__ or {}),
+            [self._add(one.cell_contents) for one in cells],
+        )
+
+
+def _ours(module: str) -> bool:
+    return module.partition(".")[0] not in {*sys.stdlib_module_names, "numpy"}
+
+
+def _elsewhere(value: Any) -> tuple[str, str] | None:
+    """Return the module and the name of what NumPy or the standard library holds."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    module = getattr(value, "__module__", None) or ""
+    for one in (module, "numpy", "numpy.linalg", "builtins"):
+        if one and isinstance(name, str) and not _ours(one) and one in sys.modules:
+            found: Any = sys.modules[one]
+            for part in name.split("."):
+                found = getattr(found, part, None)
+            if found is value:
+                return one, name
+    return None
+
+
+def _codes(code: types.CodeType) -> list[types.CodeType]:
+    inner = [one for one in code.co_consts if isinstance(one, types.CodeType)]
+    return [code, *(deep for one in inner for deep in _codes(one))]
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    return {
+        one.argval
+        for part in _codes(code)
+        for one in dis.get_instructions(part)
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
+
+
+def _attributes(value: Any) -> set[str]:
+    """Return every name that code which `value` can reach may take from a module."""
+    names: set[str] = set()
+    while True:
+        before = len(names)
+        seen: dict[int, Any] = {}
+        waiting = [value]
+        while waiting:
+            one = waiting.pop()
+            if id(one) not in seen:
+                seen[id(one)] = one
+                waiting += _reached(one, names)
+        if len(names) == before:
+            return names
+
+
+def _reached(value: Any, names: set[str]) -> list[Any]:
+    """Return what a value leads to; add the names that its code uses to `names`."""
+    if isinstance(value, types.FunctionType) and not _elsewhere(value):
+        names |= {name for code in _codes(value.__code__) for name in code.co_names}
+        space = value.__globals__
+        return [
+            *(space[name] for name in _global_names(value.__code__) if name in space),
+            *(cell.cell_contents for cell in value.__closure__ or ()),
+            *(value.__defaults__ or ()),
+            *(value.__kwdefaults__ or {}).values(),
+        ]
+    if isinstance(value, types.ModuleType):
+        found = [one for name, one in vars(value).items() if name in names]
+        return found if _ours(value.__name__) else []
+    if isinstance(value, functools._lru_cache_wrapper):
+        return [value.__wrapped__]
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, types.MethodType):
+        return [value.__func__, value.__self__]
+    if isinstance(value, (staticmethod, property)):
+        return [value.__func__ if isinstance(value, staticmethod) else value.fget]
+    if isinstance(value, type):
+        return list(vars(value).values()) if _ours(value.__module__) else []
+    if _ours(type(value).__module__) and hasattr(value, "__dict__"):
+        return [type(value), *vars(value).values()]
+    return []
