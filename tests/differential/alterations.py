@@ -81,15 +81,22 @@ def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield what is altered in a right answer to a question, and the altered function."""
     reference = question.reference
     arguments = ", ".join(one.arg for one in source(reference).args.args)
-    name = reference.__name__
-    for what, value in WRAPPED.items():
+    name = question.entry or question.name
+
+    def returning(value: str) -> Callable[..., Any]:
         body = f"result = right({arguments})\n{SHAPE}return {value}"
-        yield f"returns {what}", _function(name, arguments, body, right=reference)
+        return _function(name, arguments, body, right=reference)
+
+    for what, value in WRAPPED.items():
+        yield f"returns {what}", returning(value)
     for what, text in REPLACED.items():
         body = text.replace("NAME", name).replace("ARGS", arguments)
         yield what, _function(name, arguments, body)
     yield "has no arguments", _function(name, "", "return 0.0")
-    yield "has one argument more", _function(name, f"{arguments}, more", "return 0.0")
+    yield (
+        "has one argument more",
+        _function(name, ", ".join(filter(None, [arguments, "more"])), "return 0.0"),
+    )
     pool = [
         one
         for right in (reference, *question.correct.values())
@@ -100,6 +107,8 @@ def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
         function, _ = mutant.made()
         if function is not None:
             yield mutant.change, function
+    for factor in range(2, TRIED):  # of answers with little to alter
+        yield f"returns {factor} times", returning(f"over(lambda one: {factor} * np.asarray(one))")
 
 
 def _function(name: str, arguments: str, body: str, **known: Any) -> Callable[..., Any]:

@@ -68,14 +68,17 @@ class Entry:
         return space[self.function]
 
 
-def entries() -> Iterator[Entry]:
-    """Yield the wrong answers of both files."""
+def _entries() -> Iterator[Entry]:
     for source in ("catalogue", "functions"):
         text = (HERE / "people" / f"{source}.txt").read_text(encoding="utf-8")
         for head, body in re.findall(r"^(\w.*)\n((?:[ ].*\n)+)", text, re.MULTILINE):
             what, _, names = head.partition(" = ")
             function, _, what = what.partition(": ")
             yield Entry(source, function, what, tuple(names.split()), body)
+
+
+ENTRIES = list(_entries())
+"""The wrong answers of both files."""
 
 
 def given() -> dict[str, Any]:
@@ -171,7 +174,7 @@ def _verdict(entry: Entry, result: Any) -> str:
         return "accepted"
     if result.mistakes:
         return "named" if set(result.mistakes) & set(entry.names) else "named wrongly"
-    vague = re.search(r"not the right|entries are wrong|not explain|explains them", result.symptom)
+    vague = re.search(r"not the right|(are|is) wrong|wrong size|explains them", result.symptom)
     right = [one for one in result.right if "shape" not in one]
     return "localised" if right or not vague else "unnamed"
 
@@ -200,7 +203,7 @@ def before() -> list[dict[str, Any]]:
 
 def table(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str:
     """Return the page."""
-    rows = list(zip(entries(), old, new, strict=True))
+    rows = list(zip(ENTRIES, old, new, strict=True))
     lines = ["# Wrong answers that people give, before and now", "", *textwrap.wrap(
         f"What the checks say of {len(rows)} wrong answers, at the commit {BEFORE} and now, by "
         "`python -m differential.named`. *Named*: the feedback names the mistake. *Localised*: no "
@@ -228,12 +231,12 @@ def _names(each: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Judge all answers; write the table, or print what this process's checks say."""
-    new = [judged(entry) for entry in entries()]
+    new = [judged(entry) for entry in ENTRIES]
     if arguments == ["--judge"]:
         print(json.dumps(new))
         return 0
     if arguments == ["--show"]:
-        for entry, one in zip(entries(), new, strict=True):
+        for entry, one in zip(ENTRIES, new, strict=True):
             print(f"{entry.function}: {entry.what} → {one}")
         return 0
     (HERE / "named.md").write_text(table(before(), new), encoding="utf-8")
