@@ -43,7 +43,8 @@ def each_answer_is_what_it_was(some: list[Batch], found: routes.Verdicts) -> Non
             if answer.kind == "mistake":
                 named = set(result.mistakes) & twins(checks.find(name)[1], answer.name)
                 assert result.status != "right", (batch.name, name, answer.name)
-                assert named, (batch.name, name, answer.name, result)
+                # Where a call ran out of memory or time, that is said, and no name.
+                assert named or result.status in ("memory", "timeout"), (name, answer.name, result)
 
 
 @pytest.mark.long
