@@ -25,5 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         folder = item.path.parent.name
+        if folder == "attacks":  # each of its processes marks two classes of attackers
+            item.add_marker(pytest.mark.long)
         group = folder if folder in ("attacks", "grader") else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))

@@ -117,6 +117,7 @@ CALLED = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", CALLED)
 def test_a_wrong_function_costs_its_own_points_and_no_others(part: str) -> None:
     """Also where a function calls another one that calls the wrong one."""
@@ -139,6 +140,7 @@ def test_all_parts_may_be_wrong_at_once(name: str) -> None:
     assert "not counted again" in " ".join(result.right)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BUILT)
 def test_no_mistake_of_its_own_hides_behind_a_wrong_part(name: str) -> None:
     exercise, question = find(name)
