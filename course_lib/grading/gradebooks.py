@@ -20,6 +20,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.recognise import by_name
+from course_lib.checks.verdict import of_points
 from course_lib.grading import reports
 from course_lib.grading.names import as_cell, as_html, as_text
 from course_lib.grading.roster import CANVAS_INFO, Roster
@@ -252,7 +253,7 @@ def comment(outcome: dict[str, Any], feedback: str) -> str:
         for one in shown["tests"]
     ]
     notes = "".join(f"<p>{as_html(note)}</p>" for note in outcome["notes"])
-    points = f"<p>{outcome['score']:g} of {outcome['max_score']:g} points.</p>"
+    points = f"<p>{of_points(outcome['score'], outcome['max_score'])}.</p>"
     return points + notes + (f"<ul>{''.join(items)}</ul>" if items else "")
 
 
