@@ -182,7 +182,8 @@ class Question:
     absolute : float
         Added to the allowed |Δ|; for numbers computed with pencil.
     factors : callable
-        ``factors(*args) -> {"1/g'(z)": array}``: entry-wise factors worth recognising.
+        ``factors(*args) -> {"1/g'(z)": array}``: factors worth recognising, entry-wise ones as
+        arrays, others (the sum of an argument) as single numbers.
     sizes : callable
         ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor. By default N and
         n of the first array.

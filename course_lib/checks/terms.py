@@ -36,9 +36,12 @@ class Written:
 def known(question: Question, trial: Trial) -> dict[str, float]:
     """Return the positive numbers that a factor of this call may be made of, by name.
 
-    Sizes come first, then arguments that are single numbers (a learning rate, a momentum).
+    Sizes come first, then the single numbers among the question's factors, then arguments that are
+    single numbers (a learning rate, a momentum).
     """
     found = {name: float(size) for name, size in question.sizes(*trial.args).items()}
+    factors = question.factors(*trial.args)
+    found |= {name: float(value) for name, value in factors.items() if np.ndim(value) == 0}
     for name, argument in zip(question.arguments, trial.args, strict=False):
         if type(argument) in (int, float) and name not in found:
             found[name] = float(argument)

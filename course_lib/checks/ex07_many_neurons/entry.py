@@ -45,12 +45,17 @@ def _entry(
 def _example() -> str:
     delta, a = np.array([1.0, -1.0, 0.5]), np.array([0.5, -0.2])
     W = np.array([[2.0, 1.0], [0.5, 3.0], [-2.0, 4.0]])
-    text = Worked("Hidden neuron k = 1 feeds three neurons; column 1 of W holds its three edges:")
+    text = Worked(
+        "Hidden neuron k = 1 has edges to three neurons; their weights are column 1 of W:"
+    )
     text.array("delta", delta).array("W", W).array("a", a)
-    text.line("  contributions: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum, da[1], is 0")
+    text.line("contributions: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum is da[1] = 0")
     text.line("The same for k = 0: 2·1 + 0.5·(−1) + (−2)·0.5 = 0.5, then times 1 − 0.5² = 0.75:")
     text.line(f"  delta_0 = {hidden_error_entry(0, delta, W, a):g}")
-    text.line("A weight's gradient is error times what came in: dW[2, 0] = 0.5·0.5 = 0.25")
+    text.line(
+        "The gradient of a weight is the error times the input of the weight: dW[2, 0] = "
+        "0.5·0.5 = 0.25"
+    )
     return str(text)
 
 
@@ -60,7 +65,7 @@ ENTRY = Question(
     returns=("delta_k",),
     parts=(Part("delta_k", 2),),
     section=SUM,
-    place="Look at what the sum runs over, and at the factor in front of it.",
+    place="Look at the terms of the sum over j, and at the factor in front of it.",
     inputs=inputs,
     reference=hidden_error_entry,
     fixtures=(
@@ -87,86 +92,94 @@ ENTRY = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of tanh is missing: this is ∂ℒ/∂a_k. Multiply by 1 − a_k².",
+            "The derivative of tanh is missing, so this is ∂ℒ/∂a_k. Multiply it by 1 − a_k².",
             _entry(slope=lambda value: 1.0),
-            "You have reached a_k. What lies between a_k and z_k?",
+            "Your number is a derivative with respect to a_k. Which function is between a_k and "
+            "z_k?",
             section=SLOPE,
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a_k: 1 − tanh(a_k)². It is 1 − a_k², since a_k is "
-            "tanh(z_k).",
+            "Your derivative is 1 − tanh(a_k)², which applies tanh twice. Since a_k is tanh(z_k), "
+            "it should be 1 − a_k².",
             _entry(slope=lambda value: float(1 - np.tanh(value) ** 2)),
             "How often is tanh applied in your derivative?",
             section=SLOPE,
         ),
         Mistake(
             "B30",
-            "The derivative is 1 + a_k²; tanh's derivative is 1 − a_k².",
+            "Your derivative is 1 + a_k². The derivative of tanh should be 1 − a_k².",
             _entry(slope=lambda value: 1 + value**2),
-            "Can tanh be steeper than 1 anywhere?",
+            "What is the largest derivative that tanh has, and can yours be larger?",
             section=SLOPE,
         ),
         Mistake(
             "sigmoid-slope",
-            "a_k(1 − a_k) is the derivative of a sigmoid; this neuron has tanh: 1 − a_k².",
+            "Your derivative a_k(1 − a_k) is that of the sigmoid. This neuron has tanh, so it "
+            "should be 1 − a_k².",
             _entry(slope=lambda value: value * (1 - value)),
-            "Which activation has this neuron, and what is its derivative written in a?",
+            "Which activation function does this neuron have, and what is its derivative, written "
+            "in a?",
             section=SLOPE,
         ),
         Mistake(
             "B02",
-            "The sum reads row k of W, the edges that lead to neuron k of the next layer. Those "
-            "that leave hidden neuron k are in column k: W[j, k].",
+            "Your sum uses row k of W, the weights of the edges into neuron k of the next layer. "
+            "It should use column k, W[j, k]: the edges that start at hidden neuron k.",
             lambda k, delta, W, a: (1 - a[k] ** 2) * (W[k] @ delta),
-            "W[to, from]: which index is the hidden neuron?",
+            "The indices of W are [to, from]. Which of the two is the hidden neuron?",
             section=COLUMN,
         ),
         Mistake(
             "one-share",
-            "Only the last contribution is kept (= where += belongs): every neuron of the next "
-            "layer contributes.",
+            "Your sum contains the last contribution only: `=` replaces the sum in every "
+            "iteration. It should be `+=`, because every neuron of the next layer contributes.",
             _entry(share=lambda k, delta, W: float(W[-1, k] * delta[-1])),
-            "How many of the contributions does your variable hold at the end?",
+            "How many contributions does your variable contain after the loop?",
         ),
         Mistake(
             "first-share",
-            "Only the first contribution is there (a return inside the loop): every neuron of the "
-            "next layer contributes.",
+            "Your result contains the first contribution only, as with a `return` inside the "
+            "loop. Every neuron of the next layer contributes.",
             _entry(share=lambda k, delta, W: float(W[0, k] * delta[0])),
-            "How often does your loop go round before the function ends?",
+            "How many iterations does your loop make before the function returns?",
         ),
         Mistake(
             "mean-of-shares",
-            "The contributions are averaged. Each of them changes the loss in full: add them.",
+            "Your function takes the mean of the contributions. It should take their sum: each of "
+            "them changes the loss in full.",
             _entry(share=lambda k, delta, W: float(W[:, k] @ delta) / len(delta)),
-            "Several paths lead to the loss. Do their changes add up, or divide something?",
+            "Several paths lead from a_k to the loss. Does the chain rule add their "
+            "contributions, or average them?",
         ),
         Mistake(
             "weights-missing",
-            "The errors are added without the weights of the edges they come along.",
+            "Your sum adds the errors without the weights of their edges. Each error δ_j should "
+            "be multiplied by W[j, k].",
             _entry(share=lambda k, delta, W: float(delta.sum())),
-            "Along which edge does each error travel, and what does that edge multiply by?",
+            "Along which edge is each error passed back, and by what is it multiplied there?",
         ),
         Mistake(
             "sums-multiplied",
-            "The sum of the weights is multiplied by the sum of the errors. Each error goes along "
-            "its own edge: multiply in pairs, then add.",
+            "Your function multiplies the sum of the weights by the sum of the errors. It should "
+            "multiply each error by the weight of its own edge, and then add the products.",
             _entry(share=lambda k, delta, W: float(W[:, k].sum() * delta.sum())),
-            "Does the error of one neuron travel along another neuron's edge?",
+            "Is the error of one neuron multiplied by the weight of another neuron's edge?",
         ),
         Mistake(
             "activation-for-weight",
-            "a_k times the errors: that belongs to the gradients of weights. The error comes back "
-            "along W[j, k].",
+            "Your sum multiplies the errors by a_k, as the gradients of the weights do. The error "
+            "is passed back along W[j, k].",
             lambda k, delta, W, a: (1 - a[k] ** 2) * a[k] * delta.sum(),
-            "By how much does z_j move when a_k moves by 1?",
+            "By how much does z_j change when a_k changes by 1?",
         ),
         Mistake(
             "B09",
-            "The sign is wrong: a minus came in that belongs to the update.",
+            "Your result has the wrong sign: it contains the minus sign of the update, which is "
+            "not part of the gradient.",
             lambda k, delta, W, a: -hidden_error_entry(k, delta, W, a),
-            "The gradient points uphill. Which step of the training turns it round?",
+            "In which step of the training is the gradient subtracted: in the backward pass or in "
+            "the update?",
         ),
     ),
 )
@@ -183,12 +196,20 @@ BY_HAND = Question(
     signature="many_by_hand() -> (dW_21, da_0, delta_0)",
     returns=("dW[2, 1]", "da[0]", "delta_0"),
     parts=(
-        Part("dW[2, 1]", 1, (0,), section=f"{PAGE}#many-weights", place="Look at dW[2, 1]."),
-        Part("da[0]", 1, (1,), section=SUM, place="Look at da[0]."),
-        Part("delta_0", 1, (2,), section=SLOPE, place="Look at delta_0."),
+        Part(
+            "dW[2, 1]",
+            1,
+            (0,),
+            section=f"{PAGE}#many-weights",
+            place="Look at the two factors of dW[2, 1].",
+        ),
+        Part("da[0]", 1, (1,), section=SUM, place="Look at the terms of the sum that gives da[0]."),
+        Part(
+            "delta_0", 1, (2,), section=SLOPE, place="Look at the factor between da[0] and delta_0."
+        ),
     ),
     section=SUM,
-    place="Look at the three numbers and their order.",
+    place="Look at the three numbers that you return, and at their order.",
     inputs=lambda rng, fixture: (),
     reference=many_by_hand,
     fixtures=(Fixture("by hand"),),
@@ -199,55 +220,60 @@ BY_HAND = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "dW[2, 1] is error times weight; a weight's gradient is error times what came in: "
-            "delta[2]·a[1].",
+            "Your dW[2, 1] is the error times the weight. It should be the error times the input "
+            "of the weight, delta[2]·a[1].",
             _hand(dW=0.45),
-            "By how much does z[2] move when W[2, 1] moves by 1?",
+            "By how much does z[2] change when W[2, 1] changes by 1?",
         ),
         Mistake(
             "indices-exchanged",
-            "dW[2, 1] is delta[1]·a[0] or another pair: the first index, 2, belongs to the error, "
-            "the second, 1, to the activation.",
+            "Your dW[2, 1] uses another pair of indices, such as delta[1]·a[0]. The first index, "
+            "2, is that of the error, and the second, 1, that of the activation.",
             _hand(dW=-0.4),
-            "In W[2, 1], which index is the neuron that is fed?",
+            "In W[2, 1], which index is the neuron that the edge leads to?",
         ),
         Mistake(
             "counted-from-one",
-            "The indices were counted from 1, as on the page; here they count from 0, as in "
-            "Python: delta[2] is the last error.",
+            "Your indices count from 1, as on the page. Here they count from 0, as in Python: "
+            "delta[2] is the last error.",
             _hand(dW=-0.5 * 0.8, da=0.05, delta=0.05 * 0.75),
             "Is delta[2] the second entry, or the third?",
         ),
         Mistake(
             "B02",
-            "da[0] reads row 0 of W and stops after two terms; a[0] feeds three neurons: column 0.",
+            "Your da[0] uses row 0 of W and has two terms. It should use column 0, with one term "
+            "for each of the three neurons.",
             _hand(da=0.6, delta=0.216),
-            "How many neurons does a[0] feed, and where in W are their weights?",
+            "How many neurons have a[0] as an input, and where in W are the weights of these "
+            "edges?",
             section=COLUMN,
         ),
         Mistake(
             "one-share",
-            "da[0] is one contribution alone; a[0] feeds three neurons, and all three contribute.",
+            "Your da[0] is a single contribution. It should be the sum of three, because a[0] is "
+            "an input of three neurons.",
             _hand(da=0.1, delta=0.036),
-            "How many neurons does a[0] feed?",
+            "How many neurons have a[0] as an input?",
         ),
         Mistake(
             "B12",
-            "delta_0 is da[0] itself: the derivative of tanh, 1 − a[0]², is missing.",
+            "Your delta_0 equals da[0]: the derivative of tanh, 1 − a[0]², is missing.",
             _hand(delta=-1.08),
-            "You have reached a[0]. What lies between it and its pre-activation?",
+            "Which function is between a[0] and its pre-activation, and what does the chain rule "
+            "multiply by?",
         ),
         Mistake(
             "not-squared",
-            "The derivative is 1 − a[0]; tanh's derivative is 1 − a[0]².",
+            "Your derivative is 1 − a[0]. The derivative of tanh should be 1 − a[0]².",
             _hand(delta=-0.216),
             "What is the derivative of tanh, written in a?",
         ),
         Mistake(
             "sigmoid-slope",
-            "a[0](1 − a[0]) is the derivative of a sigmoid; this neuron has tanh: 1 − a[0]².",
+            "Your derivative a[0](1 − a[0]) is that of the sigmoid. This neuron has tanh, so it "
+            "should be 1 − a[0]².",
             _hand(delta=-0.1728),
-            "Which activation has this neuron?",
+            "Which activation function does this neuron have?",
         ),
     ),
 )

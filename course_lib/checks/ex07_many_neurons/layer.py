@@ -19,9 +19,10 @@ COLUMN = f"{PAGE}#reads-columns"
 
 
 def inputs(rng: Generator, fixture: Fixture) -> Arrays:
-    """Draw δ (n,), a (n_prev,) and W (n, n_prev) of an inner layer."""
+    """Draw δ (n,), a (n_prev,) with a positive sum, and W (n, n_prev) of an inner layer."""
     n_prev, n = fixture.widths[-3:-1]
-    return rng.normal(size=n), 1.3 * rng.normal(size=n_prev), rng.normal(size=(n, n_prev))
+    delta, a = rng.normal(size=n), 1.3 * rng.normal(size=n_prev)
+    return delta, a * np.sign(a.sum()), rng.normal(size=(n, n_prev))
 
 
 def _loops(delta: np.ndarray, a: np.ndarray, W: np.ndarray) -> list[Any]:
@@ -37,13 +38,15 @@ def _example() -> str:
     delta, a = np.array([2.0, -1.0, 0.5]), np.array([3.0, -4.0])
     W = np.array([[0.5, 1.0], [2.0, -0.5], [4.0, 0.2]])
     dW, db, da = layer_backward(delta, a, W)
-    text = Worked("Three neurons, fed by two numbers:")
+    text = Worked("Three neurons with two inputs:")
     text.array("delta", delta).array("a", a).array("W", W)
-    text.line("dW is a multiplication table, rows for the errors, columns for what came in:")
+    text.line("dW is an outer product, one row for each error and one column for each input:")
     text.array("dW", dW)
-    text.line("z grows by as much as the bias, so its gradient is the error:")
+    text.line(
+        "The derivative of z with respect to b is 1, so the gradient of the bias is the error:"
+    )
     text.array("db", db)
-    text.line("a[0] feeds all three neurons, along column 0: 0.5·2 + 2·(−1) + 4·0.5 = 1.")
+    text.line("a[0] is an input of all three neurons, along column 0: 0.5·2 + 2·(−1) + 4·0.5 = 1.")
     text.array("da", da)
     return str(text)
 
@@ -54,11 +57,17 @@ LAYER = Question(
     returns=("dW", "db", "da"),
     parts=(
         Part("dW", 2, (0,), section=WEIGHTS, place="Look at the product that makes dW."),
-        Part("db", 1, (1,), section=BIASES, place="Look at db: by how much does z move with b?"),
+        Part(
+            "db",
+            1,
+            (1,),
+            section=BIASES,
+            place="Look at db: what is the derivative of z with respect to b?",
+        ),
         Part("da", 2, (2,), section=COLUMN, place="Look at the product that makes da."),
     ),
     section=WEIGHTS,
-    place="Look at the three results and their order: dW, db, da.",
+    place="Look at the formulas of dW, db and da.",
     inputs=inputs,
     reference=layer_backward,
     fixtures=(
@@ -68,6 +77,7 @@ LAYER = Question(
         Fixture("large", widths=(80_000, 10, 1), cpu_seconds=1.5),
     ),
     sizes=lambda delta, a, W: {"n": W.shape[0], "n_prev": W.shape[1]},
+    factors=lambda delta, a, W: {"sum(a)": a.sum()},
     example=_example,
     correct={
         "einsum": lambda delta, a, W: (
@@ -91,89 +101,96 @@ LAYER = Question(
     mistakes=(
         Mistake(
             "B01",
-            "dW is the outer product the other way round, a δᵀ: its shape is that of Wᵀ. The row "
-            "of W is the neuron that is fed, so the errors come first.",
+            "Your dW is a δᵀ, which has the shape of Wᵀ. It should be δ aᵀ: the row of W is the "
+            "neuron that the edge leads to, so δ is the first factor.",
             lambda delta, a, W: (np.outer(a, delta), delta.copy(), W.T @ delta),
-            "dW[j, k] belongs to neuron j and input k. Which of the two brings j?",
+            "In dW[j, k], j counts the neurons and k the inputs. Which of your two factors has "
+            "the index j?",
         ),
         Mistake(
             "B33",
-            "delta @ a.T adds products up: .T does nothing to a 1-D array. A table is wanted: "
-            "np.outer(delta, a).",
+            "Your dW is delta @ a.T. For an array with one axis .T does nothing, so this is a sum "
+            "of products. It should be the outer product, np.outer(delta, a).",
             lambda delta, a, W: (delta @ a.T, delta.copy(), W.T @ delta),
             "What does .T do to an array with one axis?",
         ),
         Mistake(
             "own-factor",
-            "dW is error times weight. In a product the derivative for one factor is the other "
-            "one, so the weight's gradient has the activation in it.",
+            "Your dW is the error times the weight. It should be the error times the activation, "
+            "because the derivative of W[j, k]·a[k] with respect to W[j, k] is a[k].",
             lambda delta, a, W: (delta[:, None] * W, delta.copy(), W.T @ delta),
-            "By how much does z[j] move when W[j, k] moves by 1?",
+            "By how much does z[j] change when W[j, k] changes by 1?",
         ),
         Mistake(
             "B02",
-            "da is W δ: it reads rows. The error comes back down the columns, along the edges "
-            "that leave the activation: Wᵀ δ.",
+            "Your da is W δ, which sums along the rows of W. It should be Wᵀ δ: a[k] contributes "
+            "to the loss along the edges of column k.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), W @ delta),
-            "a[k] appears in every z[j], with weight W[j, k]. Is that a row of W, or a column?",
+            "a[k] appears in every z[j], with weight W[j, k]. Are these weights a row of W, or a "
+            "column?",
         ),
         Mistake(
             "B03",
-            "da holds the contributions, one row per neuron that is fed; they still have to be "
-            "added.",
+            "Your da contains the contributions of all neurons, one per row. It should be their "
+            "sum.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), delta[:, None] * W),
-            "How many gradients does one activation have? What happens to its contributions?",
+            "How many numbers should da have, and how do the contributions of the neurons become "
+            "one number?",
         ),
         Mistake(
             "summed-over-inputs",
-            "The contributions are added over the inputs; they belong added over the neurons that "
-            "are fed, so that one number per input remains.",
+            "Your da sums the contributions over the inputs. It should sum them over the neurons, "
+            "so that one number per input remains.",
             lambda delta, a, W: (
                 np.outer(delta, a),
                 delta.copy(),
                 (delta[:, None] * W).sum(axis=1),
             ),
-            "da has one number per input. Which axis of the contributions has to disappear?",
+            "da has one number per input. Over which axis should the contributions be summed?",
         ),
         Mistake(
             "input-inverse",
-            "da uses the (pseudo-)inverse of W. The backward pass undoes nothing; it weighs with "
-            "the same weights: Wᵀ δ.",
+            "Your da uses the (pseudo-)inverse of W. It should be Wᵀ δ: the backward pass "
+            "multiplies by derivatives, it does not invert the forward pass.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), np.linalg.pinv(W) @ delta),
-            "If all weights were twice as large, would an activation deserve a larger error, or a "
-            "smaller one?",
+            "If all weights were twice as large, would ∂ℒ/∂a be larger or smaller?",
         ),
         Mistake(
             "input-with-derivative-tanh",
-            "da is multiplied by 1 − a²: that step belongs to the activation, which comes next.",
+            "Your da contains the factor 1 − a². It should be ∂ℒ/∂a; the derivative of the "
+            "activation is multiplied in the next step, from a to z.",
             lambda delta, a, W: (np.outer(delta, a), delta.copy(), (W.T @ delta) * (1 - a**2)),
-            "da is ∂ℒ/∂a, on this side of the activation. Which factor came too early?",
+            "da is ∂ℒ/∂a. Which factor appears only on the way from ∂ℒ/∂a to ∂ℒ/∂z?",
             section=f"{PAGE}#many-hadamard",
         ),
         Mistake(
             "B24",
-            "db is made from dW (the sums of its rows), so the inputs are in it; a bias is "
-            "multiplied by 1: db = delta.",
+            "Your db is the sum of each row of dW, so it contains the inputs. It should be delta: "
+            "the derivative of z with respect to b is 1.",
             lambda delta, a, W: (np.outer(delta, a), delta * a.sum(), W.T @ delta),
-            "In z = W a + b, what is b multiplied by?",
+            "In z = W a + b, what is the derivative of z with respect to b?",
         ),
         Mistake(
             "bias-summed",
-            "db is the sum of all errors. Each neuron has a bias of its own: db = delta.",
+            "Your db is the sum of all errors. It should be delta, because each neuron has its "
+            "own bias.",
             lambda delta, a, W: (np.outer(delta, a), float(delta.sum()), W.T @ delta),
-            "How many biases does the layer have, and how many numbers is your db?",
+            "How many biases does the layer have, and how many numbers does your db have?",
         ),
         Mistake(
             "B09",
-            "All three have the wrong sign: a minus came in that belongs to the update.",
+            "Your dW, db and da have the wrong sign: they contain the minus sign of the update, "
+            "which is not part of a gradient.",
             lambda delta, a, W: (-np.outer(delta, a), -delta, -(W.T @ delta)),
-            "The gradient points uphill. Which step of the training turns it round?",
+            "In which step of the training is the gradient subtracted: in the backward pass or in "
+            "the update?",
         ),
         Mistake(
             "order-of-results",
-            "The results are in the order da, db, dW; the signature says dW, db, da.",
+            "Your function returns da, db, dW. The order should be dW, db, da.",
             lambda delta, a, W: (W.T @ delta, delta.copy(), np.outer(delta, a)),
-            "In which order does the signature name the three results?",
+            "In which order does the signature list the three results?",
+            place="Compare the order of your results with the signature.",
         ),
     ),
 )

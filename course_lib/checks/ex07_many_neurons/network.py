@@ -17,17 +17,21 @@ from course_lib.checks.worked import Worked
 Arrays = tuple[Any, ...]
 HIDDEN = f"{PAGE}#many-hadamard"
 START = f"{PAGE}#p-minus-y"
-FIRST = "Look at the step from the output's error to the hidden layer's error."
-LAST = "Look at the error of the output, and at what came into the last layer."
+FIRST = "Look at the step from the error of the output to the error of the hidden layer."
+LAST = "Look at the error of the output, and at the input of the last layer."
 
 
 def inputs(rng: Generator, fixture: Fixture) -> Arrays:
-    """Draw x (n_0,), tanh activations a (n_1,), probabilities p (n_2,), a label and W2."""
+    """Draw x (n_0,), tanh activations a (n_1,), probabilities p (n_2,), a label and W2.
+
+    The sums of x and of a are positive.
+    """
     first, hidden, out = fixture.widths[:3]
     x = rng.uniform(0.2, 2.0, size=first) * rng.choice([-1.0, 1.0], size=first)
     a = rng.uniform(0.15, 0.9, size=hidden) * rng.choice([-1.0, 1.0], size=hidden)
     powers = np.exp(rng.normal(size=out))
     label = int(rng.integers(1, out - 1))
+    x, a = x * np.sign(x.sum()), a * np.sign(a.sum())
     return x, a, powers / powers.sum(), label, rng.normal(size=(out, hidden))
 
 
@@ -53,7 +57,12 @@ def _carried(call: Callable[..., Any], *args: Any) -> Arrays:
 def _factors(
     x: np.ndarray, a: np.ndarray, p: np.ndarray, label: int, W2: np.ndarray
 ) -> dict[str, np.ndarray]:
-    return {"1/g′(z)": 1 / (1 - a**2), "g′(a)/g′(z)": (1 - np.tanh(a) ** 2) / (1 - a**2)}
+    return {
+        "1/g′(z)": 1 / (1 - a**2),
+        "g′(a)/g′(z)": (1 - np.tanh(a) ** 2) / (1 - a**2),
+        "sum(x)": x.sum(),
+        "sum(a)": a.sum(),
+    }
 
 
 def _example() -> str:
@@ -62,8 +71,8 @@ def _example() -> str:
     dW1, delta1, dW2, delta2 = one_example_backward(x, a, p, 2, W2)
     text = Worked("Three inputs, two hidden neurons, three classes; the right one is class 2:")
     text.array("x", x).array("a", a).array("p", p).array("W2", W2)
-    text.line("Start: p − y.").array("delta2 = db2", delta2).array("dW2", dW2)
-    text.line("Back down the columns of W2, then entry by entry times 1 − a²:")
+    text.line("The error of the output is p − y.").array("delta2 = db2", delta2).array("dW2", dW2)
+    text.line("Sum over the columns of W2, then multiply entry by entry by 1 − a²:")
     text.array("da", W2.T @ delta2).array("delta1 = db1", delta1).array("dW1", dW1)
     return str(text)
 
@@ -78,7 +87,7 @@ NETWORK = Question(
         Part("dW1", 1, (0,), section=HIDDEN, place=FIRST),
     ),
     section=HIDDEN,
-    place="Look at the four results and their order: dW1, db1, dW2, db2.",
+    place="Look at the error of each layer, first that of the output.",
     inputs=inputs,
     reference=one_example_backward,
     fixtures=(
@@ -110,95 +119,106 @@ NETWORK = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of tanh is missing in the hidden layer: da is used where delta1 = da "
-            "⊙ (1 − a²) belongs.",
+            "The derivative of tanh is missing in the hidden layer: your delta1 is da. It should "
+            "be da ⊙ (1 − a²).",
             _walk(slope=lambda a: np.ones_like(a)),
-            "da belongs to a. What lies between a and z of the hidden layer?",
+            "da is ∂ℒ/∂a. Which function is between a and z of the hidden layer?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a: 1 − tanh(a)². It is 1 − a².",
+            "Your derivative is 1 − tanh(a)², which applies tanh twice. Since a is tanh(z), it "
+            "should be 1 − a².",
             _walk(slope=lambda a: 1 - np.tanh(a) ** 2),
             "How often is tanh applied in your derivative?",
         ),
         Mistake(
             "B30",
-            "The derivative is 1 + a²; tanh's derivative is 1 − a².",
+            "Your derivative is 1 + a². The derivative of tanh should be 1 − a².",
             _walk(slope=lambda a: 1 + a**2),
-            "Can tanh be steeper than 1 anywhere?",
+            "What is the largest derivative that tanh has, and can yours be larger?",
         ),
         Mistake(
             "sigmoid-slope",
-            "a(1 − a) is the derivative of a sigmoid; the hidden layer has tanh: 1 − a².",
+            "Your derivative a(1 − a) is that of the sigmoid. The hidden layer has tanh, so it "
+            "should be 1 − a².",
             _walk(slope=lambda a: a * (1 - a)),
-            "Which activation has the hidden layer?",
+            "Which activation function does the hidden layer have?",
         ),
         Mistake(
             "B02",
-            "The error goes back through W2 instead of W2ᵀ: it reads rows where columns belong.",
+            "Your da is W2 δ, which sums along the rows of W2. It should be W2ᵀ δ, which sums "
+            "along the columns.",
             _walk(
                 layer=lambda delta, a, W: (np.outer(delta, a), delta.copy(), W @ delta),
             ),
-            "Which weights leave hidden neuron k: row k of W2, or column k?",
+            "Where are the weights of the edges that start at hidden neuron k: in row k of W2, or "
+            "in column k?",
             section=f"{PAGE}#reads-columns",
         ),
         Mistake(
             "B09",
-            "All gradients have the wrong sign: the backward pass started with y − p.",
+            "All your gradients have the wrong sign, as with an output error of y − p. It should "
+            "be p − y.",
             _walk(start=lambda p, label: -output_error(p, label)),
-            "A wrong class has too much probability. Is the loss's derivative there positive?",
+            "When the logit of a wrong class grows, does the loss grow or fall, and which sign "
+            "does your delta have there?",
             section=START,
         ),
         Mistake(
             "B14",
-            "p·(1 − p) is a factor too many at the output: softmax's derivative is inside p − y.",
+            "Your output error contains the factor p·(1 − p). It should be p − y alone, which "
+            "contains the derivative of softmax already.",
             _walk(start=lambda p, label: output_error(p, label) * p * (1 - p)),
-            "Where did the derivative of softmax go when p − y came out?",
+            "p − y is the derivative of the loss with respect to which quantity?",
             section=START,
         ),
         Mistake(
             "target-missing",
-            "The backward pass starts with p instead of p − y: the target is missing.",
+            "Your output error is p. It should be p − y: the target is missing.",
             _walk(start=lambda p, label: p.copy()),
-            "How does your backward pass know which class is right?",
+            "Where does your backward pass use the label?",
             section=START,
         ),
         Mistake(
             "weights-for-bias",
-            "db1 is the sum of the rows of dW1, so the inputs are in it; the derivative of z with "
-            "respect to b is 1.",
+            "Your db1 is the sum of each row of dW1, so it contains the inputs. It should be "
+            "delta1: the derivative of z with respect to b is 1.",
             lambda *args: (lambda dW1, _db1, dW2, db2: (dW1, dW1.sum(axis=1), dW2, db2))(
                 *one_example_backward(*args)
             ),
-            "In z = W x + b, what is b multiplied by?",
+            "In z = W x + b, what is the derivative of z with respect to b?",
             section=f"{PAGE}#many-biases",
         ),
         Mistake(
             "B01",
-            "The outer products are the wrong way round: rows belong to the errors.",
+            "The factors of your outer products are swapped: dW should have one row per error and "
+            "one column per input.",
             lambda *args: (lambda dW1, db1, dW2, db2: (dW1.T, db1, dW2.T, db2))(
                 *one_example_backward(*args)
             ),
-            "dW[j, k] belongs to neuron j and input k. Which of the two brings j?",
+            "In dW[j, k], j counts the neurons and k the inputs. Which of your two factors has "
+            "the index j?",
             section=f"{PAGE}#many-weights",
         ),
         Mistake(
             "input-exchanged",
-            "dW1 is made with a, what came out of the hidden layer; x came into it.",
+            "Your dW1 is the outer product of the error with a, the output of the hidden layer. "
+            "It should be the one with x, its input.",
             lambda x, a, p, label, W2: (
                 np.outer(one_example_backward(x, a, p, label, W2)[1], a),
                 *one_example_backward(x, a, p, label, W2)[1:],
             ),
-            "What does W1 multiply?",
+            "Which array does W1 multiply in the forward pass?",
             section=f"{PAGE}#many-weights",
         ),
         Mistake(
             "order-of-results",
-            "The results are in the order dW2, db2, dW1, db1; the first layer comes first.",
+            "Your function returns dW2, db2, dW1, db1. The order should be dW1, db1, dW2, db2.",
             lambda *args: (lambda dW1, db1, dW2, db2: (dW2, db2, dW1, db1))(
                 *one_example_backward(*args)
             ),
-            "In which order does the signature name the four results?",
+            "In which order does the signature list the four results?",
+            place="Compare the order of your results with the signature.",
         ),
     ),
 )

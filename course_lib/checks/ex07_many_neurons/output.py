@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 
@@ -27,6 +30,15 @@ def vjp_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray
     p, p_bar = _probabilities(rng, classes), rng.normal(size=classes)
     wanted = -1.0 if fixture.name == "more classes" else 1.0
     return p, p_bar * wanted * np.sign(p @ p_bar)
+
+
+def _vjp_factors(p: np.ndarray, p_bar: np.ndarray) -> dict[str, Any]:
+    """Return p and its like, and the numbers that may be subtracted for p·p_bar, without sign."""
+    found: dict[str, Any] = {"p": p, "1/p": 1 / p, "1 − p": 1 - p, "(p·p_bar)": abs(p @ p_bar)}
+    for name, number in (("sum(p_bar)", p_bar.sum()), ("mean(p_bar)", p_bar.mean())):
+        found[f"({name} − p·p_bar)"] = number - p @ p_bar
+        found[f"(p·p_bar − {name})"] = p @ p_bar - number
+    return found
 
 
 def error_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, int]:
@@ -58,7 +70,7 @@ def _in_place(p: np.ndarray, label: int) -> np.ndarray:
 def _vjp_example() -> str:
     p, p_bar = np.array([0.5, 0.3, 0.2]), np.array([2.0, 0.0, -1.0])
     text = Worked("Three classes:").array("p", p).array("p_bar", p_bar)
-    text.line("  p·p_bar = 0.5·2 + 0.3·0 + 0.2·(−1) = 0.8")
+    text.line("p·p_bar = 0.5·2 + 0.3·0 + 0.2·(−1) = 0.8")
     text.array("p_bar − 0.8", p_bar - 0.8)
     text.line("Entry by entry, times p:").array("delta", softmax_vjp(p, p_bar))
     text.line("The entries add up to 0.")
@@ -78,12 +90,13 @@ SOFTMAX_VJP = Question(
     returns=("delta",),
     parts=(Part("delta", 3),),
     section=VJP,
-    place="Look at what is subtracted from p_bar, and at the factor in front.",
+    place="Look at what is subtracted from p_bar, and at what the difference is multiplied by.",
     inputs=vjp_inputs,
     reference=softmax_vjp,
-    fixtures=CALLS,
+    # Each call has a variant of its own, since the numbers of _vjp_factors have either sign.
+    fixtures=tuple(replace(call, variant=call.name) for call in CALLS),
     sizes=lambda p, p_bar: {"n": len(p)},
-    factors=lambda p, p_bar: {"p": p, "1/p": 1 / p, "1 − p": 1 - p},
+    factors=_vjp_factors,
     example=_vjp_example,
     correct={
         "the whole table, turned": lambda p, p_bar: _table(p).T @ p_bar,
@@ -95,51 +108,54 @@ SOFTMAX_VJP = Question(
     mistakes=(
         Mistake(
             "B26",
-            "Only the diagonal of the Jacobian is used: p_bar·p·(1 − p). Every score moves every "
-            "probability, so the other derivatives, −p_j p_k, belong in the sum.",
+            "Your delta uses the diagonal of the Jacobian only, p_bar·p·(1 − p). The other "
+            "derivatives, −p_j p_k, should be in the sum as well, because every logit (score) "
+            "changes every probability.",
             lambda p, p_bar: p_bar * p * (1 - p),
-            "When one score rises, do the other probabilities stay where they are?",
+            "When one logit (score) grows, do the other probabilities stay the same?",
             section=TABLE,
         ),
         Mistake(
             "diagonal-p",
-            "p_bar·p is the first half alone: it lacks −p·(p·p_bar), the part that comes from the "
-            "sum below the line of softmax.",
+            "Your delta is p_bar·p. The term −p·(p·p_bar) is missing: it comes from the sum in "
+            "the denominator of the softmax.",
             lambda p, p_bar: p * p_bar,
-            "Which part of softmax contains every score?",
+            "In softmax, which part of the fraction contains every logit (score)?",
             section=TABLE,
         ),
         Mistake(
             "plain-sum",
-            "The plain sum of p_bar is subtracted; it has to be the sum weighted with p: p·p_bar.",
+            "Your function subtracts the plain sum of p_bar. It should subtract the sum weighted "
+            "with p, p·p_bar.",
             lambda p, p_bar: p * (p_bar - p_bar.sum()),
-            "In the second line of the derivation, what is each p_bar multiplied by?",
+            "In the derivation, what is each entry of p_bar multiplied by before the sum?",
         ),
         Mistake(
             "plain-mean",
-            "The plain mean of p_bar is subtracted; it has to be the mean weighted with p: "
-            "p·p_bar.",
+            "Your function subtracts the plain mean of p_bar. It should subtract the mean "
+            "weighted with p, p·p_bar.",
             lambda p, p_bar: p * (p_bar - p_bar.mean()),
-            "Do all classes count alike in the sum that is subtracted?",
+            "Do all classes have the same weight in the sum that is subtracted?",
         ),
         Mistake(
             "factor-missing",
-            "The factor p in front is missing: p ⊙ (p_bar − p·p_bar).",
+            "The factor p is missing: the result should be p ⊙ (p_bar − p·p_bar).",
             lambda p, p_bar: p_bar - p @ p_bar,
-            "What did you take out of the bracket?",
+            "Which factor do both terms of the vector–Jacobian product have in common?",
         ),
         Mistake(
             "plus",
-            "The weighted sum is added; the derivatives −p_j p_k are negative, so it is "
-            "subtracted.",
+            "Your function adds the weighted sum. It should subtract it, because the derivatives "
+            "−p_j p_k are negative.",
             lambda p, p_bar: p * (p_bar + p @ p_bar),
-            "When one class gains probability, what do the others do?",
+            "When the probability of one class grows, what happens to the others?",
         ),
         Mistake(
             "B09",
-            "The sign is wrong.",
+            "Your delta has the wrong sign. It should be p ⊙ (p_bar − p·p_bar).",
             lambda p, p_bar: -softmax_vjp(p, p_bar),
-            "Raising a score raises its own probability. Which sign has the diagonal?",
+            "When a logit (score) grows, its own probability grows. Which sign do the diagonal "
+            "entries of the Jacobian have?",
         ),
     ),
 )
@@ -150,7 +166,7 @@ OUTPUT_ERROR = Question(
     returns=("delta",),
     parts=(Part("delta", 2),),
     section=START,
-    place="Look at what is subtracted from p, and where.",
+    place="Look at what is subtracted from p, and from which entries.",
     inputs=error_inputs,
     reference=output_error,
     fixtures=CALLS,
@@ -168,66 +184,77 @@ OUTPUT_ERROR = Question(
     mistakes=(
         Mistake(
             "B09",
-            "The difference is the wrong way round: y − p.",
+            "Your difference is y − p. It should be p − y.",
             lambda p, label: _one_hot(p, label) - p,
-            "A wrong class has too much probability. Is the loss's derivative there positive?",
+            "When the logit (score) of a wrong class grows, does the loss grow or fall, and which "
+            "sign does your delta have there?",
         ),
         Mistake(
             "B14",
-            "p·(1 − p) is a factor too many: softmax's derivative is inside p − y already.",
+            "Your delta contains the factor p·(1 − p). It should be p − y alone, which contains "
+            "the derivative of softmax already.",
             lambda p, label: (p - _one_hot(p, label)) * p * (1 - p),
-            "Where did the derivative of softmax go when p − y came out?",
+            "p − y is the derivative of the loss with respect to which quantity?",
         ),
         Mistake(
             "B14-whole",
-            "p − y was sent through softmax's Jacobian once more; it has come through it already.",
+            "Your delta is p − y multiplied by the Jacobian of softmax. It should be p − y, which "
+            "contains the derivative of softmax already.",
             lambda p, label: softmax_vjp(p, p - _one_hot(p, label)),
-            "To which quantity does p − y belong: to the probabilities, or to the scores?",
+            "Is p − y the derivative with respect to the probabilities, or with respect to the "
+            "logits (scores)?",
         ),
         Mistake(
             "B26",
-            "Only the diagonal of softmax's Jacobian was used; the wrong classes get nothing.",
+            "Your delta uses the diagonal of the Jacobian of softmax only, so it is 0 for the "
+            "wrong classes. It should be p − y.",
             lambda p, label: -_one_hot(p, label) * (1 - p),
-            "Does raising the right score leave the other probabilities alone?",
+            "When the logit (score) of the right class grows, do the other probabilities stay the "
+            "same?",
             section=TABLE,
         ),
         Mistake(
             "gradient-of-p",
-            "This is −y/p, the gradient of the probabilities; delta is that of the scores.",
+            "Your result is −y/p, the gradient with respect to the probabilities. delta should be "
+            "the gradient with respect to the logits (scores).",
             lambda p, label: -_one_hot(p, label) / p,
-            "delta belongs to the scores. Which function is between them and p?",
+            "delta is the derivative with respect to the logits (scores). Which function is "
+            "between them and p?",
         ),
         Mistake(
             "L07",
-            "The label itself is subtracted from every probability. It is the number of a class: "
-            "subtract 1 at that class.",
+            "Your function subtracts the label from every probability. The label is the index of "
+            "a class: subtract 1 at that class.",
             lambda p, label: p - label,
-            "The label counts classes. What should be subtracted from a probability?",
+            "Is the label a probability, or the index of a class?",
         ),
         Mistake(
             "one-everywhere",
-            "1 is subtracted everywhere; y is 1 at the right class only.",
+            "Your function subtracts 1 from every entry. It should subtract 1 at the right class "
+            "only.",
             lambda p, label: p - 1.0,
-            "What is y at a wrong class?",
+            "What is the entry of the one-hot vector y at a wrong class?",
         ),
         Mistake(
             "counted-from-one",
-            "1 is subtracted one place too early: labels count from 0, as arrays do.",
+            "Your function subtracts 1 at the class before the right one. Labels count from 0, as "
+            "indices of arrays do.",
             lambda p, label: p - _one_hot(p, label - 1),
-            "Which entry of p belongs to class 0?",
+            "Which index does class 0 have in p?",
         ),
         Mistake(
             "divided-by-classes",
-            "The difference is divided by the number of classes. One example, cross-entropy: "
-            "nothing is averaged.",
+            "Your difference is divided by the number of classes. For one example cross-entropy "
+            "is not a mean, so nothing should divide it.",
             lambda p, label: output_error(p, label) / len(p),
-            "One example's loss is a plain sum over its classes. Which mean brings your divisor?",
+            "Is the cross-entropy of one example a sum over the classes, or a mean?",
         ),
         Mistake(
             "B35",
-            "1 is subtracted in p itself, so the caller's probabilities change. Work on a copy.",
+            "Your function subtracts 1 in p itself, so the caller's probabilities change. Work on "
+            "a copy.",
             _in_place,
-            "Which line writes into p? What else still needs the probabilities?",
+            "Which line changes p in place, and who needs the probabilities later?",
         ),
     ),
 )

@@ -57,7 +57,7 @@ def _example() -> str:
     text.array("da", da).array("z", z)
     text.line("First the activation itself, then its derivative 1 − a², both at z:")
     text.array("a", a).array("1 − a²", 1 - a**2)
-    text.line("Entry by entry, the gradient that arrived times the derivative:")
+    text.line("The upstream gradient times the derivative, entry by entry:")
     text.array("delta", da * (1 - a**2))
     return str(text)
 
@@ -78,12 +78,17 @@ ACTIVATION_BACKWARD = Question(
     signature="activation_backward(da, z, activation) -> delta",
     returns=("delta",),
     parts=(
-        Part("tanh", 1, variant="tanh", place="Look at the factor for tanh."),
-        Part("sigmoid", 1, variant="sigmoid", place="Look at the factor for the sigmoid."),
-        Part("relu", 1, variant="relu", place="Look at the factor for relu."),
+        Part("tanh", 1, variant="tanh", place="Look at the factor that you use for tanh."),
+        Part(
+            "sigmoid",
+            1,
+            variant="sigmoid",
+            place="Look at the factor that you use for the sigmoid.",
+        ),
+        Part("relu", 1, variant="relu", place="Look at the factor that you use for ReLU."),
     ),
     section=SECTION,
-    place="Look at the factor that da is multiplied by.",
+    place="Look at the factor that da is multiplied by, the derivative of the activation.",
     inputs=inputs,
     reference=activation_backward,
     fixtures=tuple(
@@ -118,98 +123,105 @@ ACTIVATION_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "delta is da itself: the derivative of the activation is missing. What arrives at a "
-            "has to go back through the activation to reach z: delta = da * g′(z).",
+            "Your delta is da: the derivative of the activation is missing. It should be da * "
+            "g′(z).",
             lambda da, z, activation: da.copy(),
-            "da is the error at a. What lies between a and z, and how steep is it there?",
+            "da is ∂ℒ/∂a. Which function is between a and z, and what does the chain rule "
+            "multiply by?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "B10",
-            "g′ is taken at a, not at z: the formula in z is fed with the activation's output. "
-            "Use g′(z), or the formula in a (1 − a², a·(1 − a)).",
+            "Your derivative is the formula in z, computed at a = g(z). It should be g′(z), or "
+            "the formula in a (1 − a², a·(1 − a)) computed at a.",
             lambda da, z, activation: da * SLOPE[activation](VALUE[activation](z)),
-            "At which number is your derivative taken: the one that went into the activation, or "
-            "the one that came out?",
+            "At which number is your derivative taken: at the input of the activation, or at its "
+            "output?",
         ),
         Mistake(
             "B11",
-            "The formula written in a (1 − a², a·(1 − a)) is fed with z. Compute a = g(z) first.",
+            "Your derivative is the formula in a (1 − a², a·(1 − a)), computed at z. Compute a = "
+            "g(z) first.",
             lambda da, z, activation: da * IN_A[activation](z),
-            "Can a derivative of this activation be negative? What does your formula expect: z or "
-            "a?",
+            "Can the derivative of this activation be negative? Is your formula one in z or one "
+            "in a?",
         ),
         Mistake(
             "B28",
-            "The mask for relu is a >= 0, and a relu's output is never negative: it lets "
-            "everything through. Use z > 0 or a > 0.",
+            "Your mask for ReLU is a >= 0, which is always true, because an output of ReLU is "
+            "never negative. It should be z > 0 or a > 0.",
             _mistake_for("relu", lambda da, z: relu(z) >= 0),
-            "For which entries is your mask 0? Is the output of relu ever negative?",
+            "For which entries is your mask 0, and for which should it be?",
         ),
         Mistake(
             "B30",
-            "For tanh, 1 + a² is used where 1 − a² belongs (the plus belongs to tan).",
+            "Your derivative of tanh is 1 + a². It should be 1 − a². (The plus sign is that of "
+            "the derivative of tan.)",
             _mistake_for("tanh", lambda da, z: 1 + np.tanh(z) ** 2),
-            "tanh flattens far from 0. Does your derivative shrink there?",
+            "Far from 0, tanh is nearly constant. Does your derivative become small there?",
         ),
         Mistake(
             "tanh-square",
-            "For tanh, 1 − a is used where 1 − a² belongs.",
+            "Your derivative of tanh is 1 − a. It should be 1 − a².",
             _mistake_for("tanh", lambda da, z: 1 - np.tanh(z)),
-            "The derivative of tanh is the same at z and at −z. Is yours?",
+            "The derivative of tanh is the same at z and at −z. Does your formula give the same "
+            "there?",
         ),
         Mistake(
             "tanh-as-sigmoid",
-            "For tanh, a·(1 − a) is used, which is the sigmoid's derivative; tanh has 1 − a².",
+            "Your derivative of tanh is a·(1 − a), which is that of the sigmoid. It should be 1 − "
+            "a².",
             _mistake_for("tanh", lambda da, z: np.tanh(z) * (1 - np.tanh(z))),
-            "How steep is tanh at 0, and what does your factor give there?",
+            "What is the derivative of tanh at 0, and what does your formula give there?",
         ),
         Mistake(
             "sigmoid-as-tanh",
-            "For the sigmoid, 1 − a² is used, which is tanh's derivative; the sigmoid has "
-            "a·(1 − a).",
+            "Your derivative of the sigmoid is 1 − a², which is that of tanh. It should be a·(1 − "
+            "a).",
             _mistake_for("sigmoid", lambda da, z: 1 - sigmoid(z) ** 2),
-            "How steep is the sigmoid far to the left, and what does your factor give there?",
+            "What is the derivative of the sigmoid at a large negative z, and what does your "
+            "formula give there?",
         ),
         Mistake(
             "sigmoid-half",
-            "For the sigmoid, 1 − a is used where a·(1 − a) belongs.",
+            "Your derivative of the sigmoid is 1 − a. It should be a·(1 − a).",
             _mistake_for("sigmoid", lambda da, z: 1 - sigmoid(z)),
-            "How steep is the sigmoid far to the left, and what does your factor give there?",
+            "What is the derivative of the sigmoid at a large negative z, and what does your "
+            "formula give there?",
         ),
         Mistake(
             "relu-value",
-            "For relu, da is multiplied by relu(z), the value, where the derivative (0 or 1) "
-            "belongs.",
+            "For ReLU your factor is the value relu(z). It should be the derivative, which is 0 "
+            "or 1.",
             _mistake_for("relu", lambda da, z: relu(z)),
-            "Right of 0, relu is a straight line. How steep is it there?",
+            "For z > 0, ReLU is a straight line. What is its derivative there?",
         ),
         Mistake(
             "relu-mask-of-da",
-            "For relu, the mask looks at da; it is z that decides whether the neuron is on.",
+            "Your mask for ReLU depends on the sign of da. It should depend on the sign of z.",
             _mistake_for("relu", lambda da, z: da > 0),
-            "Which number decides whether a relu lets the signal through?",
+            "Does the derivative of ReLU depend on z or on da?",
         ),
         Mistake(
             "upstream-missing",
-            "delta is g′(z) alone; it has to be multiplied by da, what arrived from above.",
+            "Your delta is g′(z) alone. It should be multiplied by da, the upstream gradient.",
             lambda da, z, activation: SLOPE[activation](z),
-            "The derivative says how z moves a. What says how a moves the loss?",
+            "g′(z) is the local derivative. Where does your function use the upstream gradient?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "value-for-slope",
-            "da is multiplied by g(z), the activation's value; its derivative g′(z) belongs there.",
+            "Your factor is g(z), the value of the activation. It should be its derivative, g′(z).",
             lambda da, z, activation: da * VALUE[activation](z),
-            "A change of z reaches a times something. Is that the height of the curve, or its "
-            "derivative?",
+            "When z changes by a small amount, is the change of a proportional to g(z) or to "
+            "g′(z)?",
         ),
         Mistake(
             "B35",
-            "da is multiplied in place (da *= …), so the caller's array changes. Make a new one: "
-            "delta = da * g′(z).",
+            "Your function changes da in place (da *= …), so the caller's array changes. Create a "
+            "new array: delta = da * g′(z).",
             _in_place,
-            "Which line writes into da itself? What else still needs those numbers?",
+            "Which line changes da in place, and who needs its old numbers later?",
         ),
     ),
 )

@@ -65,7 +65,7 @@ def _example() -> str:
         f"together {dW[0, 1]:g}. The same for every entry:"
     )
     text.array("dW", dW)
-    text.line("b[0] is added in every example, so its gradient collects column 0 of delta:")
+    text.line("b[0] is used in every example, so its gradient is the sum of column 0 of delta:")
     text.array("db", db)
     text.line(
         "Input 1 of example 0 feeds both neurons: "
@@ -85,25 +85,27 @@ DENSE_BACKWARD = Question(
             2,
             (0,),
             section=f"{PAGE}#weight-gradient",
-            place="Look at the product that makes dW: its factors and their order.",
+            place="Look at the product that gives dW: its two factors and their order.",
         ),
         Part(
             "db",
             1,
             (1,),
             section=f"{PAGE}#bias-gradient",
-            place="Look at the sum that makes db: what it runs over and what remains.",
+            place="Look at the sum that gives db: the axis that it sums over, and the axis that "
+            "remains.",
         ),
         Part(
             "da",
             2,
             (2,),
             section=f"{PAGE}#input-gradient",
-            place="Look at the product that makes da: on which side W is, transposed or not.",
+            place="Look at the product that gives da: is W on the correct side, and should it be "
+            "transposed?",
         ),
     ),
     section=f"{PAGE}#weight-gradient",
-    place="Look at what your function returns, and in which order.",
+    place="Look at the formulas of dW, db and da.",
     inputs=dense_inputs,
     reference=dense_backward,
     fixtures=(
@@ -137,145 +139,150 @@ DENSE_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B01",
-            "dW is a.T @ delta: that is the transpose of Δᵀ A. The row of W belongs to the "
-            "layer's own neuron, so delta comes first: dW = delta.T @ a.",
+            "Your dW is a.T @ delta, the transpose of the gradient. It should be delta.T @ a: the "
+            "rows of W are the neurons of the layer, and so are those of delta.T.",
             lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W),
-            "dW[j, k] belongs to neuron j of this layer and input k. Which factor brings j, and "
-            "so comes first?",
+            "In dW[j, k], j counts the neurons of this layer and k the inputs. Which of the two "
+            "factors is indexed by j?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "B02",
-            "da is delta @ W.T: W is transposed once too often. With examples as rows the error "
-            "goes back through W itself: da = delta @ W.",
+            "Your da is delta @ W.T. It should be delta @ W, without the transpose, because each "
+            "row of delta is one example.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W.T),
-            "The forward pass used W.T. Going back, input k collects W[j, k] δ_j over all j: "
-            "which axis of W meets delta?",
+            "da[i, k] is the sum over j of delta[i, j]·W[j, k]. Which axis of W does this sum run "
+            "over?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "B03",
-            "da is delta * W, an entry-by-entry product. A neuron's input feeds all neurons of "
-            "the layer, so a sum over them is needed: da = delta @ W.",
+            "Your da is delta * W, a product entry by entry. It should be delta @ W, which sums "
+            "over the neurons of the layer.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta * W),
-            "Input k feeds every neuron j of the layer. Which product adds up over j?",
+            "Input k is an input of every neuron j of the layer. Which kind of product sums over "
+            "j?",
         ),
         Mistake(
             "B05",
-            "dW and db are divided by N here, but delta carries the mean's 1/N already; it "
-            "belongs in the start of the backward pass, once.",
+            "Your dW and db are divided by N. They should be sums over the batch, because delta "
+            "contains the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a / len(a), delta.mean(0), delta @ W),
-            "delta comes from the loss, which is a mean. Is the 1/N already inside?",
+            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B05-weights",
-            "dW is divided by N, but delta carries the mean's 1/N already.",
+            "Your dW is divided by N. It should be a sum over the batch, because delta contains "
+            "the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a / len(a), delta.sum(0), delta @ W),
-            "delta comes from the loss, which is a mean. Is the 1/N already inside?",
+            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B05-bias",
-            "db is the mean over the examples; it has to be the sum, since delta carries the "
-            "mean's 1/N already.",
+            "Your db is the mean over the examples. It should be the sum, because delta contains "
+            "the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a, delta.mean(0), delta @ W),
-            "delta comes from the loss, which is a mean. Should its rows be averaged once more?",
+            "How often should the factor 1/N enter between the loss and db, and where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B09",
-            "dW, db and da all have the wrong sign: a minus came in that belongs to the update (θ "
-            "← θ − η ∂ℒ/∂θ), not to the gradient.",
+            "Your dW, db and da have the wrong sign: they contain the minus sign of the update θ "
+            "← θ − η ∂ℒ/∂θ, which is not part of a gradient.",
             lambda delta, a, W: (-delta.T @ a, -delta.sum(0), -delta @ W),
-            "The gradient points uphill. Which step of the training turns it round?",
+            "In which step of the training is the gradient subtracted: in the backward pass or in "
+            "the update?",
         ),
         Mistake(
             "B20",
-            "db is delta itself, one row per example. All examples share one bias per neuron, so "
-            "their contributions add up: db = delta.sum(axis=0).",
+            "Your db is delta, with one row per example. It should be the sum over the examples, "
+            "delta.sum(axis=0), because all examples share one bias per neuron.",
             lambda delta, a, W: (delta.T @ a, delta.copy(), delta @ W),
-            "b has one entry per neuron, and every example uses it. What happens to the N "
-            "contributions?",
+            "b has one entry per neuron, and every example uses it. How are the N contributions "
+            "combined?",
         ),
         Mistake(
             "B21",
-            "db is summed over the neurons (axis 1); the sum belongs over the examples (axis 0).",
+            "Your db is the sum over the neurons (axis 1). It should be the sum over the examples "
+            "(axis 0).",
             lambda delta, a, W: (delta.T @ a, delta.sum(1), delta @ W),
-            "b has one entry per neuron. Which axis of delta counts the neurons, and which one "
-            "should disappear?",
+            "b has one entry per neuron. Which axis of delta counts the neurons, and which axis "
+            "should be summed over?",
         ),
         Mistake(
             "B21-all",
-            "db is the sum of all of delta, over examples and neurons; only the examples (axis 0) "
-            "are summed over.",
+            "Your db is the sum of all entries of delta. It should be the sum over the examples "
+            "(axis 0) only.",
             lambda delta, a, W: (delta.T @ a, delta.sum(), delta @ W),
-            "b has one entry per neuron. Over which axis of delta does the sum run, and which "
-            "should stay?",
+            "b has one entry per neuron. Over which axis of delta should the sum run, and which "
+            "should remain?",
         ),
         Mistake(
             "B24",
-            "db is made from dW (the sum of its rows), so the inputs a are in it. The bias is "
-            "multiplied by 1, not by a: db = delta.sum(axis=0).",
+            "Your db is the sum of each row of dW, so it contains the inputs a. It should be "
+            "delta.sum(axis=0): the derivative of z with respect to b is 1.",
             lambda delta, a, W: (delta.T @ a, (delta.T @ a).sum(1), delta @ W),
-            "In z = W a + b, what is b multiplied by? Should a appear in db?",
+            "In z = W a + b, what is the derivative of z with respect to b, and does it contain a?",
         ),
         Mistake(
             "bias-keepdims",
-            "db keeps an axis of length 1 (keepdims=True). b has shape (n,), and so has its "
-            "gradient.",
+            "Your db has an additional axis of length 1 (keepdims=True). It should have the shape "
+            "of b, (n,).",
             lambda delta, a, W: (delta.T @ a, delta.sum(0, keepdims=True), delta @ W),
-            "b has one axis. How many has your db?",
+            "b has one axis. How many axes does your db have?",
         ),
         Mistake(
             "weights-per-example",
-            "dW holds one outer product per example; they have to be added up over the batch, "
-            "which delta.T @ a does in one product.",
+            "Your dW contains one outer product per example. It should be their sum over the "
+            "batch, which delta.T @ a computes in one product.",
             lambda delta, a, W: (delta[:, :, None] * a[:, None, :], delta.sum(0), delta @ W),
-            "Every example contributes one outer product to the same W. What happens to the N of "
-            "them?",
+            "Every example contributes one outer product to the same W. How are the N "
+            "contributions combined?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "input-with-derivative-sigmoid",
-            "da is multiplied by a·(1 − a). That is the activation's derivative; it belongs to "
-            "the activation's own backward step, not to the dense layer's.",
+            "Your da contains the factor a·(1 − a), the derivative of the sigmoid. It should be "
+            "delta @ W: the derivative is multiplied in the backward step of the activation.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), (delta @ W) * a * (1 - a)),
-            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor came "
-            "too early?",
+            "da is ∂ℒ/∂a. Which factor appears only in the step from ∂ℒ/∂a to ∂ℒ/∂z?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "input-with-derivative-tanh",
-            "da is multiplied by 1 − a². That is the activation's derivative; it belongs to the "
-            "activation's own backward step, not to the dense layer's.",
+            "Your da contains the factor 1 − a², the derivative of tanh. It should be delta @ W: "
+            "the derivative is multiplied in the backward step of the activation.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), (delta @ W) * (1 - a**2)),
-            "da is ∂ℒ/∂a, before the activation of the layer before is crossed. Which factor came "
-            "too early?",
+            "da is ∂ℒ/∂a. Which factor appears only in the step from ∂ℒ/∂a to ∂ℒ/∂z?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "input-inverse",
-            "da uses the (pseudo-)inverse of W. The backward pass does not undo the forward pass; "
-            "it sends the error along the same weights: da = delta @ W.",
+            "Your da uses the (pseudo-)inverse of W. It should be delta @ W: the backward pass "
+            "multiplies by derivatives, it does not invert the forward pass.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ np.linalg.pinv(W).T),
-            "The error flows back along the same weights that carried the signal. Does that undo "
-            "the product, or weigh with the same numbers?",
+            "Does the backward pass invert the product of the forward pass, or does it multiply "
+            "by a derivative?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "order-of-results",
-            "The results are in the order da, dW, db; the signature says dW, db, da.",
+            "Your function returns da, dW, db. The order should be dW, db, da.",
             lambda delta, a, W: (delta @ W, delta.T @ a, delta.sum(0)),
-            "In which order does the signature name the three results?",
+            "In which order does the signature list the three results?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "B35",
-            "delta is divided by N in place (delta /= N): dW and db come out N times too small, "
-            "and the caller finds delta changed. Make a new array, and leave out the 1/N, which "
-            "delta carries already.",
+            "Your function divides delta by N in place (delta /= N), so dW and db are N times too "
+            "small and the caller's delta is changed. Leave the division out: delta contains the "
+            "factor 1/N already.",
             _mean_in_place,
-            "Which line writes into delta itself? What else still needs it?",
+            "Which line changes delta in place, and who needs its old numbers later?",
         ),
     ),
 )

@@ -162,13 +162,13 @@ def _in_place(delta: np.ndarray, a: list, z: list, W: list, activation: str) -> 
 
 
 def _example() -> str:
-    text = Worked("The order of work for three dense layers (W[0], W[1], W[2]):")
+    text = Worked("The order of the steps for three dense layers (W[0], W[1], W[2]):")
     text.line("  delta, a[2], W[2]  → dense_backward      → dW[2], db[2], da")
-    text.line("  da, z[1]           → activation_backward → delta (of layer index 1)")
+    text.line("da, z[1]           → activation_backward → delta of layer 1")
     text.line("  delta, a[1], W[1]  → dense_backward      → dW[1], db[1], da")
-    text.line("  da, z[0]           → activation_backward → delta (of layer index 0)")
+    text.line("da, z[0]           → activation_backward → delta of layer 0")
     text.line("  delta, a[0], W[0]  → dense_backward      → dW[0], db[0]; its da is ∂ℒ/∂x")
-    text.line("Each line uses only what the line above it made, and the cache.")
+    text.line("Each line uses only the results of the line above it, and the cache.")
     return str(text)
 
 
@@ -183,9 +183,20 @@ NETWORK_BACKWARD = Question(
     name="network_backward",
     signature="network_backward(delta, a, z, W, activation) -> (dW, db)",
     returns=("dW", "db"),
-    parts=(Part("dW", 4, (0,)), Part("db", 2, (1,))),
+    parts=(
+        Part(
+            "dW",
+            4,
+            (0,),
+            place=(
+                "Look at each step of your loop: dW and db of a layer, and the error that it "
+                "passes on."
+            ),
+        ),
+        Part("db", 2, (1,), place="Look at the sum that gives db."),
+    ),
     section=f"{PAGE}#whole-network",
-    place="Look at what one turn of your loop passes to the next.",
+    place="Look at what one iteration of your loop passes to the next.",
     inputs=inputs,
     reference=network_backward,
     fixtures=(
@@ -208,24 +219,26 @@ NETWORK_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of the activation is missing between the layers: da is passed on "
-            "where delta = da * g′(z) belongs.",
+            "The derivative of the activation is missing between the layers: your function passes "
+            "on da. It should pass on delta = da * g′(z).",
             _walk(bend=lambda da, i, a, z, activation: da),
-            "Between two dense layers there is an activation. Which factor does it bring?",
+            "Between two dense layers there is an activation. Which factor does it contribute to "
+            "delta?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "B10",
-            "activation_backward is given a where it expects z, so the derivative is taken at the "
-            "activation's output.",
+            "Your derivative is taken at a, for example because activation_backward gets a "
+            "instead of z. It should be taken at z.",
             _walk(bend=lambda da, i, a, z, activation: activation_backward(da, a[i], activation)),
-            "Which of the two cached lists does the derivative need: what went into the "
-            "activation, or what came out?",
+            "Which of the two cached lists does the derivative need: the inputs of the "
+            "activations, or their outputs?",
             section=f"{PAGE}#activation-derivative",
         ),
         Mistake(
             "B11",
-            "The derivative written in a (1 − a², a·(1 − a)) is fed with z.",
+            "Your derivative is the formula in a (1 − a², a·(1 − a)), computed at z. It should be "
+            "computed at a = g(z).",
             _walk(
                 bend=lambda da, i, a, z, activation: (
                     da * IN_A[activation](z[i - 1])
@@ -233,29 +246,32 @@ NETWORK_BACKWARD = Question(
                     else activation_backward(da, z[i - 1], activation)
                 )
             ),
-            "Can the derivative of the activation be negative? What does your formula expect: z "
-            "or a?",
+            "Can the derivative of the activation be negative? Is your formula one in z or one in "
+            "a?",
             section=f"{PAGE}#activation-derivative",
         ),
         Mistake(
             "B01",
-            "Every dW is a.T @ delta, the transpose of what belongs there: dW = delta.T @ a.",
+            "Each dW is a.T @ delta, the transpose of the gradient. It should be delta.T @ a.",
             _walk(dense=lambda delta, a, W: (a.T @ delta, delta.sum(0), delta @ W)),
-            "dW[j, k] belongs to neuron j of this layer and input k. Which factor comes first?",
+            "In dW[j, k], j counts the neurons of this layer and k the inputs. Which of the two "
+            "factors is indexed by j?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "B02",
-            "The error goes back through W.T; with examples as rows it goes back through W "
-            "itself: da = delta @ W.",
+            "Your da is delta @ W.T. It should be delta @ W, because each row of delta is one "
+            "example.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W.T)),
-            "Input k collects W[j, k] δ_j over all neurons j: which axis of W meets delta?",
+            "da[i, k] is the sum over j of delta[i, j]·W[j, k]. Which axis of W does this sum run "
+            "over?",
             section=f"{PAGE}#transpose",
         ),
         Mistake(
             "B05",
-            "delta is divided by N again in every layer: the gradients come out 1/N, 1/N², … "
-            "times too small, counted from the output. The 1/N belongs in the start, once.",
+            "Your delta is divided by N in every layer, so the gradients are too small by 1/N, "
+            "1/N², … from the output on. Nothing should be divided here: delta contains the "
+            "factor 1/N already.",
             _walk(
                 dense=lambda delta, a, W: (
                     delta.T @ a / len(a),
@@ -263,121 +279,132 @@ NETWORK_BACKWARD = Question(
                     delta @ W / len(a),
                 )
             ),
-            "How often does 1/N enter between the output and this layer?",
+            "How often does 1/N enter between the loss and the gradient of this layer, and how "
+            "often should it?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B05-once",
-            "Every dW and db is divided by N, but delta carries the mean's 1/N already.",
+            "Each dW and db is divided by N. They should be sums over the batch, because delta "
+            "contains the factor 1/N of the loss.",
             _walk(dense=lambda delta, a, W: (delta.T @ a / len(a), delta.mean(0), delta @ W)),
-            "delta comes from the loss, which is a mean. Is the 1/N already inside?",
+            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B05-bias",
-            "Every db is a mean over the examples; a sum belongs there, since delta carries the "
-            "mean's 1/N already.",
+            "Each db is a mean over the examples. It should be the sum, because delta contains "
+            "the factor 1/N of the loss.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, delta.mean(0), delta @ W)),
-            "delta comes from the loss, which is a mean. Should its rows be averaged again?",
+            "How often should the factor 1/N enter between the loss and db, and where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B09",
-            "All gradients have the wrong sign: the minus of the update was put in here.",
+            "All gradients have the wrong sign: they contain the minus sign of the update, which "
+            "is not part of a gradient.",
             lambda delta, a, z, W, activation: network_backward(-delta, a, z, W, activation),
-            "The gradient points uphill. Which step of the training turns it round?",
+            "In which step of the training is the gradient subtracted: in the backward pass or in "
+            "the update?",
         ),
         Mistake(
             "B14",
-            "delta is multiplied by g′ at the output. It is ∂ℒ/∂z of the last layer already; the "
-            "hidden activation has no place there.",
+            "Your function multiplies the given delta by g′. It should not: delta is ∂ℒ/∂z of the "
+            "last layer already.",
             _at_the_output,
-            "delta arrives as ∂ℒ/∂z of the last layer. Is there an activation left to cross "
-            "before its dense layer?",
+            "The given delta is ∂ℒ/∂z of the last layer. Which activation is between that z and "
+            "the last dense layer, if any?",
             section=OUTPUT,
         ),
         Mistake(
             "B16",
-            "W is updated inside the backward pass, so the next layer's error goes through the "
-            "new weights (and the caller's W has changed). All gradients first, from the old "
-            "weights; then the update.",
+            "Your function updates W inside the backward pass, so the next layer's error is "
+            "computed with the new weights, and the caller's W is changed. Compute all gradients "
+            "first, with the old weights.",
             _updates,
-            "Which line writes into W? Through which weights did the forward pass go?",
+            "Which line changes W, and which weights did the forward pass use?",
         ),
         Mistake(
             "B20",
-            "Every db is delta itself, one row per example; add up over the examples.",
+            "Each db is delta, with one row per example. It should be the sum over the examples.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, delta.copy(), delta @ W)),
-            "b has one entry per neuron, and every example uses it. What happens to the N "
-            "contributions?",
+            "b has one entry per neuron, and every example uses it. How are the N contributions "
+            "combined?",
             section=f"{PAGE}#bias-gradient",
         ),
         Mistake(
             "B24",
-            "Every db is made from dW (the sums of its rows), so the inputs are in it; the bias "
-            "is multiplied by 1: db = delta.sum(axis=0).",
+            "Your db is the sum of each row of dW, so it contains the inputs. It should be "
+            "delta.sum(axis=0): the derivative of z with respect to b is 1.",
             _walk(dense=lambda delta, a, W: (delta.T @ a, (delta.T @ a).sum(1), delta @ W)),
-            "In z = W a + b, what is b multiplied by? Should a appear in db?",
+            "In z = W a + b, what is the derivative of z with respect to b, and does it contain a?",
             section=f"{PAGE}#bias-gradient",
         ),
         Mistake(
             "B35",
-            "The cached z is overwritten with the derivatives, so a second backward pass from the "
-            "same cache goes wrong. Make a new array.",
+            "Your function overwrites the cached z with the derivatives, so a second backward "
+            "pass with the same cache is wrong. Create a new array.",
             _in_place,
-            "Which line writes into the cache? What would a second call find there?",
+            "Which line changes the cache, and what would a second call find there?",
         ),
         Mistake(
             "cache-off-by-one",
-            "The derivative is taken at z[i]; the activation before dense layer i is that of z[i "
-            "− 1].",
+            "Your derivative is taken at z[i]. It should be taken at z[i − 1], whose activation "
+            "is the input of dense layer i.",
             _walk(bend=lambda da, i, a, z, activation: activation_backward(da, z[i], activation)),
-            "W[i] leads from a[i] to z[i]. Of which z is a[i] the activation?",
+            "W[i] leads from a[i] to z[i]. From which z was a[i] computed?",
         ),
         Mistake(
             "activation-twice",
-            "Before the first layer, delta goes through the activation a second time. Each "
-            "activation is crossed once, on the way from the layer after it.",
+            "Before the first layer, delta is multiplied by the derivative of the activation "
+            "twice. Each activation should be passed once.",
             _activation_twice(lambda i: i == 0),
-            "How often does the forward pass apply the activation of z[0]?",
+            "How often does the forward pass apply the activation to z[0], and how often does "
+            "your backward pass multiply by its derivative?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "activation-twice-everywhere",
-            "In every hidden layer, delta goes through the activation twice. Each activation is "
-            "crossed once, on the way from the layer after it.",
+            "In every hidden layer, delta is multiplied by the derivative of the activation "
+            "twice. Each activation should be passed once.",
             _activation_twice(lambda i: True),
-            "How often does the forward pass apply the activation of z[i]?",
+            "How often does the forward pass apply the activation to z[i], and how often does "
+            "your backward pass multiply by its derivative?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "reversed-lists",
-            "The lists run from the last layer to the first; dW[0] must belong to the first "
-            "layer, as W[0] does.",
+            "Your lists begin with the last layer. They should begin with the first layer, as W "
+            "does.",
             _reversed_lists,
-            "To which layer does the first entry of your lists belong, and to which W[0]?",
+            "Which layer does the first entry of your lists belong to, and which layer does W[0] "
+            "belong to?",
+            place="Look at the order in which you fill the two lists.",
         ),
         Mistake(
             "delta-stays",
-            "Every layer gets the output's delta; each layer has to pass its own error on to the "
-            "layer before.",
+            "Every layer uses the delta of the output. Each layer should pass its own error on to "
+            "the layer before.",
             _same_delta,
-            "What changes delta from one turn of your loop to the next?",
+            "Which line gives delta a new value in each iteration of your loop?",
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
             "stops-early",
-            "The loop stops before the first layer: dW[0] and db[0] are never filled. range(L - "
-            "1, 0, -1) leaves out 0.",
+            "Your loop stops before the first layer, so dW[0] and db[0] are never computed: "
+            "range(L - 1, 0, -1) does not contain 0.",
             _stops_early,
-            "Which values does your loop's counter take, and which is missing?",
+            "Which values does the counter of your loop take, and which layer is missing?",
+            place="Look at the first and the last value of your loop's counter.",
         ),
         Mistake(
             "stops-early-zeros",
-            "The loop stops before the first layer: dW[0] and db[0] stay zero. range(L - 1, 0, "
-            "-1) leaves out 0.",
+            "Your loop stops before the first layer, so dW[0] and db[0] remain zero: range(L - 1, "
+            "0, -1) does not contain 0.",
             _zeros_early,
-            "Which values does your loop's counter take, and which is missing?",
+            "Which values does the counter of your loop take, and which layer is missing?",
+            place="Look at the first and the last value of your loop's counter.",
         ),
     ),
 )

@@ -22,12 +22,30 @@ BACKWARD_BY_HAND = Question(
     signature="backward_by_hand() -> (dW_01, db_1, da_02)",
     returns=("dW[0, 1]", "db[1]", "da[0, 2]"),
     parts=(
-        Part("dW[0, 1]", 1, (0,), section=f"{PAGE}#weight-gradient", place="Look at dW[0, 1]."),
-        Part("db[1]", 1, (1,), section=f"{PAGE}#bias-gradient", place="Look at db[1]."),
-        Part("da[0, 2]", 1, (2,), section=f"{PAGE}#input-gradient", place="Look at da[0, 2]."),
+        Part(
+            "dW[0, 1]",
+            1,
+            (0,),
+            section=f"{PAGE}#weight-gradient",
+            place="Look at the terms of the sum that gives dW[0, 1].",
+        ),
+        Part(
+            "db[1]",
+            1,
+            (1,),
+            section=f"{PAGE}#bias-gradient",
+            place="Look at the terms of the sum that gives db[1].",
+        ),
+        Part(
+            "da[0, 2]",
+            1,
+            (2,),
+            section=f"{PAGE}#input-gradient",
+            place="Look at the terms of the sum that gives da[0, 2].",
+        ),
     ),
     section=f"{PAGE}#weight-gradient",
-    place="Look at the three numbers and their order.",
+    place="Look at the three numbers that you return, and at their order.",
     inputs=lambda rng, fixture: (),
     reference=backward_by_hand,
     fixtures=(Fixture("by hand"),),
@@ -41,42 +59,44 @@ BACKWARD_BY_HAND = Question(
     mistakes=(
         Mistake(
             "one-example",
-            "dW[0, 1] holds the first example's contribution only; both examples share the "
-            "weight, so their contributions add up.",
+            "Your dW[0, 1] is the contribution of the first example only. It should be the sum "
+            "over both examples.",
             lambda: (1.0, 0.4, 0.45),
-            "How many examples use this weight?",
+            "How many examples use the weight W[0, 1]?",
         ),
         Mistake(
             "B05-weights",
-            "dW[0, 1] is the mean of the two contributions; they add up (delta carries the 1/N).",
+            "Your dW[0, 1] is the mean of the two contributions. It should be their sum, because "
+            "delta contains the factor 1/N of the loss.",
             lambda: (1.25, 0.4, 0.45),
-            "Is the mean's 1/N already in delta?",
+            "Over the examples, should the contributions be summed or averaged?",
         ),
         Mistake(
             "B01",
-            "This is (Aᵀ Δ)[0, 1], the entry of the transposed product: neuron and input are "
-            "exchanged.",
+            "Your dW[0, 1] is entry [0, 1] of Aᵀ Δ. It should be that of Δᵀ A: the first index is "
+            "the neuron, the second the input.",
             lambda: (1.7, 0.4, 0.45),
-            "In W[0, 1], which index is the neuron and which the input?",
+            "In W[0, 1], which index is the neuron, and which is the input?",
         ),
         Mistake(
             "B05-bias",
-            "db[1] is the mean of column 1; a sum belongs there.",
+            "Your db[1] is the mean of column 1 of delta. It should be the sum.",
             lambda: (2.5, 0.2, 0.45),
-            "Is the mean's 1/N already in delta?",
+            "Over the examples, should the contributions be summed or averaged?",
         ),
         Mistake(
             "B21",
-            "db[1] is the sum of row 1 of delta; the sum runs over the examples, down column 1.",
+            "Your db[1] is the sum of row 1 of delta. It should be the sum of column 1, which "
+            "contains one entry per example.",
             lambda: (2.5, 0.15, 0.45),
-            "Which index of delta counts the examples?",
+            "Which axis of delta counts the examples?",
         ),
         Mistake(
             "one-neuron",
-            "da[0, 2] holds the path through neuron 0 only; input 2 feeds both neurons, and both "
-            "send the error back.",
+            "Your da[0, 2] contains the path through neuron 0 only. It should be the sum over "
+            "both neurons, because input 2 is an input of both.",
             lambda: (2.5, 0.4, 0.3),
-            "How many neurons does this input feed?",
+            "How many neurons have input 2 as an input?",
         ),
     ),
 )

@@ -71,7 +71,10 @@ def _example() -> str:
     text.array("p", p).array("one-hot rows of y", one_hot(p, y))
     text.line("Subtract, then divide by N, because the loss is a mean over the examples:")
     text.array("delta", softmax_cross_entropy_backward(p, y))
-    text.line("Every row adds up to 0: what one class gains, the others lose.")
+    text.line(
+        "The sum of every row is 0, because the probabilities of a row and its one-hot row "
+        "both sum to 1."
+    )
     return str(text)
 
 
@@ -81,7 +84,7 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
     returns=("delta",),
     parts=(Part("delta", 2),),
     section=f"{PAGE}#softmax-cross-entropy",
-    place="Look at the difference, and at what it is divided by.",
+    place="Look at the difference, and at the number that it is divided by.",
     inputs=inputs,
     reference=softmax_cross_entropy_backward,
     fixtures=(
@@ -103,107 +106,112 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B04",
-            "The 1/N is missing: the loss is a mean over the examples, so delta = (p − Y)/N.",
+            "The factor 1/N is missing. The loss is a mean over the examples, so delta should be "
+            "(p − Y)/N.",
             lambda p, y: p - one_hot(p, y),
-            "The loss is a mean over the examples. Which factor does a mean bring?",
+            "The loss is a mean over the examples. Where does this mean appear in your delta?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "B05",
-            "1/N appears twice; the mean brings it once.",
+            "Your delta contains the factor 1/N twice. It should contain it once.",
             lambda p, y: (p - one_hot(p, y)) / len(y) ** 2,
-            "The loss is a mean over the examples. How often does that bring 1/N?",
+            "The loss is a mean over the examples. How often does your function divide by N?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "divided-by-classes",
-            "delta is divided by the number of classes; the mean runs over the examples, N.",
+            "Your delta is divided by the number of classes. It should be divided by N, the "
+            "number of examples.",
             lambda p, y: (p - one_hot(p, y)) / p.shape[1],
-            "Over what does the loss take its mean: examples or classes?",
+            "Is the loss a mean over the examples or over the classes?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "divided-by-all",
-            "delta is divided by N and by the number of classes, as for a mean over all entries; "
-            "cross-entropy is a mean over the examples only.",
+            "Your delta is divided by N and by the number of classes. It should be divided by N "
+            "only: cross-entropy is a mean over the examples, not over all entries.",
             lambda p, y: (p - one_hot(p, y)) / p.size,
-            "Over what does the loss take its mean: all entries, or the examples?",
+            "Is the loss a mean over all entries or over the examples?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(
             "division-first",
-            "Only the one-hot rows are divided by N (p − Y/N); brackets are missing: (p − Y)/N.",
+            "Your delta is p − Y/N, where only Y is divided by N. It should be (p − Y)/N, with "
+            "parentheses.",
             lambda p, y: p - one_hot(p, y) / len(y),
-            "Which of the two terms does your division reach?",
+            "Which of the two terms, p or Y, does your code divide by N?",
         ),
         Mistake(
             "B09",
-            "The difference is the wrong way round (Y − p): this delta points downhill, and the "
-            "update then subtracts it.",
+            "Your difference is Y − p. It should be p − Y, otherwise the update would increase "
+            "the loss.",
             lambda p, y: (one_hot(p, y) - p) / len(y),
-            "If p is too large, should the derivative by z be positive or negative?",
+            "If p is too large for a class, should ∂ℒ/∂z of that class be positive or negative?",
         ),
         Mistake(
             "B14",
-            "p·(1 − p) is a factor too many: softmax's derivative is already inside p − Y.",
+            "Your delta contains the factor p·(1 − p). It should be (p − Y)/N alone, which "
+            "contains the derivative of softmax already.",
             lambda p, y: (p - one_hot(p, y)) * p * (1 - p) / len(y),
-            "p − Y comes out after softmax's derivative met that of the logarithm. Is there "
-            "another one to multiply by?",
+            "Is (p − Y)/N the derivative with respect to p, or with respect to z?",
         ),
         Mistake(
             "B26",
-            "Only the diagonal of softmax's Jacobian was used: p·(1 − p) times ∂ℒ/∂p. Every z "
-            "moves every p of its row; with the other entries the sum gives (p − Y)/N.",
+            "Your delta uses the diagonal of the Jacobian of softmax only, p·(1 − p) times ∂ℒ/∂p. "
+            "With all its entries the result should be (p − Y)/N.",
             lambda p, y: -one_hot(p, y) / p * p * (1 - p) / len(y),
-            "Does raising one z leave the other probabilities of the row alone?",
+            "When one z grows, do the other probabilities of its row stay the same?",
         ),
         Mistake(
             "gradient-of-p",
-            "This is ∂ℒ/∂p = −Y/(p·N), the gradient of the probabilities; delta is that of z, on "
-            "the other side of softmax.",
+            "Your result is ∂ℒ/∂p = −Y/(p·N), the gradient with respect to the probabilities. "
+            "delta should be the gradient with respect to z.",
             lambda p, y: -one_hot(p, y) / p / len(y),
-            "delta belongs to z. Which function is between z and p?",
+            "delta is ∂ℒ/∂z. Which function is between z and p?",
         ),
         Mistake(
             "L07",
-            "The integer labels are subtracted from the probabilities. They count classes; "
-            "subtract their one-hot rows.",
+            "Your function subtracts the integer labels from the probabilities. It should "
+            "subtract their one-hot rows: a label is the index of a class.",
             lambda p, y: (p - y) / len(y),
-            "y holds the number of a class. What should be subtracted from a probability?",
+            "Is a label in y a probability, or the index of a class?",
         ),
         Mistake(
             "L07-column",
-            "The integer labels, as a column, are subtracted from the probabilities. They count "
-            "classes; subtract their one-hot rows.",
+            "Your function subtracts the integer labels, as a column, from the probabilities. It "
+            "should subtract their one-hot rows: a label is the index of a class.",
             lambda p, y: (p - y[:, None]) / len(y),
-            "y holds the number of a class. What should be subtracted from a probability?",
+            "Is a label in y a probability, or the index of a class?",
         ),
         Mistake(
             "L07-eye",
-            "np.eye(N)[y] makes one-hot rows with one column per example; there is one column per "
-            "class: np.eye(p.shape[1])[y].",
+            "np.eye(N)[y] gives one-hot rows with one column per example. There should be one "
+            "column per class: np.eye(p.shape[1])[y].",
             lambda p, y: (p - np.eye(len(y))[y]) / len(y),
             "How many columns does a one-hot row have: one per example, or one per class?",
         ),
         Mistake(
             "L07-columns",
-            "p[:, y] chooses whole columns, so 1 is subtracted in every row. One entry per row: "
-            "p[np.arange(N), y].",
+            "p[:, y] selects whole columns, so 1 is subtracted in every row. It should be one "
+            "entry per row: p[np.arange(N), y].",
             _whole_columns,
-            "How many entries of each row should lose 1, and how many does your index choose?",
+            "From how many entries of each row should 1 be subtracted, and how many does your "
+            "index select?",
         ),
         Mistake(
             "L07-rows",
-            "p[y] chooses whole rows, so 1 is subtracted from all their classes. One entry per "
-            "row: p[np.arange(N), y].",
+            "p[y] selects whole rows, so 1 is subtracted from all their classes. It should be one "
+            "entry per row: p[np.arange(N), y].",
             _whole_rows,
-            "Which axis does a single index choose from: examples or classes?",
+            "Which axis does a single index select from: the examples or the classes?",
         ),
         Mistake(
             "B35",
-            "1 is subtracted in p itself, so the caller's probabilities change. Work on a copy.",
+            "Your function subtracts 1 in p itself, so the caller's probabilities change. Work on "
+            "a copy.",
             _in_place,
-            "Which line writes into p? What else still needs the probabilities?",
+            "Which line changes p in place, and who needs the probabilities later?",
         ),
     ),
 )

@@ -1,0 +1,101 @@
+"""The texts of exercises 07 to 13 that students read: plain English in the field's terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_lib.checks import load, names
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+from course_lib.checks.question import Question
+
+QUESTIONS = [
+    question for name in names() if "07" <= name < "09" for question in load(name).questions
+]
+
+NUMBER = r"\babout -?\d|times (?:the same|one) (?:negative )?number|\ba multiple of (?!the right)"
+PATTERNS = {
+    "words to replace": r"\b(stands?|whoever|hand(?:s|ed)? on|pa(?:y|ys|id) in|blame|rectifier|"
+    r"exchanged|(?:a|the|its|each|every|which|own) shares?|ways|meets?|bends?|mend(?:ed|s)?)\b",
+    "an iteration called a turn": r"\b(?:one|each|every|which) turn\b",
+    "a deviation that is not standard": r"(?<!standard )\bdeviation",
+    "the answer told by a contrast": r"; (?:it|they) (?:is|are|has|have|do|does|belongs?|divides?|"
+    r"averages?|makes?|contains?|uses?|takes?)\b",
+    "a place for a duty": r"\bwhere [^.,]+ belongs?\b|\bbelongs? (?:there|here|before|in(?:to)?)\b",
+    "an inverted question": r"\b(?:How many|Which|What) (?:\w+ )?\w+ (?:has|have|had) (?:a|an|the|"
+    r"your|this|that|one)(?= )|\bhas your\b",
+}
+
+
+def texts(question: Question) -> Iterator[tuple[str, str]]:
+    yield "place", question.place
+    yield "slow", question.slow
+    for part in question.parts:
+        yield f"place of {part.name}", part.place
+        yield f"next step of {part.name}", part.next_step
+    for mistake in question.mistakes:
+        yield mistake.id, mistake.name
+        yield f"question of {mistake.id}", mistake.question
+        yield f"place of {mistake.id}", mistake.place
+    if question.example is not None:
+        yield "example", question.example()
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_texts_are_plain_english(question: Question) -> None:
+    found = [
+        f"{label}: {what}: {text}"
+        for label, text in texts(question)
+        for what, pattern in PATTERNS.items()
+        if re.search(pattern, text, re.IGNORECASE)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_question_ends_as_one_and_every_name_as_a_sentence(question: Question) -> None:
+    for mistake in question.mistakes:
+        assert mistake.question.endswith("?"), mistake.id
+        assert mistake.name.endswith((".", ".)")), mistake.id
+
+
+def _zeros(question: Question, output: int | None) -> Callable[..., Any]:
+    """Answer with zeros alone, or with zeros in the place of one of the results."""
+
+    def zeros(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [zeros(entry) for entry in value]
+        return 0.0 * np.asarray(value, dtype=float) if np.ndim(value) else 0.0
+
+    def answer(*args: Any) -> Any:
+        value = question.reference(*args)
+        if output is None:
+            return zeros(value)
+        return [zeros(one) if k == output else one for k, one in enumerate(value)]
+
+    return answer
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_zeros_are_not_named_as_a_mistake(question: Question) -> None:
+    """They say that nothing was computed, and nothing more."""
+    outputs = [None, *range(len(question.returns))] if len(question.returns) > 1 else [None]
+    for output in outputs:
+        call = LocalCall({question.entry or question.name: _zeros(question, output)})
+        for seed in (0, 1, 2):
+            assert not mark_question(question, call, seed).mistakes, (output, seed)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_factors_are_written_in_terms(question: Question) -> None:
+    """A known mistake that multiplies an array does it by something that has a name."""
+    small = [fixture for fixture in question.fixtures if not fixture.large]
+    for mistake in question.mistakes:
+        call = LocalCall({question.entry or question.name: mistake.wrong})
+        symptom = mark_question(question, call, 0).symptom if small else ""
+        assert not re.search(NUMBER, symptom), f"{mistake.id}: {symptom}"
