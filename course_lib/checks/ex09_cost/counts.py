@@ -82,8 +82,76 @@ PASSES = Question(
     signature="count_passes(sizes, N) -> (forward, backward)",
     returns=("forward", "backward"),
     parts=(
-        Part("forward", 1, (0,), section=f"{PAGE}#cost-forward", place="Look at one product."),
-        Part("backward", 2, (1,), place="Count the products of the backward pass, layer by layer."),
+        Part(
+            "forward",
+            1,
+            (0,),
+            section=f"{PAGE}#cost-forward",
+            place=("Look at the number of multiplications in the product of one layer."),
+            next_step=(
+                ""
+                "For "
+                "the "
+                "widths "
+                "2-3-1 "
+                "and "
+                "N "
+                "= "
+                "1, "
+                "count "
+                "the "
+                "multiplications "
+                "of "
+                "each "
+                "layer "
+                "by "
+                "hand. "
+                "At "
+                "which "
+                "layer "
+                "does "
+                "your "
+                "count "
+                "differ?"
+            ),
+        ),
+        Part(
+            "backward",
+            2,
+            (1,),
+            place="Count the products of the backward pass, layer by layer.",
+            next_step=(
+                ""
+                "For "
+                "the "
+                "widths "
+                "2-3-1 "
+                "and "
+                "N "
+                "= "
+                "1, "
+                "list "
+                "the "
+                "products "
+                "of "
+                "the "
+                "backward "
+                "pass "
+                "and "
+                "count "
+                "their "
+                "multiplications. "
+                "Which "
+                "product "
+                "does "
+                "your "
+                "count "
+                "miss "
+                "or "
+                "contain "
+                "twice?"
+            ),
+        ),
     ),
     section=BACKWARD,
     place="Count the products, layer by layer.",
@@ -100,56 +168,56 @@ PASSES = Question(
     mistakes=(
         Mistake(
             "first-input",
-            "The input gradient of the first layer is counted as well. The input is data, and its "
-            "derivative is not needed, so the first layer has one product and not two.",
+            "Your count contains the gradient with respect to the input of the first layer. It "
+            "should not: that input is data, so the first layer has one product and not two.",
             _passes(lambda each: 2 * sum(each)),
-            "For which layer is ∂ℒ/∂A of its input never used?",
+            "For which layer is the gradient with respect to its input never used?",
         ),
         Mistake(
             "weights-only",
-            "Only the products that give ∂ℒ/∂W are counted; the step to the layer before, Δ W, is "
-            "a product as well.",
+            "Your count contains only the products that give ∂ℒ/∂W. The products Δ W, which pass "
+            "the error on to the layer before, should be counted as well.",
             _passes(lambda each: sum(each)),
-            "How does the error get from one layer to the layer before, and what does it cost?",
+            "How is the error passed from one layer to the layer before, and what does that cost?",
         ),
         Mistake(
             "inputs-only",
-            "Only the products Δ W that go to the layer before are counted; ∂ℒ/∂W is a product in "
-            "every layer.",
+            "Your count contains only the products Δ W, which pass the error on to the layer "
+            "before. The product that gives ∂ℒ/∂W should be counted in every layer as well.",
             _passes(lambda each: sum(each[1:])),
-            "What does each layer compute from Δ besides Δ W?",
+            "What does each layer compute from Δ besides the error of the layer before?",
         ),
         Mistake(
             "last-left-out",
-            "The input gradient that is left out is that of the last layer. The backward pass "
-            "begins there; it is the first layer whose input gradient is not needed.",
+            "Your count leaves out the input gradient of the last layer. It should leave out that "
+            "of the first layer, where the backward pass ends.",
             _passes(lambda each: 2 * sum(each) - each[-1]),
-            "At which end of the network does the backward pass stop?",
+            "At which layer does the backward pass end, and which gradient is not needed there?",
         ),
         Mistake(
             "one-example",
-            "N is missing: every one of the N rows is multiplied.",
+            "The factor N is missing: each of the N rows is multiplied by W.",
             lambda sizes, N: count_passes(sizes, 1),
-            "What happens to the count when the batch is twice as large?",
+            "What should happen to the count when the batch is twice as large?",
             section=f"{PAGE}#cost-forward",
         ),
         Mistake(
             "two-per-multiply-add",
-            "A multiplication with the addition after it is counted as two operations; only the "
-            "multiplications are counted here.",
+            "Your count takes a multiplication and the addition after it as two operations. It "
+            "should contain the multiplications only.",
             lambda sizes, N: tuple(2 * count for count in count_passes(sizes, N)),
-            "Which operations does the task count: multiplications, or additions as well?",
+            "Which operations does the task count: multiplications only, or additions as well?",
             section=f"{PAGE}#cost-forward",
         ),
         Mistake(
             "with-biases",
-            "The biases are counted with the weights. They are added; only the multiplications of "
-            "the products are counted here.",
+            "Your count contains the biases. They are added, not multiplied, so they should not "
+            "be counted.",
             lambda sizes, N: (
                 N * parameters(sizes),
                 2 * N * parameters(sizes) - N * sizes[1] * (sizes[0] + 1),
             ),
-            "Is a bias multiplied with anything?",
+            "Is a bias multiplied by anything in the forward pass?",
             section=f"{PAGE}#cost-forward",
         ),
     ),
@@ -160,12 +228,49 @@ WAYS = Question(
     signature="count_ways(sizes, N) -> (forward_mode, one_sided, central)",
     returns=("forward_mode", "one_sided", "central"),
     parts=(
-        Part("forward_mode", 1, (0,), section=f"{PAGE}#cost-two-modes"),
-        Part("one_sided", 1, (1,)),
-        Part("central", 1, (2,)),
+        Part(
+            "forward_mode",
+            1,
+            (0,),
+            section=f"{PAGE}#cost-two-modes",
+            next_step=(
+                "For the "
+                "widths 1-1 "
+                "and N = 1, "
+                "count the "
+                "parameters "
+                "and the "
+                "multiplications "
+                "of one "
+                "forward pass. "
+                "How many "
+                "sweeps does "
+                "forward mode "
+                "need?"
+            ),
+        ),
+        Part(
+            "one_sided",
+            1,
+            (1,),
+            next_step=(
+                "For the widths 1-1 and N = 1, list every loss that "
+                "one-sided differences compute. How many are there?"
+            ),
+        ),
+        Part(
+            "central",
+            1,
+            (2,),
+            next_step=(
+                "For the widths 1-1 and N = 1, list every loss that "
+                "central differences compute. How many are there?"
+            ),
+        ),
     ),
     section=WAYS_SECTION,
-    place="Count the parameters, then the passes, then multiply with one forward pass.",
+    place="Count the parameters, then the forward passes, then multiply by the cost of one "
+    "forward pass.",
     inputs=inputs,
     reference=count_ways,
     fixtures=CALLS,
@@ -182,67 +287,71 @@ WAYS = Question(
     mistakes=(
         Mistake(
             "without-biases",
-            "Only the weights are counted as parameters; every bias needs a derivative as well.",
+            "Your count of the parameters contains the weights only. It should contain the biases "
+            "as well.",
             _ways(count=lambda sizes: sum(one * two for one, two in pairwise(sizes))),
-            "Which parameters beside the weights does a layer have?",
+            "Which parameters does a layer have besides its weights?",
         ),
         Mistake(
             "biases-of-inputs",
-            "A bias is counted for every number that comes in; a layer has one per neuron.",
+            "Your count has one bias per input of a layer. It should have one per neuron.",
             _ways(count=lambda sizes: sum((two + 1) * one for one, two in pairwise(sizes))),
-            "Does a bias belong to what comes in or to the neuron?",
+            "How many biases does a layer have: one per input, or one per neuron?",
         ),
         Mistake(
             "base-forgotten",
-            "One-sided differences take one pass more than there are parameters: the one without "
-            "any nudge.",
+            "Your count for one-sided differences lacks one pass: the loss without a change of "
+            "any parameter.",
             _ways(change=lambda P, F: (P * F, P * F, 2 * P * F)),
-            "With which loss is every nudged loss compared?",
+            "From what does a one-sided difference subtract, and how is that number computed?",
         ),
         Mistake(
             "base-in-central",
-            "Central differences do not need the pass without a nudge: two passes per parameter.",
+            "Your count for central differences contains the loss without a change. It should "
+            "contain two passes per parameter only.",
             _ways(change=lambda P, F: (P * F, (P + 1) * F, (2 * P + 1) * F)),
-            "Does the central quotient contain the loss at the point itself?",
+            "Does the central difference contain the loss at the point itself?",
         ),
         Mistake(
             "one-pass-forward-mode",
-            "Forward mode is counted with a single sweep. One sweep follows one nudge, so every "
-            "parameter needs its own.",
+            "Your count for forward mode contains a single sweep. It should contain one sweep per "
+            "parameter.",
             _ways(change=lambda P, F: (F, (P + 1) * F, 2 * P * F)),
-            "How many derivatives does one forward sweep find?",
+            "For how many parameters does one forward sweep give the derivative?",
             section=f"{PAGE}#cost-two-modes",
         ),
         Mistake(
             "one-example",
-            "N is missing: a forward pass multiplies for each of the N examples.",
+            "The factor N is missing: a forward pass computes the products of each of the N "
+            "examples.",
             lambda sizes, N: count_ways(sizes, 1),
-            "What happens to the count when the batch is twice as large?",
+            "What should happen to the count when the batch is twice as large?",
             section=f"{PAGE}#cost-forward",
         ),
         Mistake(
             "two-per-multiply-add",
-            "A multiplication with the addition after it is counted as two operations; only the "
-            "multiplications are counted here.",
+            "Your count takes a multiplication and the addition after it as two operations. It "
+            "should contain the multiplications only.",
             lambda sizes, N: tuple(2 * count for count in count_ways(sizes, N)),
-            "Which operations does the task count: multiplications, or additions as well?",
+            "Which operations does the task count: multiplications only, or additions as well?",
             section=f"{PAGE}#cost-forward",
         ),
         *(
             Mistake(
                 f"results-exchanged-{'-'.join(str(one) for one in order)}",
-                "The right counts are returned in another order. The order is: forward_mode, "
+                "Your counts are right, but in another order. The order should be forward_mode, "
                 "one_sided, central.",
                 lambda sizes, N, order=order: tuple(count_ways(sizes, N)[one] for one in order),
-                "In which order does the signature name the three counts?",
+                "In which order does the signature list the three counts?",
             )
             for order in ((1, 0, 2), (0, 2, 1), (2, 1, 0), (1, 2, 0), (2, 0, 1))
         ),
         Mistake(
             "passes-alone",
-            "These are numbers of passes; multiply with what one forward pass takes.",
+            "Your results are numbers of passes. They should be multiplied by the cost of one "
+            "forward pass.",
             _ways(change=lambda P, F: (P, P + 1, 2 * P)),
-            "In which unit should the answer be: in passes, or in multiplications?",
+            "What is the unit of the result: passes, or multiplications?",
         ),
     ),
 )

@@ -111,7 +111,7 @@ RUN = Question(
     returns=("values",),
     parts=(Part("values", 2),),
     section=TAPE,
-    place="Look at which rows an operation reads, and in which order.",
+    place="Look at the rows that an operation takes its inputs from, and at their order.",
     inputs=tapes.inputs,
     reference=run_tape,
     fixtures=TAPES,
@@ -124,39 +124,40 @@ RUN = Question(
     mistakes=(
         Mistake(
             "turned-round",
-            "The inputs of a row are taken in the wrong order; for a difference the first input "
-            "is the one that something is taken from.",
+            "Your function uses the inputs of a row in the wrong order. In a difference, the "
+            "second input should be subtracted from the first.",
             _run(_turned),
-            "For which of the operations does it matter which input comes first?",
+            "For which operations does the order of the two inputs matter?",
         ),
         Mistake(
             "last-rows",
-            "Every operation takes the rows just before it; it has to take those that its list of "
-            "inputs names.",
+            "Each operation uses the rows just before it. It should use the rows in its list of "
+            "inputs.",
             _run(_last_rows),
-            "Which numbers in a row say where its inputs are?",
+            "Which entry of a row says where its inputs are?",
         ),
         Mistake(
             "inputs-in-numbers",
-            "The row numbers of the inputs are used as places in `numbers`; they are places in "
-            "the values found so far.",
+            "Your function uses the row numbers as indices of `numbers`. They are indices of the "
+            "values that are computed so far.",
             _run(_from_numbers),
-            "Do the inputs of a row count the tape's rows, or the numbers that came from outside?",
+            "Do the inputs of a row count the rows of the tape, or the entries of `numbers`?",
         ),
         Mistake(
             "number-by-row",
-            "An input row takes the number at its own row's place. The first input row takes the "
-            "first number, the second one the second, wherever the rows are.",
+            "An input row uses its row number as the index of `numbers`. The first input row "
+            "should get the first number, the second one the second, whatever rows they are.",
             _row_number_as_input,
-            "If row 5 is the third input, which of the numbers belongs to it?",
+            "If row 5 is the third input row, which entry of `numbers` is its value?",
         ),
         Mistake(
             "input-zero",
-            "Input rows are left at 0; they hold the numbers, in the order of the rows.",
+            "Your input rows have the value 0. They should get the entries of `numbers`, in the "
+            "order of the rows.",
             lambda tape, numbers: run_tape(
                 [(o if o != "log" else "exp", i) for o, i in tape], 0 * np.asarray(numbers)
             ),
-            "What does a row with the operation input hold?",
+            'What is the value of a row with the operation "input"?',
         ),
     ),
 )
@@ -199,7 +200,7 @@ def _from_inputs(operation: str, inputs: list[float], value: float) -> Any:
 
 
 def _slopes_example() -> str:
-    text = Worked("A row that multiplies 4 and −3:  derivatives [−3, 4], each the other factor.")
+    text = Worked("A row that multiplies 4 and −3:  derivatives [−3, 4]; each is the other factor.")
     text.line(
         "A row with tanh whose value is 0.6:  derivatives [1 − 0.36] = [0.64], a list of one."
     )
@@ -213,7 +214,7 @@ LOCAL = Question(
     returns=("slopes",),
     parts=tuple(Part(name, 0.5, variant=name) for name in OPERATIONS.values()),
     section=LOCAL_SECTION,
-    place="Look at the line of that one operation.",
+    place="Look at the derivative of that one operation.",
     inputs=slope_inputs,
     reference=lambda operation, inputs, value: np.array(local_slopes(operation, inputs, value)),
     fixtures=tuple(
@@ -231,80 +232,87 @@ LOCAL = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "Each factor got itself as its derivative; in a product it is the other factor.",
+            "In your derivative of a product each factor has itself. It should have the other "
+            "factor.",
             _slopes("*", lambda inputs, value: inputs),
-            "By how much does p q grow when p grows by 1?",
+            "By how much does p·q change when p changes by 1?",
         ),
         Mistake(
             "value-in-product",
-            "Both derivatives of the product are its value; each is the other factor.",
+            "Your derivatives of a product are its value. Each should be the other factor.",
             _slopes("*", lambda inputs, value: [value, value]),
-            "By how much does p q grow when p grows by 1?",
+            "By how much does p·q change when p changes by 1?",
         ),
         Mistake(
             "sum-divides",
-            "The sum divides 1 into halves; it passes all of it to each input.",
+            "Your derivatives of a sum are ½. They should be 1: a change of an input changes the "
+            "sum by as much.",
             _slopes("+", lambda inputs, value: [0.5, 0.5]),
-            "By how much does p + q grow when p grows by 1?",
+            "By how much does p + q change when p changes by 1?",
         ),
         Mistake(
             "sum-like-product",
-            "The derivatives of a product are used for the sum; a sum's derivatives are 1 and 1.",
+            "Your derivatives of a sum are those of a product. They should be 1 and 1.",
             _slopes("+", lambda inputs, value: inputs[::-1]),
             "Does the derivative of p + q depend on how large q is?",
         ),
         Mistake(
             "minus-lost",
-            "The second derivative of a difference is −1: raising q lowers p − q.",
+            "The derivative of p − q with respect to q should be −1. Yours is 1.",
             _slopes("-", lambda inputs, value: [1.0, 1.0]),
-            "Does p − q rise or fall when q rises?",
+            "Does p − q grow or shrink when q grows?",
         ),
         Mistake(
             "minus-turned",
-            "The signs of the difference are the wrong way round.",
+            "The signs of your derivatives of p − q are reversed. They should be 1 for p and −1 "
+            "for q.",
             _slopes("-", lambda inputs, value: [-1.0, 1.0]),
-            "Does p − q rise or fall when p rises?",
+            "Does p − q grow or shrink when p grows?",
         ),
         Mistake(
             "B11",
-            "One minus the square of the input: the derivative of tanh is one minus the square of "
-            "its value.",
+            "Your derivative of tanh is 1 minus the square of the input. It should be 1 minus the "
+            "square of the value.",
             _slopes("tanh", lambda inputs, value: [1.0 - inputs[0] ** 2]),
-            "1 − a² holds with a = tanh z. Which of the two have you squared?",
+            "In 1 − a², is a the input of tanh or its value, and which of the two does your code "
+            "square?",
         ),
         Mistake(
             "B11-twice",
-            "tanh was applied to the value, which is a tanh already.",
+            "Your derivative applies tanh to the value, which is a tanh already. It should be 1 "
+            "minus the square of the value.",
             _slopes("tanh", lambda inputs, value: [1.0 - np.tanh(value) ** 2]),
-            "How many times is tanh applied in 1 − tanh²(z), and how many times in yours?",
+            "How often is tanh applied in 1 − tanh²(z), and how often in your code?",
         ),
         Mistake(
             "tanh-plus",
-            "One plus the square; tanh is flatter the further it is from 0: one minus the square.",
+            "Your derivative of tanh is 1 plus the square. It should be 1 minus the square.",
             _slopes("tanh", lambda inputs, value: [1.0 + value**2]),
-            "Where tanh is nearly 1, is it steep or flat?",
+            "Where tanh is nearly 1, should its derivative be near 0 or near 2?",
         ),
         Mistake(
             "exp-of-value",
-            "exp was applied to the value, which is the power already.",
+            "Your derivative applies exp to the value, which is eᵖ already. It should be the "
+            "value itself.",
             _slopes("exp", lambda inputs, value: [float(np.exp(value))]),
-            "Is the power not there already?",
+            "Which of your inputs is eᵖ already?",
         ),
         Mistake(
             "exp-like-power",
-            "The exponent was brought down as for a power of p; the derivative of eᵖ is eᵖ itself.",
+            "Your derivative of eᵖ uses the rule for a power of p. It should be eᵖ itself.",
             _slopes("exp", lambda inputs, value: [inputs[0] * float(np.exp(inputs[0] - 1.0))]),
             "In eᵖ, is p the base or the exponent?",
         ),
         Mistake(
             "log-of-value",
-            "One over the value; the derivative of log p is one over p.",
+            "Your derivative of log p is 1 over the value. It should be 1 over the input, p.",
             _slopes("log", lambda inputs, value: [1.0 / value]),
-            "The derivative of log p is 1/p. Which number of the row is p?",
+            "With respect to which number is log differentiated: the input of the row, or its "
+            "value?",
         ),
         Mistake(
             "log-like-exp",
-            "The value itself is returned, as for exp; the derivative of log p is 1/p.",
+            "Your derivative of log p is the value itself, as for exp. It should be 1/p.",
             _slopes("log", lambda inputs, value: [value]),
             "Which function is its own derivative: exp or log?",
         ),

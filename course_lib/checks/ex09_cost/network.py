@@ -84,7 +84,7 @@ def _example() -> str:
     text.line('  product = record(tape, "*", w, x)      # w, x, b are row numbers')
     text.line('  z = record(tape, "+", product, b)')
     text.line('  a = record(tape, "tanh", z)')
-    text.line("The last row that you record is the end, whose derivatives the sweep finds.")
+    text.line("The last row that you record is the one that the sweep differentiates.")
     return str(text)
 
 
@@ -92,9 +92,50 @@ NETWORK = Question(
     name="network_gradient",
     signature="network_gradient(x, label, W1, b1, W2, b2) -> (dW1, db1, dW2, db2)",
     returns=("dW1", "db1", "dW2", "db2"),
-    parts=(Part("layer 2", 2, (2, 3)), Part("layer 1", 2, (0, 1))),
+    parts=(
+        Part(
+            "layer 2",
+            2,
+            (2, 3),
+            next_step=(
+                "Take one input, one hidden neuron and two "
+                "classes. Is the last value of your tape the "
+                "loss that the forward pass gives?"
+            ),
+        ),
+        Part(
+            ("layer 1"),
+            2,
+            (0, 1),
+            next_step=(
+                ""
+                "The "
+                "rows "
+                "of "
+                "layer "
+                "2 "
+                "are "
+                "right. "
+                "Which "
+                "rows "
+                "of "
+                "your "
+                "tape "
+                "lead "
+                "from "
+                "x, "
+                "W1 "
+                "and "
+                "b1 "
+                "to "
+                "the "
+                "hidden "
+                "activations?"
+            ),
+        ),
+    ),
     section=SECTION,
-    place="Look at what your tape computes: its last value is the loss of the forward pass.",
+    place="Look at what your tape computes: is its last value the loss of the forward pass?",
     inputs=inputs,
     reference=network_gradient,
     fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
@@ -111,33 +152,34 @@ NETWORK = Question(
     mistakes=(
         Mistake(
             "B09",
-            "The loss has the wrong sign: it is log Σ exp(z) minus the score of the right class.",
+            "All gradients have the wrong sign, so your loss has it too. The loss should be log Σ "
+            "exp(z) − z[label].",
             _formulas(output=lambda z, label: -_softmax(z, label)),
-            "Should the loss fall or rise when the right class gets a higher score?",
+            "When z[label] grows, should the loss grow or fall?",
         ),
         Mistake(
             "score-left-out",
-            "The score of the right class is missing in the loss: log Σ exp(z) − z[label].",
+            "The term −z[label] is missing in your loss. It should be log Σ exp(z) − z[label].",
             _formulas(output=_only_total),
-            "Where does the label enter your tape?",
+            "Which row of your tape depends on the label?",
         ),
         Mistake(
             "log-left-out",
-            "The logarithm of the sum is missing: log Σ exp(z) − z[label].",
+            "The logarithm is missing in your loss. It should be log Σ exp(z) − z[label].",
             _formulas(output=lambda z, label: np.exp(z) - np.eye(len(z))[label]),
-            "Which function is between the sum of the powers and the loss?",
+            "Which function is applied to the sum of the exponentials in the loss?",
         ),
         Mistake(
             "tanh-left-out",
-            "The activation function of the hidden neurons, tanh, is missing.",
+            "The activation function tanh of the hidden neurons is missing on your tape.",
             _formulas(bend=lambda z: z, slope=np.ones_like),
-            "What turns a hidden pre-activation into an activation?",
+            "Which function is between the pre-activation of a hidden neuron and its activation?",
         ),
         Mistake(
             "biases-left-out",
-            "No row that leads to the loss uses the biases, so their derivatives are 0.",
+            "No row of your tape uses the biases, so their derivatives are 0.",
             _formulas(bias=0.0),
-            "Which rows of the tape use the biases?",
+            "Which rows of your tape use the biases?",
         ),
     ),
 )

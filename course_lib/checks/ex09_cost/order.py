@@ -95,7 +95,7 @@ def _example() -> str:
     uses = [[], [2, 0], [0], [1]]
     text = Worked("Node 1 uses 2 and 0, node 2 uses 0, node 3 uses 1; the end is 1:")
     text.line(f"  uses = {uses}")
-    text.line("  before 1 come 2 and 0; before 2 comes 0; 3 is not needed")
+    text.line("2 and 0 come before 1; 0 comes before 2; 3 is not needed")
     return str(text.line(f"  order = {topological_order(uses, 1)}"))
 
 
@@ -105,7 +105,7 @@ ORDER = Question(
     returns=("order",),
     parts=(Part("order", 3),),
     section=SECTION,
-    place="Look at when a node is written down: before or after what it uses.",
+    place="Look at when a node is added to the list: before or after the nodes that it uses.",
     inputs=inputs,
     reference=lambda uses, end: np.array(topological_order(uses, end)),
     fixtures=(
@@ -114,7 +114,7 @@ ORDER = Question(
         Fixture("many paths", n=60, cpu_seconds=2.0),
     ),
     sizes=lambda uses, end: {"nodes": len(uses)},
-    slow="How does your function know that it has been at a node before?",
+    slow="How does your function know that it has visited a node before?",
     example=_example,
     tolerance=1e-9,
     correct={
@@ -125,50 +125,51 @@ ORDER = Question(
     mistakes=(
         Mistake(
             "end-first",
-            "The order is the wrong way round: the end comes last, and what is used comes first.",
+            "Your order is reversed. The end should come last, after the nodes that it uses.",
             lambda uses, end: topological_order(uses, end)[::-1],
-            "In a forward pass, which is computed first: a node, or what it uses?",
+            "In a forward pass, which is computed first: a node, or the nodes that it uses?",
         ),
         Mistake(
             "by-number",
-            "The nodes are sorted by their numbers; the numbers are only names here.",
+            "Your nodes are sorted by their numbers. The numbers are names only and say nothing "
+            "about the order.",
             lambda uses, end: sorted(topological_order(uses, end)),
-            "Do the nodes' numbers say anything about which node uses which?",
+            "Do the numbers of the nodes say which node uses which?",
         ),
         Mistake(
             "depth-first-meeting",
-            "A node is written down when it is met for the first time. Write it down after all "
-            "that it uses has been written down.",
+            "Your function adds a node to the list when it is visited for the first time. It "
+            "should add the node after all nodes that it uses.",
             lambda uses, end: _first_meeting(uses, end, True),
-            "A node that is met early may be used by one that is met later. Where in the order "
-            "must it be?",
+            "A node that is visited early may be used by one that is visited later. Which of the "
+            "two must come first in the order?",
         ),
         Mistake(
             "breadth-first-meeting",
-            "The nodes are ordered by how few steps they are from the end. What counts is the "
-            "longest path, not the shortest.",
+            "Your nodes are ordered by the shortest path to the end. The order should follow the "
+            "longest path.",
             lambda uses, end: _first_meeting(uses, end, False),
-            "The end uses a node directly and by a longer path. Where in the order must that node "
-            "be?",
+            "The end uses a node directly and through a longer path. Where in the order must that "
+            "node be?",
         ),
         Mistake(
             "repeated",
-            "A node is listed once for each path that leads to it; once is enough. Keep a set of "
-            "the nodes that were visited.",
+            "A node appears once for each path that leads to it. It should appear once: keep a "
+            "set of the visited nodes.",
             _repeated,
-            "How does your function know that it has been at a node before?",
+            "How does your function know that it has visited a node before?",
         ),
         Mistake(
             "not-needed",
-            "Nodes that the end does not need are in the list as well.",
+            "Your list contains nodes that the end does not need. It should not.",
             _everything,
-            "Can you get from the end to each of your nodes by going to what is used?",
+            "Is each of your nodes used by the end, directly or through other nodes?",
         ),
         Mistake(
             "end-missing",
-            "The end itself is missing; it is computed last.",
+            "The end itself is missing. It should be the last node of the list.",
             lambda uses, end: topological_order(uses, end)[:-1],
-            "Is the end a node of its own graph?",
+            "Which node is computed last in a forward pass, and is it in your list?",
         ),
     ),
 )

@@ -24,19 +24,25 @@ ADJOINT = f"{PAGE}#cost-tape"
 
 
 def reverse_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray]:
-    """Draw a tape and compute its values."""
-    tape, numbers = tapes.inputs(rng, fixture)
-    return tape, run_tape(tape, numbers)
+    """Draw a tape and compute its values, of which the last one is positive."""
+    while True:
+        tape, numbers = tapes.inputs(rng, fixture)
+        values = run_tape(tape, numbers)
+        if values[-1] > 0:
+            return tape, values
 
 
 def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, int]:
-    """Draw a tape, compute its values and choose the input that moves most rows, not row 0.
+    """Draw a tape, compute its values and choose the input on which most rows depend.
 
-    In rows with two inputs, neither one alone nor a product gives what their sum does.
+    The input is not row 0, and its value is positive. In rows with two inputs, neither
+    one alone nor a product gives what their sum does.
     """
     while True:
         tape, values = reverse_inputs(rng, fixture)
-        rows = [i for i, (kind, _) in enumerate(tape) if kind == "input" and i > 0]
+        rows = [i for i, (kind, _) in enumerate(tape) if kind == "input" and i > 0 < values[i]]
+        if not rows:
+            continue
         source = max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
         found = [_dots(combine)(tape, values, source) for combine in COMBINED]
         squared = [used[0] for _, used in tape if len(used) == 2 and used[0] == used[1]]
@@ -174,7 +180,7 @@ def _every_input(tape: Tape, values: Any, source: int) -> dict[int, float]:
 def _reverse_example() -> str:
     tape: Tape = [("input", []), ("input", []), ("*", [0, 1]), ("+", [2, 0])]
     values = run_tape(tape, [2.0, -3.0])
-    text = Worked("p q + p with p = 2 and q = −3, on a tape of four rows:")
+    text = Worked("p·q + p with p = 2 and q = −3, on a tape of four rows:")
     text.array("values", values)
     text.line("  start: bars = [0, 0, 0, 1]")
     text.line("  row 3, a sum: bars[2] += 1·1, bars[0] += 1·1")
@@ -185,7 +191,7 @@ def _reverse_example() -> str:
 def _forward_example() -> str:
     tape: Tape = [("input", []), ("input", []), ("*", [0, 1]), ("+", [2, 0])]
     values = run_tape(tape, [2.0, -3.0])
-    text = Worked("p q + p with p = 2 and q = −3; source = 0, so p moves with speed 1:")
+    text = Worked("p·q + p with p = 2 and q = −3, source = 0 (the row of p):")
     text.line("  row 0: 1,  row 1: 0,  row 2: 1·(−3) + 0·2 = −3,  row 3: −3 + 1 = −2")
     return str(text.array("dots", forward_sweep(tape, values, 0)))
 
@@ -194,16 +200,28 @@ REVERSE = Question(
     name="reverse_sweep",
     signature="reverse_sweep(tape, values) -> bars",
     returns=("bars",),
-    parts=(Part("bars", 4),),
+    parts=(
+        Part(
+            "bars",
+            4,
+            next_step=(
+                "Take a tape of three rows: two inputs and their product. "
+                "What should bars be, and which entry does your function "
+                "compute differently?"
+            ),
+        ),
+    ),
     section=BACK,
-    place="Look at the start, at the order of the rows, and at how a contribution is added.",
+    place="Look at the start, at the order of the rows, and at how the contributions are "
+    "accumulated.",
     inputs=reverse_inputs,
     reference=reverse_sweep,
     fixtures=(*TAPES, Fixture("many inputs", n=2500, cpu_seconds=2.0)),
     sizes=lambda tape, values: {"rows": len(tape)},
+    factors=lambda tape, values: {"values[-1]": values[-1]},
     carried=carried_reverse,
     provided=inspect.getsource(local_slopes),
-    slow="How often does your function go through the whole tape? Is once enough?",
+    slow="How often does your function go through the whole tape, and how often should it?",
     example=_reverse_example,
     correct={
         "every row asks its users": _gathered,
@@ -213,53 +231,57 @@ REVERSE = Question(
     mistakes=(
         Mistake(
             "B18",
-            "A contribution replaces what was there. A row that is used twice receives two "
-            "contributions: +=.",
+            "Each contribution replaces the one before. The contributions should be accumulated "
+            "(+=), because a row that is used twice receives two.",
             _reverse(pay=lambda bar, upstream, slope: upstream * slope),
-            "What is in bars[j] already when a second row that uses row j contributes?",
+            "What does bars[j] contain when a second row that uses row j contributes?",
         ),
         Mistake(
             "wrong-order",
-            "The rows are visited from the first to the last. A row passes on what it has "
-            "received, so all rows that use it must come before it: from the last to the first.",
+            "Your loop runs from the first row to the last. It should run from the last to the "
+            "first, so that a row passes on its gradient after all its contributions have "
+            "arrived.",
             _reverse(order=lambda tape: range(len(tape))),
-            "When a row passes on its contribution, have all of its users contributed?",
+            "When a row passes on its gradient, have all rows that use it contributed?",
         ),
         Mistake(
             "seed-value",
-            "The sweep is started with the last value; the derivative of the end with respect to "
-            "itself is 1.",
+            "Your sweep starts with the value of the last row. It should start with 1, the "
+            "derivative of the last row with respect to itself.",
             _reverse(
                 start=lambda tape, values: [0.0] * (len(tape) - 1) + [float(values[-1])],
             ),
-            "By how much does the last value change when it changes by 1?",
+            "What is the derivative of the last row with respect to itself?",
         ),
         Mistake(
             "ones-everywhere",
-            "Every row starts with 1; only the last one does, the others start with 0.",
+            "Every row of yours starts with 1. Only the last row should; the others start with 0.",
             _reverse(start=lambda tape, values: [1.0] * len(tape)),
-            "What has a row received before any other row has contributed?",
+            "What is the sum of the contributions to a row before any row has contributed?",
         ),
         Mistake(
             "upstream-left-out",
-            "The local derivative is added alone; it belongs multiplied with what the row itself "
-            "has received.",
+            "Your contributions are the local derivatives alone. They should be multiplied by the "
+            "upstream gradient, bars[i].",
             _reverse(pay=lambda bar, upstream, slope: bar + slope),
-            "A contribution is upstream times local. Which of the two is missing?",
+            "Which two factors does a contribution have in the chain rule, and which of them do "
+            "you use?",
         ),
         Mistake(
             "first-input-only",
-            "Only the first input of each row receives something; every input receives a "
-            "contribution.",
+            "Only the first input of each row receives a contribution. Every input should receive "
+            "one.",
             _reverse(slopes=_square_rows_once),
-            "How many inputs has a product, and how many contributions does it pass on?",
+            "How many inputs does a product have, and to how many of them does your code add a "
+            "contribution?",
         ),
         Mistake(
             "handed-on-twice",
-            "A row passes on all it has each time a contribution arrives, so what came early is "
-            "passed on again. It passes on once, after its last contribution.",
+            "Each row passes on its whole gradient every time a contribution arrives, so earlier "
+            "contributions are passed on again. It should pass on its gradient once, after the "
+            "last contribution.",
             _handed_on_twice,
-            "A row with two users: how often should it pass its own contributions on?",
+            "If two rows use a row, how often should that row pass on its gradient?",
         ),
     ),
 )
@@ -268,13 +290,24 @@ FORWARD = Question(
     name="forward_sweep",
     signature="forward_sweep(tape, values, source) -> dots",
     returns=("dots",),
-    parts=(Part("dots", 3),),
+    parts=(
+        Part(
+            "dots",
+            3,
+            next_step=(
+                "Take a tape of three rows: two inputs and their product. "
+                "What should dots be for source = 0, and which entry does "
+                "your function compute differently?"
+            ),
+        ),
+    ),
     section=ALONG,
-    place="Look at the row that starts with 1, and at the sum over the inputs of a row.",
+    place="Look at the row whose derivative is 1, and at the sum over the inputs of a row.",
     inputs=forward_inputs,
     reference=forward_sweep,
     fixtures=TAPES,
     sizes=lambda tape, values, source: {"rows": len(tape)},
+    factors=lambda tape, values, source: {"values[source]": values[source]},
     carried=_carried_forward,
     provided=inspect.getsource(local_slopes),
     example=_forward_example,
@@ -286,51 +319,55 @@ FORWARD = Question(
     mistakes=(
         Mistake(
             "every-input-moves",
-            "All inputs move at once; one sweep follows one of them, `source`.",
+            "All your inputs have the derivative 1. Only `source` should have it, the others 0.",
             _dots(seed=_every_input),
-            "Which rows move by themselves when only one input is nudged?",
+            "With respect to which row does one sweep differentiate, and what is the derivative "
+            "of the other inputs?",
         ),
         Mistake(
             "first-input-moves",
-            "The sweep follows the first row instead of row `source`.",
+            "Your sweep differentiates with respect to the first row. It should use row `source`.",
             _dots(seed=lambda tape, values, source: {0: 1.0}),
-            "Which row is nudged?",
+            "With respect to which row does your sweep differentiate?",
         ),
         Mistake(
             "seed-value",
-            "The source starts with its value; its derivative with respect to itself is 1.",
+            "Your source starts with its value. It should start with 1, its derivative with "
+            "respect to itself.",
             _dots(seed=lambda tape, values, source: {source: float(values[source])}),
-            "By how much does a number change when it changes by 1?",
+            "What is the derivative of a row with respect to itself?",
         ),
         Mistake(
             "contributions-multiplied",
-            "The contributions of the inputs are multiplied; they add up.",
+            "Your function multiplies the contributions of the inputs. It should add them.",
             _dots(combine=lambda shares: float(np.prod(shares))),
-            "Both inputs of a product move a little. Do the two changes of the product add up?",
+            "When both inputs of a product change by a little, are their contributions to the "
+            "change added or multiplied?",
         ),
         Mistake(
             "last-input-only",
-            "Only the last input of a row counts; a row depends on all its inputs, so their "
-            "contributions add up.",
+            "Only the last input of a row contributes. The derivative of a row should be the sum "
+            "of the contributions of all its inputs.",
             _dots(combine=lambda shares: shares[-1]),
-            "When both factors of a product move, does the product change with one of them or "
-            "with both?",
+            "When both inputs of a product change, how many contributions does the change of the "
+            "product have?",
         ),
         Mistake(
             "first-input-only",
-            "Only the first input of a row counts; a row depends on all its inputs, so their "
-            "contributions add up.",
+            "Only the first input of a row contributes. The derivative of a row should be the sum "
+            "of the contributions of all its inputs.",
             _dots(combine=lambda shares: shares[0]),
-            "When both factors of a product move, does the product change with one of them or "
-            "with both?",
+            "When both inputs of a product change, how many contributions does the change of the "
+            "product have?",
         ),
         Mistake(
             "reverse-instead",
-            "These are the derivatives of the last row with respect to every row, those of the "
-            "reverse sweep. Here the derivatives of every row with respect to the source are "
-            "asked for.",
+            "Your results are the derivatives of the last row with respect to every row, as in "
+            "the reverse sweep. They should be the derivatives of every row with respect to "
+            "`source`.",
             lambda tape, values, source: reverse_sweep(tape, values),
-            "Which of the two is the same for all entries: the source, or the last row?",
+            "Which row do you differentiate, and with respect to which? Which of the two is the "
+            "same for all entries?",
         ),
     ),
 )
