@@ -15,7 +15,7 @@ from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 
 QUESTIONS = [
-    question for name in names() if "07" <= name < "10" for question in load(name).questions
+    question for name in names() if "07" <= name < "11" for question in load(name).questions
 ]
 
 NUMBER = r"\babout -?\d|times (?:the same|one) (?:negative )?number|\ba multiple of (?!the right)"
@@ -83,8 +83,12 @@ def _zeros(question: Question, output: int | None) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_zeros_are_not_named_as_a_mistake(question: Question) -> None:
-    """They say that nothing was computed, and nothing more."""
-    outputs = [None, *range(len(question.returns))] if len(question.returns) > 1 else [None]
+    """They say that nothing was computed, and nothing more.
+
+    Of the numbers that are found by hand, a single 0 may be a verdict.
+    """
+    several = len(question.returns) > 1 and question.arguments
+    outputs = [None, *range(len(question.returns))] if several else [None]
     for output in outputs:
         call = LocalCall({question.entry or question.name: _zeros(question, output)})
         for seed in (0, 1, 2):

@@ -57,7 +57,9 @@ def _example() -> str:
     text.line("  the point: [1, 2 + 0.1i]")
     text.line("  (2 + 0.1i)³ = 8 + 3·4·0.1i + 3·2·(0.1i)² + (0.1i)³ = 7.94 + 1.199i")
     text.line("  f = 1 + 7.94 + 1.199i; its imaginary part over h is 11.99")
-    text.line("The exact derivative is 12; −h² is left, and with h = 1e-30 nothing you could see.")
+    text.line(
+        "The exact derivative is 12; the error is −h². With h = 1e-30 it is far below rounding."
+    )
     return str(text)
 
 
@@ -65,9 +67,20 @@ COMPLEX = Question(
     name="complex_gradient",
     signature="complex_gradient(f, x, h) -> gradient",
     returns=("gradient",),
-    parts=(Part("gradient", 2),),
+    parts=(
+        Part(
+            "gradient",
+            2,
+            next_step=(
+                "Take f(x) = x² with x = [3] and h = 0.1. What is your "
+                "point, what is f there, and which part of it do you "
+                "divide by h?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#complex-step",
-    place="Look at the type of the array that you step in, and at which part you take.",
+    place="Look at the type of the array that you add the step to, and at the part of f that you "
+    "use.",
     inputs=inputs,
     reference=complex_gradient_at,
     entry="complex_gradient_at",
@@ -90,72 +103,76 @@ COMPLEX = Question(
     mistakes=(
         Mistake(
             "real-part",
-            "The real part is taken: it holds f itself. The derivative sits in the imaginary "
+            "Your function uses the real part, which is f itself. It should use the imaginary "
             "part: np.imag(f(z)) / h.",
             _each(lambda f, x, e, h: np.real(f(x + 1j * h * e)) / h),
-            "Which part of f(x + ih) holds f, and which h times the derivative?",
+            "Which part of f(x + ih) is close to f(x), and which is close to h times the "
+            "derivative?",
         ),
         Mistake(
             "magnitude",
-            "The magnitude is taken: it is nearly f itself. The derivative sits in the imaginary "
-            "part: np.imag(f(z)) / h.",
+            "Your function uses the absolute value, which is nearly f itself. It should use the "
+            "imaginary part: np.imag(f(z)) / h.",
             _each(lambda f, x, e, h: np.abs(f(x + 1j * h * e)) / h),
-            "Which part of f(x + ih) holds f, and which h times the derivative?",
+            "Which part of f(x + ih) is close to f(x), and which is close to h times the "
+            "derivative?",
         ),
         Mistake(
             "not-divided",
-            "The imaginary part is h times the derivative; it is not divided by h.",
+            "Your result is the imaginary part, h times the derivative. It should be divided by h.",
             _each(lambda f, x, e, h: np.imag(f(x + 1j * h * e))),
-            "By how much did you step, and what has the imaginary part to do with it?",
+            "How long is your step, and how does the imaginary part of f depend on it?",
         ),
         Mistake(
             "run-of-2h",
-            "The imaginary part is divided by 2h; there is one step here, of length h.",
+            "Your imaginary part is divided by 2h. It should be divided by h, because there is a "
+            "single step of length h.",
             _each(lambda f, x, e, h: np.imag(f(x + 1j * h * e)) / (2 * h)),
-            "How many points does this method use, and how long is its step?",
+            "At how many points does this method evaluate f, and how long is its step?",
         ),
         Mistake(
             "C02-real",
-            "The step is real. A real step this small vanishes beside x; let it be imaginary: x + "
-            "1j·h at one entry.",
+            "Your step is real, and a real step of 1e-30 is lost in rounding. It should be "
+            "imaginary: x + 1j·h at one entry.",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x)) / h),
-            "What is x + h for x = 1 and h = 1e-30, on a computer?",
+            "What is x + h in float64 for x = 1 and h = 1e-30?",
             section=f"{PAGE}#error-curve",
         ),
         Mistake(
             "C02-real-central",
-            "The step is real, to both sides. A real step this small vanishes beside x; let it be "
-            "imaginary: x + 1j·h at one entry.",
+            "Your steps to both sides are real, and real steps of 1e-30 are lost in rounding. The "
+            "step should be imaginary: x + 1j·h at one entry.",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x - h * e)) / (2 * h)),
-            "What is x + h for x = 1 and h = 1e-30, on a computer?",
+            "What is x + h in float64 for x = 1 and h = 1e-30?",
             section=f"{PAGE}#error-curve",
         ),
         Mistake(
             "C02",
-            "A step of your own is used; the function is given h.",
+            "Your function uses a step size of its own. It should use the argument h.",
             _each(lambda f, x, e, h: np.imag(f(x + 1e-20j * e)) / 1e-20),
-            "Which of the arguments does your function never use?",
+            "Which argument does your function not use?",
         ),
         Mistake(
             "float-copy",
-            "The copy holds real numbers and cannot take an imaginary step: begin with "
-            "x.astype(complex).",
+            "Your copy is an array of real numbers, which cannot store an imaginary step. Begin "
+            "with x.astype(complex).",
             _float_copy,
-            "Which type of array can hold 1 + 2i?",
+            "Which type of array can store 1 + 2i?",
         ),
         Mistake(
             "all-at-once",
-            "Every entry is stepped at once, so every result is the sum of all derivatives. Step "
-            "one entry, measure, put it back, then the next.",
+            "Your function changes all entries at once, so every result is the sum of all "
+            "derivatives. It should change one entry at a time, and restore it before the next.",
             _each(lambda f, x, e, h: np.imag(f(x + 1j * h)) / h),
-            "How many entries of x have an imaginary part when you call f?",
+            "When you call f, how many entries of your array have an imaginary part?",
         ),
         Mistake(
             "not-put-back",
-            "The imaginary step of an entry stays in when the next is taken, so each result holds "
-            "the earlier derivatives as well. Put the entry back.",
+            "The imaginary part of each entry remains, so each result contains the earlier "
+            "derivatives as well. Restore each entry before the next.",
             _not_put_back,
-            "How many entries of x have an imaginary part when you measure the last one?",
+            "When you compute the last derivative, how many entries of your array have an "
+            "imaginary part?",
         ),
     ),
 )

@@ -97,10 +97,11 @@ def _float32(name: str, x: np.ndarray, h: float) -> np.ndarray:
 
 def _example() -> str:
     text = Worked("f(x) = sum of the cubes, x = [1, 2], h = 0.1:")
-    text.line("  entry 0: f([1.1, 2]) − f([0.9, 2]) = 9.331 − 8.729 = 0.602; run 0.2; 3.01")
-    text.line("  entry 1: f([1, 2.1]) − f([1, 1.9]) = 10.261 − 7.859 = 2.402; run 0.2; 12.01")
+    text.line("entry 0: f([1.1, 2]) − f([0.9, 2]) = 9.331 − 8.729 = 0.602; divided by 0.2: 3.01")
+    text.line("entry 1: f([1, 2.1]) − f([1, 1.9]) = 10.261 − 7.859 = 2.402; divided by 0.2: 12.01")
     text.line(
-        "The other entry stays where it is. The exact derivatives are 3 and 12; h² = 0.01 is left."
+        "The other entry does not change. The exact derivatives are 3 and 12; the error is h² = "
+        "0.01."
     )
     return str(text)
 
@@ -109,9 +110,19 @@ NUMERICAL = Question(
     name="numerical_gradient",
     signature="numerical_gradient(f, x, h) -> gradient",
     returns=("gradient",),
-    parts=(Part("gradient", 3),),
+    parts=(
+        Part(
+            "gradient",
+            3,
+            next_step=(
+                "Take f(x) = x² with x = [3] and h = 0.1. What are your two points, their "
+                "difference, and the number that you divide by?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#central-differences",
-    place="Look at the two points of one entry, and at the values of all other entries meanwhile.",
+    place="Look at the two points for one entry, and at the values of all other entries at these "
+    "points.",
     inputs=inputs,
     reference=gradient_at,
     entry="gradient_at",
@@ -135,102 +146,105 @@ NUMERICAL = Question(
     mistakes=(
         Mistake(
             "C03",
-            "This is the one-sided quotient, to the right only; its error is of the size of h, "
-            "not of h². Step to both sides: (f(x + h e) − f(x − h e))/2h.",
+            "Your quotient is one-sided, from x to x + h, with an error of the order of h. It "
+            "should be the central difference (f(x + h e) − f(x − h e))/(2h), with an error of "
+            "the order of h².",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x)) / h),
-            "Is x in the middle of your two points?",
+            "Where is x: in the middle of your two points, or at one of them?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "C03-left",
-            "This is the one-sided quotient, to the left only; its error is of the size of h, not "
-            "of h². Step to both sides: (f(x + h e) − f(x − h e))/2h.",
+            "Your quotient is one-sided, from x − h to x, with an error of the order of h. It "
+            "should be the central difference (f(x + h e) − f(x − h e))/(2h), with an error of "
+            "the order of h².",
             _each(lambda f, x, e, h: (f(x) - f(x - h * e)) / h),
-            "Is x in the middle of your two points?",
+            "Where is x: in the middle of your two points, or at one of them?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "C03-over-2h",
-            "The rise goes from x to x + h, one step, and is divided by 2h. Step to both sides: "
-            "(f(x + h e) − f(x − h e))/2h.",
+            "Your difference is f(x + h e) − f(x), one step of h, and it is divided by 2h. It "
+            "should be f(x + h e) − f(x − h e).",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x)) / (2 * h)),
-            "How far apart are your two points?",
+            "What is the distance between your two points, and by what do you divide?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "C03-left-over-2h",
-            "The rise goes from x − h to x, one step, and is divided by 2h. Step to both sides: "
-            "(f(x + h e) − f(x − h e))/2h.",
+            "Your difference is f(x) − f(x − h e), one step of h, and it is divided by 2h. It "
+            "should be f(x + h e) − f(x − h e).",
             _each(lambda f, x, e, h: (f(x) - f(x - h * e)) / (2 * h)),
-            "How far apart are your two points?",
+            "What is the distance between your two points, and by what do you divide?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "run-of-h",
-            "The rise goes from x − h to x + h, so the run is 2h, not h.",
+            "Your difference f(x + h e) − f(x − h e) is divided by h. It should be divided by 2h, "
+            "the distance between the two points.",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x - h * e)) / h),
-            "How far apart are your two points?",
+            "What is the distance between your two points, and by what do you divide?",
         ),
         Mistake(
             "brackets-missing",
-            "/ 2 * h divides by 2 and multiplies by h; the run needs brackets: / (2 * h).",
+            "Your code divides by 2 and then multiplies by h. Parentheses are missing: / (2 * h).",
             _each(lambda f, x, e, h: (f(x + h * e) - f(x - h * e)) / 2 * h),
-            "What does Python do with a / 2 * h, from left to right?",
+            "In which order does Python compute a / 2 * h?",
         ),
         Mistake(
             "rise-only",
-            "The rise is not divided by the run.",
+            "Your difference is not divided by 2h, the distance between the two points.",
             _each(lambda f, x, e, h: f(x + h * e) - f(x - h * e)),
-            "Rise over what?",
+            "By which distance should the difference be divided?",
         ),
         Mistake(
             "sign",
-            "The difference is the wrong way round.",
+            "Your difference is f(x − h e) − f(x + h e). It should be f(x + h e) − f(x − h e).",
             _each(lambda f, x, e, h: (f(x - h * e) - f(x + h * e)) / (2 * h)),
-            "Where f rises with an entry, is your derivative positive?",
+            "Where f grows with an entry, is your derivative positive?",
         ),
         Mistake(
             "all-at-once",
-            "Every entry is moved at once, so every result is the sum of all derivatives. Move "
-            "one entry, measure, put it back, then the next.",
+            "Your function changes all entries at once, so every result is the sum of all "
+            "derivatives. It should change one entry at a time, and restore it before the next.",
             _each(lambda f, x, e, h: (f(x + h) - f(x - h)) / (2 * h)),
-            "How many entries of x differ between your two points?",
+            "In how many entries do your two points differ?",
         ),
         Mistake(
             "not-put-back",
-            "An entry stays at x − h after it was measured, so the later ones are measured at "
-            "another place. Put it back to what it was.",
+            "Each entry remains at x − h, so the later derivatives are taken at another point. "
+            "Restore each entry before the next.",
             _not_put_back,
-            "Which values do the earlier entries have when the last one is measured?",
+            "When the last entry is changed, which values do the earlier entries have?",
         ),
         Mistake(
             "C06",
-            "x holds whole numbers, and a copy of it stores whole numbers too: x + h is cut down "
-            "to x. Begin with a copy of floats: np.array(x, dtype=float).",
+            "A copy of an integer array is an integer array, where x + h is cut off to x. Begin "
+            "with a copy of floats: np.array(x, dtype=float).",
             _whole_numbers,
-            "One of the calls brings x as whole numbers. What is stored when 2.00001 is written "
-            "into such an array?",
+            "In one of the calls x is an array of integers. What does such an array store for "
+            "2.00001?",
             section=f"{PAGE}#check-mistakes",
         ),
         Mistake(
             "C01",
-            "The steps are taken in float32, where x + h keeps seven digits. Use float64.",
+            "Your array is float32, which stores seven digits of x + h. It should be float64.",
             _float32,
-            "How many digits does your copy of x keep, and how many of them does h change?",
+            "How many digits does your copy of x store, and which of them does h change?",
             section=f"{PAGE}#check-float32",
         ),
         Mistake(
             "C02",
-            "A step of your own is used; the function is given h.",
+            "Your function uses a step size of its own. It should use the argument h.",
             _each(lambda f, x, e, h: _central(f, x, e, 1e-5)),
-            "Which of the arguments does your function never use?",
+            "Which argument does your function not use?",
         ),
         Mistake(
             "B35",
-            "The array x itself is stepped and not put back, so the caller's x is another one "
-            "afterwards. Work on a copy, or put every entry back.",
+            "Your function changes x itself and does not restore it, so the caller's x is "
+            "changed. Work on a copy, or restore every entry.",
             _in_place,
-            "Whose array do your steps go into?",
+            "Which array does your code change: x itself, or a copy of it?",
         ),
     ),
 )

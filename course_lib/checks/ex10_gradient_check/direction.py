@@ -62,10 +62,12 @@ def _length(v: np.ndarray) -> float:
 
 def _example() -> str:
     text = Worked("f(x) = sum of the cubes, x = [1, 2], v = [1, −1], h = 0.1:")
-    text.line("  a gradient of [3, 12] claims the derivative 3·1 + 12·(−1) = −9")
+    text.line("the gradient [3, 12] claims the derivative 3·1 + 12·(−1) = −9")
     text.line("  one point on each side: x + hv = [1.1, 1.9], x − hv = [0.9, 2.1]")
-    text.line("  f is 8.19 and 9.99; rise −1.8, run 0.2, measured −9")
-    text.line("Two evaluations, and every entry of the gradient took part.")
+    text.line(
+        "f is 8.19 and 9.99; the difference −1.8 over 2h = 0.2 is the measured derivative, −9"
+    )
+    text.line("Two evaluations of f test every entry of the gradient.")
     return str(text)
 
 
@@ -75,12 +77,33 @@ DIRECTION = Question(
     returns=("claimed", "measured"),
     parts=(
         Part(
-            "claimed", 1, (0,), place="Look at how the gradient and the direction become a number."
+            "claimed",
+            1,
+            (0,),
+            place="Look at how your code computes one number from the "
+            "gradient and the direction v.",
+            next_step=(
+                "Take the gradient [3, 12] and v = [1, −1]. Which number should the claimed "
+                "derivative be?"
+            ),
         ),
-        Part("measured", 1, (1,), place="Look at the two points: how far, and along what?"),
+        Part(
+            "measured",
+            1,
+            (1,),
+            place=("Look at your two points: how far are they from x, and in which direction?"),
+            next_step=(
+                "Take f(x) = x² with x = "
+                "[3], v = [2] and h = 0.1. "
+                "What are your two points, "
+                "their difference, and the "
+                "number that you divide "
+                "by?"
+            ),
+        ),
     ),
     section=f"{PAGE}#random-direction",
-    place="Look at what your function returns, and in which order.",
+    place="Look at how each of the results is computed.",
     inputs=inputs,
     reference=along_direction_at,
     entry="along_direction_at",
@@ -105,104 +128,111 @@ DIRECTION = Question(
     mistakes=(
         Mistake(
             "C03",
-            "The derivative is measured to one side only. Step along +v and along −v.",
+            "Your measured derivative is a one-sided difference. It should be the central one, "
+            "with f at x + hv and at x − hv.",
             _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x)) / h),
-            "Is x in the middle of your two points?",
+            "Where is x: in the middle of your two points, or at one of them?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "C03-left",
-            "The derivative is measured to one side only. Step along +v and along −v.",
+            "Your measured derivative is a one-sided difference. It should be the central one, "
+            "with f at x + hv and at x − hv.",
             _measured(lambda f, x, g, v, h: (f(x) - f(x - h * v)) / h),
-            "Is x in the middle of your two points?",
+            "Where is x: in the middle of your two points, or at one of them?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "C03-over-2h",
-            "The rise goes from x to x + hv, one step, and is divided by 2h. Step along +v and "
-            "along −v.",
+            "Your difference is f(x + hv) − f(x), one step of h, and it is divided by 2h. It "
+            "should be f(x + hv) − f(x − hv).",
             _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x)) / (2 * h)),
-            "How far apart are your two points?",
+            "What is the distance between your two points, and by what do you divide?",
             section=f"{PAGE}#one-sided-differences",
         ),
         Mistake(
             "direction-normalised",
-            "v is divided by its length first. Both numbers belong to v as it is given.",
+            "Your function divides v by its length first. Both numbers should be the derivative "
+            "along v as it is given.",
             lambda name, x, g, v, h: along_direction_at(name, x, g, v / _length(v), h),
-            "If v is twice as long, how does the sum of gradient·v change?",
+            "If v is twice as long, how should the derivative along v change?",
         ),
         Mistake(
             "direction-normalised-claimed",
-            "The claimed number uses v divided by its length; it belongs to v as it is given.",
+            "Your claimed number uses v divided by its length. It should use v as it is given.",
             _claimed(lambda g, v: float((g * v).sum()) / _length(v)),
-            "If v is twice as long, how does the sum of gradient·v change?",
+            "If v is twice as long, how should the derivative along v change?",
         ),
         Mistake(
             "direction-normalised-measured",
-            "The step goes along v divided by its length; step along v as it is given.",
+            "Your step uses v divided by its length. It should use v as it is given.",
             _measured(
                 lambda f, x, g, v, h: (
                     (f(x + h * v / _length(v)) - f(x - h * v / _length(v))) / (2 * h)
                 )
             ),
-            "How far does each entry move in your step, and how far in h·v?",
+            "By how much does each entry of x change in your step, and by how much in h·v?",
         ),
         Mistake(
             "sign",
-            "The difference is the wrong way round: f(x + hv) − f(x − hv) belongs there.",
+            "Your difference is f(x − hv) − f(x + hv). It should be f(x + hv) − f(x − hv).",
             _measured(lambda f, x, g, v, h: (f(x - h * v) - f(x + h * v)) / (2 * h)),
-            "Where f rises along v, is your number positive?",
+            "Where f grows along v, is your number positive?",
         ),
         Mistake(
             "run-of-h",
-            "The run is 2h: from x − hv to x + hv.",
+            "Your difference is divided by h. It should be divided by 2h: the step from x − hv to "
+            "x + hv is 2h in units of v.",
             _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x - h * v)) / h),
-            "How many steps of h lie between your two points?",
+            "What is the distance between x − hv and x + hv, in units of v?",
         ),
         Mistake(
             "run-of-length",
-            "The rise is divided by the length of 2hv. The derivative belongs to a step of h in "
-            "units of v, as the claim ∇f · v does: divide by 2h.",
+            "Your difference is divided by the length of 2hv. It should be divided by 2h, because "
+            "the claim ∇f · v is proportional to the length of v as well.",
             _measured(lambda f, x, g, v, h: (f(x + h * v) - f(x - h * v)) / (2 * h * _length(v))),
-            "The claim grows with the length of v. Does what you measure?",
+            "If v is twice as long, is your measured number twice as large?",
         ),
         Mistake(
             "direction-forgotten",
-            "Every entry is moved by the same h; the step is h times v.",
+            "Your step adds the same h to every entry. It should add h times v.",
             _measured(lambda f, x, g, v, h: (f(x + h) - f(x - h)) / (2 * h)),
-            "Which of the arguments says how far each entry moves?",
+            "Which argument says how much each entry should change?",
         ),
         Mistake(
             "along-the-gradient",
-            "The step goes along the gradient; it should go along v.",
+            "Your step is along the gradient. It should be along v.",
             _measured(lambda f, x, g, v, h: (f(x + h * g) - f(x - h * g)) / (2 * h)),
-            "Along which of the two arrays does your step go?",
+            "Which of the two arrays does your step use?",
         ),
         Mistake(
             "measured-copied",
-            "The measured derivative is the claim again. A witness must not know what it is a "
-            "witness of: measure with f.",
+            "Your measured derivative is computed from the gradient. It should not use the "
+            "gradient: compute it from two values of f.",
             _measured(lambda f, x, g, v, h: (g * v).sum()),
-            "Which of your two numbers would change if the gradient were wrong?",
+            "Which of your two numbers should change if the gradient is wrong, and which should "
+            "not?",
         ),
         Mistake(
             "not-summed",
-            "The products gradient·v are returned entry by entry; their sum is the derivative.",
+            "Your claimed number is the product gradient·v entry by entry. It should be the sum "
+            "of these products.",
             _claimed(lambda g, v: g * v),
-            "How many derivatives has a function along one direction?",
+            "How many numbers is the derivative along one direction?",
         ),
         Mistake(
             "averaged",
-            "The products are averaged; by the chain rule they add up.",
+            "Your claimed number is the mean of the products. It should be their sum.",
             _claimed(lambda g, v: float((g * v).mean())),
-            "Every entry contributes to the rise. Do contributions add up or average out?",
+            "Every entry contributes to the change of f. Does the chain rule add the "
+            "contributions, or average them?",
         ),
         Mistake(
             "length-of-gradient",
-            "This is the length of the gradient, the derivative along the gradient itself. Along "
-            "v it is the sum of gradient·v.",
+            "Your claimed number is the length of the gradient. It should be the sum of "
+            "gradient·v, the derivative along v.",
             _claimed(lambda g, v: _length(g)),
-            "Which of the arguments does your claim never use?",
+            "Which argument does your claimed number not use?",
         ),
     ),
 )

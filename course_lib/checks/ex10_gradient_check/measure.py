@@ -35,10 +35,13 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
 
 def _example() -> str:
     text = Worked("values = [0.4, −2, 0.1], reference = [0.5, −2, 0]:")
-    text.line("  differences in size: 0.1, 0, 0.1; the largest is 0.1")
-    text.line("  the largest entry of the reference in size: 2")
+    text.line("absolute differences: 0.1, 0, 0.1; the largest is 0.1")
+    text.line("the largest absolute value in the reference: 2")
     text.line("  0.1 / 2 = 0.05")
-    text.line("The last entry alone would have divided by 0: one division for the whole array.")
+    text.line(
+        "Dividing entry by entry would divide by 0 at the last entry. There is one division "
+        "per array."
+    )
     return str(text)
 
 
@@ -64,9 +67,18 @@ RELATIVE_ERROR = Question(
     name="relative_error",
     signature="relative_error(values, reference) -> error",
     returns=("error",),
-    parts=(Part("error", 2),),
+    parts=(
+        Part(
+            "error",
+            2,
+            next_step=(
+                "Take values = [1, 3] and reference = [2, 4]. What are the absolute "
+                "differences, the largest of them, and the number that it is divided by?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#relative-error",
-    place="Look at what you take the maximum of, and at what you divide by.",
+    place="Look at the numbers that you take the maximum of, and at the number that you divide by.",
     inputs=inputs,
     reference=relative_error,
     fixtures=(
@@ -93,89 +105,91 @@ RELATIVE_ERROR = Question(
     mistakes=(
         Mistake(
             "C10",
-            "The largest difference is not divided by anything. Gradients of 1e-9 then pass "
-            "whatever they are; divide by the largest entry of the reference.",
+            "Your largest difference is not divided by anything, so gradients of 1e-9 always "
+            "pass. It should be divided by the largest absolute value in the reference.",
             lambda values, reference: np.abs(values - reference).max(),
-            "Is a difference of 1e-6 small? What would you have to know to say so?",
+            "Is a difference of 1e-6 small? With what should it be compared?",
         ),
         Mistake(
             "per-entry",
-            "Each difference is divided by its own entry. Near 0 that blows up rounding; divide "
-            "the largest difference by the largest entry, once per array.",
+            "Each of your differences is divided by its own entry, which magnifies rounding near "
+            "0. The largest difference should be divided by the largest entry, once per array.",
             lambda values, reference: np.abs((values - reference) / reference).max(),
-            "What does your number become where one entry of the reference is nearly 0?",
+            "How large is your number if one entry of the reference is nearly 0?",
         ),
         *(
             Mistake(
                 name,
-                "Each difference is divided by the sizes of its own two entries, the form that "
-                "the course CS231n uses. Here the largest difference is divided by the largest "
-                "entry of the reference, once per array.",
+                "Each of your differences is divided by the absolute values of its own two "
+                "entries, as in the course CS231n. Here the largest difference should be divided "
+                "by the largest entry of the reference, once per array.",
                 wrong,
-                "What does your number become where both entries are nearly 0?",
+                "How large is your number if an entry of both arrays is nearly 0?",
             )
             for name, wrong in PER_ENTRY.items()
         ),
         Mistake(
             "mean",
-            "The mean difference is taken; one wrong entry among many hides in it. Take the "
-            "largest.",
+            "Your function uses the mean difference, which hides one wrong entry among many. It "
+            "should use the largest.",
             lambda values, reference: np.abs(values - reference).mean() / np.abs(reference).max(),
-            "One entry among a million is wrong. Does your number show it?",
+            "If one entry in a million is wrong, does your number show it?",
         ),
         Mistake(
             "norms",
-            "Euclidean norms are compared. The course takes the largest difference over the "
-            "largest entry: no wrong entry is averaged away.",
+            "Your function uses Euclidean norms, which hide one wrong entry among many. It should "
+            "use the largest difference and the largest entry.",
             lambda values, reference: _norms(values - reference) / _norms(reference),
-            "One entry among a million is wrong. How much of that is left in your number?",
+            "If one entry in a million is wrong, how much does your number change?",
         ),
         Mistake(
             "sum-of-norms",
-            "Norms are compared, divided by the sum of both. The course takes the largest "
-            "difference over the largest entry of the reference.",
+            "Your function divides by the sum of both norms. It should be the largest difference "
+            "divided by the largest entry of the reference.",
             lambda values, reference: (
                 _norms(values - reference) / (_norms(values) + _norms(reference))
             ),
-            "Which of the two arrays is the one you trust, and so the one to divide by?",
+            "Which of the two arrays do you trust, and by which do you divide?",
         ),
         Mistake(
             "by-values",
-            "The division is by the values under test; divide by the reference, the one you trust.",
+            "Your function divides by the values that are tested. It should divide by the "
+            "reference.",
             lambda values, reference: np.abs(values - reference).max() / np.abs(values).max(),
-            "Which of the two arrays is the one you trust, and so the one to divide by?",
+            "Which of the two arrays do you trust, and by which do you divide?",
         ),
         Mistake(
             "no-absolute-value",
-            "The sign is kept, so a difference below 0 is never the largest. Take the absolute "
-            "value first.",
+            "Your differences keep their signs, so a negative one is never the largest. Take the "
+            "absolute values first.",
             lambda values, reference: (values - reference).max() / np.abs(reference).max(),
-            "The values are far too small at one entry. Does your maximum see it?",
+            "If the values are far too small at one entry, does your maximum show it?",
         ),
         Mistake(
             "sign-below",
-            "The reference's largest entry is taken with its sign. An entry of −5 is large too: "
-            "take absolute values first.",
+            "Your largest entry of the reference is taken with its sign, so −5 counts as small. "
+            "Take the absolute values first.",
             lambda values, reference: np.abs(values - reference).max() / reference.max(),
-            "All entries of the reference might be negative. What would you divide by?",
+            "If all entries of the reference are negative, by what do you divide?",
         ),
         Mistake(
             "C10-cosine",
-            "This is one minus the cosine of the angle. It is 0 for every wrong factor: a "
-            "gradient 5 times too large has the right direction.",
+            "Your number is 1 minus the cosine of the angle, which is 0 for a gradient that is 5 "
+            "times too large. It should be the largest difference divided by the largest entry of "
+            "the reference.",
             lambda values, reference: (
                 1 - (values * reference).sum() / (_norms(values) * _norms(reference))
             ),
-            "If all values are 5 times too large, what does your number say?",
+            "If all values are 5 times too large, what is your number?",
         ),
         Mistake(
             "largest-entries",
-            "The two largest entries are subtracted, wherever they are. Subtract entry by entry "
-            "first, then look for the largest.",
+            "Your function subtracts the largest entries of the two arrays. It should subtract "
+            "entry by entry first, and then take the largest difference.",
             lambda values, reference: (
                 abs(np.abs(values).max() - np.abs(reference).max()) / np.abs(reference).max()
             ),
-            "Which entry do you compare with which?",
+            "Which entries do you subtract from each other?",
         ),
     ),
 )

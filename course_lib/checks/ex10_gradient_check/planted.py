@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from numpy.random import Generator
 
+from course_lib.checks.answers import as_numbers
 from course_lib.checks.ex10_gradient_check.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex10 import planted_verdicts
@@ -14,12 +16,12 @@ from course_lib.checks.worked import Worked
 NAMES = ("A", "B", "C", "D", "E", "F")
 SECTIONS = ("relative-error", "check-mistakes", "check-kinks", "relative-error", "check-float32")
 PLACES = (
-    "Hold the gradient of A against your complex_gradient.",
-    "Hold the gradient of B against your complex_gradient.",
+    "Compare the gradient of A with your complex_gradient.",
+    "Compare the gradient of B with your complex_gradient.",
     "Look at the entry of PLACE that is nearest to 0, and at your h.",
-    "Look at the relative error of D, with a step you trust.",
-    "Look at the numbers in which the loss of E is computed, and at your h.",
-    "Look at every entry of F beside its witness: what is their ratio?",
+    "Look at the relative error of D for several values of h.",
+    "Look at the dtype in which the loss of E is computed, and at your h.",
+    "Look at the ratio of each entry of F to the same entry of the witness.",
 )
 
 
@@ -33,12 +35,25 @@ def _as_if(**verdicts: int) -> Callable[[], tuple[int, ...]]:
     return lambda: tuple({**right, **verdicts}.values())
 
 
+def _place_of_e(calls: Sequence[tuple[tuple, Any]]) -> Callable[[], tuple[int, ...]] | None:
+    """Give the place that an answer names for E, unless the answer is zeros and nothing else."""
+    try:
+        answers = as_numbers(calls[0][1])
+    except (IndexError, ValueError):
+        return None
+    if answers.shape != (len(NAMES),) or not answers.any():
+        return None
+    return _as_if(E=int(answers[NAMES.index("E")]))
+
+
 def _example() -> str:
     text = Worked("A gradient x² for the sum of the cubes, at [1, 2, 3]:")
     text.line("  given [1, 4, 9], complex step [3, 12, 27]")
-    text.line("  relative error 18/27: far more than any witness is off, so it is wrong")
-    text.line("  differences in size [2, 8, 18]: the largest is at 2, so the answer is 2")
-    text.line("A second witness, or another h, says whether it was the witness that erred.")
+    text.line(
+        "relative error 18/27, far more than the error of any witness, so the gradient is wrong"
+    )
+    text.line("absolute differences [2, 8, 18]: the largest is at index 2, so the answer is 2")
+    text.line("A second witness, or another h, shows whether the witness itself was wrong.")
     return str(text)
 
 
@@ -53,7 +68,7 @@ PLANTED_VERDICTS = Question(
         )
     ),
     section=f"{PAGE}#check-misses",
-    place="Look at each gradient with two witnesses, and with more than one h.",
+    place="Compare each gradient with two witnesses, and with more than one h.",
     inputs=_nothing,
     reference=planted_verdicts,
     fixtures=(Fixture("as printed"),),
@@ -67,39 +82,43 @@ PLANTED_VERDICTS = Question(
     mistakes=(
         Mistake(
             "C04",
-            "C is right. An entry of PLACE lies nearer to the kink of ReLU than your h, and the "
-            "difference mixes both derivatives. Take a smaller h, or the complex step.",
+            "C is right. One entry of PLACE is closer to the kink of ReLU than your h, so the "
+            "difference quotient mixes both derivatives. Use a smaller h, or the complex step.",
             _as_if(C=2),
-            "Which entry disagrees for C, which value does it have, and what does a smaller h say?",
+            "Which entry of C differs, what is its value in PLACE, and does it still differ with "
+            "a smaller h?",
             section=f"{PAGE}#check-kinks",
         ),
         Mistake(
             "C01",
-            "E is right. Its loss is computed in float32, where h = 1e-5 drowns in rounding; with "
-            "h = 1e-2 the two agree as far as float32 goes.",
-            _as_if(E=0),
-            "In which numbers is the loss of E computed, and which h does that ask for?",
+            "E is right. Its loss is computed in float32, where rounding is larger than the "
+            "effect of h = 1e-5. With h = 1e-2 the two gradients agree to the precision of "
+            "float32.",
+            _as_if(E=1),
+            "With which dtype is the loss of E computed, and which h does that need?",
             section=f"{PAGE}#check-float32",
+            fit=_place_of_e,
         ),
         Mistake(
             "L09",
-            "D is wrong: its backward pass belongs to another approximation than its forward "
-            "pass. A relative error of 2 % is no rounding: it stays the same for every good h.",
+            "D is wrong: its backward pass differentiates another approximation than its forward "
+            "pass computes. A relative error of 2 % that is the same for every good h is not "
+            "rounding.",
             _as_if(D=-1),
-            "Does the error of D change when you change h? What would rounding do?",
+            "Does the error of D change with h, as an error from rounding would?",
             section=f"{PAGE}#relative-error",
         ),
         Mistake(
             "C10-cosine",
-            "F is wrong: all its entries have the right direction and are 3 times too large. The "
-            "mean runs over all six entries, not over the two rows.",
+            "F is wrong: all its entries are 3 times too large. The loss is a mean over all six "
+            "entries, not over the two rows.",
             _as_if(F=-1),
-            "What is the ratio of F to its witness, entry by entry?",
+            "What is the ratio of each entry of F to the same entry of the witness?",
             section=f"{PAGE}#relative-error",
         ),
         Mistake(
             "counted-from-1",
-            "The places are counted from 1; argmax counts from 0.",
+            "Your places are counted from 1. They should be counted from 0, as argmax does.",
             _as_if(
                 **{
                     name: one + 1
@@ -107,7 +126,7 @@ PLANTED_VERDICTS = Question(
                     if one >= 0
                 }
             ),
-            "What does argmax say when the very first entry is the largest?",
+            "What does argmax return if the first entry is the largest?",
         ),
     ),
 )

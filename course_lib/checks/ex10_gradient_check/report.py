@@ -114,10 +114,10 @@ def _absolute(gradients: Arrays, witnesses: Arrays, tolerance: float) -> Any:
 def _example() -> str:
     text = Worked("Two layers, so four arrays: W1, b1, W2, b2. The tolerance is 1e-6.")
     text.line("  relative errors: [0.2, 0.3, 4e-10, 2e-10]")
-    text.line("  beyond the tolerance: W1 (array 0) and b1 (array 1)")
+    text.line("larger than the tolerance: W1 (array 0) and b1 (array 1)")
     text.line("  counted from the output, b2 and W2 are right; the first wrong one is b1: 1")
-    text.line("  the differences of b1 in size: [0.01, 0.3, 0.02]; the largest is at 1")
-    text.line("  the report: ([0.2, 0.3, 4e-10, 2e-10], 1, 1)")
+    text.line("the absolute differences of b1: [0.01, 0.3, 0.02]; the largest is at 1")
+    text.line("the result: ([0.2, 0.3, 4e-10, 2e-10], 1, 1)")
     return str(text)
 
 
@@ -126,12 +126,19 @@ FIND_WRONG = Question(
     signature="find_wrong(gradients, witnesses, tolerance) -> (errors, array, place)",
     returns=("errors", "array", "place"),
     parts=(
-        Part("errors", 1, (0,), place="Look at the number you give to each array."),
-        Part("array", 1, (1,), place="Look at which of the wrong arrays you name."),
-        Part("place", 1, (2,), place="Look at where in the named array you point."),
+        Part("errors", 1, (0,), place="Look at the error that you compute for each array."),
+        Part(
+            "array",
+            1,
+            (1,),
+            place="Look at which array your code returns if several are wrong, and if none is.",
+        ),
+        Part(
+            "place", 1, (2,), place="Look at how you find the place in the array that you return."
+        ),
     ),
     section=f"{PAGE}#first-wrong",
-    place="Look at what your function returns, and in which order.",
+    place="Look at how each of the results is computed.",
     inputs=inputs,
     reference=find_wrong,
     fixtures=(
@@ -156,78 +163,82 @@ FIND_WRONG = Question(
     mistakes=(
         Mistake(
             "from-the-input",
-            "The first wrong array counted from the input is named. The backward pass begins at "
-            "the output: one mistake there spoils everything that is computed later, so name the "
-            "last one of the list that is beyond the tolerance.",
+            "Your function returns the first wrong array counted from the input. It should return "
+            "the last wrong one of the list: the backward pass begins at the output, and an error "
+            "there spoils the arrays before it.",
             _choose(lambda e, g, w, t: np.flatnonzero(e > t), last=False),
-            "In which order does a backward pass make these arrays? Which wrong one is the first?",
+            "In which order does a backward pass compute these arrays, and which wrong one does "
+            "it compute first?",
         ),
         Mistake(
             "largest-error",
-            "The array with the largest error is named. The mistake was made where the backward "
-            "pass first goes wrong: the last array of the list that is beyond the tolerance.",
+            "Your function returns the array with the largest error. It should return the last "
+            "array of the list whose error is larger than the tolerance.",
             _choose(lambda e, g, w, t: [int(e.argmax())] if e.max() > t else []),
-            "Is the array that is most wrong the one in which the mistake was made?",
+            "Is the array with the largest error the one where the mistake was made?",
         ),
         Mistake(
             "tolerance-ignored",
-            "Everything that differs at all counts as wrong. Numerical derivatives always differ "
-            "a little; compare the error with the tolerance.",
+            "Your function takes every difference as an error. It should compare the relative "
+            "error with the tolerance.",
             _choose(lambda e, g, w, t: np.flatnonzero(e > 0)),
-            "Can two numerical answers be equal to the last digit?",
+            "Are two numerical results ever equal in all digits?",
         ),
         Mistake(
             "always-one",
-            "An array is named even where none is beyond the tolerance; then −1 belongs there.",
+            "Your function returns an array even if no error is larger than the tolerance. It "
+            "should return −1 then.",
             _choose(lambda e, g, w, t: np.flatnonzero(e > t) if (e > t).any() else [len(e) - 1]),
-            "What does your report say about a gradient without a mistake?",
+            "What does your function return for a gradient without a mistake?",
         ),
         Mistake(
             "comparison-turned",
-            "The arrays within the tolerance are named; look for those beyond it.",
+            "Your function looks for errors that are smaller than the tolerance. It should look "
+            "for larger ones.",
             _choose(lambda e, g, w, t: np.flatnonzero(e <= t)),
-            "Is a small error good or bad news?",
+            "Is an array wrong if its error is smaller than the tolerance, or if it is larger?",
         ),
         Mistake(
             "C10",
-            "The differences are not divided by the size of the witness, so arrays of small "
-            "numbers pass unseen. Use your relative_error.",
+            "Your differences are not divided by the largest entry of the witness, so arrays of "
+            "small numbers always pass. Use your relative_error.",
             _absolute,
-            "Is a difference of 1e-6 small? What would you have to know to say so?",
+            "Is a difference of 1e-6 small? With what should it be compared?",
             section=f"{PAGE}#relative-error",
         ),
         Mistake(
             "place-of-gradient",
-            "The place is where the gradient is largest; it should be where the difference is.",
+            "Your place is that of the largest entry of the gradient. It should be that of the "
+            "largest difference.",
             _place(lambda one, two: np.abs(one).argmax()),
-            "Largest what?",
+            "Of which numbers is your place the largest?",
         ),
         Mistake(
             "place-without-absolute",
-            "The difference keeps its sign, so a gradient that is far too small is overlooked. "
-            "Take the absolute value first.",
+            "Your differences keep their signs, so a gradient that is far too small is missed. "
+            "Take the absolute values first.",
             _place(lambda one, two: (one - two).argmax()),
-            "Which of −1 and 0.5 is the larger difference?",
+            "Which of the differences −1 and 0.5 is the larger one?",
         ),
         Mistake(
             "place-per-entry",
-            "The place is where the difference is largest beside its own entry; the largest "
-            "difference itself is asked for.",
+            "Your place is that of the largest difference relative to its own entry. It should be "
+            "that of the largest difference.",
             _place(lambda one, two: np.abs((one - two) / two).argmax()),
-            "Do you divide before you look for the largest difference?",
+            "Does your code divide by anything before it looks for the largest difference?",
         ),
         Mistake(
             "one-error",
-            "There is one error for everything; one for each array was asked for.",
+            "Your function returns one error for all arrays. It should return one per array.",
             _with_errors(lambda g, w: float(_errors(g, w).max())),
-            "How many arrays are compared, and how many errors do you return?",
+            "How many arrays are there, and how many errors does your function return?",
         ),
         Mistake(
             "errors-reversed",
-            "The errors are listed from the output to the input; they belong in the order of the "
-            "arrays.",
+            "Your errors are listed from the output to the input. They should be in the order of "
+            "the arrays.",
             _with_errors(lambda g, w: _errors(g, w)[::-1]),
-            "To which array does your first error belong?",
+            "Which array does your first error belong to?",
         ),
     ),
 )
