@@ -15,7 +15,7 @@ from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 
 QUESTIONS = [
-    question for name in names() if "07" <= name < "11" for question in load(name).questions
+    question for name in names() if "07" <= name < "12" for question in load(name).questions
 ]
 
 NUMBER = r"\babout -?\d|times (?:the same|one) (?:negative )?number|\ba multiple of (?!the right)"
@@ -29,6 +29,12 @@ PATTERNS = {
     "a place for a duty": r"\bwhere [^.,]+ belongs?\b|\bbelongs? (?:there|here|before|in(?:to)?)\b",
     "an inverted question": r"\b(?:How many|Which|What) (?:\w+ )?\w+ (?:has|have|had) (?:a|an|the|"
     r"your|this|that|one)(?= )|\bhas your\b",
+}
+
+
+# Their factor contains the right correction, 1 − βᵗ, and would give the answer away.
+TOLD_BY_THE_FACTOR = {
+    ("adam_update", name) for name in ("U08", "t-plus-one", "power-outside", "times-t")
 }
 
 
@@ -100,6 +106,8 @@ def test_factors_are_written_in_terms(question: Question) -> None:
     """A known mistake that multiplies an array does it by something that has a name."""
     small = [fixture for fixture in question.fixtures if not fixture.large]
     for mistake in question.mistakes:
+        if (question.name, mistake.id) in TOLD_BY_THE_FACTOR:
+            continue
         call = LocalCall({question.entry or question.name: mistake.wrong})
         symptom = mark_question(question, call, 0).symptom if small else ""
         assert not re.search(NUMBER, symptom), f"{mistake.id}: {symptom}"

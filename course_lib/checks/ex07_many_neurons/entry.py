@@ -202,10 +202,45 @@ BY_HAND = Question(
             (0,),
             section=f"{PAGE}#many-weights",
             place="Look at the two factors of dW[2, 1].",
+            next_step=(
+                "Which entry of the error and which activation are the two factors of dW[2, 1]?"
+            ),
         ),
-        Part("da[0]", 1, (1,), section=SUM, place="Look at the terms of the sum that gives da[0]."),
         Part(
-            "delta_0", 1, (2,), section=SLOPE, place="Look at the factor between da[0] and delta_0."
+            "da[0]",
+            1,
+            (1,),
+            section=SUM,
+            place="Look at the terms of the sum that gives da[0].",
+            next_step=(
+                ""
+                "Write "
+                "down "
+                "the "
+                "three "
+                "terms "
+                "of "
+                "the "
+                "sum "
+                "that "
+                "gives "
+                "da[0]. "
+                "Which "
+                "weight "
+                "does "
+                "each "
+                "of "
+                "them "
+                "contain?"
+            ),
+        ),
+        Part(
+            "delta_0",
+            1,
+            (2,),
+            section=SLOPE,
+            place="Look at the factor between da[0] and delta_0.",
+            next_step="By which derivative is da[0] multiplied to give delta_0?",
         ),
     ),
     section=SUM,

@@ -28,6 +28,10 @@ BACKWARD_BY_HAND = Question(
             (0,),
             section=f"{PAGE}#weight-gradient",
             place="Look at the terms of the sum that gives dW[0, 1].",
+            next_step=(
+                "Write down the two terms of dW[0, 1], one per example. Which entries of delta "
+                "and a does each of them contain?"
+            ),
         ),
         Part(
             "db[1]",
@@ -35,6 +39,9 @@ BACKWARD_BY_HAND = Question(
             (1,),
             section=f"{PAGE}#bias-gradient",
             place="Look at the terms of the sum that gives db[1].",
+            next_step=(
+                "Write down the terms of db[1], one per example. Which entries of delta are they?"
+            ),
         ),
         Part(
             "da[0, 2]",
@@ -42,6 +49,10 @@ BACKWARD_BY_HAND = Question(
             (2,),
             section=f"{PAGE}#input-gradient",
             place="Look at the terms of the sum that gives da[0, 2].",
+            next_step=(
+                "Write down the terms of da[0, 2], one per neuron. Which entries of delta and "
+                "W does each of them contain?"
+            ),
         ),
     ),
     section=f"{PAGE}#weight-gradient",

@@ -80,7 +80,7 @@ def _step_example() -> str:
     text.line("  m = 0.5·1 + 0.5·2 = 1.5          m̂ = 1.5 / (1 − 0.5²) = 1.5 / 0.75 = 2")
     text.line("  s = 0.75·1 + 0.25·2² = 1.75      ŝ = 1.75 / (1 − 0.75²) = 1.75 / 0.4375 = 4")
     text.line("  θ = 1 − 0.1·2 / (√4 + ε) = 0.9")
-    text.line("Returned are θ = 0.9, m = 1.5 and s = 1.75: m and s without their corrections.")
+    text.line("The result is θ = 0.9, m = 1.5 and s = 1.75: m and s without their corrections.")
     return str(text)
 
 
@@ -92,10 +92,22 @@ ADAM_UPDATE = Question(
     ),
     returns=("new theta", "new m", "new s"),
     parts=(
-        Part("new m", 1, (1,), section=f"{PAGE}#adam", place="Look at the new m."),
-        Part("new s", 1, (2,), section=f"{PAGE}#adam", place="Look at the new s."),
-        Part("new theta in step 1", 1, (0,), variant="t = 1", place="Look at the corrections."),
-        Part("new theta in later steps", 2, (0,), variant="t > 1", place="Look at the powers."),
+        Part("new m", 1, (1,), section=f"{PAGE}#adam", place="Look at the two terms of the new m."),
+        Part("new s", 1, (2,), section=f"{PAGE}#adam", place="Look at the two terms of the new s."),
+        Part(
+            "new theta in step 1",
+            1,
+            (0,),
+            variant="t = 1",
+            place="Look at the two corrections, of m and of s.",
+        ),
+        Part(
+            "new theta in later steps",
+            2,
+            (0,),
+            variant="t > 1",
+            place="Look at the powers in the two corrections.",
+        ),
         Part(
             "new theta with a large ε",
             1,
@@ -106,7 +118,7 @@ ADAM_UPDATE = Question(
         ),
     ),
     section=CORRECTION,
-    place="Look at m and s, then at their corrections, then at the step.",
+    place="Look at m and s first, then at their corrections, and then at the step of θ.",
     inputs=step_inputs,
     reference=adam_update,
     fixtures=(
@@ -153,7 +165,7 @@ def _walk_example() -> str:
     text.line("  θ, m, s from adam_update(θ, gradients[0], m, s, 1, …)   → row 0 of the path")
     text.line("  θ, m, s from adam_update(θ, gradients[1], m, s, 2, …)   → row 1")
     text.line("  θ, m, s from adam_update(θ, gradients[2], m, s, 3, …)   → row 2")
-    text.line("The step number starts at 1: with 0 the corrections would divide by 1 − 1 = 0.")
+    text.line("The step number starts at 1; with 0 the corrections would divide by 1 − 1 = 0.")
     return str(text)
 
 
@@ -161,9 +173,19 @@ ADAM_WALK = Question(
     name="adam_walk",
     signature="adam_walk(theta, gradients, learning_rate, beta1, beta2, epsilon) -> path",
     returns=("path",),
-    parts=(Part("path", 3),),
+    parts=(
+        Part(
+            "path",
+            3,
+            next_step=(
+                "Take one parameter and two gradients, and compute m, s and "
+                "θ by hand for t = 1 and t = 2. Which number does your "
+                "function compute differently first?"
+            ),
+        ),
+    ),
     section=CORRECTION,
-    place="Look at what one iteration of your loop passes to the next, and at the step number.",
+    place="Look at what one iteration of your loop passes to the next, and at the step number t.",
     inputs=walk_inputs,
     reference=adam_walk,
     fixtures=draw.WALKS,

@@ -86,100 +86,103 @@ def _old_averages(theta: Any, g: Any, m: Any, s: Any, *rest: Any) -> Any:
 STEP_MISTAKES = (
     Mistake(
         "U07",
-        "Neither m nor s is corrected: m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ).",
+        "Your m and s are not corrected. The step should use m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − "
+        "β₂ᵗ).",
         update(m_hat=none, s_hat=none),
-        "m and s start at 0. How large is m after one step, compared with the gradient?",
+        "m and s start at 0. After one step, how large is m compared with the gradient?",
     ),
     Mistake(
         "U07-m",
-        "m is not corrected; it is divided by 1 − β₁ᵗ.",
+        "Your m is not corrected. It should be divided by 1 − β₁ᵗ.",
         update(m_hat=none),
-        "Which of m and s did you correct, and which not?",
+        "Which of m and s does your code correct?",
     ),
     Mistake(
         "U07-s",
-        "s is not corrected; it is divided by 1 − β₂ᵗ.",
+        "Your s is not corrected. It should be divided by 1 − β₂ᵗ.",
         update(s_hat=none),
-        "Which of m and s did you correct, and which not?",
+        "Which of m and s does your code correct?",
     ),
     Mistake(
         "U08",
-        "The corrections divide by 1 − β, which is right in step 1 only. It is 1 − βᵗ.",
+        "Your corrections divide by 1 − β, which is right in step 1 only. They should divide by 1 "
+        "− βᵗ.",
         update(m_hat=_first, s_hat=_first),
         "Your first step is right. Which coefficient does the initial 0 have after t steps?",
     ),
     Mistake(
         "U06",
-        "The power is t − 1: t counts from 1, and in step 1 the correction is 1 − β¹.",
+        "Your power is t − 1, which divides by 0 in step 1. It should be t.",
         update(m_hat=_late, s_hat=_late),
-        "What is 1 − β⁰, and in which step do you divide by it?",
+        "Which power of β does your code use in step 1, and what is 1 minus that power?",
     ),
     Mistake(
         "t-plus-one",
-        "The power is t + 1, but t counts from 1 already.",
+        "Your power is t + 1. It should be t, which is 1 in the first step.",
         update(
             m_hat=lambda average, beta, t: power(average, beta, t + 1),
             s_hat=lambda average, beta, t: power(average, beta, t + 1),
         ),
-        "Which t does the first step get, and which power do you use in it?",
+        "Which power of β does your code use in step 1?",
     ),
     Mistake(
         "power-outside",
-        "The corrections divide by (1 − β)ᵗ; the power belongs to β alone, 1 − βᵗ.",
+        "Your corrections divide by (1 − β)ᵗ. They should divide by 1 − βᵗ, where β alone is "
+        "raised to the power.",
         update(
             m_hat=lambda average, beta, t: average / (1 - beta) ** t,
             s_hat=lambda average, beta, t: average / (1 - beta) ** t,
         ),
-        "Is the power inside the difference, or outside?",
+        "Which number is raised to a power in the correction: β, or 1 − β?",
     ),
     Mistake(
         "folded",
-        "The corrections are folded into the learning rate, η√(1 − β₂ᵗ)/(1 − β₁ᵗ), and ε is added "
-        "to √s. It is another convention (section 2 of the paper has it, with ε̂ for ε); here ε is "
-        "added to √ŝ.",
+        "Your corrections are in the learning rate, η√(1 − β₂ᵗ)/(1 − β₁ᵗ), and ε is added to √s. "
+        "That is the paper's section 2, another convention; here ε should be added to √ŝ.",
         _folded(lambda b1, b2, t: np.sqrt(1 - b2**t) / (1 - b1**t)),
-        "To which root is ε added in the formula of the task: that of s, or that of ŝ?",
+        "To which square root is ε added in the formula of the task: √s, or √ŝ?",
         section=CONVENTIONS,
     ),
     Mistake(
         "folded-no-root",
-        "The corrections are folded into the learning rate without the root: it is "
-        "√(1 − β₂ᵗ)/(1 − β₁ᵗ), because the step divides by √ŝ.",
+        "Your learning rate contains the correction of s without a square root. It should be η√(1 "
+        "− β₂ᵗ)/(1 − β₁ᵗ), because the step divides by √ŝ.",
         _folded(lambda b1, b2, t: (1 - b2**t) / (1 - b1**t)),
-        "Under the root, what does dividing s by 1 − β₂ᵗ become?",
+        "If s is divided by a number, by what is √s divided?",
     ),
     Mistake(
         "folded-upside-down",
-        "The correction of the learning rate is upside down: it is √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
+        "Your correction of the learning rate is inverted. It should be √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
         _folded(lambda b1, b2, t: (1 - b1**t) / np.sqrt(1 - b2**t)),
-        "m is too small at first. Does your learning rate make up for that?",
+        "m is too small in the first steps. Does your correction make the step longer?",
     ),
     Mistake(
         "betas-exchanged",
-        "β₁ and β₂ are exchanged: β₁ belongs to m, β₂ to s.",
+        "Your β₁ and β₂ are swapped. m should use β₁, and s should use β₂.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
             theta, g, m, s, t, rate, b2, b1, eps
         ),
-        "Which of the two averages should have the longer memory, and which β is larger?",
+        "Which β does your m use, and which does your s use?",
     ),
     Mistake(
         "old-averages",
-        "The step uses the old m and s; they are updated first, then θ.",
+        "Your step of θ uses the old m and s. They should be updated first, and then θ with the "
+        "new ones.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: (
             theta - rate * _step(power(m, b1, t), power(s, b2, t), eps),
             *adam_update(theta, g, m, s, t, rate, b1, b2, eps)[1:],
         ),
-        "Which m moves θ: the argument, or the one that you have just computed?",
+        "Which m and s does your step of θ use: the arguments, or the new ones?",
     ),
     Mistake(
         "rate-missing",
-        "The learning rate is missing.",
+        "The learning rate is missing in your step.",
         lambda theta, g, m, s, t, rate, *rest: adam_update(theta, g, m, s, t, 1.0, *rest),
         "Which argument does your function not use?",
     ),
     Mistake(
         "epsilon-missing",
-        "ε is missing: a parameter whose gradients have all been 0 is divided by 0.",
+        "ε is missing in your step, so it divides by 0 where all gradients so far are 0.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
             theta, g, m, s, t, rate, b1, b2, 0.0
         ),
@@ -188,94 +191,101 @@ STEP_MISTAKES = (
     ),
     Mistake(
         "swapped",
-        "m and s are returned in the wrong order: θ, m, s.",
+        "Your m and s are in another order. It should be θ, m, s.",
         lambda *args: tuple(adam_update(*args)[i] for i in (0, 2, 1)),
-        "In which order does the task name the results?",
+        "In which order does the task list the results?",
+        place="Compare the order of your results with the signature.",
     ),
     Mistake(
         "times-t",
-        "The corrections divide by 1 − βt, a product; it is a power, 1 − βᵗ.",
+        "Your corrections divide by 1 − β·t, with a product. They should divide by 1 − βᵗ, with a "
+        "power.",
         update(
             m_hat=lambda average, beta, t: average / (1 - beta * t),
             s_hat=lambda average, beta, t: average / abs(1 - beta * t),
         ),
-        "After t steps, is the initial 0 multiplied by β·t, or by β·β·…·β?",
+        "After t steps, by which number is the initial 0 multiplied: β·t, or β·β·…·β?",
     ),
     Mistake(
         "multiplied",
-        "m and s are multiplied by 1 − βᵗ; they are divided by it.",
+        "Your m and s are multiplied by 1 − βᵗ. They should be divided by it.",
         update(
             m_hat=lambda average, beta, t: average * (1 - beta**t),
             s_hat=lambda average, beta, t: average * (1 - beta**t),
         ),
-        "m and s are too small at first. Does your correction make them larger?",
+        "m and s are too small in the first steps. Does your correction make them larger?",
     ),
     Mistake(
         "corrected-kept",
-        "The corrected m̂ and ŝ are returned, so the next step corrects them again. Return m and "
-        "s as they were before the division.",
+        "Your function returns the corrected m̂ and ŝ, so the next step corrects them again. It "
+        "should return m and s.",
         corrected_kept,
-        "Which m does the next step start from: m, or the corrected m̂?",
+        "From which m should the next step start: from m, or from the corrected m̂?",
         section=MEMORY,
     ),
     Mistake(
         "U03",
-        "The old m and s are not used: every step is like the first.",
+        "Your new m and s do not contain the old ones. They should contain β₁ times the old m and "
+        "β₂ times the old s.",
         update(
             m_of=lambda old, value, beta: (1 - beta) * value,
             s_of=lambda old, value, beta: (1 - beta) * value,
         ),
-        "What is left in your new m and s of those before?",
+        "Which terms of your new m and s contain the old ones?",
         section=MEMORY,
     ),
     Mistake(
         "averages-not-returned",
-        "The old m and s are returned, so the next step does not know this one.",
+        "Your function returns the old m and s. It should return the new ones, which the next "
+        "step needs.",
         _old_averages,
-        "Which m and s will the next step get from you?",
+        "Which m and s does your function return: the old ones or the new ones?",
         section=MEMORY,
+        place="Look at the `return` line of your function.",
     ),
     Mistake(
         "square-missing",
-        "s averages the gradients; it averages their squares.",
+        "Your s averages the gradients. It should average their squares.",
         update(square=lambda g: g, step=lambda m, s, eps: m / (abs(s) ** 0.5 + eps)),
-        "Can the average that you take the root of be negative?",
+        "Can your s be negative, and what is its square root then?",
     ),
     Mistake(
         "root-missing",
-        "The step divides by ŝ; it divides by its root.",
+        "Your step divides by ŝ. It should divide by √ŝ.",
         update(step=lambda m, s, eps: m / (s + eps)),
-        "If every gradient is 10 times as large, how much longer should the step be?",
+        "If every gradient is 10 times as large, how much longer is your step, and how much "
+        "longer should it be?",
     ),
     Mistake(
         "gradient-for-m",
-        "The step uses the gradient where m̂ belongs: that is RMSprop with a correction.",
+        "Your step uses the gradient, as RMSprop does. It should use m̂.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: (
             theta - rate * g / (np.sqrt(power(_mean(s, g * g, b2), b2, t)) + eps),
             _mean(m, g, b1),
             _mean(s, g * g, b2),
         ),
-        "Where does your step use m?",
+        "Where does your step of θ use m?",
     ),
     Mistake(
         "coefficients-swapped",
-        "The coefficients are exchanged: β multiplies the old m or s, 1 − β what is new.",
+        "Your coefficients are swapped. β should multiply the old m or s, and 1 − β the new "
+        "gradient or square.",
         update(
             m_of=lambda old, value, beta: _mean(old, value, 1 - beta),
             s_of=lambda old, value, beta: _mean(old, value, 1 - beta),
         ),
-        "With β₁ = 0.9, how much of the old m should be kept?",
+        "With β₁ = 0.9, what should be the coefficient of the old m?",
     ),
     Mistake(
         "coefficient-missing",
-        "The gradient enters m whole, as in momentum; in Adam its coefficient is 1 − β₁, which "
-        "makes m an average.",
+        "Your gradient enters m with the coefficient 1, as in momentum. In Adam it should be 1 − "
+        "β₁.",
         update(m_of=lambda old, value, beta: beta * old + value),
-        "Do the two coefficients in your m add up to 1?",
+        "What is the sum of the two coefficients in your m?",
     ),
     Mistake(
         "beta1-twice",
-        "β₁ is used for both averages; s has β₂.",
+        "Your code uses β₁ for both averages. s should use β₂.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
             theta, g, m, s, t, rate, b1, b1, eps
         ),
@@ -283,21 +293,23 @@ STEP_MISTAKES = (
     ),
     Mistake(
         "U11",
-        "ε is inside the root. This course, the paper and PyTorch add it outside: √ŝ + ε.",
+        "Your ε is inside the square root. It should be outside, √ŝ + ε, as in the paper and in "
+        "PyTorch.",
         update(step=lambda m, s, eps: m / np.sqrt(s + eps)),
-        "Is ε added before the root is taken, or after?",
+        "Is ε added before the square root is taken, or after it?",
         section=CONVENTIONS,
     ),
     Mistake(
         "uphill",
-        "The step is added to θ; it is subtracted.",
+        "Your step is added to θ. It should be subtracted.",
         update(step=lambda m, s, eps: -_step(m, s, eps)),
-        "Does the loss grow or shrink in the direction of the gradient?",
+        "Does the loss grow or fall in the direction of the gradient?",
     ),
     Mistake(
         "U15",
-        "The old θ is returned.",
+        "Your function returns the old θ. It should return the new one.",
         lambda theta, *rest: (theta.copy(), *adam_update(theta, *rest)[1:]),
-        "Which θ does your return line contain: the old one or the new one?",
+        "Which θ does your function return: the old one or the new one?",
+        place="Look at where the new θ is assigned and returned.",
     ),
 )

@@ -56,43 +56,47 @@ def _one_array(theta: Any, rows: Any, rate: float, b1: float, b2: float, eps: fl
 WALK_MISTAKES = (
     Mistake(
         "U03",
-        "m and s are set to zero in every step, while t counts the steps. Create them once, before "
-        "the loop.",
+        "Your m and s are lost between the steps: they are set to zero in every iteration, or "
+        "their new values are not passed on. Create them once, before the loop, and keep the new "
+        "ones.",
         walk(_anew),
-        "How often does your code set m and s to zero?",
+        "From which m and s does your second step start?",
         section=MEMORY,
     ),
     Mistake(
         "U03-t",
-        "m and s are set to zero and t is 1 in every step: each step is η times the gradient's "
-        "sign.",
+        "In every iteration your m and s are set to zero and t is 1, so each step is η times the "
+        "sign of the gradient. Create m and s once, before the loop, and let t count the steps.",
         walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, 0 * m, 0 * s, 1, *rest)),
-        "How long is each of your steps, and which gradients does it depend on?",
+        "From which m and s does your second step start, and which t does it use?",
         section=MEMORY,
     ),
     Mistake(
         "U06",
-        "t starts at 0, where the corrections divide 0 by 0. The first step is t = 1.",
+        "Your t starts at 0, where the corrections divide 0 by 0. It should start at 1.",
         walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, m, s, t - 1, *rest)),
-        "What is 1 − β⁰?",
+        "Which t does your first step use, and what is 1 − βᵗ for it?",
     ),
     Mistake(
         "U08",
-        "t stays 1 (or the corrections have no power), which is right in step 1 only.",
+        "Your t is 1 in every step, or the corrections have no power. They should divide by 1 − "
+        "βᵗ, where t counts the steps.",
         walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, m, s, 1, *rest)),
-        "Your first step is right. Which t does the second one get?",
+        "Your first step is right. Which power of β does the second step use?",
     ),
     Mistake(
         "U07",
-        "m and s are not corrected: m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ).",
+        "Your m and s are not corrected. The step should use m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − "
+        "β₂ᵗ).",
         walk(update(m_hat=none, s_hat=none)),
-        "m and s start at 0. How large is m after one step, compared with the gradient?",
+        "m and s start at 0. After one step, how large is m compared with the gradient?",
     ),
     Mistake(
         "corrected-kept",
-        "The next step starts from the corrected m̂ and ŝ and corrects them again.",
+        "Your next step starts from the corrected m̂ and ŝ and corrects them again. It should "
+        "start from m and s.",
         walk(corrected_kept),
-        "Which m does the next step start from: m, or the corrected m̂?",
+        "From which m should the next step start: from m, or from the corrected m̂?",
         section=MEMORY,
     ),
     *inside(
@@ -116,53 +120,52 @@ WALK_MISTAKES = (
     ),
     Mistake(
         "before-the-step",
-        "Each row is θ before its step: the path begins with the start and lacks the end.",
+        "Your rows are θ before each step. They should be θ after it.",
         lambda theta, *args: np.vstack([theta, adam_walk(theta, *args)[:-1]]),
-        "Do you append θ before the update, or after it?",
+        "Does your code append θ before the update, or after it?",
     ),
     Mistake(
         "last-only",
-        "Only the last θ is returned; the path has one row per step.",
+        "Your function returns the last θ only. The path should have one row per step.",
         lambda *args: adam_walk(*args)[-1],
-        "What does your loop do with the θ of the steps between?",
+        "What does your loop do with the θ of the earlier steps?",
     ),
     Mistake(
         "from-the-start",
-        "Every step starts from the first θ instead of from the θ of the step before.",
+        "All your steps start from the initial θ. Each should start from the θ of the step before.",
         lambda theta, *args: theta + np.diff(adam_walk(theta, *args), axis=0, prepend=theta[None]),
-        "Where does your loop keep the new θ for the next step?",
+        "From which θ does your second step start?",
     ),
     Mistake(
         "U14-averages",
-        "m and s are two names for one array (`m = s = np.zeros_like(theta)`), and it is changed "
-        "in place. Create two.",
+        "Your m and s are two names for one array, which is changed in place. Create two arrays.",
         _one_array,
         "How many arrays does `m = s = np.zeros_like(theta)` create?",
         section=MEMORY,
     ),
     Mistake(
         "U14",
-        "All rows are one and the same array, changed in place. Append a copy.",
+        "All your rows are the same array, which is changed in place. Append a copy.",
         lambda *args: draw.same_row_path(adam_walk(*args)),
-        "How many arrays does your list contain, if θ is changed in place?",
+        "If θ is changed in place, how many different arrays does your list contain?",
         section=MEMORY,
     ),
     Mistake(
         "B19",
-        "The gradients of all steps so far are added up before they are used. Every step has a "
-        "gradient of its own.",
+        "Your steps use the sum of all gradients so far. Each step should use its own gradient.",
         lambda theta, rows, *rest: adam_walk(theta, np.cumsum(rows, axis=0), *rest),
-        "Your first step is right. What else is in the gradient of the second?",
+        "Your first step is right. Which gradients does the second step use?",
     ),
     Mistake(
         "U15",
-        "θ never moves: its new value does not reach the next step or the path.",
+        "Your θ never changes: its new value is not passed to the next step or to the path.",
         lambda theta, rows, *rest: np.repeat(theta[None], len(rows), axis=0),
-        "Which names do you assign the results of adam_update to?",
+        "To which names do you assign the results of adam_update?",
     ),
     Mistake(
         "start-included",
-        "The path begins with the start; it contains θ after each step, one row per gradient.",
+        "Your path begins with the initial θ. It should contain θ after each step, one row per "
+        "gradient.",
         lambda theta, *rest: np.vstack([theta, adam_walk(theta, *rest)]),
         "How many gradients are there, and how many rows does your path have?",
     ),

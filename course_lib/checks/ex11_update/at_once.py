@@ -175,11 +175,11 @@ TWO_LAYER_STEP = Question(
     signature="two_layer_step(x, a, p, y, W1, b1, W2, b2, learning_rate) -> (W1, b1, W2, b2)",
     returns=tuple(f"new {name}" for name in NAMES),
     parts=(
-        Part("the second layer", 2, (2, 3), place="Look at the new W2 and b2."),
-        Part("the first layer", 3, (0, 1), place="Look at the new W1 and b1, and at Δ¹."),
+        Part("the second layer", 2, (2, 3), place="Look at the gradients of W2 and b2, and at Δ²."),
+        Part("the first layer", 3, (0, 1), place="Look at the gradients of W1 and b1, and at Δ¹."),
     ),
     section=SECTION,
-    place="Look at the four new arrays and their order.",
+    place="Look at the error Δ and the gradients of each layer, first those of the second.",
     inputs=inputs,
     reference=two_layer_step,
     fixtures=(
@@ -202,167 +202,174 @@ TWO_LAYER_STEP = Question(
     mistakes=(
         Mistake(
             "B16",
-            "W2 is updated before the error is propagated back through it, so the first layer's "
-            "gradient is taken at the new W2. Compute all gradients first, at the old parameters; "
-            "then update.",
+            "Your code updates W2 before it computes Δ¹, so Δ¹ uses the new W2. Compute all "
+            "gradients first, with the old parameters, and then update.",
             _early,
-            "The forward pass used the old W2. Which W2 does your backward pass use?",
+            "The forward pass used the old W2. Which W2 does your Δ¹ use?",
         ),
         Mistake(
             "uphill",
-            "The step is added, θ + η∇ℒ; gradient descent subtracts it.",
+            "Your step is added, θ + η∇ℒ. It should be subtracted.",
             _step(lambda old, slope, rate, name: old + rate * slope),
-            "The loss grows in the direction of the gradient. In which direction should θ go?",
+            "The loss grows in the direction of the gradient. In which direction should θ change?",
         ),
         Mistake(
             "B04",
-            "The loss is a mean over the examples, and its 1/N is missing: every step is N times "
-            "too long.",
+            "The factor 1/N is missing, so every step is N times too long. Δ² should be (P − Y)/N.",
             _wrong(start=lambda p, y: p - y),
-            "Which step contains N, and does yours?",
+            "The loss is a mean over the examples. Where does your code divide by N?",
         ),
         Mistake(
             "B12",
-            "The derivative of tanh, 1 − a², is missing in Δ¹.",
+            "The derivative of tanh, 1 − a², is missing in your Δ¹.",
             _wrong(slope=lambda a: 1.0),
             "Which factor does the activation between the two layers contribute to Δ¹?",
         ),
         Mistake(
             "B02",
-            "The error is multiplied by W2.T; with examples as rows it is Δ² @ W2.",
+            "Your code computes Δ² @ W2.T. It should be Δ² @ W2, because each row of Δ² is one "
+            "example.",
             _wrong(back=lambda delta2, W2: delta2 @ W2.T),
-            "Hidden unit k receives W2[j, k] δ_j from every output j. Which axis of W2 is summed "
-            "over?",
+            "∂ℒ/∂a of hidden unit k is the sum of δ_j W2[j, k] over j. Which axis of W2 does this "
+            "sum run over?",
         ),
         Mistake(
             "x-for-a",
-            "x and a are exchanged: the gradient of W1 is formed with a and that of W2 with x. "
-            "Each layer's gradient uses that layer's input: x for W1, a for W2.",
+            "Your x and a are swapped. The gradient of W1 should use x, the input of the first "
+            "layer, and that of W2 should use a.",
             _wrong(
                 first=lambda delta1, x, a: delta1.T @ a, second=lambda delta2, x, a: delta2.T @ x
             ),
-            "Which array was the input of the first layer, and which that of the second?",
+            "Which array is the input of the first layer, and which is that of the second?",
         ),
         Mistake(
             "x-for-a-second",
-            "The gradient of W2 is formed with x; the second layer's input was a.",
+            "Your gradient of W2 uses x. It should use a, the input of the second layer.",
             _wrong(second=lambda delta2, x, a: delta2.T @ x),
-            "Which array was the input of the second layer?",
+            "Which array is the input of the second layer?",
         ),
         Mistake(
             "a-for-x-first",
-            "The gradient of W1 is formed with a; the first layer's input was x.",
+            "Your gradient of W1 uses a. It should use x, the input of the first layer.",
             _wrong(first=lambda delta1, x, a: delta1.T @ a),
-            "Which array was the input of the first layer?",
+            "Which array is the input of the first layer?",
         ),
         Mistake(
             "B01",
-            "The factors of both products are exchanged: A.T @ Δ is the transpose of Δ.T @ A.",
+            "Your products are A.T @ Δ, the transposes of the gradients. They should be Δ.T @ A.",
             _wrong(
                 first=lambda delta1, x, a: x.T @ delta1, second=lambda delta2, x, a: a.T @ delta2
             ),
-            "A gradient has the shape of its parameter: which axis comes first in W?",
+            "A gradient has the shape of its parameter. What does the first axis of W count?",
         ),
         Mistake(
             "B05",
-            "The gradients are divided by N twice: in Δ² and again in the products.",
+            "Your gradients are divided by N twice, in Δ² and in the products. They should be "
+            "divided once.",
             _once_more,
-            "How often does 1/N enter, if it is in Δ² already?",
+            "How often does your code divide by N between the loss and the gradients?",
         ),
         Mistake(
             "B05-bias",
-            "The gradients of the biases are means over the examples; 1/N is in Δ already, so they "
-            "are sums.",
+            "Your gradients of the biases are means over the examples. They should be sums, "
+            "because Δ contains the factor 1/N already.",
             _wrong(bias=lambda delta: delta.mean(axis=0)),
-            "How often does 1/N enter the gradient of a bias?",
+            "How often does your code divide by N between the loss and the gradient of a bias?",
         ),
         Mistake(
             "B06",
-            "Δ² is divided by the number of all entries, N·n₂; cross-entropy is a mean over the N "
-            "examples.",
+            "Your Δ² is divided by N·n₂, the number of all entries. It should be divided by N, "
+            "because cross-entropy is a mean over the examples.",
             _wrong(start=lambda p, y: (p - y) / p.size),
-            "Over how many numbers is the loss a mean: examples, or entries of p?",
+            "Is the loss a mean over the examples, or over all entries of p?",
         ),
         Mistake(
             "B14",
-            "Δ² contains p(1 − p). With softmax and cross-entropy, the derivative of the softmax "
-            "is in P − Y already.",
+            "Your Δ² contains the factor p(1 − p). It should be (P − Y)/N alone, which contains "
+            "the derivative of softmax already.",
             _wrong(start=lambda p, y: (p - y) * p * (1 - p) / len(p)),
             "What is ∂ℒ/∂Z for softmax and cross-entropy together?",
         ),
         Mistake(
             "B10",
-            "1 − tanh² is taken at a, which is tanh(z) already: it is 1 − a².",
+            "Your derivative is 1 − tanh(a)², which applies tanh twice. Since a is tanh(z), it "
+            "should be 1 − a².",
             _wrong(slope=lambda a: 1 - np.tanh(a) ** 2),
-            "How often is tanh applied between z and your derivative?",
+            "How often is tanh applied in your derivative, and how often should it be?",
         ),
         Mistake(
             "sigmoid-for-tanh",
-            "a(1 − a) is the derivative of the sigmoid; the hidden layer has tanh, 1 − a².",
+            "Your derivative a(1 − a) is that of the sigmoid. The hidden layer has tanh, so it "
+            "should be 1 − a².",
             _wrong(slope=lambda a: a * (1 - a)),
-            "Which activation does the hidden layer have?",
+            "Which activation function does the hidden layer have?",
         ),
         Mistake(
             "relu-for-tanh",
-            "a > 0 is the derivative of ReLU; the hidden layer has tanh, 1 − a².",
+            "Your derivative a > 0 is that of ReLU. The hidden layer has tanh, so it should be 1 "
+            "− a².",
             _wrong(slope=lambda a: a > 0),
-            "Which activation does the hidden layer have?",
+            "Which activation function does the hidden layer have?",
         ),
         Mistake(
             "B30",
-            "The derivative of tanh is 1 − a², not 1 + a².",
+            "Your derivative is 1 + a². The derivative of tanh should be 1 − a².",
             _wrong(slope=lambda a: 1 + a**2),
-            "Can the derivative of tanh be larger than 1?",
+            "What is the largest derivative that tanh has, and can yours be larger?",
         ),
         Mistake(
             "order-of-results",
-            "The arrays are right and in another order: W1, b1, W2, b2.",
+            "Your arrays are right, but in another order. The order should be W1, b1, W2, b2.",
             lambda *args: tuple(two_layer_step(*args)[i] for i in (2, 3, 0, 1)),
-            "In which order does the task name the four arrays?",
+            "In which order does the task list the four arrays?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "U13",
-            "The learning rate multiplies twice: once in the gradients and once in the update.",
+            "Your steps contain the learning rate twice, in the gradients and in the update. They "
+            "should contain it once.",
             _step(lambda old, slope, rate, name: old - rate * rate * slope),
-            "How often does the learning rate enter between the gradient and the new weight?",
+            "How often does your code multiply by the learning rate between the gradient and the "
+            "new weight?",
         ),
         Mistake(
             "rate-missing",
-            "The learning rate is missing.",
+            "The learning rate is missing in your step.",
             _step(lambda old, slope, rate, name: old - slope),
-            "Which argument says how long the step is?",
+            "Which argument sets the length of the step?",
         ),
         Mistake(
             "biases-left",
-            "Only the weights are updated; the biases are parameters too.",
+            "Your function updates the weights only. It should update the biases as well.",
             _step(lambda old, slope, rate, name: old if name[0] == "b" else old - rate * slope),
-            "How many arrays of parameters does this network have?",
+            "Which parameters does this network have, and which of them does your code update?",
         ),
         Mistake(
             "last-layer-only",
-            "Only the second layer is updated.",
+            "Your function updates the second layer only. It should update both.",
             _step(lambda old, slope, rate, name: old if name[1] == "1" else old - rate * slope),
-            "Which parameters does training change: those of the last layer, or all?",
+            "Which layers does your function update?",
         ),
         Mistake(
             "U15",
-            "The old parameters are returned: `W = W - …` on a local name creates a new array "
-            "under that name and leaves the old one as it was.",
+            "Your function returns the old parameters. It should return the new ones; `W = W - …` "
+            "on a local name does not change the array in the caller.",
             _local_names,
-            "Which arrays does your return line contain: the old ones or the new ones?",
+            "Which arrays does your function return: the old ones or the new ones?",
         ),
         Mistake(
             "step-for-parameter",
-            "The steps −η∇ℒ are returned; the new parameters are the old ones plus these.",
+            "Your function returns the steps −η∇ℒ. It should return the new parameters, the old "
+            "ones plus the steps.",
             _step(lambda old, slope, rate, name: -rate * slope),
-            "What has to be added to the step to get the new parameter?",
+            "What should be added to the step to get the new parameter?",
         ),
         Mistake(
             "U14",
-            "p is changed in place (`delta = p; delta -= y`): the caller's probabilities are lost. "
-            "Create a new array.",
+            "Your code changes p in place (`delta = p; delta -= y`), so the caller's "
+            "probabilities are lost. Create a new array.",
             _p_in_place,
-            "Does `delta = p` create a second array?",
+            "Does `delta = p` create a second array, or a second name for the same one?",
         ),
     ),
 )

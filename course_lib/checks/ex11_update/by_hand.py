@@ -41,12 +41,60 @@ UPDATE_BY_HAND = Question(
     signature="update_by_hand() -> (v, theta, m_hat)",
     returns=("v", "theta", "m_hat"),
     parts=(
-        Part("v", 1, (0,), section=MOMENTUM, place="Look at v after the second gradient."),
-        Part("theta", 1, (1,), section=MOMENTUM, place="Look at both steps of θ."),
-        Part("m_hat", 1, (2,), section=ADAM, place="Look at m, and at what it is divided by."),
+        Part(
+            "v",
+            1,
+            (0,),
+            section=MOMENTUM,
+            place=("Look at the two terms of v after the second gradient."),
+            next_step=(
+                "Start with v = 0. What is v after the first gradient, and after the second?"
+            ),
+        ),
+        Part(
+            "theta",
+            1,
+            (1,),
+            section=MOMENTUM,
+            place=("Look at the two steps of θ, one after the other."),
+            next_step=("What is θ after the first step, and which v does the second step use?"),
+        ),
+        Part(
+            "m_hat",
+            1,
+            (2,),
+            section=ADAM,
+            place=("Look at m after the second gradient, and at the number that it is divided by."),
+            next_step=(
+                ""
+                "Start "
+                "with "
+                "m "
+                "= "
+                "0. "
+                "What "
+                "is "
+                "m "
+                "after "
+                "each "
+                "of "
+                "the "
+                "two "
+                "gradients, "
+                "and "
+                "by "
+                "what "
+                "is "
+                "it "
+                "divided "
+                "after "
+                "two "
+                "steps?"
+            ),
+        ),
     ),
     section=MOMENTUM,
-    place="Look at the three numbers and their order.",
+    place="Look at the three numbers that you return, and at their order.",
     inputs=lambda rng, fixture: (),
     reference=update_by_hand,
     fixtures=(Fixture("by hand"),),
@@ -62,163 +110,170 @@ UPDATE_BY_HAND = Question(
         _v(
             "U03-v",
             -1.0,
-            "v is the second gradient alone; μ times the old v has to be added to it.",
-            "What does v still contain of the first gradient?",
+            "Your v is the second gradient alone. It should also contain μ times the old v.",
+            "Which term of your v contains the first gradient?",
             twins=("sign-in-v",),
         ),
         _v(
             "sign-in-v",
             -1.0,
-            "The gradients enter v with a minus sign, v ← μv − ∇ℒ. Here v adds gradients up, and "
-            "the minus sign is in θ ← θ − ηv.",
-            "With which sign does the first gradient enter v?",
+            "Your gradients enter v with a minus sign, v ← μv − ∇ℒ. Here it should be v ← μv + "
+            "∇ℒ; the minus sign is in θ ← θ − ηv.",
+            "With which sign do the gradients enter your v?",
         ),
         _v(
             "U01-v",
             1.5,
-            "μ multiplies the gradient; it belongs before the old v.",
-            "Which of the two should fade little by little: the old v or the new gradient?",
+            "Your μ multiplies the gradient. It should multiply the old v.",
+            "Which of the two should be multiplied by μ: the old v or the new gradient?",
         ),
         _v(
             "mu-missing",
             3.0,
-            "The old v is kept whole. It is multiplied by μ before the gradient is added.",
-            "What does μ = 0.5 do to the old v?",
+            "Your old v is not multiplied by μ. It should be v ← μv + ∇ℒ.",
+            "What should μ = 0.5 do to the old v?",
         ),
         _v(
             "mean-form",
             0.5,
-            "μv + (1 − μ)∇ℒ is a running average, as in Adam. Momentum adds the whole gradient.",
-            "With which coefficient does the gradient enter v?",
+            "Your v is the moving average μv + (1 − μ)∇ℒ, as in Adam. It should be μv + ∇ℒ.",
+            "By which coefficient is the gradient multiplied in your v, and by which in the "
+            "equation of the task?",
         ),
         _v(
             "keras-form",
             -0.1,
-            "v ← μv − η∇ℒ and then θ + v is the form of CS231n and Keras. It is another "
-            "convention, and right with its own second line; here v contains gradients only: "
-            "v ← μv + ∇ℒ, θ ← θ − ηv.",
-            "Does η appear in the equation of v that the task names?",
+            "Your v is μv − η∇ℒ, with θ + v, as in CS231n and Keras. That is another convention; "
+            "here it should be v ← μv + ∇ℒ, θ ← θ − ηv.",
+            "Does η appear in the equation of v in the task?",
             section=CONVENTIONS,
         ),
         _v(
             "rate-in-v",
             0.1,
-            "The learning rate is inside v, v ← μv + η∇ℒ. It is another convention; here v "
-            "contains gradients only, and η multiplies v in the step of θ.",
-            "Does η appear in the equation of v that the task names?",
+            "Your v contains the learning rate, v ← μv + η∇ℒ. That is another convention; here it "
+            "should be v ← μv + ∇ℒ, θ ← θ − ηv.",
+            "Does η appear in the equation of v in the task?",
             section=CONVENTIONS,
         ),
         _theta(
             "second-step-only",
             0.9,
-            "Only the second step was made; it starts where the first one ended.",
-            "Where was θ when the second gradient came?",
+            "Your θ contains the second step only. The second step should start from the θ after "
+            "the first.",
+            "From which θ does the second step start?",
         ),
         _theta(
             "first-step-only",
             0.6,
-            "This is θ after the first step.",
-            "How many steps has θ made?",
+            "Your θ is that after the first step. It should be that after the second.",
+            "How many steps does your θ contain?",
             twins=("old-v",),
         ),
         _theta(
             "old-v",
             0.6,
-            "Each step uses the v of the step before; first v is updated, then θ.",
-            "Which v moves θ in the first step: the 0 at the start or the new one?",
+            "Your steps use the v of the step before. First v should be updated, then θ with the "
+            "new v.",
+            "Which v does your first step use: the initial 0 or the new one?",
         ),
         _theta(
             "U03-theta",
             0.7,
-            "Both steps of θ use the gradient where v belongs.",
-            "Which of the two moves θ: the new gradient, or v?",
+            "Both your steps use the gradient. They should use v.",
+            "Which of the two does your step subtract: the new gradient, or v?",
         ),
         _theta(
             "uphill",
             1.5,
-            "Both steps are added to θ; the update subtracts ηv, and v adds gradients up.",
-            "In which direction does a gradient point, and in which should θ go?",
+            "Both your steps are added to θ. They should be subtracted, θ ← θ − ηv.",
+            "Does the loss grow or fall in the direction of a gradient, and in which direction "
+            "should θ change?",
         ),
         _theta(
             "U01-theta",
             0.65,
-            "μ multiplies the gradients; it belongs before the old v.",
-            "Which of the two should fade little by little: the old v or the new gradient?",
+            "Your μ multiplies the gradients. It should multiply the old v.",
+            "Which of the two should be multiplied by μ: the old v or the new gradient?",
         ),
         _theta(
             "mu-missing-theta",
             0.3,
-            "The old v is kept whole. It is multiplied by μ before the gradient is added.",
-            "What does μ = 0.5 do to the old v?",
+            "Your old v is not multiplied by μ. It should be v ← μv + ∇ℒ.",
+            "What should μ = 0.5 do to the old v?",
         ),
         _theta(
             "mean-form-theta",
             0.75,
-            "v is taken as a running average, with 1 − μ before the gradient. Momentum adds the "
-            "whole gradient.",
-            "With which coefficient does the gradient enter v?",
+            "Your v is the moving average μv + (1 − μ)∇ℒ, as in Adam. It should be μv + ∇ℒ.",
+            "By which coefficient is the gradient multiplied in your v, and by which in the "
+            "equation of the task?",
         ),
         _theta(
             "U05",
             0.45,
-            "These are Nesterov's steps, ∇ℒ + μv. Plain momentum subtracts ηv.",
-            "How often does μ enter between the gradient and the step?",
+            "Your steps are Nesterov's, with ∇ℒ + μv. They should be those of plain momentum, θ ← "
+            "θ − ηv.",
+            "How often does your code multiply by μ between the gradient and the step?",
             section=f"{PAGE}#nesterov",
         ),
         _theta(
             "rate-missing",
             -4.0,
-            "The learning rate is missing: each step is ηv long.",
-            "What multiplies v in the step of θ?",
+            "The learning rate is missing in your steps. They should be θ ← θ − ηv.",
+            "By what is v multiplied in the step of θ?",
         ),
         _m_hat(
             "U07",
             0.5,
-            "This is m itself; m̂ is m divided by 1 − β₁².",
-            "What is the sum of the coefficients of the two gradients in m?",
+            "Your m̂ is m itself. It should be m divided by 1 − β₁².",
+            "What is the sum of the coefficients of the two gradients in m, and is it 1?",
         ),
         _m_hat(
             "U08",
             1.0,
-            "m is divided by 1 − β₁, which is right in step 1 only. In step 2 it is 1 − β₁².",
-            "Which power of β₁ multiplies the initial zero after two steps?",
+            "Your m is divided by 1 − β₁, which is right in step 1 only. In step 2 it should be "
+            "divided by 1 − β₁².",
+            "By which power of β₁ is the initial 0 multiplied after two steps?",
         ),
         _m_hat(
             "power-outside",
             2.0,
-            "m is divided by (1 − β₁)²; the power belongs to β₁ alone, 1 − β₁².",
-            "Is the power inside the difference, or outside?",
+            "Your m is divided by (1 − β₁)². It should be divided by 1 − β₁², where β₁ alone is "
+            "squared.",
+            "Which number is raised to a power in the correction: β, or 1 − β?",
             twins=("corrected-kept",),
         ),
         _m_hat(
             "corrected-kept",
             2.0,
-            "Step 2 starts from the corrected m̂ of step 1. It starts from m itself.",
-            "Which m enters step 2: m or m̂?",
+            "Your step 2 starts from the corrected m̂ of step 1. It should start from m.",
+            "From which number does your step 2 start: from m or from m̂?",
         ),
         _m_hat(
             "coefficient-missing",
             4 / 3,
-            "The gradients enter m whole, as in momentum; in Adam their coefficient is 1 − β₁.",
-            "What do the two coefficients in the equation of m add up to?",
+            "Your gradients enter m with the coefficient 1, as in momentum. In Adam it should be "
+            "1 − β₁.",
+            "What is the sum of the two coefficients in the equation of m?",
         ),
         _m_hat(
             "U03-m",
             -2 / 3,
-            "m contains the second gradient alone; β₁ times the old m has to be added.",
-            "What does m still contain of the first gradient?",
+            "Your m contains the second gradient alone. It should also contain β₁ times the old m.",
+            "Which term of your m contains the first gradient?",
         ),
         _m_hat(
             "multiplied",
             0.375,
-            "m is multiplied by 1 − β₁²; it is divided by it.",
-            "m is too small at first. Does your correction make it larger?",
+            "Your m is multiplied by 1 − β₁². It should be divided by it.",
+            "m is too small in the first steps. Does your correction make it larger?",
         ),
         _m_hat(
             "first-step",
             4.0,
-            "This is m̂ of step 1.",
-            "How many gradients are in your m̂?",
+            "Your m̂ is that of step 1. It should be that of step 2.",
+            "How many gradients does your m̂ contain?",
         ),
     ),
 )

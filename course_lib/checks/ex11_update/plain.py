@@ -50,7 +50,7 @@ def _example() -> str:
     text = Worked("θ = [2, −1], ∇ℒ = [3, 0], η = 0.1, λ = 0.5:")
     text.line("  ∇ℒ + λθ = [3 + 0.5·2, 0 + 0.5·(−1)] = [4, −0.5]")
     text.line("  θ − 0.1·[4, −0.5] = [1.6, −0.95]")
-    text.line("The second parameter has gradient 0, and the decay still moves it towards 0.")
+    text.line("The second parameter has gradient 0, and the weight decay still moves it towards 0.")
     return str(text)
 
 
@@ -65,7 +65,7 @@ SGD_UPDATE = Question(
             1,
             variant="weight decay",
             section=DECAY,
-            place="Look at λθ.",
+            place="Look at the term λθ.",
         ),
     ),
     section=f"{PAGE}#steepest-descent",
@@ -92,111 +92,117 @@ SGD_UPDATE = Question(
     mistakes=(
         Mistake(
             "uphill",
-            "The step is added to θ; it is subtracted: gradient descent goes against the gradient.",
+            "Your step is added to θ. It should be subtracted, because the loss grows in the "
+            "direction of the gradient.",
             _wrong(lambda w, g, rate, decay: w + rate * (g + decay * w)),
-            "The loss grows in the direction of the gradient. In which direction should θ go?",
+            "The loss grows in the direction of the gradient. In which direction should θ change?",
         ),
         Mistake(
             "U13",
-            "The learning rate multiplies twice.",
+            "Your step contains the learning rate twice. It should contain it once.",
             _wrong(lambda w, g, rate, decay: w - rate * rate * (g + decay * w)),
-            "How often does the learning rate enter between the gradient and the new θ?",
+            "How often does your code multiply by the learning rate between the gradient and the "
+            "new θ?",
         ),
         Mistake(
             "rate-missing",
-            "The learning rate is missing.",
+            "The learning rate is missing in your step.",
             _wrong(lambda w, g, rate, decay: w - (g + decay * w)),
-            "Which argument says how long the step is?",
+            "Which argument sets the length of the step?",
         ),
         Mistake(
             "U15",
-            "The old θ is returned; nothing was updated.",
+            "Your function returns the old θ. It should return the new one.",
             _wrong(lambda w, g, rate, decay: w.copy()),
-            "Which θ does your return line contain: the old one or the new one?",
+            "Which θ does your function return: the old one or the new one?",
         ),
         Mistake(
             "step-for-parameter",
-            "The step is returned; the new θ is the old one plus the step.",
+            "Your function returns the step. It should return the new θ, the old one plus the "
+            "step.",
             _wrong(lambda w, g, rate, decay: -rate * (g + decay * w)),
-            "What has to be added to the step to get the new θ?",
+            "What should be added to the step to get the new θ?",
         ),
         Mistake(
             "sign-only",
-            "Only the sign of the gradient is used; the step is proportional to the gradient.",
+            "Your step uses the sign of the gradient only. It should be proportional to the "
+            "gradient.",
             _wrong(lambda w, g, rate, decay: w - rate * np.sign(g + decay * w)),
-            "Should the step be as long for a small gradient as for a large one?",
+            "Should the step be equally long for a small and for a large gradient?",
         ),
         Mistake(
             "U12-two",
-            "The decay has a factor 2, which belongs to a penalty λ|θ|². Here the penalty is "
-            "(λ/2)|θ|², and its gradient is λθ.",
+            "Your weight decay is 2λθ, the gradient of a penalty λ|θ|². Here the penalty is "
+            "(λ/2)|θ|², so it should be λθ.",
             _wrong(lambda w, g, rate, decay: w - rate * (g + 2 * decay * w)),
-            "Which factor is left when (λ/2)·θ² is differentiated?",
+            "What is the derivative of (λ/2)·θ² with respect to θ?",
             section=DECAY,
         ),
         Mistake(
             "U12-sign",
-            "The decay pushes θ away from 0: λθ is subtracted from the gradient instead of added.",
+            "Your weight decay moves θ away from 0: λθ is subtracted from the gradient. It should "
+            "be added.",
             _wrong(lambda w, g, rate, decay: w - rate * (g - decay * w)),
-            "With no gradient at all, should θ grow or shrink?",
+            "If the gradient is 0, should θ grow or shrink?",
             section=DECAY,
         ),
         Mistake(
             "decay-alone",
-            "The gradient is missing: only the decay is left.",
+            "The gradient is missing in your step, which contains the weight decay only.",
             _wrong(lambda w, g, rate, decay: w - rate * decay * w),
             "Which argument does your function not use?",
         ),
         Mistake(
             "exchanged",
-            "η and λ are exchanged.",
+            "Your η and λ are swapped.",
             _wrong(lambda w, g, rate, decay: w - decay * (g + rate * w)),
-            "In which order does the first line of the function name its arguments?",
+            "In which order does the signature list the arguments?",
         ),
         Mistake(
             "decay-of-new",
-            "The decay is taken at the new θ, after the gradient step. Both terms use the old θ: "
-            "θ − η(∇ℒ + λθ).",
+            "Your weight decay uses the θ after the gradient step. Both terms should use the old "
+            "θ: θ − η(∇ℒ + λθ).",
             _wrong(lambda w, g, rate, decay: (1 - rate * decay) * (w - rate * g)),
-            "At which θ is your λθ taken: the old one or the new one?",
+            "With which θ is your λθ computed: the old one or the new one?",
             section=DECAY,
         ),
         Mistake(
             "decay-squared",
-            "The penalty's gradient is λθ; θ² is in the penalty itself.",
+            "Your weight decay contains θ². It should be λθ, the gradient of the penalty "
+            "(λ/2)|θ|².",
             _wrong(lambda w, g, rate, decay: w - rate * (g + decay * w * w)),
-            "What is the derivative of (λ/2)θ²?",
+            "What is the derivative of (λ/2)θ² with respect to θ?",
             section=DECAY,
         ),
         Mistake(
             "decay-missing",
-            "The weight decay is missing.",
+            "The weight decay is missing in your step.",
             _wrong(lambda w, g, rate, decay: w - rate * g),
             "Which argument does your function not use?",
             section=DECAY,
         ),
         Mistake(
             "decay-without-rate",
-            "The decay is not multiplied by the learning rate: it belongs inside the parentheses, "
-            "θ − η(∇ℒ + λθ).",
+            "Your weight decay is not multiplied by the learning rate. The step should be θ − "
+            "η(∇ℒ + λθ), with parentheses.",
             _wrong(lambda w, g, rate, decay: w - rate * g - decay * w),
-            "Does the learning rate multiply both terms of your step?",
+            "Which terms of your step are multiplied by the learning rate?",
             section=DECAY,
         ),
         Mistake(
             "decay-of-size",
-            "The decay adds λ|θ|, which pushes negative parameters away from 0. It is λθ, with "
-            "the sign of θ.",
+            "Your weight decay is λ|θ|, which moves negative parameters away from 0. It should be "
+            "λθ.",
             _wrong(lambda w, g, rate, decay: w - rate * (g + decay * np.abs(w))),
-            "In which direction does your decay move a negative parameter?",
+            "In which direction does your weight decay move a negative parameter?",
             section=DECAY,
         ),
         Mistake(
             "U14",
-            "The new name is the caller's gradient itself, and `+=` or `*=` writes into it. Create "
-            "a new array.",
+            "Your code changes the caller's gradient in place, by `+=` or `*=` on a second name "
+            "for it. Create a new array.",
             _gradient_in_place,
-            "Does `step = gradient` create a second array?",
+            "Does `step = gradient` create a second array, or a second name for the same one?",
         ),
     ),
 )

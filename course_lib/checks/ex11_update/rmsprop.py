@@ -55,7 +55,7 @@ def _example() -> str:
     text.line("  new s = 0.5·[9, 0.0009] + 0.5·[9, 0.0009] = [9, 0.0009]")
     text.line("  ∇ℒ / √s = [3/3, 0.03/0.03] = [1, 1]      (ε left out)")
     text.line("  new θ = [1, 1] − 0.1·[1, 1] = [0.9, 0.9]")
-    text.line("One gradient is 100 times the other, and both parameters move by the same amount.")
+    text.line("One gradient is 100 times the other, and both parameters change by the same amount.")
     return str(text)
 
 
@@ -64,8 +64,14 @@ RMSPROP_UPDATE = Question(
     signature="rmsprop_update(theta, gradient, s, learning_rate, decay, epsilon) -> (theta, s)",
     returns=("new theta", "new s"),
     parts=(
-        Part("new s", 1, (1,), place="Look at the new s."),
-        Part("new theta", 1, (0,), variant="a tiny ε", place="Look at what divides the gradient."),
+        Part("new s", 1, (1,), place="Look at the two terms of the new s."),
+        Part(
+            "new theta",
+            1,
+            (0,),
+            variant="a tiny ε",
+            place="Look at the number that divides the gradient.",
+        ),
         Part(
             "new theta with a large ε",
             1,
@@ -76,7 +82,7 @@ RMSPROP_UPDATE = Question(
         ),
     ),
     section=SECTION,
-    place="Look at s first, then at what divides the gradient.",
+    place="Look at the new s first, and then at the number that divides the gradient.",
     inputs=inputs,
     reference=rmsprop_update,
     fixtures=(
@@ -111,116 +117,122 @@ RMSPROP_UPDATE = Question(
     mistakes=(
         Mistake(
             "U11",
-            "ε is inside the root. This course and PyTorch add it outside, √s + ε; with a tiny "
-            "ε the difference is invisible.",
+            "Your ε is inside the square root. It should be outside, √s + ε, as in PyTorch.",
             _wrong(step=lambda g, s, epsilon: g / np.sqrt(s + epsilon)),
-            "Is ε added before the root is taken, or after?",
+            "Is ε added before the square root is taken, or after it?",
             section=CONVENTIONS,
         ),
         Mistake(
             "epsilon-missing",
-            "ε is missing: a parameter whose gradients have all been 0 is divided by 0.",
+            "ε is missing in your step, so it divides by 0 where all gradients so far are 0.",
             _wrong(step=lambda g, s, epsilon: g / np.sqrt(s)),
             "What does your function return for a parameter whose s is 0?",
             section=CONVENTIONS,
         ),
         Mistake(
             "root-missing",
-            "The gradient is divided by s, the average of squares; √s has the gradient's own unit.",
+            "Your gradient is divided by s, an average of squares. It should be divided by √s.",
             _wrong(step=lambda g, s, epsilon: g / (s + epsilon)),
-            "If every gradient is 10 times as large, how much longer should the step be?",
+            "If every gradient is 10 times as large, how much longer is your step, and how much "
+            "longer should it be?",
         ),
         Mistake(
             "square-missing",
-            "s averages the gradients, not their squares, so signs cancel and the root may not "
-            "exist.",
+            "Your s averages the gradients. It should average their squares.",
             _wrong(
                 lambda s, g, rho: rho * s + (1 - rho) * g, lambda g, s, e: g / (abs(s) ** 0.5 + e)
             ),
-            "Can the average that you take the root of be negative?",
+            "Can your s be negative, and what is its square root then?",
         ),
         Mistake(
             "coefficients-swapped",
-            "The coefficients are exchanged: ρ multiplies the old s, 1 − ρ the new square.",
+            "Your coefficients are swapped. ρ should multiply the old s, and 1 − ρ the new square.",
             _wrong(lambda s, g, rho: (1 - rho) * s + rho * g**2),
-            "With ρ = 0.9, how much of the old s should be kept?",
+            "With ρ = 0.9, what should be the coefficient of the old s?",
         ),
         Mistake(
             "sum-form",
-            "The new square enters whole, ρs + (∇ℒ)², so s is no average. Its coefficient is "
-            "1 − ρ.",
+            "Your s is ρs + (∇ℒ)². The coefficient of the new square should be 1 − ρ, so that s "
+            "is an average.",
             _wrong(lambda s, g, rho: rho * s + g**2),
-            "Do the two coefficients in your s add up to 1?",
+            "What is the sum of the two coefficients in your s?",
         ),
         Mistake(
             "adagrad",
-            "Nothing is forgotten: s + (∇ℒ)² grows for ever and the steps shrink to 0. (That is "
-            "Adagrad.)",
+            "Your s is s + (∇ℒ)², as in Adagrad. It should be ρs + (1 − ρ)(∇ℒ)².",
             _wrong(lambda s, g, rho: s + g**2),
-            "Which argument says how fast the past is forgotten?",
+            "Which argument should reduce the old s in every step?",
         ),
         Mistake(
             "U03",
-            "The old s is not used: the new one is (1 − ρ)(∇ℒ)² alone.",
+            "Your new s is (1 − ρ)(∇ℒ)² alone. It should also contain ρ times the old s.",
             _wrong(lambda s, g, rho: (1 - rho) * g**2),
-            "What does your new s still contain of the old one?",
+            "Which term of your new s contains the old s?",
         ),
         Mistake(
             "U03-sign",
-            "The new s is the new square alone: the step is η times the sign of the gradient.",
+            "Your new s is (∇ℒ)² alone, so the step is η times the sign of the gradient. It "
+            "should be ρs + (1 − ρ)(∇ℒ)².",
             _wrong(lambda s, g, rho: g**2),
-            "What does your new s still contain of the old one?",
+            "Which term of your new s contains the old s?",
         ),
         Mistake(
             "old-s",
-            "The gradient is divided by the root of the old s; s is updated first, then θ.",
+            "Your gradient is divided by the square root of the old s. First s should be updated, "
+            "then θ with the new s.",
             lambda theta, g, s, rate, rho, epsilon: (
                 theta - rate * g / (np.sqrt(s) + epsilon),
                 _memory(s, g, rho),
             ),
-            "Which s divides the gradient: the argument, or the one that you have just computed?",
+            "Which s does your step of θ use: the argument s, or the new one?",
         ),
         Mistake(
             "one-for-all",
-            "All parameters use one number, the mean of s. Each has its own.",
+            "Your gradient is divided by one number for all parameters, from the mean of s. Each "
+            "parameter should have its own.",
             _wrong(step=lambda g, s, epsilon: g / (np.sqrt(s.mean()) + epsilon)),
-            "How many numbers divide your gradient: one, or one per parameter?",
+            "How many different numbers divide your gradient: one, or one per parameter?",
         ),
         Mistake(
             "rate-missing",
-            "The learning rate is missing.",
+            "The learning rate is missing in your step.",
             lambda theta, g, s, rate, *rest: rmsprop_update(theta, g, s, 1.0, *rest),
             "Which argument does your function not use?",
         ),
         Mistake(
             "rho-for-rate",
-            "η and ρ are exchanged: ρ averages the squares, η multiplies the step.",
+            "Your η and ρ are swapped. ρ should be the coefficient in s, and η should multiply "
+            "the step.",
             lambda theta, g, s, rate, rho, epsilon: rmsprop_update(theta, g, s, rho, rate, epsilon),
-            "In which order does the first line of the function name its arguments?",
+            "In which order does the signature list the arguments?",
         ),
         Mistake(
             "swapped",
-            "The two results are returned in the wrong order: first θ, then s.",
+            "Your results are in another order. It should be θ, s.",
             lambda *args: rmsprop_update(*args)[::-1],
-            "In which order does the task name the results?",
+            "In which order does the task list the results?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "uphill",
-            "The step is added to θ; it is subtracted.",
+            "Your step is added to θ. It should be subtracted.",
             _wrong(step=lambda g, s, epsilon: -g / (np.sqrt(s) + epsilon)),
-            "Does the loss grow or shrink in the direction of the gradient?",
+            "Does the loss grow or fall in the direction of the gradient?",
         ),
         Mistake(
             "U15",
-            "The old θ is returned.",
+            "Your function returns the old θ. It should return the new one.",
             lambda theta, g, s, rate, rho, epsilon: (theta.copy(), _memory(s, g, rho)),
-            "Which θ does your return line contain: the old one or the new one?",
+            "Which θ does your function return: the old one or the new one?",
+            place="Look at where the new θ is assigned and returned.",
         ),
         Mistake(
             "s-not-returned",
-            "The old s is returned, so the next step does not know this one.",
+            "Your function returns the old s. It should return the new one, which the next step "
+            "needs.",
             lambda theta, g, s, *rest: (rmsprop_update(theta, g, s, *rest)[0], s.copy()),
-            "Which s will the next step get from you?",
+            "Which s does your function return: the old one or the new one?",
+            place="Look at the `return` line of your function.",
         ),
     ),
 )
