@@ -217,7 +217,7 @@ NAMED = {
     "looks before the loss": ("early_stopping", looks_before_the_loss, "noticed-late"),
     "stops at the next epoch": ("early_stopping", stops_at_the_next, "noticed-late"),
     "by hand, last batch dropped": ("loop_by_hand", lambda: (44, 32, 1320, 0.6), "last-dropped"),
-    "by hand, weight 4 for all": ("loop_by_hand", lambda: (45, 30, 1350, 0.96), "loss-full-size"),
+    "by hand, weight 4 for all": ("loop_by_hand", lambda: (45, 30, 7200, 0.96), "loss-full-size"),
     "keras": ("momentum_update", keras_momentum, "keras-form"),
     "sign in v": ("momentum_update", sign_in_v, "sign-in-v"),
     "sign in v and in the step": ("momentum_update", sign_in_v_and_step, "sign-in-both"),

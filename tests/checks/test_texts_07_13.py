@@ -15,7 +15,7 @@ from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 
 QUESTIONS = [
-    question for name in names() if "07" <= name < "12" for question in load(name).questions
+    question for name in names() if "07" <= name < "13" for question in load(name).questions
 ]
 
 NUMBER = r"\babout -?\d|times (?:the same|one) (?:negative )?number|\ba multiple of (?!the right)"

@@ -15,8 +15,13 @@ ROW, COLUMN = "y of shape (N,)", "y of shape (N, 1)"
 
 
 def inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
-    """Draw probabilities (N, C) of which about two thirds are largest at the label."""
+    """Draw probabilities (N, C) of which about two thirds are largest at the label.
+
+    The largest of all is in the first row, so that its flat index is a class as well.
+    """
     p = softmax(1.2 * rng.normal(size=(fixture.n, fixture.widths[-1])))
+    largest = int(p.max(axis=1).argmax())
+    p[[0, largest]] = p[[largest, 0]]
     y = p.argmax(axis=1)
     wrong = rng.permutation(fixture.n)[: fixture.n // 3]
     y[wrong] = (y[wrong] + rng.integers(1, p.shape[1], size=len(wrong))) % p.shape[1]
@@ -42,7 +47,7 @@ def _example() -> str:
     p = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.1, 0.45, 0.45], [0.3, 0.3, 0.4]])
     text = Worked("Four examples, three classes, y = [1, 2, 1, 2]:").array("p", p)
     text.line("The largest entries of the rows are at 1, 0, 1, 2 (of two equal ones, the first).")
-    text.line("Compared with y = 1, 2, 1, 2, three of four are right: 3/4 = 0.75.")
+    text.line("Compared with y = 1, 2, 1, 2, three of the four are right: 3/4 = 0.75.")
     text.line("The third is right although its probability is below one half.")
     return str(text)
 
@@ -52,11 +57,34 @@ ACCURACY = Question(
     signature="accuracy(p, y) -> accuracy",
     returns=("accuracy",),
     parts=(
-        Part(f"the accuracy for {ROW}", 2, variant=ROW),
-        Part(f"the accuracy for {COLUMN}", 1, variant=COLUMN),
+        Part(
+            f"the accuracy for {ROW}",
+            2,
+            variant=ROW,
+            next_step=(
+                "Take three examples and three "
+                "classes. Which class does "
+                "your code predict for each, "
+                "and how many are right?"
+            ),
+        ),
+        Part(
+            f"the accuracy for {COLUMN}",
+            1,
+            variant=COLUMN,
+            next_step=(
+                "Take three examples and "
+                "three classes. Which "
+                "class does your code "
+                "predict for each, which "
+                "shape does the "
+                "comparison with y have, "
+                "and how many are right?"
+            ),
+        ),
     ),
     section=f"{PAGE}#accuracy-or-loss",
-    place="Look at the axis of argmax, and at the shapes on both sides of ==.",
+    place="Look at the axis of argmax, and at the shapes of the two arrays that you compare.",
     inputs=inputs,
     reference=accuracy,
     fixtures=(
@@ -69,6 +97,7 @@ ACCURACY = Question(
         Fixture("as many examples as classes", widths=(7,), n=7, variant=ROW, marked=False),
     ),
     sizes=lambda p, y: {"N": p.shape[0], "C": p.shape[1]} if p.ndim == 2 else {},
+    factors=lambda p, y: {"100": 100.0},
     example=_example,
     correct={
         "counted one by one": _counted,
@@ -80,69 +109,71 @@ ACCURACY = Question(
     mistakes=(
         Mistake(
             "E01",
-            "argmax is taken along axis 0: it finds an example for every class. The predicted "
-            "class of an example is the largest entry of its row: axis 1.",
+            "Your argmax is along axis 0, which gives one example per class. It should be along "
+            "axis 1, which gives one class per example.",
             lambda p, y: float(np.mean(p.argmax(axis=0) == y)),
-            "How many predictions does your argmax make, and how many examples are there?",
+            "How many predictions does your argmax give, and how many examples are there?",
         ),
         Mistake(
             "E01-flat",
-            "argmax without an axis gives one position in the whole array. Each row has its own: "
-            "axis 1.",
+            "Your argmax has no axis and gives one position in the whole array. It should be "
+            "along axis 1, which gives one class per example.",
             lambda p, y: float(np.mean(p.argmax() == y)),
-            "How many predictions does your argmax make, and how many examples are there?",
+            "How many predictions does your argmax give, and how many examples are there?",
         ),
         Mistake(
             "E01-labels",
-            "argmax is applied to the labels. They are class numbers already; argmax is for "
-            "probabilities and one-hot rows.",
+            "Your code applies argmax to the labels. They are indices of classes already; argmax "
+            "is for probabilities and one-hot rows.",
             lambda p, y: float(np.mean(p.argmax(axis=1) == y.argmax(axis=-1))),
-            "What does argmax return for labels that are class numbers?",
+            "What does argmax return for an array of labels?",
         ),
         Mistake(
             "L01",
-            "Labels of shape (N, 1) and N predictions are broadcast to (N, N): each prediction is "
-            "compared with every label. Bring y to shape (N,) first.",
+            "Your labels of shape (N, 1) and N predictions are broadcast to (N, N), so each "
+            "prediction is compared with every label. Reshape y to (N,) first.",
             lambda p, y: float(np.mean(p.argmax(axis=1) == y)),
-            "Which shape does your comparison have when y has shape (N, 1)?",
+            "Which shape does your comparison give if y has shape (N, 1)?",
         ),
         Mistake(
             "count",
-            "This is the number of examples that are right; the accuracy is their fraction.",
+            "Your number is the count of right predictions. It should be their fraction.",
             lambda p, y: int(_right(p, y).sum()),
-            "By how many examples do you divide?",
+            "By what should the number of right predictions be divided?",
         ),
         Mistake(
             "percent",
-            "This is in percent; the accuracy is a number between 0 and 1.",
+            "Your accuracy is in percent. It should be a number between 0 and 1.",
             lambda p, y: 100 * accuracy(p, y),
-            "Between which two numbers is an accuracy?",
+            "Which is the largest value that an accuracy can have?",
         ),
         Mistake(
             "error-rate",
-            "This is the fraction of examples that are wrong.",
+            "Your number is the fraction of wrong predictions. It should be that of the right "
+            "ones.",
             lambda p, y: 1 - accuracy(p, y),
-            "Does your number count the right predictions or the wrong ones?",
+            "Does your number count the right predictions, or the wrong ones?",
         ),
         Mistake(
             "over-classes",
-            "The count is divided by the number of classes instead of the number of examples.",
+            "Your count is divided by the number of classes. It should be divided by the number "
+            "of examples.",
             lambda p, y: float(_right(p, y).sum() / p.shape[1]),
-            "By which axis of p do you divide?",
+            "By which size of p does your code divide?",
         ),
         Mistake(
             "above-half",
-            "An example counts as right only if its class has a probability above one half. With "
-            "more than two classes the largest probability may be smaller.",
+            "Your prediction counts as right only if the probability is above one half. It should "
+            "count if the probability is the largest of its row.",
             lambda p, y: float(np.mean(_picked(p, y) > 0.5)),
             "Can the largest of five probabilities be below one half?",
         ),
         Mistake(
             "mean-probability",
-            "This is the mean probability of the right class; the accuracy counts how often it is "
-            "the largest.",
+            "Your number is the mean probability of the right class. It should be the fraction of "
+            "examples where this probability is the largest.",
             lambda p, y: float(_picked(p, y).mean()),
-            "Does the accuracy change if the probability of a right prediction grows a little?",
+            "If the probability of a right prediction grows a little, should the accuracy change?",
         ),
     ),
 )

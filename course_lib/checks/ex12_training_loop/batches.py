@@ -70,7 +70,7 @@ MINIBATCHES = Question(
         Part("the smaller last batch", 2, variant=REST),
     ),
     section=f"{PAGE}#cutting-batches",
-    place="Look at where each batch starts, and at what happens to the last one.",
+    place="Look at where each batch starts, and at the size of the last one.",
     inputs=inputs,
     reference=minibatches,
     fixtures=(
@@ -93,21 +93,21 @@ MINIBATCHES = Question(
     mistakes=(
         Mistake(
             "last-dropped",
-            "The last, smaller batch is left out, so some examples are never used. The last batch "
-            "contains what is left.",
+            "The last, smaller batch is missing, so some examples are never used. It should "
+            "contain the examples that are left.",
             _starts(lambda n, size: range(0, n - size + 1, size)),
-            "How many examples do your batches contain together?",
+            "How many examples do all your batches contain together?",
         ),
         Mistake(
             "empty-batch",
-            "If batch_size divides the number of examples, an empty batch follows; its mean loss "
-            "would be 0/0.",
+            "If batch_size divides the number of examples, your last batch is empty. It should be "
+            "left out, because its mean loss would be 0/0.",
             _starts(lambda n, size: range(0, (n // size + 1) * size, size)),
             "How many batches are there when the batch size divides the number of examples?",
         ),
         Mistake(
             "order-ignored",
-            "The batches contain the positions 0, 1, 2, …; they should contain the entries of "
+            "Your batches contain the positions 0, 1, 2, …. They should contain the entries of "
             "order.",
             lambda order, batch_size: minibatches(np.arange(len(order)), batch_size),
             "Where does your function use the entries of order?",
@@ -115,32 +115,32 @@ MINIBATCHES = Question(
         ),
         Mistake(
             "one-apart",
-            "A batch starts at every position, so the batches overlap; they start batch_size "
-            "apart.",
+            "A batch of yours starts at every position, so the batches overlap. They should start "
+            "batch_size apart.",
             _starts(lambda n, size: range(n)),
-            "In how many batches is one example, and in how many should it be?",
+            "How many of your batches contain the same example, and how many should?",
         ),
         Mistake(
             "even-split",
-            "The examples are spread evenly over the batches. Every batch but the last one has "
+            "Your batches are of nearly equal size. Every batch but the last should have "
             "batch_size examples.",
             lambda order, batch_size: np.array_split(order, -(-len(order) // batch_size)),
-            "How many examples should the first batch have, and how many the last?",
+            "How many examples should the first batch have, and how many should the last?",
         ),
         Mistake(
             "even-split-rounded-down",
-            "The number of batches is rounded down and the examples are spread evenly over them. "
-            "Every batch but the last one has batch_size examples.",
+            "Your number of batches is rounded down, and the batches are of nearly equal size. "
+            "Every batch but the last should have batch_size examples.",
             lambda order, batch_size: np.array_split(order, len(order) // batch_size),
-            "How many examples should the first batch have, and how many the last?",
+            "How many examples should the first batch have, and how many should the last?",
         ),
         *(
             Mistake(
                 id,
-                f"{call} needs a number of examples that batch_size divides. Slices of the order "
-                "also give the smaller last batch.",
+                f"Your {call} works only if batch_size divides the number of examples. Slices of "
+                "order also give the smaller last batch.",
                 wrong,
-                "What should become of the examples that do not fill a whole batch?",
+                "Which batch should contain the examples that do not fill a whole batch?",
             )
             for id, call, wrong in (
                 ("reshape", "reshape(-1, batch_size)", lambda order, size: order.reshape(-1, size)),
@@ -158,39 +158,42 @@ MINIBATCHES = Question(
         ),
         Mistake(
             "strided",
-            "Each batch takes every k-th entry of order; a batch is a run of consecutive entries.",
+            "Your batches contain every k-th entry of order. A batch should contain consecutive "
+            "entries.",
             lambda order, batch_size: [
                 order[start :: -(-len(order) // batch_size)]
                 for start in range(-(-len(order) // batch_size))
             ],
-            "Which entries of order does the first batch contain?",
+            "Which entries of order does your first batch contain?",
         ),
         Mistake(
             "sorted",
-            "The batches contain the sorted indices; they keep the order in which they are given.",
+            "Your batches contain the sorted indices. They should keep the order of the entries.",
             lambda order, batch_size: minibatches(np.sort(order), batch_size),
-            "Where does your function use the order of the entries?",
+            "Does your function keep the order of the entries?",
             section=f"{PAGE}#one-permutation",
             twins=("order-ignored",),
         ),
         Mistake(
             "size-as-count",
-            "batch_size is used as the number of batches; it is the number of examples in one "
-            "batch.",
+            "Your code uses batch_size as the number of batches. It should be the number of "
+            "examples in one batch.",
             lambda order, batch_size: np.array_split(order, batch_size),
-            "Does batch_size count batches, or the examples in one batch?",
+            "Is batch_size the number of batches, or the number of examples in one batch?",
         ),
         Mistake(
             "filled-up",
-            "The last batch is filled up with the first examples, which are then used twice.",
+            "Your last batch is filled up with the first examples, which are then used twice. It "
+            "should be smaller.",
             _filled_up,
-            "How often is each example used in an epoch?",
+            "How often does each example occur in your batches?",
         ),
         Mistake(
             "last-overlaps",
-            "The last batch reaches back into the one before it, so some examples are used twice.",
+            "Your last batch overlaps the one before it, so some examples are used twice. It "
+            "should be smaller.",
             _overlapping,
-            "How often is each example used in an epoch?",
+            "How often does each example occur in your batches?",
         ),
     ),
 )

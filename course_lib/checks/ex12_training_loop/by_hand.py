@@ -17,7 +17,7 @@ def _example() -> str:
     text.line("  Three full batches contain 90 examples; 10 are left for a fourth batch.")
     text.line("  An epoch has 4 iterations, 5 epochs have 5·4 = 20.")
     text.line("Three batches of 3, 3 and 1 examples with the mean losses 0.2, 0.6 and 1.6:")
-    text.line("  the losses of the seven examples add up to 3·0.2 + 3·0.6 + 1·1.6 = 4.0,")
+    text.line("the sum of the losses of the seven examples is 3·0.2 + 3·0.6 + 1·1.6 = 4.0,")
     text.line("  so their mean is 4.0/7 = 0.5714; the mean of the three numbers would be 0.8.")
     return str(text)
 
@@ -26,7 +26,7 @@ def _number(place: int, id: str, value: float, name: str, question: str, **more:
     """Get one number wrong and the others right, so that it is named whatever they are."""
 
     def wrong() -> tuple[float, ...]:
-        numbers = [45.0, 30.0, 1350.0, 0.72]
+        numbers = [45.0, 30.0, 7200.0, 0.72]
         numbers[place] = value
         return tuple(numbers)
 
@@ -38,13 +38,49 @@ LOOP_BY_HAND = Question(
     signature="loop_by_hand() -> (batches, last, updates, loss)",
     returns=("batches", "last", "updates", "loss"),
     parts=(
-        Part("batches", 1, (0,), place="Look at the iterations of one epoch."),
-        Part("last", 1, (1,), place="Look at what is left after the full batches."),
-        Part("updates", 1, (2,), place="Look at the iterations of all epochs."),
-        Part("loss", 1, (3,), section=MEAN, place="Look at the mean loss of the ten examples."),
+        Part(
+            "batches",
+            1,
+            (0,),
+            place="Look at the number of iterations in one epoch.",
+            next_step=(
+                "How many full batches of 32 are there, and are any examples left after them?"
+            ),
+        ),
+        Part(
+            "last",
+            1,
+            (1,),
+            place=("Look at the number of examples that are left after the full batches."),
+            next_step=("How many examples do the full batches contain, and how many are left?"),
+        ),
+        Part(
+            "updates",
+            1,
+            (2,),
+            place=("Look at the number of iterations in one epoch, and at the number of epochs."),
+            next_step=(
+                "How many batches does one "
+                "epoch have, and how often "
+                "does each batch update "
+                "the parameters?"
+            ),
+        ),
+        Part(
+            "loss",
+            1,
+            (3,),
+            section=MEAN,
+            place=(
+                "Look at the sum of the losses of the ten examples, and at what you divide it by."
+            ),
+            next_step=(
+                "What is the sum of the losses of the examples in each of the three batches?"
+            ),
+        ),
     ),
     section=f"{PAGE}#epoch-or-iteration",
-    place="Look at the four numbers and their order.",
+    place="Look at the four numbers that you return, and at their order.",
     inputs=lambda rng, fixture: (),
     reference=loop_by_hand,
     fixtures=(Fixture("by hand"),),
@@ -53,79 +89,74 @@ LOOP_BY_HAND = Question(
     backwards=False,
     example=_example,
     correct={
-        "written out": lambda: (45, 30, 1350, 0.72),
-        "a list": lambda: [45.0, 30.0, 1350.0, 0.72],
+        "written out": lambda: (45, 30, 7200, 0.72),
+        "a list": lambda: [45.0, 30.0, 7200.0, 0.72],
     },
     mistakes=(
         _number(
             0,
             "last-dropped",
             44,
-            "The last, smaller batch is not counted.",
-            "How many examples do 44 batches of 32 contain, and how many are there?",
+            "Your count does not contain the last, smaller batch. It should.",
+            "How many examples do 44 batches of 32 contain, and how many examples are there?",
         ),
         _number(
             0,
             "batches-not-whole",
             1438 / 32,
-            "The number of batches is not rounded up to a whole number.",
-            "Can an epoch have a fraction of an update?",
+            "Your number of batches is not a whole number. It should be rounded up.",
+            "Can the number of batches in an epoch be a fraction?",
         ),
         _number(
             1,
             "last-is-full",
             32,
-            "The last batch is counted as full; it contains what is left.",
-            "How many examples have the batches before the last one used up?",
+            "Your last batch is full. It should contain only the examples that are left.",
+            "How many examples do the batches before the last one contain?",
         ),
         _number(
             1,
             "last-missing",
             2,
-            "This is how many examples the last batch lacks to be full.",
+            "Your number is how many examples the last batch lacks to be full. It should be how "
+            "many it contains.",
             "How many examples are left after the full batches?",
         ),
         _number(
             2,
             "epochs-for-updates",
-            30,
-            "This is the number of epochs. Each epoch has one update per batch.",
+            12,
+            "Your number is that of the epochs. There should be one update per batch.",
             "How often do the parameters change in one epoch?",
         ),
         _number(
             2,
             "one-epoch-only",
-            45,
-            "These are the updates of one epoch, not of all thirty.",
-            "How many epochs are there?",
+            600,
+            "Your number is the updates of one epoch. It should be those of all twelve.",
+            "How many epochs does your number count?",
         ),
         _number(
             2,
             "updates-per-example",
-            30 * 1438,
-            "This counts one update per example; there is one per batch.",
+            12 * 60_000,
+            "Your number is one update per example. There should be one per batch.",
             "How often do the parameters change while one batch is used?",
         ),
         _number(
             2,
-            "updates-without-last",
-            30 * 44,
-            "The last, smaller batch of each epoch is not counted; it makes an update as well.",
-            "How many updates does one epoch have?",
-        ),
-        _number(
-            2,
-            "updates-not-whole",
-            30 * 1438 / 32,
-            "The updates of one epoch are not rounded up to a whole number.",
-            "Can an epoch have a fraction of an update?",
+            "updates-empty-batch",
+            12 * 601,
+            "Your epochs have 601 batches. They should have 600, because 100 divides 60,000 and no "
+            "examples are left.",
+            "How many examples are left after the full batches?",
         ),
         _number(
             3,
             "loss-unweighted",
             0.8,
-            "This is the mean of the three batch losses. The last batch has half as many examples, "
-            "so its loss has half the weight.",
+            "Your number is the mean of the three batch losses. Each loss should be weighted by "
+            "the size of its batch, which is smaller for the last one.",
             "Over how many examples is each of the three losses a mean?",
             section=MEAN,
         ),
@@ -133,23 +164,25 @@ LOOP_BY_HAND = Question(
             3,
             "loss-full-size",
             0.96,
-            "Every batch loss is multiplied by 4; the last batch has 2 examples.",
-            "How many examples does the last batch have?",
+            "Your sum multiplies each batch loss by 4. The last one should be multiplied by 2, "
+            "the size of its batch.",
+            "How many examples does the last batch have, and by what is its loss multiplied?",
             section=MEAN,
         ),
         _number(
             3,
             "loss-sum",
             7.2,
-            "This is the sum over the examples; the mean divides it by their number.",
-            "By how many examples has the sum to be divided?",
+            "Your number is the sum over the examples. It should be divided by their number.",
+            "By what should the sum over the examples be divided?",
             section=MEAN,
         ),
         _number(
             3,
             "loss-sum-of-batches",
             2.4,
-            "This is the sum of the three batch losses.",
+            "Your number is the sum of the three batch losses. It should be the mean over the ten "
+            "examples.",
             "What is the sum of the losses of the four examples in the first batch?",
             section=MEAN,
         ),
@@ -157,8 +190,8 @@ LOOP_BY_HAND = Question(
             3,
             "loss-over-examples",
             0.24,
-            "The sum of the batch losses is divided by the number of examples, but each of them "
-            "is a mean already: multiply it by its batch's size first.",
+            "Your sum of the batch losses is divided by the number of examples. Each batch loss "
+            "is a mean, so it should be multiplied by the size of its batch first.",
             "What is the sum of the losses of the four examples in the first batch?",
             section=MEAN,
         ),
@@ -166,8 +199,8 @@ LOOP_BY_HAND = Question(
             3,
             "loss-last-dropped",
             0.6,
-            "The last, smaller batch is left out of the mean.",
-            "Over how many examples is your mean taken?",
+            "Your mean does not contain the last, smaller batch. It should.",
+            "How many examples does your mean contain?",
             section=MEAN,
         ),
     ),

@@ -128,7 +128,7 @@ def _example() -> str:
 EPOCH_MISTAKES = (
     Mistake(
         "D01",
-        "Only x is shuffled and y is not, so each example gets the label of another one. Use "
+        "Your x is shuffled and your y is not, so each example has the label of another one. Use "
         "one order for both: x[batch], y[batch].",
         _epoch(lambda x, y, batch, place: (x[batch], y[place])),
         "Which example does the first label of your first batch belong to?",
@@ -136,7 +136,7 @@ EPOCH_MISTAKES = (
     ),
     Mistake(
         "D01-labels",
-        "Only y is shuffled and x is not, so each example gets the label of another one. Use "
+        "Your y is shuffled and your x is not, so each example has the label of another one. Use "
         "one order for both: x[batch], y[batch].",
         _epoch(lambda x, y, batch, place: (x[place], y[batch])),
         "Which example does the first label of your first batch belong to?",
@@ -144,97 +144,103 @@ EPOCH_MISTAKES = (
     ),
     Mistake(
         "order-ignored",
-        "The examples are used in the order in which they are in x; order is never used.",
+        "Your examples are used in the order of x. They should be used in the order that `order` "
+        "gives.",
         _epoch(lambda x, y, batch, place: (x[place], y[place])),
-        "Which rows of x should be in the first batch?",
+        "Which rows of x does your first batch contain, and which should it contain?",
         section=f"{PAGE}#one-permutation",
     ),
     Mistake(
         "last-dropped",
-        "The last, smaller batch is left out. Every example is used once in an epoch.",
+        "The last, smaller batch is missing. Every example should be used once in an epoch.",
         _epoch(batches=lambda order, size: _full(minibatches(order, size))),
         "How many examples does your epoch use?",
         section=f"{PAGE}#cutting-batches",
     ),
     Mistake(
         "loss-unweighted",
-        "The loss is the plain mean of the batch losses. A smaller batch has fewer examples "
-        "and counts less: weight each loss by its batch's size.",
+        "Your loss is the mean of the batch losses. Each batch loss should be weighted by the "
+        "size of its batch.",
         _epoch(loss=lambda losses, counts: np.mean(losses)),
         "Over how many examples is each of the losses a mean?",
         section=MEAN,
     ),
     Mistake(
         "loss-full-size",
-        "Each batch loss is weighted by batch_size; the last batch may have fewer examples: "
-        "len(batch).",
+        "Your batch losses are weighted by batch_size. Each should be weighted by len(batch), "
+        "which can be smaller for the last one.",
         _epoch(loss=lambda losses, counts: np.sum(losses) * counts[0] / sum(counts)),
-        "How many examples does the last batch have?",
+        "How many examples does the last batch have, and by what is its loss multiplied?",
         section=MEAN,
     ),
     Mistake(
         "loss-of-full-batches",
-        "The sum over the examples is divided by the number of batches times batch_size, "
-        "which counts the last batch as full.",
+        "Your sum over the examples is divided by the number of batches times batch_size. It "
+        "should be divided by the number of examples.",
         _epoch(loss=lambda losses, counts: np.dot(losses, counts) / (len(counts) * counts[0])),
-        "How many examples does the epoch have?",
+        "How many examples does the epoch have, and by what does your code divide?",
         section=MEAN,
     ),
     Mistake(
         "loss-sum",
-        "The batch losses are added up; the loss of an epoch is the mean over its examples.",
+        "Your loss is the sum of the batch losses. It should be the mean over the examples of the "
+        "epoch.",
         _epoch(loss=lambda losses, counts: np.sum(losses)),
-        "Would your loss grow if the same examples were cut into smaller batches?",
+        "If the same examples are split into smaller batches, does your loss grow?",
         section=MEAN,
     ),
     Mistake(
         "loss-over-examples",
-        "The sum of the batch losses is divided by the number of examples, but each of them is "
-        "a mean already: multiply it by its batch's size first.",
+        "Your sum of the batch losses is divided by the number of examples. Each batch loss is a "
+        "mean, so it should be multiplied by the size of its batch first.",
         _epoch(loss=lambda losses, counts: np.sum(losses) / sum(counts)),
         "The loss of a batch is a mean. What is the sum over its examples?",
         section=MEAN,
     ),
     Mistake(
         "loss-last",
-        "The loss is that of the last batch alone.",
+        "Your loss is that of the last batch. It should be the mean over the examples of all "
+        "batches.",
         _epoch(loss=lambda losses, counts: losses[-1]),
         "Which batches contribute to your loss?",
         section=MEAN,
     ),
     Mistake(
         "loss-after",
-        "The loss is computed on all examples after the epoch. It is the mean of the losses "
-        "before each update, which training_step returns.",
+        "Your loss is computed after the epoch. It should be the mean of the losses before each "
+        "update, which training_step returns.",
         _loss_after,
-        "With which parameters was your loss computed?",
+        "With which parameters is your loss computed?",
         section=MEAN,
     ),
     Mistake(
         "from-the-start",
-        "Every step starts from the initial parameters of the epoch, so only the last batch "
-        "has an effect.",
+        "All your steps start from the initial parameters of the epoch, so only the last batch "
+        "has an effect. Each should start from the parameters of the step before.",
         _epoch(keep=False),
-        "Which parameters does the second step start from?",
+        "From which parameters does your second step start?",
     ),
     Mistake(
         "first-only",
-        "Only the first batch is used: the return is inside the loop.",
+        "Your epoch uses the first batch only, as with a `return` inside the loop. It should use "
+        "all batches.",
         _epoch(batches=lambda order, size: minibatches(order, size)[:1]),
-        "How often does your loop run before it returns?",
+        "How many iterations does your loop make before the function returns?",
     ),
     Mistake(
         "one-batch",
-        "All examples are used in one step; batch_size is never used.",
+        "Your epoch uses all examples in one step. It should make one step per batch of "
+        "batch_size examples.",
         _epoch(batches=lambda order, size: [order]),
-        "How many updates should this epoch have?",
+        "How many updates does your epoch make, and how many should it make?",
         section=f"{PAGE}#cutting-batches",
     ),
     Mistake(
         "one-by-one",
-        "There is an update for every example; a batch contains batch_size of them.",
+        "Your epoch makes one update per example. It should make one per batch of batch_size "
+        "examples.",
         _epoch(batches=lambda order, size: minibatches(order, 1)),
-        "How many updates should this epoch have?",
+        "How many updates does your epoch make, and how many should it make?",
         section=f"{PAGE}#cutting-batches",
     ),
 )
@@ -246,17 +252,54 @@ EPOCH = Question(
     ),
     returns=("loss", "new W", "new b"),
     parts=(
-        Part("the new parameters", 3, (1, 2), place="Look at what one step passes to the next."),
+        Part(
+            "the new parameters",
+            3,
+            (1, 2),
+            place=(
+                "Look at the batch of each step, and at the "
+                "parameters that it passes to the next step."
+            ),
+            next_step=(
+                ""
+                "Take "
+                "an "
+                "epoch "
+                "of "
+                "two "
+                "batches. "
+                "Which "
+                "examples "
+                "does "
+                "each "
+                "of "
+                "your "
+                "two "
+                "steps "
+                "use, "
+                "and "
+                "from "
+                "which "
+                "parameters "
+                "does "
+                "it "
+                "start?"
+            ),
+        ),
         Part(
             "the loss",
             2,
             (0,),
             section=MEAN,
-            place="Look at how the mean is formed from the batch losses.",
+            place="Look at how the mean is computed from the batch losses.",
+            next_step=(
+                "Take two batches of 2 and 1 examples with the losses 0.3 and 0.9. What is the "
+                "mean loss of the three examples, and what does your code compute?"
+            ),
         ),
     ),
     section=f"{PAGE}#epoch-or-iteration",
-    place="Look at what one step passes to the next.",
+    place="Look at the batch of each step, and at the parameters that it passes to the next step.",
     inputs=inputs,
     reference=train_epoch,
     fixtures=(

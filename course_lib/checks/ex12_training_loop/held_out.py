@@ -79,11 +79,36 @@ HOLD_OUT = Question(
     signature="hold_out(x, y, order, n_held) -> (x_train, y_train, x_held, y_held)",
     returns=("x_train", "y_train", "x_held", "y_held"),
     parts=(
-        Part("the training set", 1, (0, 1), place="Look at x_train and y_train."),
-        Part("the held-out set", 1, (2, 3), place="Look at x_held and y_held."),
+        Part(
+            "the training set",
+            1,
+            (0, 1),
+            place=("Look at the indices that you use for x_train and y_train."),
+            next_step=(
+                "Take five examples, "
+                "order = [3, 0, 4, "
+                "1, 2] and n_held = "
+                "2. Which indices "
+                "are in your "
+                "training set?"
+            ),
+        ),
+        Part(
+            "the held-out set",
+            1,
+            (2, 3),
+            place=("Look at the indices that you use for x_held and y_held."),
+            next_step=(
+                "Take five examples, "
+                "order = [3, 0, 4, 1, "
+                "2] and n_held = 2. "
+                "Which indices are in "
+                "your held-out set?"
+            ),
+        ),
     ),
     section=HELD,
-    place="Look at which entries of order belong to which set.",
+    place="Look at which entries of order you use for which set.",
     inputs=split_inputs,
     reference=hold_out,
     fixtures=(
@@ -96,51 +121,57 @@ HOLD_OUT = Question(
     mistakes=(
         Mistake(
             "trains-on-held-out",
-            "The held-out examples are in the training set as well. The loss on examples that were "
-            "trained on says nothing about new data.",
+            "Your training set contains the held-out examples. It should not, because they are to "
+            "show the loss on new data.",
             _split(_first, lambda order, n_held: order),
-            "How many of your held-out examples are in your training set?",
+            "How many of your held-out examples are in your training set as well?",
         ),
         Mistake(
             "from-the-end",
-            "The last n_held entries of order are held out; the task asks for the first.",
+            "Your function holds out the last n_held entries of order. It should hold out the "
+            "first.",
             _split(lambda order, n_held: order[-n_held:], lambda order, n_held: order[:-n_held]),
-            "Which end of order does the task name?",
+            "Which entries of order does the task hold out: the first, or the last?",
         ),
         Mistake(
             "sides-exchanged",
-            "Training set and held-out set are exchanged: the held-out set has n_held examples.",
+            "Your training set and your held-out set are swapped. The held-out set should have "
+            "n_held examples.",
             _split(_rest, _first),
-            "How many examples does each set have, and which should have n_held?",
+            "How many examples does each of your sets have, and which should have n_held?",
         ),
         Mistake(
             "D01",
-            "x is split by the order and y is not, so each example gets the label of another one.",
+            "Your function uses order for x and not for y, so each example has the label of "
+            "another one.",
             _labels_left,
             "Which example does the first label of y_train belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "D01-labels",
-            "y is split by the order and x is not, so each example gets the label of another one.",
+            "Your function uses order for y and not for x, so each example has the label of "
+            "another one.",
             _inputs_left,
             "Which example does the first label of y_train belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "order-ignored",
-            "order is never used. If the examples are sorted by class, a set may lack a class.",
+            "Your function does not use order. Without it, a set may lack a class if the examples "
+            "are sorted by class.",
             _split(
                 lambda order, n_held: slice(None, n_held), lambda order, n_held: slice(n_held, None)
             ),
-            "What if the examples are sorted by class?",
+            "If the examples are sorted by class, which classes does your held-out set contain?",
         ),
         Mistake(
             "another-order-of-results",
-            "The four arrays are right and in another order: x_train, y_train, x_held, y_held is "
-            "asked for (some libraries return both x first).",
+            "Your four arrays are right, but in another order. It should be x_train, y_train, "
+            "x_held, y_held. (Some libraries return both x first.)",
             _other_order,
-            "In which order does the task name the four arrays?",
+            "In which order does the task list the four arrays?",
+            place="Compare the order of your results with the signature.",
         ),
     ),
 )
@@ -215,7 +246,9 @@ def _stop_example() -> str:
     text.line("  epoch 0: best so far      epoch 1: better, so best = 1")
     text.line("  epoch 2: one without improvement         epoch 3: better, so best = 3")
     text.line("  epoch 4: one without improvement         epoch 5: two, so it stops")
-    text.line("Returned: 5 and 3. Epoch 6 would have been better, but it is not known at epoch 5.")
+    text.line(
+        "The result is 5 and 3. Epoch 6 would have been better, but it is not known at epoch 5."
+    )
     return str(text)
 
 
@@ -224,11 +257,11 @@ EARLY_STOPPING = Question(
     signature="early_stopping(held_losses, patience) -> (stop, best)",
     returns=("stop", "best"),
     parts=(
-        Part("stop", 2, (0,), place="Look at what is counted, and when the count is reset."),
-        Part("best", 1, (1,), place="Look at which epochs the best one is chosen from."),
+        Part("stop", 2, (0,), place="Look at what your code counts, and when it resets the count."),
+        Part("best", 1, (1,), place="Look at the epochs from which you choose the best one."),
     ),
     section=f"{PAGE}#early-stopping",
-    place="Look at what is counted, and when the count is reset.",
+    place="Look at what your code counts, and when it resets the count.",
     inputs=stop_inputs,
     reference=early_stopping,
     fixtures=(
@@ -246,104 +279,109 @@ EARLY_STOPPING = Question(
     mistakes=(
         Mistake(
             "rises-in-a-row",
-            "Each loss is compared with the one before it. Compare it with the best so far: a loss "
-            "can fall a little and still be no improvement.",
+            "Your code compares each loss with the one before. It should compare it with the best "
+            "so far.",
             _rises_in_a_row,
-            "With which earlier loss do you compare: the one before, or the best so far?",
+            "With which earlier loss does your code compare: the one before, or the best so far?",
         ),
         Mistake(
             "never-reset",
-            "The epochs without improvement are counted from the beginning; a new best loss resets "
-            "the count.",
+            "Your count of epochs without improvement is never reset. It should be reset by each "
+            "new best loss.",
             _watch(reset=False),
             "What happens to your count when there is a new best loss?",
         ),
         Mistake(
             "one-too-late",
-            "It stops one epoch too late: patience epochs without improvement are enough.",
+            "Your loop stops one epoch too late. It should stop after `patience` epochs without "
+            "improvement.",
             _watch(over=lambda waited, patience: waited > patience),
-            "How many epochs without improvement have passed when your rule stops?",
+            "How many epochs without improvement have passed when your loop stops?",
         ),
         Mistake(
             "noticed-late",
-            "It stops one epoch too late: the count is looked at before the loss of the next "
-            "epoch, so that epoch is run as well. Look at it right after each loss.",
+            "Your loop stops one epoch too late, because it tests the count before the loss of "
+            "the next epoch. It should test the count right after each loss.",
             _past(lambda stop, best, losses: (min(stop + 1, len(losses) - 1), best)),
-            "In which epoch has the loss not improved for patience epochs, and which do you "
-            "return?",
+            "When does your loop test the count: before or after the loss of an epoch is compared?",
         ),
         Mistake(
             "later-of-equals",
-            "Of two equally good epochs the later one is returned as the best. An equal loss is no "
-            "improvement, so the best epoch stays the first one.",
+            "Of two equally good epochs, your function returns the later one as the best. It "
+            "should return the first, because an equal loss is no improvement.",
             _past(
                 lambda stop, best, losses: (
                     stop,
                     int(np.flatnonzero(losses[: stop + 1] == losses[best])[-1]),
                 )
             ),
-            "Is a loss that equals the best one an improvement?",
+            "Is a loss that is equal to the best one an improvement?",
         ),
         Mistake(
             "exchanged",
-            "The two results are exchanged: first the last epoch that is run, then the best one.",
+            "Your two results are swapped. The first should be the last epoch that is run, the "
+            "second the best one.",
             _past(lambda stop, best, losses: (best, stop)),
-            "In which order does the task name the two epochs?",
+            "In which order does the task list the two epochs?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "number-of-epochs",
-            "This is the number of epochs that are run. The last of them has a number that is "
-            "smaller by 1, because the first is epoch 0.",
+            "Your result is the number of epochs that are run. It should be the number of the "
+            "last one, which is smaller by 1, because the first is epoch 0.",
             _past(lambda stop, best, losses: (stop + 1, best)),
             "Which number does the first epoch have?",
         ),
         Mistake(
             "one-off-end",
-            "If training is never stopped, the last epoch that is run is the last of the list.",
+            "If training is never stopped, your result is not the last epoch of the list. It "
+            "should be.",
             _past(lambda stop, best, losses: (stop + (stop == len(losses) - 1), best)),
-            "Which number does the last epoch of your list have?",
+            "Which number does the last epoch of the list have?",
         ),
         Mistake(
             "one-too-soon",
-            "It stops one epoch too soon: patience epochs without improvement are needed.",
+            "Your loop stops one epoch too soon. It should stop after `patience` epochs without "
+            "improvement.",
             _watch(over=lambda waited, patience: waited > 0 and waited >= patience - 1),
-            "How many epochs without improvement have passed when your rule stops?",
+            "How many epochs without improvement have passed when your loop stops?",
         ),
         Mistake(
             "ties-count",
-            "An equal loss counts as an improvement here; only a smaller one is.",
+            "Your code takes an equal loss as an improvement. Only a smaller one should be.",
             _watch(better=lambda loss, best: loss <= best),
-            "Is a loss that equals the best one an improvement?",
+            "Is a loss that is equal to the best one an improvement?",
         ),
         Mistake(
             "hindsight",
-            "The best epoch is chosen from all of them, those after the stop included, which are "
-            "never run.",
+            "Your best epoch is chosen from all epochs. It should be chosen from those that are "
+            "run, up to the stop.",
             _past(lambda stop, best, losses: (stop, int(np.argmin(losses)))),
-            "Which losses are known at the moment when training stops?",
+            "Which losses are known when training stops?",
         ),
         Mistake(
             "never-stops",
-            "patience is never used: all epochs are run.",
+            "Your function runs all epochs. It should stop after `patience` epochs without "
+            "improvement.",
             _past(lambda stop, best, losses: (len(losses) - 1, int(np.argmin(losses)))),
-            "Where does your function use patience?",
+            "Where does your function use `patience`?",
         ),
         Mistake(
             "last-for-best",
-            "The epoch of the stop is returned as the best one. The parameters to keep are those "
-            "of the smallest held-out loss.",
+            "Your best epoch is the epoch of the stop. It should be the one with the smallest "
+            "held-out loss.",
             _past(lambda stop, best, losses: (stop, stop)),
-            "Which epoch had the smallest held-out loss so far?",
+            "Which epoch had the smallest held-out loss when training stopped?",
         ),
         Mistake(
             "counted-from-1",
-            "The epochs are counted from 1; here they are counted from 0.",
+            "Your epochs are counted from 1. They should be counted from 0.",
             _past(lambda stop, best, losses: (stop + 1, best + 1)),
             "Which number does the first epoch have?",
         ),
         Mistake(
             "loss-for-epoch",
-            "The best loss is returned; the number of its epoch is asked for.",
+            "Your second result is the best loss. It should be the number of its epoch.",
             _past(lambda stop, best, losses: (stop, float(losses[best]))),
             "Is your second result an epoch, or a loss?",
         ),

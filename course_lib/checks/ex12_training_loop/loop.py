@@ -36,6 +36,11 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
     return x, y, x_held, y_held, W, b, "tanh", float(rng.uniform(0.2, 0.6)), orders, batch_size
 
 
+def _sizes(x: np.ndarray, y: np.ndarray, x_held: np.ndarray, *rest: Any) -> dict[str, int]:
+    batches = -(-len(x) // rest[-1])
+    return {"N": len(x), "batches": batches, "N_held": len(x_held), "epochs": len(rest[-2])}
+
+
 class _Run:
     """The arguments of `train` by name, and what wrong loops are made of."""
 
@@ -202,7 +207,7 @@ def _example() -> str:
     text = Worked("Two epochs from the parameters θ, orders = [order_0, order_1]:")
     text.line("  θ  → train_epoch with order_0 → losses[0], θ′;  held_losses[0] from θ′")
     text.line("  θ′ → train_epoch with order_1 → losses[1], θ″;  held_losses[1] from θ″")
-    text.line("The held-out loss needs a forward pass alone: it changes no parameter.")
+    text.line("The held-out loss needs a forward pass only, which changes no parameter.")
     return str(text)
 
 
@@ -214,25 +219,83 @@ TRAIN = Question(
     ),
     returns=("losses", "held_losses", "new W", "new b"),
     parts=(
-        Part("the new parameters", 2, (2, 3), place="Look at what one epoch passes to the next."),
-        Part("the training losses", 1, (0,), place="Look at what is appended, and how often."),
+        Part(
+            "the new parameters",
+            2,
+            (2, 3),
+            place=(
+                "Look at the order of each epoch, and at the "
+                "parameters that it passes to the next "
+                "epoch."
+            ),
+            next_step=(
+                ""
+                "Take "
+                "two "
+                "epochs. "
+                "Which "
+                "order "
+                "does "
+                "each "
+                "of "
+                "them "
+                "use, "
+                "and "
+                "from "
+                "which "
+                "parameters "
+                "does "
+                "it "
+                "start?"
+            ),
+        ),
+        Part(
+            "the training losses",
+            1,
+            (0,),
+            place=("Look at the number that you append to `losses`, and at how often you append."),
+            next_step=(
+                ""
+                "Take "
+                "two "
+                "epochs. "
+                "Which "
+                "two "
+                "numbers "
+                "does "
+                "your "
+                "code "
+                "append "
+                "to "
+                "`losses`, "
+                "and "
+                "after "
+                "which "
+                "lines?"
+            ),
+        ),
         Part(
             "the held-out losses",
             2,
             (1,),
             section=HELD,
-            place="Look at when they are computed, and with which parameters.",
+            place="Look at when the held-out losses are computed, and with which parameters.",
+            next_step=(
+                "Take two epochs. With which examples and which parameters is each of your two "
+                "held-out losses computed?"
+            ),
         ),
     ),
     section=f"{PAGE}#the-loop",
-    place="Look at what one epoch passes to the next.",
+    place="Look at the order of each epoch, and at the parameters that it passes to the next "
+    "epoch.",
     inputs=inputs,
     reference=train,
     fixtures=(
         Fixture("three epochs", widths=(3, 4, 7, 3, 6, 5), n=11, repeat=True),
         Fixture("four epochs", widths=(4, 5, 8, 4, 7, 3), n=13),
     ),
-    sizes=lambda x, y, x_held, *rest: {"N": len(x), "N_held": len(x_held), "epochs": len(rest[-2])},
+    sizes=_sizes,
     carried=_carried,
     provided=inspect.getsource(ex12),
     backwards=False,
@@ -241,88 +304,88 @@ TRAIN = Question(
     mistakes=(
         Mistake(
             "trains-on-held-out",
-            "The held-out examples change the parameters: their loss comes from a training step "
-            "whose new parameters are kept. Compute it with a forward pass alone.",
+            "Your held-out examples change the parameters, because their loss is computed by a "
+            "training step. Compute it with a forward pass only.",
             _loop(_learns_from_held),
-            "Which of your lines change the parameters, and with which examples?",
+            "Which lines of your code change the parameters, and which examples do they use?",
             section=HELD,
         ),
         Mistake(
             "held-before",
-            "The held-out loss is computed before the epoch; it is computed after it.",
+            "Your held-out loss is computed before the epoch. It should be computed after it.",
             _loop(_held_before),
             "With which parameters is your held-out loss computed: those before the epoch, or "
-            "after?",
+            "those after it?",
             section=HELD,
         ),
         Mistake(
             "training-for-held",
-            "The second loss is computed on the training set; x_held and y_held are never used.",
+            "Your held-out loss is computed on the training set. It should use x_held and y_held.",
             _loop(_training_twice),
             "Where does your function use x_held and y_held?",
             section=HELD,
         ),
         Mistake(
             "loss-after",
-            "The training loss is computed anew after each epoch; train_epoch returns the mean "
-            "loss of the epoch already.",
+            "Your training loss is computed again after each epoch. It should be the mean loss "
+            "that train_epoch returns.",
             _loop(_measured_after),
-            "Which training loss does train_epoch return?",
+            "Which loss does train_epoch return, and which one do you append?",
             section=f"{PAGE}#batch-mean",
         ),
         Mistake(
             "same-order",
-            "Every epoch uses the first order; each epoch has its own.",
+            "All your epochs use the first order. Each should use its own.",
             _loop(_usual, lambda orders: [orders[0]] * len(orders)),
-            "Which order does the second epoch use?",
+            "Which order does your second epoch use?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "D01",
-            "x is shuffled and y is not, so each example gets the label of another one.",
+            "Your x is shuffled and your y is not, so each example has the label of another one.",
             _wrong(_labels_left),
-            "Which example does the first label of a batch belong to?",
+            "Which example does the first label of your first batch belong to?",
             section=f"{PAGE}#one-permutation",
         ),
         Mistake(
             "restarts",
-            "Every epoch starts from the initial parameters, so the network forgets what it has "
-            "learned.",
+            "All your epochs start from the initial parameters, so the network forgets what it "
+            "has learned. Each should start from the parameters of the epoch before.",
             _wrong(_restarts),
-            "Which parameters does the second epoch start from?",
+            "From which parameters does your second epoch start?",
         ),
         Mistake(
             "I01",
-            "Training starts from zeros; it should start from W and b. From zeros only the biases "
-            "of the output layer ever change.",
+            "Your training starts from zeros. It should start from W and b.",
             _wrong(_from_zeros),
             "Which parameters does your first forward pass use?",
         ),
         Mistake(
             "per-iteration",
-            "The history has an entry for every iteration; it should have one for every epoch.",
+            "Your history has one entry per iteration. It should have one per epoch.",
             _wrong(_per_iteration),
-            "How many epochs are there, and how many entries does your history have?",
+            "How many epochs are there, and how many entries does `losses` have?",
             section=f"{PAGE}#epoch-or-iteration",
         ),
         Mistake(
             "iteration-for-epoch",
-            "Your epoch has one update, with its first batch. It should use every example once.",
+            "Your epochs make one update each, with the first batch. They should use every "
+            "example once.",
             _loop(_first_batch),
             "How many examples does each of your epochs use?",
             section=f"{PAGE}#epoch-or-iteration",
         ),
         Mistake(
             "last-only",
-            "Only the last losses are returned; a history has one for every epoch.",
+            "Your function returns the last losses only. It should return one per epoch.",
             _wrong(_last_only),
             "How many losses do you return, and how many epochs are there?",
         ),
         Mistake(
             "first-only",
-            "Only the first epoch is run: the return is inside the loop.",
+            "Your function runs the first epoch only, as with a `return` inside the loop.",
             _loop(_usual, lambda orders: orders[:1]),
-            "How often does your loop run before it returns?",
+            "How many iterations does your loop make before the function returns?",
         ),
         *inside(
             EPOCH_MISTAKES,

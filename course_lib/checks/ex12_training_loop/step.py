@@ -166,7 +166,7 @@ def _example() -> str:
     text.line("  backward  ∂ℒ/∂w = −0.5, at w = 2")
     text.line("  update    new w = 2 − 0.1·(−0.5) = 2.05")
     text.line(
-        "Returned: 0.9 and 2.05. The old w is still 2. Writing 2.05 into an array of integers"
+        "The result is 0.9 and 2.05. The old w is still 2. Writing 2.05 into an array of integers"
     )
     text.line("would store 2, so the new array is created by a subtraction.")
     return str(text)
@@ -177,115 +177,120 @@ UPDATE = f"{PAGE}#one-iteration"
 STEP_MISTAKES = (
     Mistake(
         "uphill",
-        "The step is added, θ + η ∂ℒ/∂θ; gradient descent subtracts it.",
+        "Your step is added, θ + η ∂ℒ/∂θ. It should be subtracted.",
         _changed(lambda old, slope, rate, N: old + rate * slope),
-        "The loss grows in the direction of the gradient. In which direction should θ go?",
+        "The loss grows in the direction of the gradient. In which direction should θ change?",
     ),
     Mistake(
         "rate-missing",
-        "The learning rate is missing.",
+        "The learning rate is missing in your step.",
         _changed(lambda old, slope, rate, N: old - slope),
-        "Which argument says how long the step is?",
+        "Which argument sets the length of the step?",
     ),
     Mistake(
         "U13",
-        "The learning rate multiplies twice.",
+        "Your step contains the learning rate twice. It should contain it once.",
         _changed(lambda old, slope, rate, N: old - rate * rate * slope),
-        "How often does the learning rate enter between the gradient and the new weight?",
+        "How often does your code multiply by the learning rate between the gradient and the new "
+        "weight?",
     ),
     Mistake(
         "B04",
-        "The step is N times too long: this is the gradient of a sum. The loss is a mean, so "
-        "1/N belongs in Δ of the output layer.",
+        "Your step is N times too long, as for a loss that is a sum. The loss is a mean, so Δ of "
+        "the output layer should contain the factor 1/N.",
         _changed(lambda old, slope, rate, N: old - rate * N * slope),
-        "The loss of a batch is a mean. Where does your gradient divide by N?",
+        "The loss of a batch is a mean. Where does your code divide by N?",
         section=f"{PAGE}#batch-mean",
     ),
     Mistake(
         "B05",
-        "The gradient is divided by N once more; the mean's 1/N is in Δ already.",
+        "Your gradient is divided by N twice. It should be divided once: Δ contains the factor "
+        "1/N already.",
         _changed(lambda old, slope, rate, N: old - rate * slope / N),
-        "The gradients are those of a mean already. How often do you divide by N?",
+        "How often does your code divide by N between the loss and the gradients?",
         section=f"{PAGE}#batch-mean",
     ),
     Mistake(
         "B16",
-        "The weights of a layer are updated before the error is propagated back through them. "
-        "Compute all gradients first, at the old weights; then update.",
+        "Your code updates the weights of a layer before the error is propagated back through "
+        "them. Compute all gradients first, with the old weights, and then update.",
         _early,
         "Which weights did the forward pass use, and which does your backward pass use?",
     ),
     Mistake(
         "biases-left",
-        "Only the weights are updated; the biases are parameters too.",
+        "Your function updates the weights only. It should update the biases as well.",
         _changed(bias=lambda old, slope, rate, N: old),
         "Which parameters does the network have besides its weights?",
     ),
     Mistake(
         "last-layer-only",
-        "Only the last layer is updated.",
+        "Your function updates the last layer only. It should update all layers.",
         _last_layer,
-        "How many layers does your function update?",
+        "Which layers does your function update?",
     ),
     Mistake(
         "U15",
-        "The old parameters are returned; nothing was updated.",
+        "Your function returns the old parameters. It should return the new ones.",
         _changed(lambda old, slope, rate, N: old),
-        "Which parameters does your return line contain: the old ones or the new ones?",
+        "Which parameters does your function return: the old ones or the new ones?",
     ),
     Mistake(
         "step-for-parameter",
-        "The steps −η ∂ℒ/∂θ are returned; the new parameters are the old ones plus these.",
+        "Your function returns the steps −η ∂ℒ/∂θ. It should return the new parameters, the old "
+        "ones plus the steps.",
         _changed(lambda old, slope, rate, N: -rate * slope),
-        "What has to be added to the step to get the new parameter?",
+        "What should be added to the step to get the new parameter?",
     ),
     Mistake(
         "loss-after",
-        "The loss is computed after the update. The loss of a step is that of its forward pass, "
-        "before the parameters change.",
+        "Your loss is computed after the update. It should be that of the forward pass, before "
+        "the parameters change.",
         _loss_after,
-        "With which parameters was your loss computed?",
+        "With which parameters is your loss computed?",
     ),
     Mistake(
         "loss-sum",
-        "The loss is the sum over the batch; it should be the mean.",
+        "Your loss is the sum over the batch. It should be the mean.",
         _changed(loss=lambda z, y: cross_entropy(z, y) * len(y)),
         "If the batch were ten times as large, should its loss be ten times as large?",
         section=f"{PAGE}#batch-mean",
     ),
     Mistake(
         "L08",
-        "cross_entropy is given probabilities; it takes the logits z and applies softmax itself.",
+        "Your code gives probabilities to cross_entropy. It should give it the logits z, because "
+        "cross_entropy applies softmax itself.",
         _changed(loss=lambda z, y: cross_entropy(softmax(z), y)),
         "What does cross_entropy expect: logits, or probabilities?",
     ),
     Mistake(
         "scores-for-p",
-        "softmax_cross_entropy_backward is given the logits z; it takes the probabilities "
-        "softmax(z), because Δ is (P − Y)/N.",
+        "Your code gives the logits z to softmax_cross_entropy_backward. It should give it the "
+        "probabilities softmax(z), because Δ is (P − Y)/N.",
         _changed(p=lambda z: z.astype(float)),
         "What does softmax_cross_entropy_backward expect: logits, or probabilities?",
         section="08_backward_pass.html#softmax-cross-entropy",
     ),
     Mistake(
         "F02",
-        "An array of integers cannot be changed by a fraction in place (-=). Create the new "
-        "array by a subtraction, which gives floats.",
+        "Your code changes an array of integers in place (-=), which cannot store fractions. "
+        "Create the new array by a subtraction, which gives floats.",
         _changed(_copy_in_place),
-        "Which numbers can an array of integers contain?",
+        "Which numbers can an array of integers store?",
     ),
     Mistake(
         "F02-cut",
-        "The new numbers are written into an array of integers, which cuts off their decimals. "
-        "Create the new array by a subtraction, which gives floats.",
+        "Your code writes the new numbers into an array of integers, which cuts off their "
+        "decimals. Create the new array by a subtraction, which gives floats.",
         _changed(_written_back),
         "What does an array of integers store for 0.7?",
     ),
     Mistake(
         "B35",
-        "The caller's arrays are changed in place. Return new ones: W[i] - η·dW[i].",
+        "Your function changes the caller's arrays in place. It should return new ones: W[i] - "
+        "η·dW[i].",
         _changed(_in_place),
-        "Which line writes into the arguments?",
+        "Which line changes the arguments in place?",
     ),
 )
 
@@ -299,15 +304,27 @@ STEP = Question(
             1,
             (0,),
             variant=FLOAT,
-            place="Look at when the loss is computed, and of what.",
+            place="Look at when the loss is computed, and from what.",
         ),
-        Part("the new W", 2, (1,), variant=FLOAT, place="Look at the new weights."),
-        Part("the new b", 1, (2,), variant=FLOAT, place="Look at the new biases."),
+        Part(
+            "the new W",
+            2,
+            (1,),
+            variant=FLOAT,
+            place="Look at the gradients of the weights and at their update.",
+        ),
+        Part(
+            "the new b",
+            1,
+            (2,),
+            variant=FLOAT,
+            place="Look at the gradients of the biases and at their update.",
+        ),
         Part(
             f"the step with {WHOLE}",
             1,
             variant=WHOLE,
-            place="Look at the type of the new arrays.",
+            place="Look at the dtype of the new arrays.",
         ),
     ),
     section=UPDATE,
