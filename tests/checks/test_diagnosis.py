@@ -159,7 +159,7 @@ def test_two_mistakes_at_once_are_both_named(mark) -> None:
     result = mark("dense_backward", lambda d, a, W: (a.T @ d, d.mean(0), d @ W))
     assert set(result.mistakes) == {"B01", "B05-bias"}
     assert result.symptom.startswith("dW has shape (7, 13)")
-    assert "For db, db is the mean" in result.named
+    assert "For db, your db is the mean" in result.named
 
 
 def test_a_known_mistake_beside_an_unknown_one(mark) -> None:

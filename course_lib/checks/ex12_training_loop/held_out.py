@@ -371,7 +371,7 @@ EARLY_STOPPING = Question(
             "Your best epoch is the epoch of the stop. It should be the one with the smallest "
             "held-out loss.",
             _past(lambda stop, best, losses: (stop, stop)),
-            "Which epoch had the smallest held-out loss when training stopped?",
+            "Which of the epochs up to the stop has the smallest held-out loss?",
         ),
         Mistake(
             "counted-from-1",
