@@ -47,7 +47,7 @@ def _factor_example() -> str:
     text = Worked("Three sigmoid neurons: z = [0, 2, 1], w = [5, 3, −2].")
     text.line("  from neuron 2 to neuron 1: w[2]·σ′(z[1]) = −2·0.1050 = −0.2100")
     text.line("  from neuron 1 to neuron 0: w[1]·σ′(z[0]) = 3·0.25 = 0.75")
-    text.line("  product: −0.1575")
+    text.line("the product of both: −0.1575")
     text.line("w[0] comes from the input, and σ′(z[2]) is in δ of neuron 2: neither is a factor.")
     return str(text)
 
@@ -56,9 +56,19 @@ GRADIENT_FACTOR = Question(
     name="gradient_factor",
     signature="gradient_factor(z, w, activation) -> factor",
     returns=("factor",),
-    parts=(Part("factor", 2),),
+    parts=(
+        Part(
+            "factor",
+            2,
+            next_step=(
+                "Take two neurons with z = [0, 1] and w = [2, 3]. Which "
+                "weight and which derivative are on the path between "
+                "them, and what is the factor?"
+            ),
+        ),
+    ),
     section=PRODUCT,
-    place="Look at which weights and which derivatives are between the last neuron and the first.",
+    place="Look at the weights and the derivatives on the path from the last neuron to the first.",
     inputs=factor_inputs,
     reference=gradient_factor,
     fixtures=(
@@ -77,80 +87,88 @@ GRADIENT_FACTOR = Question(
     mistakes=(
         Mistake(
             "output-slope",
-            "The derivative at the last neuron is in the product; δ of the last neuron contains it "
-            "already.",
+            "Your product contains the derivative at the last neuron. It should not: δ of the "
+            "last neuron contains it already.",
             _factor(lambda z, w, name: np.append(w[1:], 1.0) * SLOPE[name](z)),
-            "δ of the last neuron is ∂ℒ/∂z. Which derivatives are still to be multiplied?",
+            "δ of the last neuron is ∂ℒ/∂z. Which activations are between that z and the z of "
+            "neuron 0?",
         ),
         Mistake(
             "input-weight",
-            "w[0] is in the product; it connects the input with the first neuron, and δ of that "
-            "neuron does not contain it.",
+            "Your product contains w[0], the weight of the input. It should contain only the "
+            "weights between neurons.",
             _factor(lambda z, w, name: w * np.append(SLOPE[name](z[:-1]), 1.0)),
-            "How many weights are between the first neuron and the last?",
+            "How many weights are on the path from the last neuron to the first?",
         ),
         Mistake(
             "one-too-many",
-            "Every weight and every derivative is in the product; one of each is too many: w[0] "
+            "Your product contains all weights and all derivatives. It should not contain w[0] "
             "and the derivative at the last z.",
             _factor(lambda z, w, name: w * SLOPE[name](z)),
             "How many weights connect five neurons in a chain?",
         ),
         Mistake(
             "shifted",
-            "The derivatives of the later neurons are used, w[i]·g′(z[i]). The input of w[i] is "
-            "neuron i − 1, so the derivative is that at z[i − 1].",
+            "Your factors are w[i]·g′(z[i]). They should be w[i]·g′(z[i − 1]), because the input "
+            "of w[i] is neuron i − 1.",
             _factor(lambda z, w, name: w[1:] * SLOPE[name](z[1:])),
             "Which neuron is the input of w[i], and at which z is its derivative taken?",
         ),
         Mistake(
             "B12",
-            "The derivatives are missing: this is the product of the weights alone.",
+            "Your factor is the product of the weights alone. It should contain the derivatives "
+            "as well.",
             _factor(lambda z, w, name: w[1:]),
             "By what does each activation multiply the error?",
         ),
         Mistake(
             "weights-missing",
-            "The weights are missing: this is the product of the derivatives alone.",
+            "Your factor is the product of the derivatives alone. It should contain the weights "
+            "as well.",
             _factor(lambda z, w, name: SLOPE[name](z[:-1])),
-            "By what does the connection of two neurons multiply the error?",
+            "By what does the weight between two neurons multiply the error?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a = g(z); it is taken at z.",
+            "Your derivative is taken at a = g(z). It should be taken at z.",
             _factor(lambda z, w, name: w[1:] * SLOPE[name](VALUE[name](z[:-1]))),
-            "At which number is your derivative taken: before the activation, or after it?",
+            "At which number is your derivative taken: at the input of the activation, or at its "
+            "output?",
         ),
         Mistake(
             "formula-of-z",
-            "The derivative written in a is used with z: 1 − z² or z(1 − z).",
+            "Your derivative is the formula in a, computed at z: 1 − z² or z(1 − z). It should be "
+            "computed at a = g(z).",
             _factor(lambda z, w, name: w[1:] * IN_A[name](z[:-1])),
-            "Is your formula of the derivative one in z, or one in a?",
+            "Is your formula of the derivative one in z or one in a?",
         ),
         Mistake(
             "inverse",
-            "This is δ of the last neuron divided by δ of neuron 0; the other ratio is asked for.",
+            "Your factor is δ of the last neuron divided by δ of neuron 0. It should be δ of "
+            "neuron 0 divided by δ of the last neuron.",
             lambda *args: 1 / gradient_factor(*args),
-            "Which of the two errors is divided by the other?",
+            "Which of the two errors should be divided by the other?",
         ),
         Mistake(
             "weights-shifted",
-            "w[i] is used for the step from neuron i + 1 to neuron i; it leads into neuron i, so "
-            "the weight of that step is w[i + 1].",
+            "Your step from neuron i + 1 to neuron i uses w[i], which leads into neuron i. It "
+            "should use w[i + 1].",
             _factor(lambda z, w, name: w[:-1] * SLOPE[name](z[:-1])),
             "Which weight connects neuron 0 with neuron 1?",
         ),
         Mistake(
             "sum",
-            "The factors are added; along one path they are multiplied.",
+            "Your function adds the factors. It should multiply them, because they are on one "
+            "path.",
             lambda z, w, name: float(np.sum(w[1:] * SLOPE[name](z[:-1]))),
-            "Along one path, are derivatives added or multiplied?",
+            "Along one path, does the chain rule add the derivatives or multiply them?",
         ),
         Mistake(
             "sign-lost",
-            "The sign is lost: a negative weight changes the sign of the error.",
+            "Your factor is never negative. It should be if an odd number of the weights is "
+            "negative.",
             lambda *args: abs(gradient_factor(*args)),
-            "What does a negative weight do to the sign of the error?",
+            "How does a negative weight change the sign of the error?",
         ),
     ),
 )

@@ -128,9 +128,9 @@ def _example() -> str:
     text.line("           layer 0   layer 1   layer 2")
     text.line("    dW      0.5       0.3      2e-10")
     text.line("    db      0.4      1e-10     4e-11")
-    text.line("Counted from the output: layer 2 is right. Layer 1 has a wrong dW and a right db.")
+    text.line("Counted from the output, layer 2 is right. Layer 1 has a wrong dW and a right db.")
     text.line("So the answer is (1, True, False). The error of layer 0 is computed from that of")
-    text.line("layer 1, so its wrong gradients prove nothing about its own lines.")
+    text.line("layer 1, so its gradients are wrong even if its own lines are right.")
     return str(text)
 
 
@@ -139,11 +139,16 @@ FIRST_WRONG = Question(
     signature="first_wrong(dW, db, dW_check, db_check) -> (layer, weights_wrong, biases_wrong)",
     returns=("layer", "weights_wrong", "biases_wrong"),
     parts=(
-        Part("layer", 2, (0,), place="Look at where your loop begins, and at when it ends."),
-        Part("the pair of flags", 2, (1, 2), place="Look at how two arrays are compared."),
+        Part(
+            "layer",
+            2,
+            (0,),
+            place="Look at the layer where your loop begins, and at the condition that ends it.",
+        ),
+        Part("the pair of flags", 2, (1, 2), place="Look at how you compare two arrays."),
     ),
     section=ORDER,
-    place="Look at how two arrays are compared, and at the order of the layers.",
+    place="Look at how you compare two arrays, and at the order of the layers.",
     inputs=inputs,
     reference=first_wrong,
     fixtures=tuple(Fixture(kind, widths=(4, 3, 6, 5, 2)) for kind in KINDS),
@@ -162,114 +167,119 @@ FIRST_WRONG = Question(
     mistakes=(
         Mistake(
             "from-the-input",
-            "The layers are counted from the input. The backward pass begins at the output, so "
-            "the first mistake is the one nearest to the output.",
+            "Your loop begins at the input. It should begin at the output, like the backward "
+            "pass, because an error makes all layers before it wrong.",
             _search(_relative, range),
-            "At which end does the backward pass begin?",
+            "At which layer does the backward pass begin, and at which does your loop begin?",
         ),
         Mistake(
             "absolute-tolerance",
-            "The difference is compared with a fixed number. Tiny gradients then always pass and "
-            "huge ones always fail; divide by the size of the check.",
+            "Your difference is compared with a fixed number, so tiny gradients always pass and "
+            "huge ones always fail. It should be divided by the largest absolute value in the "
+            "check.",
             _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
             section=BY_LAYER,
         ),
         Mistake(
             "allclose",
-            "np.allclose adds an absolute tolerance of 1e-8 (its atol), and tiny gradients always "
-            "pass; set atol to 0, or divide by the size of the check.",
+            "Your np.allclose has an absolute tolerance of 1e-8 (its atol), so tiny gradients "
+            "always pass. Set atol to 0, or divide by the largest absolute value in the check.",
             _search(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
             section=BY_LAYER,
         ),
         Mistake(
             "entry-by-entry",
-            "Each difference is divided by its own entry of the check. An entry that is almost 0 "
-            "then counts as wrong because of rounding; divide by the largest entry of the array.",
+            "Each of your differences is divided by its own entry of the check, which magnifies "
+            "rounding near 0. It should be divided by the largest entry of the array.",
             _search(lambda one, two: not np.allclose(one, two, rtol=1e-6, atol=0)),
             "How large is your relative difference where the right entry is almost 0?",
             section=BY_LAYER,
         ),
         Mistake(
             "not-equal",
-            "The arrays are compared exactly. A numerical gradient is never exactly equal; an "
-            "array is wrong if it differs by more than 1e-6 of the check's largest entry.",
+            "Your arrays are compared exactly. An array is wrong only if it differs by more than "
+            "1e-6 of the largest entry of the check.",
             _search(lambda one, two: bool((one != two).any())),
             "How many digits of a numerical gradient are right?",
             section=BY_LAYER,
         ),
         Mistake(
             "mean-difference",
-            "The mean difference is compared; one wrong entry in a large array is then missed. "
-            "Take the largest difference.",
+            "Your code uses the mean difference, which hides one wrong entry in a large array. It "
+            "should use the largest difference.",
             _search(lambda one, two: bool(np.abs(one - two).mean() > 1e-6 * np.abs(two).max())),
-            "What does your number become if a single entry of a large array is wrong?",
+            "How large is your number if a single entry of a large array is wrong?",
             section=BY_LAYER,
         ),
         Mistake(
             "largest-without-size",
-            "The check's largest entry is taken without |…|, so an array of negative entries has a "
-            "negative or a small size.",
+            "Your largest entry of the check is taken without |…|, so it is negative or small for "
+            "an array of negative entries. Take the absolute values first.",
             _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6 * np.max(two))),
-            "Which entry of an array has the largest absolute value?",
+            "Which entry does your code take as the largest if all entries are negative?",
             section=BY_LAYER,
         ),
         Mistake(
             "sign-lost",
-            "The largest difference is taken without |…|: entries that are too small are missed.",
+            "Your largest difference is taken without |…|, so entries that are too small are "
+            "missed. Take the absolute values first.",
             _search(lambda one, two: bool((one - two).max() > 1e-6 * np.abs(two).max())),
-            "What if an entry of the gradient is smaller than that of the check?",
+            "If an entry of the gradient is smaller than that of the check, does your number show "
+            "it?",
         ),
         Mistake(
             "weights-only",
-            "The layer is chosen by the weights alone; a wrong db counts as well.",
+            "Your layer is chosen by the weights alone. It should be chosen by the biases as well.",
             _search(_relative, counts=lambda weights, biases: weights),
-            "What does your function say if only the biases are wrong?",
+            "What does your function return if only the biases are wrong?",
         ),
         Mistake(
             "biases-only",
-            "The layer is chosen by the biases alone; a wrong dW counts as well.",
+            "Your layer is chosen by the biases alone. It should be chosen by the weights as well.",
             _search(_relative, counts=lambda weights, biases: biases),
-            "What does your function say if only the weights are wrong?",
+            "What does your function return if only the weights are wrong?",
         ),
         Mistake(
             "both-needed",
-            "A layer counts only if both of its arrays are wrong; one is enough.",
+            "Your code takes a layer as wrong only if both arrays are wrong. One should be enough.",
             _search(_relative, counts=lambda weights, biases: weights and biases),
-            "Do both arrays of a layer have to be wrong?",
+            "If only one of the two arrays of a layer is wrong, is the layer wrong?",
         ),
         Mistake(
             "steps-from-the-output",
-            "The number of steps from the output is returned; the layer's index is asked for, as "
-            "in W[i].",
+            "Your number is the steps from the output. It should be the index of the layer, as in "
+            "W[i].",
             _then(lambda found, dW: (len(dW) - 1 - found[0] if found[0] >= 0 else -1, *found[1:])),
             "Which index does the last layer have in the list?",
         ),
         Mistake(
             "from-one",
-            "The layers are counted from 1; the indices of a list begin at 0.",
+            "Your layers are counted from 1. They should be counted from 0, as the indices of a "
+            "list.",
             _then(lambda found, dW: (found[0] + 1 if found[0] >= 0 else -1, *found[1:])),
             "Which index does the first layer have in the list?",
         ),
         Mistake(
             "wrong-anywhere",
-            "The two flags say whether such an array is wrong in any layer; they should describe "
-            "the layer that was found.",
+            "Your two flags are True if such an array is wrong in any layer. They should describe "
+            "the layer that you return.",
             _anywhere,
             "Which layer do your two flags describe?",
         ),
         Mistake(
             "flags-exchanged",
-            "The two flags are exchanged.",
+            "Your two flags are swapped.",
             _then(lambda found, dW: (found[0], found[2], found[1])),
-            "Which of the two flags does the task name first?",
+            "In which order does the task list the two flags?",
         ),
         Mistake(
             "right-for-wrong",
-            "The flags say which array is right; they should say which is wrong.",
+            "Your flags are True for the arrays that are right. They should be True for those "
+            "that are wrong.",
             _then(lambda found, dW: (found[0], not found[1], not found[2])),
-            "Is a flag True when the array agrees, or when it differs?",
+            "Should a flag be True if the array agrees with the check, or if it differs?",
         ),
     ),
 )

@@ -42,23 +42,27 @@ def _layers() -> tuple[Mistake, ...]:
             if value == layer:
                 continue
             if layer == -1:
-                name = f"Machine {machine} is right: every gradient agrees, at every call."
-                question = f"Which array of machine {machine} differs from the check?"
+                name = f"All arrays of machine {machine} agree with the check, at every call."
+                question = (
+                    f"Which array of machine {machine} differs from the check, and at which call?"
+                )
             elif value > layer:
                 name = (
-                    f"Layer {value} of machine {machine} is right. Its first wrong layer, counted "
-                    "from the output, is another one."
+                    f"All arrays of layer {value} of machine {machine} agree with the check. The "
+                    "first wrong layer, counted from the output, is another one."
                 )
-                question = f"Which array of layer {value} of machine {machine} differs?"
+                question = (
+                    f"Which array of layer {value} of machine {machine} differs from the check?"
+                )
             elif value == -1 and machine == "D":
-                name = "Machine D is right when it is called for the first time. Call it again."
+                name = "Machine D is right at its first call. Call it again."
                 question = "How often does a training loop call its backward pass?"
             elif value == -1:
-                name = f"Machine {machine} is wrong: one array at least differs from the check."
-                question = f"Which arrays of machine {machine} did you compare: dW, db or both?"
+                name = f"At least one array of machine {machine} differs from the check."
+                question = f"Which arrays of machine {machine} did you compare with the check?"
             else:
                 name = (
-                    f"A layer of machine {machine} nearer to the output is wrong already, and its "
+                    f"A layer of machine {machine} nearer to the output is wrong as well. Its "
                     f"error is propagated to layer {value}."
                 )
                 question = "At which end of the network does the backward pass begin?"
@@ -72,12 +76,17 @@ WRONG_LAYERS = Question(
     returns=tuple(f"layer of {machine}" for machine in MACHINES),
     parts=tuple(
         Part(
-            f"the layer of machine {machine}", 1, (index,), place=f"Check machine {machine} again."
+            f"the layer of machine {machine}",
+            1,
+            (index,),
+            place=f"Compare all arrays of machine {machine} with the check, at two calls.",
+            next_step=f"Counted from the output, which array of machine {machine} is the first "
+            "that differs from the check?",
         )
         for index, machine in enumerate(MACHINES)
     ),
     section=HUNT,
-    place="Run the check on each machine; call it more than once.",
+    place="Run the check on each machine, and call each machine more than once.",
     inputs=lambda rng, fixture: (),
     reference=wrong_layers,
     fixtures=(Fixture("hunt"),),
@@ -86,124 +95,146 @@ WRONG_LAYERS = Question(
     mistakes=(
         Mistake(
             "lowest-layer",
-            "These are the wrong layers nearest to the input. A wrong layer makes all layers "
-            "before it wrong, so the cause is in the one nearest to the output.",
+            "Your layers are the wrong ones nearest to the input. They should be those nearest to "
+            "the output, because an error makes all layers before it wrong.",
             lambda: (0, 0, 0, 0, -1),
             "At which end of the network does the backward pass begin?",
             section=ORDER,
         ),
         Mistake(
             "from-one",
-            "The layers are counted from 1; the indices of a list begin at 0.",
+            "Your layers are counted from 1. They should be counted from 0, as the indices of a "
+            "list.",
             lambda: (4, 3, 2, 4, -1),
             "Which index does the first layer have in the list?",
         ),
         Mistake(
             "steps-from-the-output",
-            "These are steps from the output; the layer's index is asked for, as in W[i].",
+            "Your numbers are the steps from the output. They should be the indices of the "
+            "layers, as in W[i].",
             lambda: (0, 1, 2, 0, -1),
             "Which index does the last layer have in the list?",
         ),
         Mistake(
             "both-needed",
-            "Machines A and C each have a wrong layer in which one of the two arrays is right.",
+            "Your answers for A and C overlook a layer where only one of the two arrays is wrong.",
             lambda: (-1, 2, 0, 3, -1),
-            "Do both arrays of a layer have to be wrong?",
+            "If only one of the two arrays of a layer is wrong, is the layer wrong?",
         ),
         *_layers(),
     ),
 )
 
-DW_RIGHT = "Machine A's dW are right in every layer, so each Δ is right: what is wrong is in the "
-DELTA_RIGHT = "Machine C's formulas are right. One of the arrays that they use no longer contains "
+DW_RIGHT = "All dW of machine A are right, so each Δ is right. The mistake is in the line of db."
+DELTA_RIGHT = (
+    "The formulas of machine C are right. In layer 1 db is right and dW is not, so one of the "
+    "arrays that dW uses no longer contains what the forward pass computed."
+)
 OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
     "A": (
         (
             (1, 3, 4, 5, 8),
-            DW_RIGHT + "line of db.",
-            "Could machine A's dW be right if its Δ were not?",
+            DW_RIGHT,
+            "Which arrays of machine A are wrong, and which lines compute them?",
         ),
-        ((6,), DW_RIGHT + "line of db.", "Does machine A's line of db use an activation?"),
+        (
+            (6,),
+            DW_RIGHT,
+            "Which arrays of machine A are wrong, and do their lines use an activation?",
+        ),
         (
             (7,),
-            "Machine A is wrong at its first call already, when there is no earlier one.",
-            "Is machine A wrong at its first call, or only later?",
+            "Machine A is wrong at its first call already, so no earlier call is the cause.",
+            "At which call of machine A is the first array wrong?",
         ),
-        ((9,), "Machine A's db differ from the check.", "Which arrays of machine A differ?"),
+        (
+            (9,),
+            "Some arrays of machine A differ from the check.",
+            ("Which arrays of machine A did you compare with the check?"),
+        ),
     ),
     "B": (
         (
             (1, 8),
-            "Machine B's last layer is right, so its output error is right. What is wrong is in "
-            "the step from layer 3 to layer 2.",
-            "Could layer 3 be right if the output error were not?",
+            "The last layer of machine B is right, so its output error is right. The mistake is "
+            "in the step from layer 3 to layer 2.",
+            "Which layers use the output error, and which of them are right?",
         ),
         (
             (2,),
-            "Machine B's db are sums. In its first wrong layer dW is wrong as well, so Δ is wrong.",
-            "Which of the two arrays of layer 2 is wrong, and what do they have in common?",
+            "In the first wrong layer of machine B both dW and db are wrong. The mistake is in Δ, "
+            "which both use.",
+            "Which arrays of layer 2 are wrong, and which array do their lines both use?",
         ),
         (
             (3, 4),
-            "Machine B's derivatives are right: 1 − tanh² of the z before. Look at the product in "
-            "the same line, and at what layers of equal sizes hide.",
-            "Would machine B's product run if its layers had different sizes?",
+            "The derivatives of machine B are right: 1 − tanh² of the z before. Look at the other "
+            "factor in the same line.",
+            "Which factors does the line of Δ have, and which of them did you compare with the "
+            "formula?",
         ),
         (
             (6,),
-            "No array of machine B's cache is overwritten; both arrays of its layer 2 are wrong, "
-            "so Δ is.",
-            "Which of the two arrays of layer 2 is wrong, and what do they have in common?",
+            "No array in the cache of machine B is overwritten. Both arrays of layer 2 are wrong, "
+            "so the mistake is in Δ.",
+            "Which arrays of layer 2 are wrong, and which array do their lines both use?",
         ),
         (
             (7,),
-            "Machine B creates its arrays anew in every call.",
-            "Does machine B return something else at the second call?",
+            "Machine B creates new arrays in every call, so no earlier call is the cause.",
+            "Does machine B return other numbers at the second call?",
         ),
-        ((9,), "Machine B's layers 0 to 2 differ from the check.", "Which layers of B differ?"),
+        (
+            (9,),
+            "Some arrays of machine B differ from the check.",
+            "Which arrays of machine B did you compare with the check?",
+        ),
     ),
     "C": (
         (
             (1, 8),
-            "Machine C's last layer is right, so its output error is right.",
-            "Could layer 3 be right if the output error were not?",
+            "The last layer of machine C is right, so its output error is right.",
+            "Which layers use the output error, and which of them are right?",
         ),
         (
             (2,),
-            "Machine C's db are sums, and the db of its first wrong layer is right.",
+            "In the first wrong layer of machine C, db is right.",
             "Which of the two arrays of layer 1 is wrong?",
         ),
         (
             (3, 4, 5),
-            DELTA_RIGHT + "what the forward pass computed: db of layer 1 is right, so Δ is, and "
-            "dW is not.",
-            "In machine C, which two of the activations share their memory?",
+            DELTA_RIGHT,
+            "Which array does dW of layer 1 use that db does not?",
         ),
         (
             (7,),
-            "Machine C is wrong at its first call already, when there is no earlier one.",
-            "Is machine C wrong at its first call, or only later?",
+            "Machine C is wrong at its first call already, so no earlier call is the cause.",
+            "At which call of machine C is the first array wrong?",
         ),
-        ((9,), "Machine C's layers 0 and 1 differ from the check.", "Which layers of C differ?"),
+        (
+            (9,),
+            "Some arrays of machine C differ from the check.",
+            "Which arrays of machine C did you compare with the check?",
+        ),
     ),
     "D": (
         (
             (9,),
-            "Machine D is right when it is called for the first time. Call it again.",
+            "Machine D is right at its first call. Call it again.",
             "How often does a training loop call its backward pass?",
         ),
         (
             (1, 2, 3, 4, 5, 6, 8),
-            "Machine D is right when it is called for the first time, so its formulas are. "
-            "Something is left of that call at the second one.",
-            "What is different at machine D's second call?",
+            "Machine D is right at its first call, so its formulas are right. Something of the "
+            "first call remains for the second.",
+            "At which call of machine D is the first array wrong?",
         ),
     ),
     "E": (
         (
             (1, 2, 3, 4, 5, 6, 7, 8),
-            "Machine E looks odd and is right: every gradient agrees, at every call.",
-            "Did the check find anything in machine E?",
+            "All arrays of machine E agree with the check, at every call.",
+            "Which array of machine E differs from the check, and at which call?",
         ),
     ),
 }
@@ -214,12 +245,17 @@ WRONG_LINES = Question(
     returns=tuple(f"mistake of {machine}" for machine in MACHINES),
     parts=tuple(
         Part(
-            f"the mistake of machine {machine}", 1, (index,), place=f"Read machine {machine} again."
+            f"the mistake of machine {machine}",
+            1,
+            (index,),
+            place=f"Read the line of machine {machine} that computes its first wrong array.",
+            next_step=f"Which arrays of the first wrong layer of machine {machine} are wrong, and "
+            "which are right?",
         )
         for index, machine in enumerate(MACHINES)
     ),
     section=HUNT,
-    place="Read the lines that compute the first wrong array, and no others.",
+    place="Read only the lines that compute the first wrong array.",
     inputs=lambda rng, fixture: (),
     reference=wrong_lines,
     fixtures=(Fixture("hunt"),),

@@ -80,7 +80,7 @@ def _example() -> str:
     text = Worked("One sigmoid layer. The derivative of the sigmoid at z, in its two forms:")
     text.array("z", z).array("a = σ(z)", a)
     text.array("σ(z)(1 − σ(z))", SLOPE["sigmoid"](z)).array("a (1 − a)", a * (1 - a))
-    text.line("A function that applies σ to its argument needs z; a formula in a needs a.")
+    text.line("A function that applies σ to its argument needs z. A formula in a needs a.")
     return str(text)
 
 
@@ -90,7 +90,7 @@ MENDED_BACKWARD = Question(
     returns=("dW", "db"),
     parts=(Part("dW", 2, (0,)), Part("db", 1, (1,))),
     section=f"{PAGE}#planted-bug",
-    place="Which layer, counted from the output, is the first wrong one? Read its lines.",
+    place="Read the lines of the first wrong layer, counted from the output.",
     inputs=inputs,
     reference=mended_backward,
     fixtures=(
@@ -114,83 +114,89 @@ MENDED_BACKWARD = Question(
     mistakes=(
         Mistake(
             "B10",
-            "The planted bug is still there: slope_of_sigmoid applies the sigmoid to its argument, "
-            "and its argument is a, to which the sigmoid has been applied already.",
+            "The planted bug is still there: slope_of_sigmoid applies the sigmoid to its "
+            "argument, which is a, so the sigmoid is applied twice.",
             _machine(slope=lambda z, a: SLOPE["sigmoid"](a)),
-            "What does slope_of_sigmoid do with its argument first, and what is its argument?",
+            "What does slope_of_sigmoid compute from its argument first, and with which argument "
+            "is it called?",
             section=f"{BACKWARD}#activation-derivative",
         ),
         Mistake(
             "B11",
-            "The formula in a, a·(1 − a), is used with z.",
+            "Your derivative is the formula in a, a·(1 − a), computed at z. It should be computed "
+            "at a.",
             _machine(slope=lambda z, a: z * (1 - z)),
             "Can the derivative of the sigmoid be negative?",
             section=f"{BACKWARD}#activation-derivative",
         ),
         Mistake(
             "B12",
-            "The derivatives of the activations are missing in all layers.",
+            "The derivatives of the sigmoid are missing in all your layers.",
             _machine(slope=lambda z, a: 1.0),
             "Which factor does each sigmoid contribute to Δ?",
             section=f"{BACKWARD}#hidden-error",
         ),
         Mistake(
             "B12-hidden",
-            "The derivatives of the hidden layers are missing.",
+            "The derivatives of the sigmoid are missing in your hidden layers.",
             _machine(hidden=False),
             "Which factor does each sigmoid contribute to Δ?",
             section=f"{BACKWARD}#hidden-error",
         ),
         Mistake(
             "B13",
-            "The derivative of the sigmoid is missing in the output layer. It cancels with binary "
-            "cross-entropy, not with the mean squared error.",
+            "The derivative of the sigmoid is missing in your output layer. It cancels with "
+            "binary cross-entropy, but not with the mean squared error.",
             _machine(last=False),
             "With which loss does the derivative of the sigmoid at the output cancel?",
             section=f"{BACKWARD}#output-error",
         ),
         Mistake(
             "B07",
-            "The 2 of the derivative of the squares is missing at the start.",
+            "The factor 2 is missing in your ∂ℒ/∂A. It should be 2 (A − Y)/(N n_L).",
             _machine(start=lambda a, y: (a - y) / y.size),
             "What is the derivative of a square?",
         ),
         Mistake(
             "B06",
-            "The start is divided by N alone; the mean is over all elements, N·n_L.",
+            "Your ∂ℒ/∂A is divided by N. It should be divided by N·n_L, because the loss is a "
+            "mean over all elements.",
             _machine(start=lambda a, y: 2 * (a - y) / len(y)),
-            "Over how many numbers is the mean taken?",
+            "Over how many numbers is the loss a mean?",
         ),
         Mistake(
             "B09",
-            "The start has the wrong sign: y − a.",
+            "Your ∂ℒ/∂A contains y − a. It should contain a − y.",
             _machine(start=lambda a, y: 2 * (y - a) / y.size),
-            "If an output is too large, does raising it raise the loss?",
+            "If an output is too large, does the loss grow when the output grows?",
         ),
         Mistake(
             "B04",
-            "The mean's factor is missing at the start: it is 2 (A − Y)/(N n_L).",
+            "Your ∂ℒ/∂A is not divided by anything. It should be 2 (A − Y)/(N n_L).",
             _machine(start=lambda a, y: 2 * (a - y)),
             "Over how many numbers is the loss a mean?",
         ),
         Mistake(
             "n_L-alone",
-            "The start is divided by n_L alone; the mean is over all elements, N·n_L.",
+            "Your ∂ℒ/∂A is divided by n_L. It should be divided by N·n_L, because the loss is a "
+            "mean over all elements.",
             _machine(start=lambda a, y: 2 * (a - y) / y.shape[1]),
             "Over how many numbers is the loss a mean?",
         ),
         Mistake(
             "B05-bias",
-            "Every db is a mean over the examples; it is a sum, because 1/N is in the start.",
+            "Each db is a mean over the examples. It should be the sum, because ∂ℒ/∂A contains "
+            "the factor 1/N already.",
             _machine(biases=lambda delta: delta.mean(axis=0)),
-            "Is the 1/N of the mean in the start already?",
+            "Over the examples, should the contributions to db be summed or averaged?",
             section=f"{BACKWARD}#batch-sum",
         ),
         Mistake(
             "reversed-lists",
-            "The lists begin with the last layer; dW[0] belongs to the first one.",
+            "Your lists begin with the last layer. They should begin with the first layer, as W "
+            "does.",
             _reversed_lists,
-            "To which layer does the first entry of your lists belong?",
+            "Which layer does the first entry of your lists belong to?",
         ),
     ),
 )

@@ -48,49 +48,50 @@ def _size(a: np.ndarray) -> float:
 MEASURES = (
     (
         "deviation-ddof",
-        "np.std with ddof=1 subtracts the mean and divides by one entry less. The spread is "
-        "√(mean of the squares), over all entries.",
+        "Your number is np.std with ddof=1, which subtracts the mean and divides by the number of "
+        "entries minus 1. It should be √(mean of the squares), over all entries.",
         lambda a: np.std(a, ddof=1),
-        "What does np.std do before it squares, and by which number does it divide with ddof=1?",
+        "What does np.std subtract before it squares, and by which number does it divide with "
+        "ddof=1?",
     ),
     (
         "one-less",
-        "The sum of the squares is divided by the number of entries minus 1; a mean divides by "
-        "the number of entries.",
+        "Your sum of the squares is divided by the number of entries minus 1. It should be "
+        "divided by the number of entries.",
         lambda a: np.sqrt(np.sum(a**2) / (a.size - 1)),
-        "By which number does a mean divide?",
+        "By which number does your code divide the sum of the squares?",
     ),
     (
         "variance",
-        "This is the variance, np.var. The spread subtracts no mean, and takes the root.",
+        "Your number is the variance, np.var. It should be √(mean of the squares), without "
+        "subtracting the mean.",
         np.var,
-        "Is the mean of the entries subtracted in the formula of the task?",
+        "Does the formula of the task subtract the mean of the entries?",
     ),
     (
         "largest",
-        "The largest |entry| is returned; the spread is the root of the mean square.",
+        "Your number is the largest absolute value. It should be √(mean of the squares).",
         lambda a: np.abs(a).max(),
-        "How many entries does your number depend on?",
+        "How many of the entries determine your number?",
     ),
     (
         "per-example",
-        "The sum of the squares is divided by the number of examples; the mean is over all "
-        "entries.",
+        "Your sum of the squares is divided by the number of examples. It should be divided by "
+        "the number of entries.",
         lambda a: np.sqrt(np.sum(a**2) / len(a)),
-        "How many entries does the array have?",
+        "How many entries does the array have, and by what do you divide?",
     ),
     (
         "mean-size",
-        "The mean of the absolute values is returned; square, average, root.",
+        "Your number is the mean of the absolute values. It should be √(mean of the squares).",
         lambda a: np.abs(a).mean(),
         "Where does your function square the entries?",
     ),
     (
         "norm",
-        "The norm, the root of the sum of squares, is returned: it grows with the number of "
-        "entries. Divide by that number before taking the root.",
+        "Your number is the norm, √(sum of the squares). It should be √(mean of the squares).",
         np.linalg.norm,
-        "Would your number stay the same for twice as many examples?",
+        "If there were twice as many examples, should your number grow?",
     ),
 )
 """Other measures than the spread: id, name, measure, question."""
@@ -135,9 +136,19 @@ FORWARD_SPREAD = Question(
     name="forward_spread",
     signature="forward_spread(x, W, activation) -> spread",
     returns=("spread",),
-    parts=(Part("spread", 2),),
+    parts=(
+        Part(
+            "spread",
+            2,
+            next_step=(
+                "Take one example and one layer with the activations 3 "
+                "and 4. What should the number of this layer be, and what "
+                "does your function return?"
+            ),
+        ),
+    ),
     section=VARIANCE,
-    place="Look at what is measured in every layer, and at the input of the next one.",
+    place="Look at the number that you compute for each layer, and at the input of the next layer.",
     inputs=forward_inputs,
     reference=forward_spread,
     fixtures=CALLS,
@@ -152,22 +163,24 @@ FORWARD_SPREAD = Question(
     mistakes=(
         Mistake(
             "no-root",
-            "The mean of the squares is returned; the spread is its root.",
+            "Your number is the mean of the squares. It should be its square root.",
             _forward(lambda a: np.mean(a**2)),
-            "Which unit has your number: that of a, or that of its square?",
+            "If all entries were twice as large, would your number be 2 or 4 times as large?",
         ),
         Mistake(
             "deviation",
-            "np.std subtracts the mean first. The next weighted sum contains a itself, with its "
-            "mean: square, average, root.",
+            "Your number is np.std, which subtracts the mean first. It should be √(mean of the "
+            "squares), without subtracting the mean.",
             _forward(np.std),
-            "Does the variance of the next z contain the mean of a², or the variance of a?",
+            "Which number determines the variance of the next z: the mean of a², or the variance "
+            "of a?",
         ),
         Mistake(
             "plain-mean",
-            "The mean of a is returned, in which positive and negative entries cancel.",
+            "Your number is the mean of a, where positive and negative entries cancel. It should "
+            "be √(mean of the squares).",
             _forward(np.mean),
-            "What is the mean of −5 and 5, and how large are these numbers?",
+            "What is your number for the two entries −5 and 5?",
         ),
         *(
             Mistake(id, name, _forward(measure), question)
@@ -175,27 +188,29 @@ FORWARD_SPREAD = Question(
         ),
         Mistake(
             "pre-activation",
-            "z is measured; the activation a = g(z) is asked for.",
+            "Your number is that of z. It should be that of the activation a = g(z).",
             _forward(what="z"),
-            "Is that measured before the activation, or after it?",
+            "Which array does your code use for the number: the one before the activation, or "
+            "after it?",
         ),
         Mistake(
             "one-layer-late",
-            "The input of every layer is measured: x first, and the last layer never.",
+            "Your numbers are those of the inputs of the layers, beginning with x. They should be "
+            "those of the outputs.",
             _forward(what="before"),
             "Does your first number depend on W[0]?",
         ),
         Mistake(
             "no-activation",
-            "The activation is missing: only the products are formed.",
+            "The activation is missing: your code computes the products only.",
             _forward(g=lambda z, name: z),
-            "What is applied between two products?",
+            "Which function is applied between two products?",
         ),
         Mistake(
             "F02",
-            "a @ W is formed; with one example per row it is a @ W.T.",
+            "Your code computes a @ W. It should be a @ W.T, because each row of a is one example.",
             _forward(product=lambda a, W: a @ W),
-            "Which axis of W are the inputs of the layer?",
+            "Which axis of W counts the inputs of the layer?",
         ),
     ),
 )
@@ -252,9 +267,19 @@ BACKWARD_SPREAD = Question(
     name="backward_spread",
     signature="backward_spread(delta, z, W, activation) -> spread",
     returns=("spread",),
-    parts=(Part("spread", 3),),
+    parts=(
+        Part(
+            "spread",
+            3,
+            next_step=(
+                "Take two layers of one unit each and one example. What "
+                "are the errors of layer 1 and of layer 0, and which "
+                "numbers does your function return?"
+            ),
+        ),
+    ),
     section=BACK,
-    place="Look at one step from a layer's error to that of the layer before.",
+    place="Look at the step from the error of a layer to the error of the layer before.",
     inputs=backward_inputs,
     reference=backward_spread,
     fixtures=(
@@ -272,71 +297,79 @@ BACKWARD_SPREAD = Question(
     mistakes=(
         Mistake(
             "B12",
-            "The derivative of the activation is missing in the backward pass.",
+            "The derivative of the activation is missing in your backward pass.",
             _back(slope=lambda z, i, name: 1.0),
             "Which factor does the activation between two layers contribute to Δ?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a = g(z); it is taken at z.",
+            "Your derivative is taken at a = g(z). It should be taken at z.",
             _back(slope=lambda z, i, name: SLOPE[name](VALUE[name](z[i - 1]))),
-            "At which number is your derivative taken: before the activation, or after it?",
+            "At which number is your derivative taken: at the input of the activation, or at its "
+            "output?",
         ),
         Mistake(
             "value-for-slope",
-            "The value of the activation is used where its derivative belongs.",
+            "Your factor is the value of the activation. It should be its derivative.",
             _back(slope=lambda z, i, name: VALUE[name](z[i - 1])),
-            "Is that the value of the activation, or its derivative?",
+            "Is your factor the value of the activation, or its derivative?",
         ),
         Mistake(
             "B02",
-            "The error is multiplied by W.T; with examples as rows it is delta @ W.",
+            "Your code computes delta @ W.T. It should be delta @ W, because each row of delta is "
+            "one example.",
             _back(product=lambda delta, W: delta @ W.T),
-            "Input k receives W[j, k] δ_j from every neuron j: which axis of W is summed over?",
+            "∂ℒ/∂a of input k is the sum of δ_j W[j, k] over j. Which axis of W does this sum run "
+            "over?",
         ),
         Mistake(
             "cache-off-by-one",
-            "The derivative is taken at z[i]; the input of W[i] is the activation of z[i − 1].",
+            "Your derivative is taken at z[i]. It should be taken at z[i − 1], whose activation "
+            "is the input of layer i.",
             _back(slope=lambda z, i, name: SLOPE[name](z[i])),
-            "delta @ W[i] is ∂ℒ/∂a for the input of layer i. From which z was that a computed?",
+            "delta @ W[i] is ∂ℒ/∂a for the input of layer i. From which z was this a computed?",
         ),
         Mistake(
             "reversed-lists",
-            "The last layer comes first; layer 0 is asked for first.",
+            "Your numbers begin with the last layer. They should begin with layer 0.",
             lambda *args: backward_spread(*args)[::-1],
-            "Which layer's number should come first, and which did you compute first?",
+            "Which layer does your first number belong to?",
         ),
         Mistake(
             "before-the-slope",
-            "∂ℒ/∂A is measured, before the derivative is multiplied in; Δ = ∂ℒ/∂Z is asked for.",
+            "Your number is that of ∂ℒ/∂A, without the derivative of the activation. It should be "
+            "that of Δ = ∂ℒ/∂Z.",
             _before_the_slope,
-            "Is that ∂ℒ/∂A or ∂ℒ/∂Z?",
+            "Is your number computed from ∂ℒ/∂A or from ∂ℒ/∂Z?",
         ),
         Mistake(
             "output-slope",
-            "delta is multiplied by a derivative at the output; it is ∂ℒ/∂Z of the last layer "
-            "already.",
+            "Your delta is multiplied by a derivative at the output. It should not be: delta is "
+            "∂ℒ/∂Z of the last layer already.",
             _all_slopes,
-            "delta is ∂ℒ/∂Z of the last layer. Is another derivative needed there?",
+            "delta is ∂ℒ/∂Z of the last layer. Which activation is between that Z and the last "
+            "layer, if any?",
         ),
         Mistake(
             "no-root",
-            "The mean of the squares is returned; the spread is its root.",
+            "Your number is the mean of the squares. It should be its square root.",
             lambda *args: backward_spread(*args) ** 2,
-            "Which unit has your number: that of delta, or that of its square?",
+            "If all entries were twice as large, would your number be 2 or 4 times as large?",
         ),
         Mistake(
             "deviation",
-            "np.std subtracts the mean first; square, average, root.",
+            "Your number is np.std, which subtracts the mean first. It should be √(mean of the "
+            "squares), without subtracting the mean.",
             _back(np.std),
-            "What does np.std do to the numbers before it squares them?",
+            "What does np.std subtract from the numbers before it squares them?",
         ),
         *(Mistake(id, name, _back(measure), question) for id, name, measure, question in MEASURES),
         Mistake(
             "formula-of-z",
-            "The derivative written in a is used with z: 1 − z² or z(1 − z).",
+            "Your derivative is the formula in a, computed at z: 1 − z² or z(1 − z). It should be "
+            "computed at a = g(z).",
             _back(slope=lambda z, i, name: IN_A[name](z[i - 1])),
-            "Is your formula of the derivative one in z, or one in a?",
+            "Is your formula of the derivative one in z or one in a?",
         ),
     ),
 )

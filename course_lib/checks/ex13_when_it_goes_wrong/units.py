@@ -23,7 +23,7 @@ def dead_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray]:
     """Draw z (N, n); some units negative for all examples, some for all but one.
 
     One dead unit has z = 0 for an example, another one for all of them, and so has a live one
-    for an example.
+    for an example. For one example all units are 0.
     """
     n = fixture.widths[1]
     z = rng.normal(size=(fixture.n, n)) * 1.5
@@ -33,7 +33,8 @@ def dead_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray]:
     z[:, units[:dead]] = -np.abs(z[:, units[:dead]])
     almost = units[dead : dead + 3]
     z[:, almost] = -np.abs(z[:, almost])
-    z[rng.integers(0, fixture.n, size=3), almost] = 0.3
+    z[2] = -np.abs(z[2])
+    z[rng.choice([0, 1, 3, 4], size=3), almost] = 0.3
     z[0, units[-2:]], z[-1, units[-1]] = 4.0, 3.0
     z[0, units[0]], z[:, units[1]], z[1, units[-1]] = 0.0, 0.0, 0.0
     return (z,)
@@ -42,10 +43,10 @@ def dead_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray]:
 def _dead_example() -> str:
     z = np.array([[-1.0, 2.0, -0.5], [-3.0, -1.0, 0.5]])
     text = Worked("Two examples (rows), three units (columns):").array("z", z)
-    text.line("  unit 0: −1, −3: never positive, dead")
+    text.line("unit 0: −1, −3: never positive, so dead")
     text.line("  unit 1: 2, −1:  alive for the first example")
     text.line("  unit 2: −0.5, 0.5: alive for the second")
-    text.line("One dead unit. (With z = 0 in the place of −1, unit 0 would be dead as well.)")
+    text.line("There is one dead unit. (With z = 0 instead of −1, unit 0 would be dead as well.)")
     return str(text)
 
 
@@ -53,9 +54,18 @@ DEAD_UNITS = Question(
     name="dead_units",
     signature="dead_units(z) -> dead",
     returns=("dead",),
-    parts=(Part("dead", 1),),
+    parts=(
+        Part(
+            "dead",
+            1,
+            next_step=(
+                "Take one unit with z = −1 and z = 2 for two examples. Is "
+                "it dead, and what does your function return?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#dead-units",
-    place="Look at the axis over which you ask, and at whether you ask for all or for some.",
+    place="Look at the axis that you use, and at whether your code tests all examples or some.",
     inputs=dead_inputs,
     reference=dead_units,
     fixtures=CALLS,
@@ -70,53 +80,55 @@ DEAD_UNITS = Question(
     mistakes=(
         Mistake(
             "entries",
-            "Every z that is not positive is counted. A unit that is 0 for some examples is not "
-            "dead.",
+            "Your count contains every z that is not positive. It should count the units that are "
+            "0 for all examples.",
             lambda z: int((z <= 0).sum()),
             "Can your count be larger than the number of units?",
         ),
         Mistake(
             "any",
-            "Units that are 0 for at least one example are counted; dead is 0 for all of them.",
+            "Your count contains the units that are 0 for at least one example. It should count "
+            "those that are 0 for all examples.",
             lambda z: int((z <= 0).any(axis=0).sum()),
-            "For how many examples must a dead unit be 0?",
+            "For how many examples is a dead unit 0?",
         ),
         Mistake(
             "examples",
-            "The wrong axis is used: these are the examples for which all units are 0.",
+            "Your count is that of the examples for which all units are 0. It should count the "
+            "units that are 0 for all examples.",
             lambda z: int((z <= 0).all(axis=1).sum()),
-            "Which axis of z are the examples, and which should remain?",
+            "Which axis of z counts the examples, and which axis should remain?",
         ),
         Mistake(
             "alive",
-            "These are the units that are not dead.",
+            "Your number counts the units that are not dead.",
             lambda z: int((z > 0).any(axis=0).sum()),
-            "Is that the number of dead units, or of the others?",
+            "Does your number count the dead units, or the others?",
         ),
         Mistake(
             "strict",
-            "z = 0 does not count as dead here. ReLU(0) is 0 as well, so a unit is dead if z ≤ 0 "
-            "for every example.",
+            "Your code takes z = 0 as active. ReLU(0) is 0, so a unit is dead if z ≤ 0 for all "
+            "examples.",
             lambda z: int((z < 0).all(axis=0).sum()),
             "What is ReLU(0)?",
         ),
         Mistake(
             "mean-negative",
-            "A negative mean does not make a unit dead: one example with z > 0 keeps it active.",
+            "Your code tests the mean of z. A unit is dead only if z ≤ 0 for all examples.",
             lambda z: int((z.mean(axis=0) < 0).sum()),
             "Can a unit with a negative mean be positive for one example?",
         ),
         Mistake(
             "first-example",
-            "Only the first example is used.",
+            "Your code uses the first example only. It should use all examples.",
             lambda z: int((z[0] <= 0).sum()),
-            "How many examples does your count depend on?",
+            "How many of the examples does your code use?",
         ),
         Mistake(
             "share",
-            "This is the fraction of units that are dead; their number is asked for.",
+            "Your result is the fraction of dead units. It should be their number.",
             lambda z: float((z <= 0).all(axis=0).mean()),
-            "Is that a number of units, or a fraction?",
+            "Is your result a number of units, or a fraction of them?",
         ),
     ),
 )
@@ -129,6 +141,8 @@ def flat_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, str, floa
     if fixture.name == "all but the middle":  # at z = 0 the derivative is exactly `below`
         z[rng.integers(fixture.n, size=3), [2, 3, 4]] = 0.0
         return z, fixture.variant, {"sigmoid": 0.25, "tanh": 1.0}[fixture.variant]
+    if fixture.name.endswith("again"):  # large enough for a derivative that is taken at a
+        return z, fixture.variant, {"sigmoid": 0.215, "tanh": 0.6}[fixture.variant]
     return z, fixture.variant, float(rng.uniform(0.02, 0.1))
 
 
@@ -144,9 +158,20 @@ FLAT_SHARE = Question(
     name="flat_share",
     signature="flat_share(z, activation, below) -> fraction",
     returns=("fraction",),
-    parts=(Part("fraction", 1),),
+    parts=(
+        Part(
+            "fraction",
+            1,
+            next_step=(
+                "Take one tanh unit with z = 0 and z = 5 for two "
+                "examples, and below = 0.1. What are the two "
+                "derivatives, and what is the fraction?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#saturated-units",
-    place="Look at what is compared with `below`, and at what the count is divided by.",
+    place="Look at the number that you compare with `below`, and at the number that divides the "
+    "count.",
     inputs=flat_inputs,
     reference=flat_share,
     fixtures=(
@@ -167,58 +192,65 @@ FLAT_SHARE = Question(
     mistakes=(
         Mistake(
             "count",
-            "This is a number of entries; divide it by the number of all entries.",
+            "Your result is a number of entries. It should be divided by the number of all "
+            "entries.",
             lambda z, name, below: int((SLOPE[name](z) < below).sum()),
-            "Between which two numbers is a fraction?",
+            "What is the largest value that a fraction can have?",
         ),
         Mistake(
             "B10",
-            "The derivative is taken at a = g(z), where it is never small; it is taken at z.",
+            "Your derivative is taken at a = g(z), where it is never small. It should be taken at "
+            "z.",
             lambda z, name, below: float((SLOPE[name](VALUE[name](z)) < below).mean()),
-            "At which number is your derivative taken: before the activation, or after it?",
+            "At which number is your derivative taken: at the input of the activation, or at its "
+            "output?",
         ),
         Mistake(
             "value-for-slope",
-            "The value of the activation is compared; its derivative says how flat the curve is.",
+            "Your code compares the value of the activation. It should compare its derivative.",
             lambda z, name, below: float((VALUE[name](z) < below).mean()),
-            "Is that the value of the activation, or its derivative?",
+            "Is your factor the value of the activation, or its derivative?",
         ),
         Mistake(
             "steep",
-            "This is the fraction of entries that are not flat.",
+            "Your result is the fraction of entries that are not saturated. It should be that of "
+            "the saturated ones.",
             lambda z, name, below: 1 - flat_share(z, name, below),
             "Is the derivative of a saturated unit larger than `below`, or smaller?",
         ),
         Mistake(
             "one-side",
-            "Only large positive z are counted; the curve is flat for large negative z as well.",
+            "Your count contains large positive z only. It should contain large negative z as "
+            "well.",
             lambda z, name, below: float(((SLOPE[name](z) < below) & (z > 0)).mean()),
-            "Is the derivative at z = −9 small or large?",
+            "Is the derivative at z = −9 smaller than `below`, and does your code count it?",
         ),
         Mistake(
             "other-activation",
-            "The derivatives of tanh and of the sigmoid are exchanged.",
+            "Your derivatives of tanh and of the sigmoid are swapped.",
             lambda z, name, below: flat_share(z, "tanh" if name == "sigmoid" else "sigmoid", below),
-            'What does your function do for the activation "tanh"?',
+            'Which derivative does your function use for the activation "tanh"?',
         ),
         Mistake(
             "not-strict",
-            "A derivative equal to `below` is counted; only smaller ones are.",
+            "Your count contains derivatives that are equal to `below`. It should contain smaller "
+            "ones only.",
             lambda z, name, below: float((SLOPE[name](z) <= below).mean()),
-            "Is a derivative that equals `below` smaller than it?",
+            "Is a derivative that is equal to `below` smaller than it?",
         ),
         Mistake(
             "per-example",
-            "The entries are divided by the number of examples instead of the number of all "
-            "entries.",
+            "Your count is divided by the number of examples. It should be divided by the number "
+            "of all entries.",
             lambda z, name, below: float((SLOPE[name](z) < below).sum() / len(z)),
-            "How many entries does z have?",
+            "How many entries does z have, and by what do you divide?",
         ),
         Mistake(
             "per-unit",
-            "Units that are flat for every example are counted; here every entry counts by itself.",
+            "Your count contains the units that are saturated for all examples. It should count "
+            "every entry by itself.",
             lambda z, name, below: float((SLOPE[name](z) < below).all(axis=0).mean()),
-            "How does a unit that is flat for half of the examples enter your fraction?",
+            "If a unit is saturated for half of the examples, does it contribute to your fraction?",
         ),
     ),
 )
@@ -259,9 +291,18 @@ DIFFERENT_UNITS = Question(
     name="different_units",
     signature="different_units(W) -> count",
     returns=("count",),
-    parts=(Part("count", 1),),
+    parts=(
+        Part(
+            "count",
+            1,
+            next_step=(
+                "Take W = [[1, 2], [1, 2], [2, 1]]. How many different "
+                "units are there, and what does your function return?"
+            ),
+        ),
+    ),
     section=f"{PAGE}#symmetry",
-    place="Look at what belongs to one unit in W, and at what is compared with what.",
+    place="Look at which entries of W are the weights of one unit, and at what you compare.",
     inputs=different_inputs,
     reference=different_units,
     fixtures=(
@@ -278,52 +319,55 @@ DIFFERENT_UNITS = Question(
     mistakes=(
         Mistake(
             "columns",
-            "Different columns are counted; the weights of a unit are a row of W.",
+            "Your code counts different columns. It should count different rows: the weights of a "
+            "unit are a row of W.",
             lambda W: len(np.unique(W, axis=1).T),
-            "Which axis of W are the neurons of this layer?",
+            "Which axis of W counts the neurons of this layer?",
         ),
         Mistake(
             "entries",
-            "Different entries are counted; compare whole rows.",
+            "Your code counts different entries. It should count different rows.",
             lambda W: len(np.unique(W)),
-            "What are the weights of one unit: an entry, or a row?",
+            "Where in W are the weights of one unit: in an entry, in a row, or in a column?",
         ),
         Mistake(
             "rounded",
-            "The weights are rounded (or compared with a tolerance) first, and rows that differ a "
-            "little become equal. Two units are equal only if all their weights are.",
+            "Your weights are rounded or compared with a tolerance, so rows that differ a little "
+            "count as equal. They should be compared exactly.",
             lambda W: len(np.unique(W.round(6), axis=0)),
-            "Do two units whose weights differ by 1e-11 get the same gradients?",
+            "Do two units whose weights differ by 1e-11 have the same gradients?",
         ),
         Mistake(
             "sizes",
-            "Rows are compared without their signs; weights of opposite sign are different.",
+            "Your rows are compared without their signs. Weights of opposite signs should count "
+            "as different.",
             lambda W: len(np.unique(np.abs(W), axis=0)),
-            "Do two units with opposite weights compute the same?",
+            "Do two units with opposite weights compute the same number?",
         ),
         Mistake(
             "repeats",
-            "The repetitions are counted; the different rows are asked for.",
+            "Your number counts the repeated rows. It should count the different ones.",
             lambda W: len(W) - different_units(W),
-            "Is that the number of different units, or how many are copies?",
+            "Does your number count the different units, or the copies?",
         ),
         Mistake(
             "first-column",
-            "Rows are compared by one entry only; they may agree there and differ elsewhere.",
+            "Your code compares one entry of each row. It should compare whole rows.",
             lambda W: len(np.unique(W[:, 0])),
             "How many entries of two rows does your comparison use?",
         ),
         Mistake(
             "neighbours",
-            "Only neighbouring rows are compared; equal rows may be far apart.",
+            "Your code compares neighbouring rows only. It should compare all rows.",
             lambda W: 1 + int((W[1:] != W[:-1]).any(axis=1).sum()),
-            "Would your count change if the rows were in another order?",
+            "If the rows were in another order, should your count change?",
         ),
         Mistake(
             "once-only",
-            "Rows that occur once are counted; a row that occurs three times is one unit as well.",
+            "Your code counts the rows that occur once. It should count repeated rows once as "
+            "well.",
             lambda W: int((np.unique(W, axis=0, return_counts=True)[1] == 1).sum()),
-            "How does a row that occurs three times enter your count?",
+            "If a row occurs three times, how often does your code count it?",
         ),
     ),
 )
