@@ -66,11 +66,17 @@ def _positions(name: str, mask: np.ndarray) -> str:
 def unknown(case: Case) -> Finding:
     """Say where the numbers are wrong and what is right about them all the same."""
     label, got, expected = case.label, case.got, case.expected
-    signs = np.sign(got) == np.sign(expected)
+    signs = got * expected >= 0  # 0 has none
+    # Of indices, flags and counts, the sign says nothing, or which of them is the special one.
+    whole = np.array_equal(expected, np.round(expected))
     larger = np.abs(got) > np.abs(expected)
     which = "large" if larger.all() else "" if larger.any() else "small"
-    if case.item.calls:
+    if case.item.calls and whole and not (expected > 0).all():
+        symptom = f"{upper(label)} is wrong in every call."
+    elif case.item.calls:
         symptom = _in_calls(case, signs, which)
+    elif got.size == 1 and whole:
+        symptom = f"Your answer for {label} is wrong."
     elif got.size == 1:
         known = ": its sign is wrong" if not signs.any() else ""
         if signs.any() and (expected < 0).any():
@@ -79,7 +85,7 @@ def unknown(case: Case) -> Finding:
     else:
         right = _right(got, expected)
         size = f"length ({len(got)})" if got.ndim == 1 else f"shape {got.shape}"
-        wrong = _in_entries(case, signs, which)
+        wrong = "every entry is wrong" if whole else _in_entries(case, signs, which)
         if right.any():
             wrong = f"the entry at index {_first(~right)} is wrong"
         symptom = f"{upper(label)} has the right {size}, but {wrong}."

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from course_lib.checks import load, names
+from course_lib.checks.answers import leaves
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.proof import rows
 from course_lib.checks.question import Question
+from course_lib.checks.verdict import prepared
 
 QUESTIONS = [question for name in names() if name >= "07" for question in load(name).questions]
 
@@ -109,3 +112,17 @@ def test_factors_are_written_in_terms(question: Question) -> None:
         call = LocalCall({question.entry or question.name: mistake.wrong})
         symptom = mark_question(question, call, 0).symptom if small else ""
         assert not re.search(NUMBER, symptom), f"{mistake.id}: {symptom}"
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_no_symptom_speaks_of_the_sign_of_an_index_or_a_flag(question: Question) -> None:
+    """That of −1, which says "none", would tell the answer."""
+    small = [fixture for fixture in question.fixtures if not fixture.large]
+    values = [question.reference(*prepared(question, fixture, 0)[0]) for fixture in small]
+    arrays = [array for value in values for _, array in leaves(value, question.returns)]
+    if not all(np.array_equal(array, np.round(array)) for array in arrays):
+        return
+    if all((array > 0).all() for array in arrays):
+        return
+    for row in rows(question, 0, large=False):
+        assert "sign" not in row.result.symptom, (row.answer, row.result.symptom)

@@ -49,7 +49,7 @@ def _example() -> str:
         "Hidden neuron k = 1 has edges to three neurons; their weights are column 1 of W:"
     )
     text.array("delta", delta).array("W", W).array("a", a)
-    text.line("contributions: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum is da[1] = 0")
+    text.line("  contributions: 1·1 = 1,  3·(−1) = −3,  4·0.5 = 2;  their sum is da[1] = 0")
     text.line("The same for k = 0: 2·1 + 0.5·(−1) + (−2)·0.5 = 0.5, then times 1 − 0.5² = 0.75:")
     text.line(f"  delta_0 = {hidden_error_entry(0, delta, W, a):g}")
     text.line(

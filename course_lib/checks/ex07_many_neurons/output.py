@@ -70,7 +70,7 @@ def _in_place(p: np.ndarray, label: int) -> np.ndarray:
 def _vjp_example() -> str:
     p, p_bar = np.array([0.5, 0.3, 0.2]), np.array([2.0, 0.0, -1.0])
     text = Worked("Three classes:").array("p", p).array("p_bar", p_bar)
-    text.line("p·p_bar = 0.5·2 + 0.3·0 + 0.2·(−1) = 0.8")
+    text.line("  p·p_bar = 0.5·2 + 0.3·0 + 0.2·(−1) = 0.8")
     text.array("p_bar − 0.8", p_bar - 0.8)
     text.line("Entry by entry, times p:").array("delta", softmax_vjp(p, p_bar))
     text.line("The entries add up to 0.")

@@ -80,9 +80,9 @@ def _single(arrays: list) -> list:
 def _example() -> str:
     text = Worked("The order of the steps for three dense layers (W[0], W[1], W[2]):")
     text.line("  delta, a[2], W[2]  → dense_backward      → dW[2], db[2], da")
-    text.line("da, z[1]           → activation_backward → delta of layer 1")
+    text.line("  da, z[1]           → activation_backward → delta of layer 1")
     text.line("  delta, a[1], W[1]  → dense_backward      → dW[1], db[1], da")
-    text.line("da, z[0]           → activation_backward → delta of layer 0")
+    text.line("  da, z[0]           → activation_backward → delta of layer 0")
     text.line("  delta, a[0], W[0]  → dense_backward      → dW[0], db[0]; its da is ∂ℒ/∂x")
     text.line("Each line uses only the results of the line above it, and the cache.")
     return str(text)

@@ -95,7 +95,7 @@ def _example() -> str:
     uses = [[], [2, 0], [0], [1]]
     text = Worked("Node 1 uses 2 and 0, node 2 uses 0, node 3 uses 1; the end is 1:")
     text.line(f"  uses = {uses}")
-    text.line("2 and 0 come before 1; 0 comes before 2; 3 is not needed")
+    text.line("  2 and 0 come before 1; 0 comes before 2; 3 is not needed")
     return str(text.line(f"  order = {topological_order(uses, 1)}"))
 
 

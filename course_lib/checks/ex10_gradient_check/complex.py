@@ -91,7 +91,7 @@ COMPLEX = Question(
         Fixture("cubes, large step", widths=(2, 3)),
         Fixture("log-sum, large step", widths=(4,)),
     ),
-    sizes=lambda f, x, h: {"the number of entries": x.size},
+    sizes=lambda f, x, h: {"x.size": x.size},
     example=_example,
     correct={
         "imag of a vector step": _each(lambda f, x, e, h: np.imag(f(x + 1j * h * e)) / h),

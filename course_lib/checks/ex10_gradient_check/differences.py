@@ -97,8 +97,10 @@ def _float32(name: str, x: np.ndarray, h: float) -> np.ndarray:
 
 def _example() -> str:
     text = Worked("f(x) = sum of the cubes, x = [1, 2], h = 0.1:")
-    text.line("entry 0: f([1.1, 2]) − f([0.9, 2]) = 9.331 − 8.729 = 0.602; divided by 0.2: 3.01")
-    text.line("entry 1: f([1, 2.1]) − f([1, 1.9]) = 10.261 − 7.859 = 2.402; divided by 0.2: 12.01")
+    text.line("  entry 0: f([1.1, 2]) − f([0.9, 2]) = 9.331 − 8.729 = 0.602; divided by 0.2: 3.01")
+    text.line(
+        "  entry 1: f([1, 2.1]) − f([1, 1.9]) = 10.261 − 7.859 = 2.402; divided by 0.2: 12.01"
+    )
     text.line(
         "The other entry does not change. The exact derivatives are 3 and 12; the error is h² = "
         "0.01."
@@ -133,7 +135,7 @@ NUMERICAL = Question(
         Fixture("bends, small step", widths=(3, 4)),
         Fixture("cubes, whole numbers", widths=(2, 3)),
     ),
-    sizes=lambda f, x, h: {"the number of entries": x.size},
+    sizes=lambda f, x, h: {"x.size": x.size},
     example=_example,
     correct={
         "a stack of steps": _stacked,

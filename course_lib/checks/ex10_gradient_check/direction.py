@@ -62,10 +62,10 @@ def _length(v: np.ndarray) -> float:
 
 def _example() -> str:
     text = Worked("f(x) = sum of the cubes, x = [1, 2], v = [1, −1], h = 0.1:")
-    text.line("the gradient [3, 12] claims the derivative 3·1 + 12·(−1) = −9")
+    text.line("  the gradient [3, 12] claims the derivative 3·1 + 12·(−1) = −9")
     text.line("  one point on each side: x + hv = [1.1, 1.9], x − hv = [0.9, 2.1]")
     text.line(
-        "f is 8.19 and 9.99; the difference −1.8 over 2h = 0.2 is the measured derivative, −9"
+        "  f is 8.19 and 9.99; the difference −1.8 over 2h = 0.2 is the measured derivative, −9"
     )
     text.line("Two evaluations of f test every entry of the gradient.")
     return str(text)
@@ -113,7 +113,7 @@ DIRECTION = Question(
         Fixture("log-sum", widths=(5, 2)),
         Fixture("cubes, 300 000 entries", widths=(500, 600), cpu_seconds=1.0),
     ),
-    sizes=lambda f, x, gradient, v, h: {"the number of entries": x.size},
+    sizes=lambda f, x, gradient, v, h: {"x.size": x.size},
     example=_example,
     correct={
         "vdot": lambda f, x, gradient, v, h: (

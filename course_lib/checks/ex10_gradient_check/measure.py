@@ -35,8 +35,8 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray]:
 
 def _example() -> str:
     text = Worked("values = [0.4, −2, 0.1], reference = [0.5, −2, 0]:")
-    text.line("absolute differences: 0.1, 0, 0.1; the largest is 0.1")
-    text.line("the largest absolute value in the reference: 2")
+    text.line("  absolute differences: 0.1, 0, 0.1; the largest is 0.1")
+    text.line("  the largest absolute value in the reference: 2")
     text.line("  0.1 / 2 = 0.05")
     text.line(
         "Dividing entry by entry would divide by 0 at the last entry. There is one division "
@@ -87,7 +87,7 @@ RELATIVE_ERROR = Question(
         Fixture("small entries", widths=(4, 3)),
         Fixture("tiny entries", widths=(5, 2)),
     ),
-    sizes=lambda values, reference: {"the number of entries": reference.size},
+    sizes=lambda values, reference: {"reference.size": reference.size},
     example=_example,
     correct={
         "a loop": lambda values, reference: (

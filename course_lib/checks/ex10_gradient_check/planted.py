@@ -50,9 +50,9 @@ def _example() -> str:
     text = Worked("A gradient x² for the sum of the cubes, at [1, 2, 3]:")
     text.line("  given [1, 4, 9], complex step [3, 12, 27]")
     text.line(
-        "relative error 18/27, far more than the error of any witness, so the gradient is wrong"
+        "  relative error 18/27, far more than the error of any witness, so the gradient is wrong"
     )
-    text.line("absolute differences [2, 8, 18]: the largest is at index 2, so the answer is 2")
+    text.line("  absolute differences [2, 8, 18]: the largest is at index 2, so the answer is 2")
     text.line("A second witness, or another h, shows whether the witness itself was wrong.")
     return str(text)
 
@@ -62,7 +62,15 @@ PLANTED_VERDICTS = Question(
     signature="planted_verdicts() -> (A, B, C, D, E, F)",
     returns=NAMES,
     parts=tuple(
-        Part(name, 0.5, (index,), section=f"{PAGE}#{section}", place=place)
+        Part(
+            name,
+            0.5,
+            (index,),
+            section=f"{PAGE}#{section}",
+            place=place,
+            next_step=f"Compare {name} with two witnesses and with two values of h. Which entries "
+            "differ, and do they still differ with the other h?",
+        )
         for index, (name, section, place) in enumerate(
             zip(NAMES, (*SECTIONS, "relative-error"), PLACES, strict=True)
         )

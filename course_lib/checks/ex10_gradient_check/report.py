@@ -114,10 +114,10 @@ def _absolute(gradients: Arrays, witnesses: Arrays, tolerance: float) -> Any:
 def _example() -> str:
     text = Worked("Two layers, so four arrays: W1, b1, W2, b2. The tolerance is 1e-6.")
     text.line("  relative errors: [0.2, 0.3, 4e-10, 2e-10]")
-    text.line("larger than the tolerance: W1 (array 0) and b1 (array 1)")
+    text.line("  larger than the tolerance: W1 (array 0) and b1 (array 1)")
     text.line("  counted from the output, b2 and W2 are right; the first wrong one is b1: 1")
-    text.line("the absolute differences of b1: [0.01, 0.3, 0.02]; the largest is at 1")
-    text.line("the result: ([0.2, 0.3, 4e-10, 2e-10], 1, 1)")
+    text.line("  the absolute differences of b1: [0.01, 0.3, 0.02]; the largest is at 1")
+    text.line("  the result: ([0.2, 0.3, 4e-10, 2e-10], 1, 1)")
     return str(text)
 
 

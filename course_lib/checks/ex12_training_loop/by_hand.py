@@ -17,7 +17,7 @@ def _example() -> str:
     text.line("  Three full batches contain 90 examples; 10 are left for a fourth batch.")
     text.line("  An epoch has 4 iterations, 5 epochs have 5·4 = 20.")
     text.line("Three batches of 3, 3 and 1 examples with the mean losses 0.2, 0.6 and 1.6:")
-    text.line("the sum of the losses of the seven examples is 3·0.2 + 3·0.6 + 1·1.6 = 4.0,")
+    text.line("  the sum of the losses of the seven examples is 3·0.2 + 3·0.6 + 1·1.6 = 4.0,")
     text.line("  so their mean is 4.0/7 = 0.5714; the mean of the three numbers would be 0.8.")
     return str(text)
 

@@ -47,7 +47,7 @@ def _factor_example() -> str:
     text = Worked("Three sigmoid neurons: z = [0, 2, 1], w = [5, 3, −2].")
     text.line("  from neuron 2 to neuron 1: w[2]·σ′(z[1]) = −2·0.1050 = −0.2100")
     text.line("  from neuron 1 to neuron 0: w[1]·σ′(z[0]) = 3·0.25 = 0.75")
-    text.line("the product of both: −0.1575")
+    text.line("  the product of both: −0.1575")
     text.line("w[0] comes from the input, and σ′(z[2]) is in δ of neuron 2: neither is a factor.")
     return str(text)
 

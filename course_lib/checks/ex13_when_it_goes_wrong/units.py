@@ -43,7 +43,7 @@ def dead_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray]:
 def _dead_example() -> str:
     z = np.array([[-1.0, 2.0, -0.5], [-3.0, -1.0, 0.5]])
     text = Worked("Two examples (rows), three units (columns):").array("z", z)
-    text.line("unit 0: −1, −3: never positive, so dead")
+    text.line("  unit 0: −1, −3: never positive, so dead")
     text.line("  unit 1: 2, −1:  alive for the first example")
     text.line("  unit 2: −0.5, 0.5: alive for the second")
     text.line("There is one dead unit. (With z = 0 instead of −1, unit 0 would be dead as well.)")
@@ -209,7 +209,8 @@ FLAT_SHARE = Question(
             "value-for-slope",
             "Your code compares the value of the activation. It should compare its derivative.",
             lambda z, name, below: float((VALUE[name](z) < below).mean()),
-            "Is your factor the value of the activation, or its derivative?",
+            "Which number do you compare with `below`: the value of the activation, or its "
+            "derivative?",
         ),
         Mistake(
             "steep",
