@@ -131,7 +131,7 @@ class Mistake:
     fit: Callable[[Sequence[tuple[tuple, Any]]], Call | None] | None = None
 
 
-def _no_factors(*_args: Any) -> dict[str, np.ndarray]:
+def _no_factors(*_args: Any) -> dict[str, np.ndarray | float]:
     return {}
 
 
@@ -237,7 +237,7 @@ class Question:
     correct: Mapping[str, Call] = field(default_factory=dict)
     tolerance: float = 1e-5
     absolute: float = 0.0
-    factors: Callable[..., Mapping[str, np.ndarray]] = _no_factors
+    factors: Callable[..., Mapping[str, np.ndarray | float]] = _no_factors
     sizes: Callable[..., Mapping[str, int]] = _sizes_of_arrays
     carried: Call | None = None
     steps: Call | None = None

@@ -77,7 +77,7 @@ def test_a_mistake_is_led_to_and_hints_are_given(inside, capsys) -> None:
     assert "db has shape (11,)" in out
     assert "course check NOTEBOOK --hint 1" in out
     assert course("check", str(path), "--hint", "2") == 1
-    assert "summed over the neurons" in capsys.readouterr().out
+    assert "the sum over the neurons" in capsys.readouterr().out
     assert course("progress", "--folder", str(inside)) == 0
     assert "Next: " in capsys.readouterr().out
 

@@ -58,7 +58,7 @@ def test_every_hint_adds_to_the_one_before() -> None:
     assert "✓ dW is right." in texts[0]
     assert "08_backward_pass.html" not in texts[0]
     assert "08_backward_pass.html#batch-sum" in texts[1]
-    assert "Look at the sum that makes db" in texts[1]
+    assert "Look at the sum that gives db" in texts[1]
     assert "db is the mean over the examples" not in texts[1]
     assert "db is the mean over the examples" in texts[2]
     assert "Two examples (N = 2)" in texts[3]
