@@ -221,7 +221,7 @@ UPDATE_BY_HAND = Question(
             "rate-missing",
             -4.0,
             "The learning rate is missing in your steps. They should be θ ← θ − ηv.",
-            "By what is v multiplied in the step of θ?",
+            "By what is v multiplied when θ is updated?",
         ),
         _m_hat(
             "U07",

@@ -127,7 +127,7 @@ WRONG_LAYERS = Question(
 
 DW_RIGHT = "All dW of machine A are right, so each Δ is right. The mistake is in the line of db."
 DELTA_RIGHT = (
-    "The formulas of machine C are right. In layer 1 db is right and dW is not, so one of the "
+    "The formulas of machine C are right. In layer 1, db is right, but dW is wrong, so one of the "
     "arrays that dW uses no longer contains what the forward pass computed."
 )
 OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
