@@ -5,8 +5,8 @@ EXTRAS ?= dev
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed-$(EXTRAS)
 
-# Two processes share the tests, each a file at a time (tests/conftest.py).
-PARALLEL ?= -n 2 --dist loadgroup
+# Two processes share the tests, each a file at a time.
+PARALLEL ?= -n 2 --dist loadfile
 
 # One thread for every product: small matrices are slower with two, and results stay the same.
 export OPENBLAS_NUM_THREADS ?= 1

@@ -18,14 +18,7 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what stays together where two processes share the tests (`--dist loadgroup`).
-
-    A file's tests do, for its fixtures. So do all of a folder that share a class which is marked:
-    each process would mark it again.
-    """
+    """Leave the attacks to the long tests: each process marks two classes of attackers."""
     for item in items:
-        folder = item.path.parent.name
-        if folder == "attacks":  # each of its processes marks two classes of attackers
+        if item.path.parent.name == "attacks":
             item.add_marker(pytest.mark.long)
-        group = folder if folder in ("attacks", "grader") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))

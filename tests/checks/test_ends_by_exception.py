@@ -62,14 +62,18 @@ def test_the_text_of_an_exception_has_to_come_in_time() -> None:
 
 def test_a_student_who_interrupts_a_check_ends_it() -> None:
     space: dict[str, Any] = {}
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     exec("def f():\n    while True: pass", space)
     main = threading.main_thread().ident
     assert main is not None
     timer = threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        LocalCall(space, 30.0)("f")
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LocalCall(space, 30.0)("f")
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

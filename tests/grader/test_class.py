@@ -86,6 +86,7 @@ def test_the_isolation_reached_is_printed_by_what_it_guarantees(
         assert "no network" in marked[1]
 
 
+@pytest.mark.long
 def test_a_second_run_writes_the_same_bytes(
     classroom: Path, marked: tuple[Path, str], tmp_path: Path
 ) -> None:

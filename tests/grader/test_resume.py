@@ -92,6 +92,7 @@ def left_over(session: int) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_killed_once_and_continued_the_files_are_the_same(
     small: Path, whole: Path, tmp_path: Path
 ) -> None:

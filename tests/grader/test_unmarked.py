@@ -29,7 +29,9 @@ PLANTED = {
 STUDENTS = {"ann": RIGHT, "ben": {**RIGHT, "softsign_backward": "    return da\n"}}
 
 
-@pytest.fixture(scope="module", params=PLANTED)
+@pytest.fixture(
+    scope="module", params=["reference", pytest.param("fixture", marks=pytest.mark.long)]
+)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """A class of two, marked with a question that fails by itself; what the run printed."""
     base = tmp_path_factory.mktemp("planted")
