@@ -250,7 +250,7 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         symptom = f"{question.name} is not written yet."
         leading = "The cell above the check says what to write."
     elif error.kind == "missing":
-        leading = f"Does a cell define {question.name} under exactly this name, and does it run?"
+        leading = f"When all cells have run, is there a function called exactly {question.name}?"
     elif error.kind == "timeout" and trial.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
         large = f"a large input ({sizes})" if sizes else "a large input"
