@@ -379,7 +379,7 @@ def _look_around(canaries: list[str]) -> dict[str, Any]:
 
 
 def serve(control: socket.socket, config: dict[str, Any]) -> None:
-    """Be the fork server: say whether the walls hold, then fork for whoever asks."""
+    """Be the fork server: say whether the walls hold, then fork a worker for each request."""
     server = Server(control, config)
     try:
         server.prepare(config["data"])
