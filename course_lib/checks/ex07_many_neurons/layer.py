@@ -56,7 +56,7 @@ LAYER = Question(
     signature="layer_backward(delta, a, W) -> (dW, db, da)",
     returns=("dW", "db", "da"),
     parts=(
-        Part("dW", 2, (0,), section=WEIGHTS, place="Look at the product that makes dW."),
+        Part("dW", 2, (0,), section=WEIGHTS, place="Look at the product that gives dW."),
         Part(
             "db",
             1,
@@ -64,7 +64,7 @@ LAYER = Question(
             section=BIASES,
             place="Look at db: what is the derivative of z with respect to b?",
         ),
-        Part("da", 2, (2,), section=COLUMN, place="Look at the product that makes da."),
+        Part("da", 2, (2,), section=COLUMN, place="Look at the product that gives da."),
     ),
     section=WEIGHTS,
     place="Look at the formulas of dW, db and da.",

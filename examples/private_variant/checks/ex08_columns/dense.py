@@ -50,22 +50,25 @@ DENSE = Question(
     mistakes=(
         Mistake(
             "rows",
-            "This is the answer for examples as rows (dW = delta.T @ a), as in the course's own "
-            "exercise; here an example is a column.",
+            "Your dW is delta.T @ a, for examples as rows, as in the course's own exercise. Here "
+            "an example is a column, so it should be delta @ a.T.",
             lambda delta, a, W: (delta.T @ a, delta.sum(0), delta @ W),
             "Which axis of delta counts the examples here?",
         ),
         Mistake(
             "bias-over-neurons",
-            "db is summed over the neurons (axis 0); the sum belongs over the examples (axis 1).",
+            "Your db is the sum over the neurons (axis 0). It should be the sum over the examples "
+            "(axis 1).",
             lambda delta, a, W: (delta @ a.T, delta.sum(0), W.T @ delta),
-            "b has one entry per neuron. Which axis of delta should disappear?",
+            "b has one entry per neuron. Over which axis of delta should the sum run?",
         ),
         Mistake(
             "mean",
-            "dW and db are divided by N, but delta carries the mean's 1/N already.",
+            "Your dW and db are divided by N. They should be sums over the batch, because delta "
+            "contains the factor 1/N of the loss.",
             lambda delta, a, W: (delta @ a.T / a.shape[1], delta.mean(1), W.T @ delta),
-            "delta comes from the loss, which is a mean. Is the 1/N already inside?",
+            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "where?",
         ),
     ),
 )
