@@ -78,10 +78,10 @@ def unknown(case: Case) -> Finding:
     elif got.size == 1 and whole:
         symptom = f"Your answer for {label} is wrong."
     elif got.size == 1:
-        known = ": its sign is wrong" if not signs.any() else ""
+        what = "is wrong" if signs.any() else "has the wrong sign"
         if signs.any() and (expected < 0).any():
-            known = ": its sign is right, its size is not"
-        symptom = f"Your answer for {label} is wrong{known}."
+            what = "has the right sign, but the wrong size"
+        symptom = f"Your answer for {label} {what}."
     else:
         right = _right(got, expected)
         size = f"length ({len(got)})" if got.ndim == 1 else f"shape {got.shape}"

@@ -260,3 +260,16 @@ def test_the_operation_that_is_wrong_is_named(mark) -> None:
 
     result = mark("node_backward", wrong_for_products)
     assert result.symptom.endswith('calls, and wrong where operation is "product".')
+
+
+def test_one_number_beside_zeros_is_no_constant_factor(mark) -> None:
+    """The derivative of ReLU is 0 in one of two calls: in the other, any number is a multiple."""
+
+    def value_for_derivative(x, w, b, activation):
+        z = w @ x + b
+        if activation != "relu":
+            return find("neuron_slopes")[1].reference(x, w, b, activation)
+        return max(z, 0) * x, max(z, 0), max(z, 0) * w
+
+    result = mark("neuron_slopes", value_for_derivative)
+    assert "the same number" not in result.symptom
