@@ -129,7 +129,7 @@ ACTIVATE = Question(
         Mistake(
             "sigmoid-overflow",
             "exp(z)/(1 + exp(z)) is right until exp(z) overflows: inf/inf is NaN. Use 1/(1 + "
-            "exp(−z)), or −|z| in the exponent.",
+            "exp(−z)), and e/(1 + e) with e = exp(z) for negative z.",
             for_one("sigmoid", lambda z: np.exp(z) / (1 + np.exp(z)), activate),
             "How large is exp(1000), and what is it divided by?",
         ),
@@ -274,13 +274,13 @@ SLOPE_OF = Question(
         ),
         Mistake(
             "B30",
-            "The derivative of tanh is 1 − a², not 1 + a².",
+            "Your derivative of tanh is 1 + a². It should be 1 − a².",
             for_one("tanh", lambda z: 1 + np.tanh(z) ** 2, activation_slope),
             "tanh is nearly constant far from 0. Does your derivative become small there?",
         ),
         Mistake(
             "tanh-square",
-            "The derivative of tanh is 1 − a², not 1 − a.",
+            "Your derivative of tanh is 1 − a. It should be 1 − a².",
             for_one("tanh", lambda z: 1 - np.tanh(z), activation_slope),
             "The derivative of tanh is the same at z and at −z. Is yours?",
         ),
@@ -293,7 +293,7 @@ SLOPE_OF = Question(
         ),
         Mistake(
             "sigmoid-half",
-            "The derivative of the sigmoid is a·(1 − a), not 1 − a.",
+            "Your derivative of the sigmoid is 1 − a. It should be a·(1 − a).",
             for_one("sigmoid", lambda z: 1 - sigmoid(z), activation_slope),
             "What is the derivative of the sigmoid at a large negative z, and what does your "
             "formula give there?",

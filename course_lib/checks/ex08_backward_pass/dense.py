@@ -168,7 +168,7 @@ DENSE_BACKWARD = Question(
             "Your dW and db are divided by N. They should be sums over the batch, because delta "
             "contains the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a / len(a), delta.mean(0), delta @ W),
-            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "How many times should the factor 1/N enter between the loss and these gradients, and "
             "where?",
             section=f"{PAGE}#batch-sum",
         ),
@@ -177,7 +177,7 @@ DENSE_BACKWARD = Question(
             "Your dW is divided by N. It should be a sum over the batch, because delta contains "
             "the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a / len(a), delta.sum(0), delta @ W),
-            "How often should the factor 1/N enter between the loss and these gradients, and "
+            "How many times should the factor 1/N enter between the loss and these gradients, and "
             "where?",
             section=f"{PAGE}#batch-sum",
         ),
@@ -186,7 +186,7 @@ DENSE_BACKWARD = Question(
             "Your db is the mean over the examples. It should be the sum, because delta contains "
             "the factor 1/N of the loss.",
             lambda delta, a, W: (delta.T @ a, delta.mean(0), delta @ W),
-            "How often should the factor 1/N enter between the loss and db, and where?",
+            "How many times should the factor 1/N enter between the loss and db, and where?",
             section=f"{PAGE}#batch-sum",
         ),
         Mistake(

@@ -173,7 +173,8 @@ MISTAKES = (
         "Each dW and db is divided by N. They should be sums over the batch, because delta "
         "contains the factor 1/N of the loss.",
         walk(dense=lambda delta, a, W: (delta.T @ a / len(a), delta.mean(0), delta @ W)),
-        "How often should the factor 1/N enter between the loss and these gradients, and where?",
+        "How many times should the factor 1/N enter between the loss and these gradients, and "
+        "where?",
         section=f"{PAGE}#batch-sum",
     ),
     Mistake(
@@ -181,7 +182,7 @@ MISTAKES = (
         "Each db is a mean over the examples. It should be the sum, because delta contains "
         "the factor 1/N of the loss.",
         walk(dense=lambda delta, a, W: (delta.T @ a, delta.mean(0), delta @ W)),
-        "How often should the factor 1/N enter between the loss and db, and where?",
+        "How many times should the factor 1/N enter between the loss and db, and where?",
         section=f"{PAGE}#batch-sum",
     ),
     Mistake(

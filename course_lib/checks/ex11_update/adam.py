@@ -106,7 +106,7 @@ ADAM_UPDATE = Question(
             2,
             (0,),
             variant="t > 1",
-            place="Look at the powers in the two corrections.",
+            place="Look at the new θ: at the two corrections, and at how they enter the step.",
         ),
         Part(
             "new theta with a large ε",

@@ -108,7 +108,8 @@ STEP_MISTAKES = (
         "Your corrections divide by 1 − β, which is right in step 1 only. They should divide by 1 "
         "− βᵗ.",
         update(m_hat=_first, s_hat=_first),
-        "Your first step is right. Which coefficient does the initial 0 have after t steps?",
+        "Your first step is right. If m started at m₀ instead of 0, which factor would m₀ have "
+        "after t steps?",
     ),
     Mistake(
         "U06",
@@ -154,7 +155,8 @@ STEP_MISTAKES = (
         "folded-upside-down",
         "Your correction of the learning rate is inverted. It should be √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
         _folded(lambda b1, b2, t: (1 - b1**t) / np.sqrt(1 - b2**t)),
-        "m is too small in the first steps. Does your correction make the step longer?",
+        "The step is proportional to m̂ / √ŝ. Are 1 − β₁ᵗ and √(1 − β₂ᵗ) above or below its "
+        "fraction line?",
     ),
     Mistake(
         "betas-exchanged",

@@ -56,9 +56,9 @@ def _one_array(theta: Any, rows: Any, rate: float, b1: float, b2: float, eps: fl
 WALK_MISTAKES = (
     Mistake(
         "U03",
-        "Your m and s are lost between the steps: they are set to zero in every iteration, or "
-        "their new values are not passed on. Create them once, before the loop, and keep the new "
-        "ones.",
+        "Your m and s are lost between the steps: they are set to zero in every iteration, their "
+        "new values are not kept, or adam_update does not use the old ones. Create them once, "
+        "before the loop, and keep the new ones.",
         walk(_anew),
         "From which m and s does your second step start?",
         section=MEMORY,
@@ -73,9 +73,10 @@ WALK_MISTAKES = (
     ),
     Mistake(
         "U06",
-        "Your t starts at 0, where the corrections divide 0 by 0. It should start at 1.",
+        "In your first step 1 − βᵗ is 0, so the corrections divide 0 by 0: your t starts at 0, or "
+        "adam_update uses the power t − 1. t should start at 1, and the power should be t.",
         walk(lambda theta, g, m, s, t, *rest: adam_update(theta, g, m, s, t - 1, *rest)),
-        "Which t does your first step use, and what is 1 − βᵗ for it?",
+        "Which power of β does your first step use, and what is 1 minus that power?",
     ),
     Mistake(
         "U08",

@@ -329,8 +329,8 @@ TWO_LAYER_STEP = Question(
             "Your steps contain the learning rate twice, in the gradients and in the update. They "
             "should contain it once.",
             _step(lambda old, slope, rate, name: old - rate * rate * slope),
-            "How often does your code multiply by the learning rate between the gradient and the "
-            "new weight?",
+            "How many times does your code multiply by the learning rate between the gradient "
+            "and the new weight?",
         ),
         Mistake(
             "rate-missing",

@@ -214,7 +214,7 @@ UPDATE_BY_HAND = Question(
             0.45,
             "Your steps are Nesterov's, with ∇ℒ + μv. They should be those of plain momentum, θ ← "
             "θ − ηv.",
-            "How often does your code multiply by μ between the gradient and the step?",
+            "How many times does your code multiply by μ between the gradient and the step?",
             section=f"{PAGE}#nesterov",
         ),
         _theta(

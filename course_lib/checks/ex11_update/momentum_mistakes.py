@@ -101,8 +101,8 @@ STEP_MISTAKES = (
         "Both your lines contain the learning rate, v ← μv + η∇ℒ and θ ← θ − ηv. Only the second "
         "should.",
         _wrong(lambda v, g, rate, mu: mu * v + rate * g),
-        "How often does your code multiply by the learning rate between the gradient and the new "
-        "θ?",
+        "How many times does your code multiply by the learning rate between the gradient "
+        "and the new θ?",
     ),
     Mistake(
         "keras-nesterov",
@@ -112,14 +112,14 @@ STEP_MISTAKES = (
             theta + mu * (mu * v - rate * g) - rate * g,
             mu * v - rate * g,
         ),
-        "How often does your code multiply by μ between the gradient and the step?",
+        "How many times does your code multiply by μ between the gradient and the step?",
         section=NESTEROV,
     ),
     Mistake(
         "U05",
         "Your step is Nesterov's, with ∇ℒ + μv. It should be that of plain momentum, θ ← θ − ηv.",
         _wrong(_right, lambda w, g, v, new, rate, mu: w - rate * (g + mu * new)),
-        "How often does your code multiply by μ between the gradient and the step?",
+        "How many times does your code multiply by μ between the gradient and the step?",
         section=NESTEROV,
     ),
     Mistake(
@@ -144,8 +144,8 @@ STEP_MISTAKES = (
         "U13",
         "The learning rate enters your step twice. It should multiply v once, in θ ← θ − ηv.",
         _wrong(_right, lambda w, g, v, new, rate, mu: w - rate * rate * new),
-        "How often does your code multiply by the learning rate between the gradient and the new "
-        "θ?",
+        "How many times does your code multiply by the learning rate between the gradient "
+        "and the new θ?",
     ),
     Mistake(
         "rate-missing",
@@ -206,8 +206,9 @@ def walk(update: Callable[..., Any] = momentum_update) -> Callable[..., Any]:
 WALK_MISTAKES = (
     Mistake(
         "U03",
-        "Your v is lost between the steps: it is set to zero in every iteration, or its new "
-        "value is not passed on. Create it once, before the loop, and keep the new one.",
+        "Your v is lost between the steps: it is set to zero in every iteration, its new value is "
+        "not kept, or momentum_update does not use the old one. Create it once, before the loop, "
+        "and keep the new one.",
         walk(lambda w, g, v, rate, mu: momentum_update(w, g, 0 * v, rate, mu)),
         "From which v does your second step start?",
         twins=("gradient-step",),

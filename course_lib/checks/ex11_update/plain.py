@@ -101,8 +101,8 @@ SGD_UPDATE = Question(
             "U13",
             "Your step contains the learning rate twice. It should contain it once.",
             _wrong(lambda w, g, rate, decay: w - rate * rate * (g + decay * w)),
-            "How often does your code multiply by the learning rate between the gradient and the "
-            "new θ?",
+            "How many times does your code multiply by the learning rate between the gradient "
+            "and the new θ?",
         ),
         Mistake(
             "rate-missing",

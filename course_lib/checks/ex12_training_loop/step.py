@@ -191,8 +191,8 @@ STEP_MISTAKES = (
         "U13",
         "Your step contains the learning rate twice. It should contain it once.",
         _changed(lambda old, slope, rate, N: old - rate * rate * slope),
-        "How often does your code multiply by the learning rate between the gradient and the new "
-        "weight?",
+        "How many times does your code multiply by the learning rate between the gradient "
+        "and the new weight?",
     ),
     Mistake(
         "B04",
