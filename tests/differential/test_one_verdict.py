@@ -75,6 +75,14 @@ def test_a_sample_of_the_alterations(tmp_path: Path) -> None:
     verdicts_agree(some, tmp_path)
 
 
+def test_the_table_of_the_alterations_is_of_todays_questions() -> None:
+    text = (Path(alterations.__file__).parent / "alterations.md").read_text(encoding="utf-8")
+    assert ", 0 differences." in text
+    for exercise in checks.names():
+        for question in checks.load(exercise).questions:
+            assert f"| `{question.name}` | {alterations.TRIED} |" in text
+
+
 def test_a_difference_is_found() -> None:
     batch, *_ = batches.batches(exercises=["01_downhill"], of_any={})
     one = routes.Verdict("right", 1.0, (), "", "", (), "")
