@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from IPython.core import inputtransformer2 as ipython
-
 from course_lib.worker.imports import available
 
 MAX_FILE = 10 * 2**20
@@ -260,6 +258,8 @@ def _weight(source: str) -> int:
 
 def _transformed(source: str, nested: int) -> str:
     """Return IPython's transformation; the Python that commands run is transformed as well."""
+    from IPython.core import inputtransformer2 as ipython  # most processes need none of it
+
     manager = ipython.TransformerManager()
     lines = (source if source.endswith("\n") else f"{source}\n").splitlines(keepends=True)
     count = len(lines)

@@ -106,7 +106,7 @@ class Notebook:
         name = known(number, source)
         before = dict(self.namespace)
         try:
-            self._statements(ast.parse(source, name).body, name)
+            self._run(source, name)
         finally:
             self._compare(before, number)
 
@@ -121,30 +121,48 @@ class Notebook:
         code = compile(ast.Expression(last.value), name, "eval", AWAITS, dont_inherit=True)
         return drive(code, self.namespace)
 
-    def _statements(self, body: list[ast.stmt], name: str) -> None:
-        flags = AWAITS
-        while body:
-            try:
-                code = compile(ast.Module(body, []), name, "exec", flags, dont_inherit=True)
-            except SyntaxError:
-                if len(body) == 1:
-                    raise
-                for one in body:  # as IPython does: what comes before the error is run
-                    self._statements([one], name)
-                return
-            flags |= code.co_flags & FUTURES
-            try:
-                drive(code, self.namespace)
-                return
-            except imports.NotAvailable as error:
-                place = _statement(body, error, name)
-                if place is None:
-                    raise
-                for bound in _names(body[place]):
-                    if isinstance(body[place], _SIMPLE) or bound not in self.namespace:
-                        text = f"{bound} is not there: {error}"
-                        self.namespace[bound] = imports.Placeholder(bound, text)
-                body = body[place + 1 :]
+    def _run(self, source: str, name: str) -> None:
+        """Run a cell as a whole, which is quicker than as statements, where it goes as a whole."""
+        try:
+            code = compile(source, name, "exec", AWAITS, dont_inherit=True)
+        except SyntaxError:
+            self._statements(ast.parse(source, name).body, name)
+            return
+        try:
+            drive(code, self.namespace)
+        except imports.NotAvailable as error:
+            flags = AWAITS | (code.co_flags & FUTURES)
+            self._go_on(ast.parse(source, name).body, error, name, flags)
+
+    def _go_on(
+        self, body: list[ast.stmt], error: imports.NotAvailable, name: str, flags: int
+    ) -> None:
+        """Go on after the statement that failed because a module is not there."""
+        place = _statement(body, error, name)
+        if place is None:
+            raise error
+        for bound in _names(body[place]):
+            if isinstance(body[place], _SIMPLE) or bound not in self.namespace:
+                text = f"{bound} is not there: {error}"
+                self.namespace[bound] = imports.Placeholder(bound, text)
+        self._statements(body[place + 1 :], name, flags)
+
+    def _statements(self, body: list[ast.stmt], name: str, flags: int = AWAITS) -> None:
+        if not body:
+            return
+        try:
+            code = compile(ast.Module(body, []), name, "exec", flags, dont_inherit=True)
+        except SyntaxError:
+            if len(body) == 1:
+                raise
+            for one in body:  # as IPython does: what comes before the error is run
+                self._statements([one], name)
+            return
+        flags |= code.co_flags & FUTURES
+        try:
+            drive(code, self.namespace)
+        except imports.NotAvailable as error:
+            self._go_on(body, error, name, flags)
 
     def _compare(self, before: dict[str, Any], number: int) -> None:
         """Take down which names a cell has bound, and which it has overwritten or deleted."""
@@ -169,11 +187,9 @@ class Notebook:
             number, gone = self._changed[name]
             return [(number, name, gone)]
         home = self._bound.get(name, 0)
-        return sorted(
-            (number, used, gone)
-            for used, (number, gone) in self._changed.items()
-            if number > home and used != name and used in self._used(function)
-        )
+        later = {used: one for used, one in self._changed.items() if one[0] > home and used != name}
+        used = self._used(function) if later else set()
+        return sorted((later[name][0], name, later[name][1]) for name in later.keys() & used)
 
     def _used(self, function: Any) -> set[str]:
         """Return the global names that a function uses, and those that its helpers use."""
