@@ -30,7 +30,9 @@ def next_step(
     if not question.arguments:
         leading = f"Write down every step that leads to {label}. Which one can you check first?"
     else:
-        which = "one example (N = 1)" if _is_of_a_batch(question, trial) else "the example of the task"
+        which = (
+            "one example (N = 1)" if _is_of_a_batch(question, trial) else "the example of the task"
+        )
         leading = (
             f"Compute {label} by hand for {which}, step by step. What is the first number that "
             "your function computes differently?"

@@ -16,7 +16,6 @@ import __future__
 import ast
 import builtins
 import contextlib
-import dis
 import linecache
 import sys
 import types
@@ -26,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from . import imports, protocol, stubs
+from . import imports, protocol, statements, stubs
 from .shell import Shell, drive
 
 TEXT = 600  # characters of an error that are passed on
@@ -138,11 +137,11 @@ class Notebook:
         self, body: list[ast.stmt], error: imports.NotAvailable, name: str, flags: int
     ) -> None:
         """Go on after the statement that failed because a module is not there."""
-        place = _statement(body, error, name)
+        place = statements.failed(body, error, name)
         if place is None:
             raise error
-        for bound in _names(body[place]):
-            if isinstance(body[place], _SIMPLE) or bound not in self.namespace:
+        for bound in statements.names(body[place]):
+            if isinstance(body[place], statements.SIMPLE) or bound not in self.namespace:
                 text = f"{bound} is not there: {error}"
                 self.namespace[bound] = imports.Placeholder(bound, text)
         self._statements(body[place + 1 :], name, flags)
@@ -201,7 +200,7 @@ class Notebook:
             if code is None or id(code) in seen:
                 continue
             seen.add(id(code))
-            names = _globals_of(code)
+            names = statements.globals_of(code)
             found |= names
             waiting += [self.namespace.get(name) for name in names]
         return found
@@ -337,64 +336,6 @@ def innermost(function: Any) -> Any:
         else:
             return function
     return function
-
-
-# --- statements that fail because a module is not there -------------------------------------------
-
-_SIMPLE = (
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.AnnAssign,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-)
-
-
-def _statement(body: list[ast.stmt], error: BaseException, name: str) -> int | None:
-    """Return the index of the top-level statement that an error came from."""
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename == name and code.co_name == "<module>":
-            line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
-            place = (line or 0, column or 0)
-            begun = [n for n, one in enumerate(body) if _begin(one) <= place]
-            return begun[-1] if begun else None
-        trace = trace.tb_next
-    return None
-
-
-def _begin(statement: ast.stmt) -> tuple[int, int]:
-    parts = [statement, *getattr(statement, "decorator_list", ())]
-    return min((part.lineno, part.col_offset) for part in parts)
-
-
-def _names(statement: ast.stmt) -> list[str]:
-    """Return the names that a statement would have bound."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return [statement.name]
-    found = []
-    for node in ast.walk(statement):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found += [(one.asname or one.name.partition(".")[0]) for one in node.names]
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.append(node.id)
-    return [name for name in found if name != "*"]
-
-
-def _globals_of(code: types.CodeType) -> set[str]:
-    """Return the names that a function's code, and the functions inside it, look up outside."""
-    found = {
-        one.argval
-        for one in dis.get_instructions(code)
-        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-    }
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            found |= _globals_of(inner)
-    return found
 
 
 @contextlib.contextmanager

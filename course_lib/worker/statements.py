@@ -1,0 +1,65 @@
+"""What a statement of a cell binds, which one an error came from, and what a function looks up.
+
+This file needs the standard library alone; a worker imports it.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import types
+
+SIMPLE = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+)
+
+
+def failed(body: list[ast.stmt], error: BaseException, name: str) -> int | None:
+    """Return the index of the top-level statement that an error came from."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == name and code.co_name == "<module>":
+            line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+            place = (line or 0, column or 0)
+            begun = [n for n, one in enumerate(body) if _begin(one) <= place]
+            return begun[-1] if begun else None
+        trace = trace.tb_next
+    return None
+
+
+def _begin(statement: ast.stmt) -> tuple[int, int]:
+    parts = [statement, *getattr(statement, "decorator_list", ())]
+    return min((part.lineno, part.col_offset) for part in parts)
+
+
+def names(statement: ast.stmt) -> list[str]:
+    """Return the names that a statement would have bound."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [statement.name]
+    found = []
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found += [(one.asname or one.name.partition(".")[0]) for one in node.names]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+    return [name for name in found if name != "*"]
+
+
+def globals_of(code: types.CodeType) -> set[str]:
+    """Return the names that a function's code, and the functions inside it, look up outside."""
+    found = {
+        one.argval
+        for one in dis.get_instructions(code)
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+    }
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            found |= globals_of(inner)
+    return found
