@@ -52,8 +52,14 @@ class Mutant:
     path: Path_
     replacement: ast.AST | None
 
-    def made(self) -> tuple[Callable[..., Any] | None, Probe]:
-        """Return the changed copy, or None where it cannot be made, and its probe."""
+    def made(self) -> tuple[Callable[..., Any], Probe]:
+        """Return the changed copy and its probe.
+
+        Raises
+        ------
+        SyntaxError, ValueError, TypeError
+            If the change is no Python: then it should not be among the changes.
+        """
         tree, probe = copy.deepcopy(source(self.original)), Probe()
         _put(tree, self.path, copy.deepcopy(self.replacement))
         return _made(tree, self.original, probe), probe
@@ -144,7 +150,7 @@ def source(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef:
 
 def _made(
     node: ast.Lambda | ast.FunctionDef, function: Callable[..., Any], probe: Probe
-) -> Callable[..., Any] | None:
+) -> Callable[..., Any]:
     """Compile a changed copy, with the globals and the closure of the original."""
     free = function.__code__.co_freevars
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
@@ -157,11 +163,8 @@ def _made(
     maker = ast.FunctionDef("make", ast.arguments([], arguments, None, [], [], None, []), body, [])
     module = ast.fix_missing_locations(ast.Module([maker], []))
     space = {**function.__globals__, "np": np, "probe": probe}
-    try:
-        exec(compile(module, "<mutant>", "exec"), space)
-        made = space["make"](*cells)
-    except Exception:
-        return None
+    exec(compile(module, "<mutant>", "exec"), space)
+    made: Callable[..., Any] = space["make"](*cells)
     if isinstance(node, ast.FunctionDef):
         made.__globals__[node.name] = made
     return made

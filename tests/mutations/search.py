@@ -2,8 +2,10 @@
 
 ``python tests/mutations/search.py --exercise 04`` tries every mutant (see `mutants.py`) of the
 reference and of each other right answer on 30 seeds. A mutant survives if it gets full marks on one
-of them. A survivor is either killed, by better inputs of its question, or it computes what a right
-answer computes; then it is listed with the reason in ``equivalent/NN_name.toml``:
+of them; the large calls, which take long, are made on the first seed alone. Where the answer is a
+few numbers, without arguments, each number is changed. A survivor is either killed, by better
+inputs of its question, or it computes what a right answer computes; then it is listed with the
+reason in ``equivalent/NN_name.toml``:
 
     [function]
     "reference: return np.dot(u, v) → return np.dot(v, u)" = "a sum in another order"
@@ -17,11 +19,11 @@ there: its mutant is gone, or loses points on some seed.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import json
 import os
 import re
+import resource
 import sys
 import tomllib
 import types
@@ -29,6 +31,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +43,17 @@ if __name__ == "__main__":
 from mutations.mutants import Mutant, Probe, mutants
 
 from course_lib.checks import load, names
+from course_lib.checks.deadline import Expired, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import answered, mark_question, part_is_right
 from course_lib.checks.question import Question
 
 Call = Callable[..., Any]
+Make = Callable[[], tuple[Call, Probe]]
 HERE = Path(__file__).resolve().parent
 SEEDS = range(30)
-SECONDS = 1.0  # of processor time for each call
+MEMORY = 2 * 1024**3  # bytes
+SECONDS = 3.0  # of processor time for a question
 
 
 @dataclass
@@ -59,26 +65,44 @@ class Found:
     survivors: dict[str, int] = field(default_factory=dict)
 
 
-def changed(exercise: str, question: Question) -> Iterator[tuple[str, Mutant]]:
-    """Yield every mutant of a question's right answers, with the name it is listed under."""
+def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
+    """Yield the mutants of a question's right answers: the name it is listed under, how to make it.
+
+    Raises
+    ------
+    LookupError
+        If the source of a right answer cannot be told from another's.
+    """
     if not question.arguments:
-        return  # numbers computed by hand
+        yield from other_numbers(question)
+        return
     reference = getattr(_module(exercise), question.name)
     for label, function in {"reference": reference, **question.correct}.items():
         if label == "float32":
             continue  # another one of the answers, with other numbers
-        try:
-            for mutant in mutants(function, rounded=function is reference):
-                yield f"{label}: {mutant.change}", mutant
-        except LookupError:
-            continue  # its source cannot be told from another's
+        for mutant in mutants(function, rounded=function is reference):
+            yield f"{label}: {mutant.change}", partial(made, exercise, question, mutant)
 
 
-def made(exercise: str, question: Question, mutant: Mutant) -> tuple[Call | None, Probe]:
+def other_numbers(question: Question) -> Iterator[tuple[str, Make]]:
+    """Yield answers with one of the numbers changed."""
+    right = [float(one) for one in question.reference()]
+    for index, (name, one) in enumerate(zip(question.returns, right, strict=True)):
+        changes = (-one, one + 1, one - 1, 2 * one, one / 2, np.round(one), *right)
+        for other in dict.fromkeys(float(change) for change in changes if change != one):
+            numbers = (*right[:index], other, *right[index + 1 :])
+            yield f"{name}: {one:g} → {other:g}", partial(_numbers, numbers)
+
+
+def _numbers(numbers: tuple[float, ...]) -> tuple[Call, Probe]:
+    return lambda: numbers, Probe()
+
+
+def made(exercise: str, question: Question, mutant: Mutant) -> tuple[Call, Probe]:
     """Return a mutant as the function that is marked, and its probe."""
     function, probe = mutant.made()
     module = _module(exercise)
-    if function and question.entry and mutant.original is getattr(module, question.name):
+    if question.entry and mutant.original is getattr(module, question.name):
         function = _through(getattr(module, question.entry), function)
     return function, probe
 
@@ -99,46 +123,56 @@ def without_large_calls(question: Question) -> Question:
     return replace(question, fixtures=small, carried=None)
 
 
-class Endless(Exception):
-    """A mutant does not come to an end, on any seed."""
-
-
 def full_marks(question: Question, function: Call, seed: int) -> bool:
     """Whether a function gets all points; most lose some in the first call, which is enough.
 
     Raises
     ------
-    Endless
-        If a call is stopped after `SECONDS`.
+    Expired
+        If the function does not come to an end.
     """
-    call = LocalCall({question.entry or question.name: function}, default_seconds=SECONDS)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    call = LocalCall({question.entry or question.name: function})
+
+    def marked() -> bool:
         for fixture in question.fixtures:
             if fixture.marked:
                 trial = answered(question, fixture, call, seed)
-                if trial.error is not None and trial.error.kind == "timeout":
-                    raise Endless
                 if trial.changed or not part_is_right((), trial):
                     return False
-    return mark_question(question, call, seed).score == question.points
+        return mark_question(question, call, seed).score == question.points
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(within(SECONDS, marked))
+
+
+def right_in_large_calls(question: Question, function: Call) -> bool:
+    """Whether a function that gets all points for the small calls gets them for all."""
+    alone, call = replace(question, carried=None), LocalCall({question.name: function})
+    return mark_question(alone, call, SEEDS[0]).score == question.points
 
 
 def searched(exercise: str, name: str) -> Found:
     """Try all mutants of one question."""
-    question = without_large_calls(load(exercise).question(name))
+    question = load(exercise).question(name)
+    small = without_large_calls(question)
+    copies = {key: make() for key, make in changed(exercise, question)}
+    passed, endless = dict.fromkeys(copies, 0), set()
+    for seed in SEEDS:  # the inputs of one seed serve all mutants
+        for key in (key for key in copies if key not in endless):
+            try:
+                passed[key] += full_marks(small, copies[key][0], seed)
+            except Expired:
+                endless.add(key)
     found = Found(name)
-    for key, mutant in changed(exercise, question):
-        passed, (function, probe) = 0, made(exercise, question, mutant)
-        if function is None:
-            continue
-        with contextlib.suppress(Endless):
-            passed = sum(full_marks(question, function, seed) for seed in SEEDS)
-        if passed and probe.idle:
+    for key, (function, probe) in copies.items():
+        if passed[key] and small.fixtures != question.fixtures:
+            passed[key] *= right_in_large_calls(question, function)
+        if passed[key] and probe.idle:
             continue
         found.tried += 1
-        if passed:
-            found.survivors[key] = passed
+        if passed[key]:
+            found.survivors[key] = passed[key]
     return found
 
 
@@ -210,6 +244,11 @@ def table(exercise: str, found: list[Found]) -> str:
     return "\n".join(lines + rest) + "\n"
 
 
+def _with_little_memory() -> None:
+    """Let a mutant that asks for a table of all pairs in a large call fail."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Search one exercise or all of them; write the results and return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -225,7 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.question in (None, question.name)
     }
     results: dict[tuple[str, str], Found] = {}
-    with ProcessPoolExecutor(given.jobs) as pool:
+    with ProcessPoolExecutor(given.jobs, initializer=_with_little_memory) as pool:
         running = {pool.submit(searched, *one): one for one in wanted}
         for done in as_completed(running):
             one = results[running[done]] = done.result()

@@ -32,29 +32,32 @@ def _calls(operations: tuple[str, ...]) -> tuple[Fixture, ...]:
     return tuple(
         Fixture(f"{name} {number}", variant=name, repeat=number == 1)
         for name in operations
-        for number in (1, 2, 3)
+        for number in ((1, 2, 3, 4) if name == "maximum" else (1, 2, 3))
     )
 
 
 def two_inputs(rng: Generator, fixture: Fixture) -> tuple[str, float, float]:
     """Draw two numbers well apart, of unlike size and of either sign.
 
-    Each of a maximum's inputs is the larger one once.
+    Each of a maximum's inputs is the larger one twice: between 0 and ½, where absolute values with
+    a minus and nearest integers are in the wrong order, and of two negative numbers.
     """
-    first, second = {"1": (1.0, -1.0), "2": (1.0, -1.0)}.get(fixture.name[-1], (-1.0, -1.0))
+    number = fixture.name[-1]
+    if fixture.variant == "maximum":
+        large, small = float(rng.uniform(0.3, 0.45)), float(rng.uniform(0.05, 0.2))
+        pairs = {"1": (large, small), "2": (small, large), "3": (-large, -small)}
+        return fixture.variant, *pairs.get(number, (-small, -large))
+    first, second = (-1.0, -1.0) if number == "3" else (1.0, -1.0)
     small = float(rng.uniform(0.4, 0.9)) * first
     large = float(rng.uniform(1.3, 2.6)) * second
-    if fixture.variant == "maximum":
-        p, q = min(small, large), max(small, large)
-        return fixture.variant, *((p, q) if fixture.name.endswith("2") else (q, p))
-    return fixture.variant, *((small, large) if fixture.name.endswith("2") else (large, small))
+    return fixture.variant, *((small, large) if number == "2" else (large, small))
 
 
 def one_input(rng: Generator, fixture: Fixture) -> tuple[str, float]:
     """Draw a number away from 0 and 1; a logarithm's is positive, relu's has both signs."""
     size = float(rng.uniform(1.2, 2.4) if fixture.name.endswith("3") else rng.uniform(0.3, 0.8))
-    if fixture.variant == "relu":
-        return fixture.variant, -size if fixture.name.endswith("2") else size
+    if fixture.variant == "relu" and fixture.name.endswith("1"):
+        return fixture.variant, float(rng.uniform(0.1, 0.4))  # it would be rounded to 0
     if fixture.variant == "log":
         return fixture.variant, size
     return fixture.variant, -size if fixture.name.endswith("2") else size
