@@ -165,8 +165,7 @@ def _made(
     space = {**function.__globals__, "np": np, "probe": probe}
     exec(compile(module, "<mutant>", "exec"), space)
     made: Callable[..., Any] = space["make"](*cells)
-    if isinstance(node, ast.FunctionDef):
-        made.__globals__[node.name] = made
+    space[made.__name__] = made
     return made
 
 

@@ -76,12 +76,61 @@ def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
     if not question.arguments:
         yield from other_numbers(question)
         return
-    reference = getattr(_module(exercise), question.name)
+    module = importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
+    reference = getattr(module, question.name)
     for label, function in {"reference": reference, **question.correct}.items():
         if label == "float32":
             continue  # another one of the answers, with other numbers
-        for mutant in mutants(function, rounded=function is reference):
-            yield f"{label}: {mutant.change}", partial(made, exercise, question, mutant)
+        marked = [function]
+        if function is reference and question.entry:
+            marked.insert(0, getattr(module, question.entry))
+        below = helpers(function)
+        for name, part in {"": function, **below}.items():
+            callers = [*marked, *(one for one in below.values() if one is not part)]
+            made = partial(_made, [one for one in callers if one is not part])
+            for mutant in mutants(part, rounded=function is reference):
+                yield f"{label}{name and f', {name}'}: {mutant.change}", partial(made, mutant)
+
+
+def helpers(function: Call) -> dict[str, Call]:
+    """Return the private functions of its module that a function calls, and that those call."""
+    found: dict[str, Call] = {}
+    waiting = [function]
+    while waiting:
+        caller = waiting.pop()
+        for name in _names(caller.__code__):
+            used = caller.__globals__.get(name)
+            if (
+                name.startswith("_")
+                and isinstance(used, types.FunctionType)
+                and used.__module__ == function.__module__
+                and used not in (function, *found.values())
+            ):
+                found[name] = used
+                waiting.append(used)
+    return found
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _names(inner)
+
+
+def _made(callers: list[Call], mutant: Mutant) -> tuple[Call, Probe]:
+    """Return a mutant as the function that is marked: the first of those that call it, if any."""
+    function, probe = mutant.made()
+    space = function.__globals__
+    copies = []
+    for one in callers:
+        copy = types.FunctionType(
+            one.__code__, space, one.__name__, one.__defaults__, one.__closure__
+        )
+        copy.__kwdefaults__ = one.__kwdefaults__
+        copies.append(copy)
+        space[one.__name__] = copy
+    return (copies[0] if copies else function), probe
 
 
 def other_numbers(question: Question) -> Iterator[tuple[str, Make]]:
@@ -96,25 +145,6 @@ def other_numbers(question: Question) -> Iterator[tuple[str, Make]]:
 
 def _numbers(numbers: tuple[float, ...]) -> tuple[Call, Probe]:
     return lambda: numbers, Probe()
-
-
-def made(exercise: str, question: Question, mutant: Mutant) -> tuple[Call, Probe]:
-    """Return a mutant as the function that is marked, and its probe."""
-    function, probe = mutant.made()
-    module = _module(exercise)
-    if question.entry and mutant.original is getattr(module, question.name):
-        function = _through(getattr(module, question.entry), function)
-    return function, probe
-
-
-def _module(exercise: str) -> types.ModuleType:
-    return importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
-
-
-def _through(entry: Call, mutant: Call) -> Call:
-    """Return the function that calls a mutant by its name."""
-    space = {**entry.__globals__, mutant.__name__: mutant}
-    return types.FunctionType(entry.__code__, space, entry.__name__, entry.__defaults__)
 
 
 def without_large_calls(question: Question) -> Question:

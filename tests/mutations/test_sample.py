@@ -126,3 +126,16 @@ def test_a_wrong_absolute_value_loses_points_on_every_seed(name: str, sign: int)
             question, lambda *args: sign * abs(question.reference(*args)), seed
         )
         assert not absolute, seed
+
+
+def test_private_functions_that_an_answer_calls_are_changed_too() -> None:
+    question = load("13_when_it_goes_wrong").question("gradient_factor")
+    makes = dict(search.changed("13_when_it_goes_wrong", question))
+    for key in (
+        "reference, _slope: return 1.0 - a ** 2 → return 1.0 + a ** 2",
+        "reference, _value: return np.tanh(z) → return -np.tanh(z)",
+    ):
+        function, _ = makes[key]()
+        z, w = np.array([0.5, 0.7, -0.3]), np.array([1.0, 2.0, 3.0])
+        right = question.reference(z, w, "tanh")
+        assert (function(z, w, "tanh") == right) is ("_value" in key)
