@@ -86,8 +86,8 @@ def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
             marked.insert(0, getattr(module, question.entry))
         below = helpers(function)
         for name, part in {"": function, **below}.items():
-            callers = [*marked, *(one for one in below.values() if one is not part)]
-            made = partial(_made, [one for one in callers if one is not part])
+            callers = [one for one in (*marked, *below.values()) if one is not part]
+            made = partial(_made, callers if name else marked[:-1])
             for mutant in mutants(part, rounded=function is reference):
                 yield f"{label}{name and f', {name}'}: {mutant.change}", partial(made, mutant)
 

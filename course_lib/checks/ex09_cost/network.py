@@ -33,8 +33,9 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Any, ...]:
     label = int(rng.integers(1, n_out - 1)) if n_out > 2 else 1
     x, b1, b2 = rng.normal(size=n_in), rng.normal(size=hidden), np.abs(rng.normal(size=n_out))
     b2[::2] *= -1.0
-    if np.tanh(W1 @ x + 0.5 * b1) @ W2[0] > 0:
-        W2[0] *= -1.0  # the first score is negative
+    without_bias = W2 @ np.tanh(W1 @ x + 0.5 * b1)
+    W2[0] *= -np.sign(without_bias[0])  # the first score is negative, the second one positive
+    W2[1] *= np.sign(without_bias[1])
     return x, label, W1, 0.5 * b1, W2, 0.5 * b2
 
 
