@@ -49,6 +49,7 @@ NEVER_NEGATIVE_NAMES = {
     *("h", "tolerance", "steps", "batch_size", "patience", "mu", "rho", "eps"),
 }
 OF_TYPE = {"tolist", "item", "astype", "append", "extend", "update", "add", "pop", "setdefault"}
+NO_VALUES = {"np", "math", "float", "int", "bool"}
 POSITIONS = {"reshape", "transpose", "swapaxes"}
 SIZES = {"zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like"} | {
     *("len", "range", "arange", "eye", "enumerate", "zip"),
@@ -120,6 +121,7 @@ def of_expression(
         or (isinstance(parent, ast.Attribute) and parent.attr in ("size", "shape", "ndim"))
         or {called(node), called(parent)} & SIZES
         or called(node) in OF_TYPE
+        or (isinstance(node, ast.Name) and node.id in NO_VALUES)
         or not isinstance(node, (ast.BinOp, ast.Name, ast.Subscript, ast.Call, ast.Attribute))
     ):
         return

@@ -135,15 +135,22 @@ DEAD_UNITS = Question(
 
 
 def flat_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, str, float]:
-    """Draw z (N, n) with many entries far from 0 on either side, and `below`."""
+    """Draw z (N, n) with many entries far from 0 on either side, and `below`.
+
+    One entry is on the other side of `below` once it is rounded.
+    """
     z = rng.normal(size=(fixture.n, fixture.widths[1])) * 3 + 0.5
     z[:, :2] = rng.choice([-1.0, 1.0], size=(fixture.n, 2)) * rng.uniform(5, 9, (fixture.n, 2))
     if fixture.name == "all but the middle":  # at z = 0 the derivative is exactly `below`
         z[rng.integers(fixture.n, size=3), [2, 3, 4]] = 0.0
         return z, fixture.variant, {"sigmoid": 0.25, "tanh": 1.0}[fixture.variant]
+    below = float(rng.uniform(0.02, 0.1))
     if fixture.name.endswith("again"):  # large enough for a derivative that is taken at a
-        return z, fixture.variant, {"sigmoid": 0.215, "tanh": 0.6}[fixture.variant]
-    return z, fixture.variant, float(rng.uniform(0.02, 0.1))
+        below = {"sigmoid": 0.215, "tanh": 0.6}[fixture.variant]
+    half = {"sigmoid": np.arccosh(0.5 / below - 1), "tanh": np.arccosh(below**-0.5)}  # g′ = below
+    edge = float(half[fixture.variant])
+    z[0, 2] = (edge + np.round(edge) + np.copysign(0.5, edge - np.round(edge))) / 2
+    return z, fixture.variant, below
 
 
 def _flat_example() -> str:
