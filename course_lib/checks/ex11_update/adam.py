@@ -29,15 +29,17 @@ def step_inputs(rng: Generator, fixture: Fixture) -> tuple:
         t = int(rng.integers(3, 7))
         m = draw.signed(rng, 0.1, 0.5, theta.shape) * abs(gradient)
         s = rng.uniform(0.02, 0.2, theta.shape) * gradient**2
+        s[0] = float(rng.uniform(1.5, 3.0)) * gradient[0] ** 2  # this gradient was larger before
     epsilon = float(rng.uniform(0.1, 0.3)) if fixture.variant == "a large ε" else draw.EPSILON
     return theta, gradient, m, s, t, float(rng.uniform(0.02, 0.3)), beta1, beta2, epsilon
 
 
 def walk_inputs(rng: Generator, fixture: Fixture) -> tuple:
-    """Draw θ, one gradient per step, η, β₁, β₂, ε."""
+    """Draw θ, one gradient per step, η, β₁, β₂, ε, which is large where there are nine steps."""
     theta, rows = draw.parameters(rng, fixture), draw.gradients(rng, fixture)
     beta1, beta2 = float(rng.uniform(0.7, 0.9)), float(rng.uniform(0.93, 0.99))
-    return theta, rows, float(rng.uniform(0.02, 0.3)), beta1, beta2, draw.EPSILON
+    epsilon = float(rng.uniform(0.1, 0.3)) if fixture.n == 9 else draw.EPSILON
+    return theta, rows, float(rng.uniform(0.02, 0.3)), beta1, beta2, epsilon
 
 
 def _in_place(

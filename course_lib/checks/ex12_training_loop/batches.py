@@ -77,7 +77,7 @@ MINIBATCHES = Question(
         Fixture("fitting", widths=(4,), n=12, variant=EVEN, repeat=True),
         Fixture("fitting too", widths=(3,), n=15, variant=EVEN),
         Fixture("rest of 2", widths=(4,), n=22, variant=REST, repeat=True),
-        Fixture("rest too", widths=(5,), n=17, variant=REST),
+        Fixture("rest of 1", widths=(5,), n=16, variant=REST),
         Fixture("one small batch", widths=(9,), n=7, variant=REST),
     ),
     per="batch",

@@ -14,6 +14,7 @@ from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.ex12_training_loop.step import (
     STEP_MISTAKES,
     Lists,
+    activation_of,
     examples,
     gradients,
     network,
@@ -35,7 +36,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
     W, b = network(rng, tuple(widths))
     x, y = examples(rng, fixture.n, widths[0], widths[-1])
     order = rng.permutation(fixture.n)
-    return x, y, W, b, "tanh", float(rng.uniform(0.3, 0.9)), order, batch_size
+    return x, y, W, b, activation_of(fixture), float(rng.uniform(0.3, 0.9)), order, batch_size
 
 
 def sizes(x: np.ndarray, *rest: Any) -> dict[str, int]:
@@ -304,8 +305,8 @@ EPOCH = Question(
     reference=train_epoch,
     fixtures=(
         Fixture("4, 4, 3", widths=(4, 3, 6, 5), n=11, repeat=True),
-        Fixture("5, 5, 5, 2", widths=(5, 4, 7, 3), n=17),
-        Fixture("fitting", widths=(4, 3, 5, 4), n=12),
+        Fixture("5, 5, 5, 1, relu", widths=(5, 4, 7, 3), n=16),
+        Fixture("fitting, sigmoid", widths=(4, 3, 5, 4), n=12),
     ),
     sizes=sizes,
     carried=_carried,

@@ -182,6 +182,9 @@ CURVES = {
     "ties": ([7.0, 3.0, 3.0, 4.0, 3.0, 2.0, 5.0], 3),  # stops at 4, best 1
     "rises": ([6.0, 4.0, 5.0, 7.0, 3.0, 8.0, 9.0, 10.0, 11.0], 2),  # stops at 3, best 1
     "goes on": ([9.0, 7.0, 8.0, 6.0, 4.0, 5.0, 3.0, 3.5], 2),  # to the end, best 6
+    "ends with the best": ([5.0, 6.0, 4.0, 3.0], 2),  # to the end, best 3
+    "begins with the best": ([4.0, 4.0, 6.0, 5.0, 3.0], 3),  # stops at 3, best 0
+    "one is enough": ([5.0, 4.0, 4.5, 3.0], 1),  # stops at 2, best 1
 }
 
 
@@ -269,6 +272,9 @@ EARLY_STOPPING = Question(
         Fixture("ties", n=1),
         Fixture("rises", n=3),
         Fixture("goes on", n=1),
+        Fixture("ends with the best", n=0),
+        Fixture("begins with the best", n=0),
+        Fixture("one is enough", n=0),
     ),
     backwards=False,
     example=_stop_example,

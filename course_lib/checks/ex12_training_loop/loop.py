@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from course_lib.checks.ex12_training_loop.epoch import EPOCH_MISTAKES
 from course_lib.checks.ex12_training_loop.page import PAGE
-from course_lib.checks.ex12_training_loop.step import examples, gradients, network
+from course_lib.checks.ex12_training_loop.step import activation_of, examples, gradients, network
 from course_lib.checks.inside import inside
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference import ex12
@@ -30,10 +30,13 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
     """
     epochs, batch_size, n_held, *widths = fixture.widths
     W, b = network(rng, tuple(widths))
+    if activation_of(fixture) == "relu":
+        b = [np.abs(one) for one in b]  # no layer is 0 for all examples
     x, y = examples(rng, fixture.n, widths[0], widths[-1])
     x_held, y_held = examples(rng, n_held, widths[0], widths[-1])
     orders = [rng.permutation(fixture.n) for _ in range(epochs)]
-    return x, y, x_held, y_held, W, b, "tanh", float(rng.uniform(0.2, 0.6)), orders, batch_size
+    rate = float(rng.uniform(0.2, 0.6))
+    return x, y, x_held, y_held, W, b, activation_of(fixture), rate, orders, batch_size
 
 
 def _sizes(x: np.ndarray, y: np.ndarray, x_held: np.ndarray, *rest: Any) -> dict[str, int]:
@@ -292,8 +295,9 @@ TRAIN = Question(
     inputs=inputs,
     reference=train,
     fixtures=(
-        Fixture("three epochs", widths=(3, 4, 7, 3, 6, 5), n=11, repeat=True),
-        Fixture("four epochs", widths=(4, 5, 8, 4, 7, 3), n=13),
+        Fixture("three epochs", widths=(3, 4, 7, 3, 6, 4, 5), n=11, repeat=True),
+        Fixture("four epochs, sigmoid", widths=(4, 5, 8, 4, 7, 6, 3), n=13),
+        Fixture("two epochs, relu", widths=(2, 5, 6, 4, 7, 5, 3), n=12),
     ),
     sizes=_sizes,
     carried=_carried,

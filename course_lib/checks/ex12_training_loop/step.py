@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from course_lib.checks.activations import IN_A, VALUE
 from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.question import Fixture, Mistake, Part, Question
 from course_lib.checks.reference.ex03 import network_forward
@@ -49,8 +50,12 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
     whole = fixture.variant == WHOLE
     W, b = network(rng, fixture.widths, whole=whole)
     x, y = examples(rng, fixture.n, fixture.widths[0], fixture.widths[-1])
-    activation = "relu" if "relu" in fixture.name else "tanh"
-    return x, y, W, b, activation, float(rng.uniform(0.3, 0.9))
+    return x, y, W, b, activation_of(fixture), float(rng.uniform(0.3, 0.9))
+
+
+def activation_of(fixture: Fixture) -> str:
+    """Return the activation that a fixture names, or tanh."""
+    return next((name for name in VALUE if name in fixture.name), "tanh")
 
 
 def sizes(x: np.ndarray, *_rest: Any) -> dict[str, int]:
@@ -151,8 +156,7 @@ def _one_hot(
     for i in range(len(W) - 1, -1, -1):
         new_W[i] -= learning_rate * np.einsum("ij,ik->jk", error, a[i])
         new_b[i] -= learning_rate * error.sum(axis=0)
-        slope = 1 - a[i] ** 2 if activation == "tanh" else a[i] > 0
-        error = error @ W[i] * slope
+        error = error @ W[i] * IN_A[activation](a[i])
     return [-(Y * log_p).sum() / len(x), tuple(new_W), tuple(new_b)]
 
 
@@ -333,8 +337,8 @@ STEP = Question(
     reference=training_step,
     fixtures=(
         Fixture("three layers, tanh", variant=FLOAT, repeat=True),
-        Fixture("two layers, relu", widths=(5, 8, 3), n=13, variant=FLOAT),
-        Fixture("third, tanh", widths=(4, 6, 3), n=17, variant=FLOAT),
+        Fixture("three layers, relu", widths=(5, 8, 6, 3), n=13, variant=FLOAT),
+        Fixture("three layers, sigmoid", widths=(4, 6, 5, 3), n=17, variant=FLOAT),
         Fixture("whole numbers", widths=(4, 6, 3), n=7, variant=WHOLE),
         Fixture("large, tanh", widths=(6, 30_000, 5), n=3, variant=FLOAT, cpu_seconds=1.5),
     ),
