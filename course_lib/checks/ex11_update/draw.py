@@ -41,8 +41,10 @@ def gradient(rng: Generator, fixture: Fixture) -> np.ndarray:
 
 
 def gradients(rng: Generator, fixture: Fixture) -> np.ndarray:
-    """Draw one row ∇ℒ per step, all of them different."""
-    return signed(rng, 0.3, 2.5, (fixture.n, fixture.widths[0]))
+    """Draw one row ∇ℒ per step, all of them different; the first one has both signs."""
+    rows = signed(rng, 0.3, 2.5, (fixture.n, fixture.widths[0]))
+    rows[0, -1] = -abs(rows[0, -1])
+    return rows
 
 
 def same_row_path(path: np.ndarray) -> np.ndarray:
