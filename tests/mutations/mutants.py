@@ -60,9 +60,13 @@ class Mutant:
         SyntaxError, ValueError, TypeError
             If the change is no Python: then it should not be among the changes.
         """
-        tree, probe = copy.deepcopy(source(self.original)), Probe()
-        _put(tree, self.path, copy.deepcopy(self.replacement))
-        return _made(tree, self.original, probe), probe
+        tree, probe = source(self.original), Probe()
+        before = _at(tree, self.path)
+        _put(tree, self.path, self.replacement)
+        try:
+            return _made(tree, self.original, probe), probe
+        finally:
+            _put(tree, self.path, before)
 
 
 class Probe:

@@ -19,11 +19,13 @@ there: its mutant is gone, or loses points on some seed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
 import re
 import resource
+import signal
 import sys
 import tomllib
 import types
@@ -43,9 +45,8 @@ if __name__ == "__main__":
 from mutations.mutants import Mutant, Probe, mutants
 
 from course_lib.checks import load, names
-from course_lib.checks.deadline import Expired, within
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import answered, mark_question, part_is_right
+from course_lib.checks.marking import answered, part_is_right
 from course_lib.checks.question import Question
 
 Call = Callable[..., Any]
@@ -53,7 +54,7 @@ Make = Callable[[], tuple[Call, Probe]]
 HERE = Path(__file__).resolve().parent
 SEEDS = range(30)
 MEMORY = 2 * 1024**3  # bytes
-SECONDS = 3.0  # of processor time for a question
+SECONDS = 3.0  # of processor time for all small calls
 
 
 @dataclass
@@ -147,57 +148,71 @@ def _numbers(numbers: tuple[float, ...]) -> tuple[Call, Probe]:
     return lambda: numbers, Probe()
 
 
-def without_large_calls(question: Question) -> Question:
-    """Return a question that is marked by its small calls, each function on its own."""
+def parted(question: Question) -> tuple[Question, Question]:
+    """Return a question with its small calls alone and one with its large calls alone."""
     small = tuple(fixture for fixture in question.fixtures if not fixture.large)
-    return replace(question, fixtures=small, carried=None)
+    large = tuple(fixture for fixture in question.fixtures if fixture.large)
+    return replace(question, fixtures=small), replace(question, fixtures=large)
+
+
+class Endless(Exception):
+    """A function does not come to an end."""
 
 
 def full_marks(question: Question, function: Call, seed: int) -> bool:
-    """Whether a function gets all points; most lose some in the first call, which is enough.
+    """Whether a function is right in all calls; most are wrong in the first, which is enough.
 
     Raises
     ------
-    Expired
-        If the function does not come to an end.
+    Endless
+        If that takes more than `SECONDS`, apart from large calls, which have limits of their own.
     """
     call = LocalCall({question.entry or question.name: function})
-
-    def marked() -> bool:
-        for fixture in question.fixtures:
-            if fixture.marked:
-                trial = answered(question, fixture, call, seed)
-                if trial.changed or not part_is_right((), trial):
-                    return False
-        return mark_question(question, call, seed).score == question.points
-
+    trials = (
+        answered(question, fixture, call, seed) for fixture in question.fixtures if fixture.marked
+    )
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return bool(within(SECONDS, marked))
+        with limited(SECONDS if not any(one.large for one in question.fixtures) else 0.0):
+            return all(part_is_right((), trial) and not trial.changed for trial in trials)
 
 
-def right_in_large_calls(question: Question, function: Call) -> bool:
-    """Whether a function that gets all points for the small calls gets them for all."""
-    alone, call = replace(question, carried=None), LocalCall({question.name: function})
-    return mark_question(alone, call, SEEDS[0]).score == question.points
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Stop what takes more processor time; 0: no limit. A thread for every call takes longer."""
+    fired = []
+
+    def stop(*_: Any) -> None:
+        fired.append(True)
+        raise Endless
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, before)
+    if fired:  # a call that was stopped looks like one that raised an exception
+        raise Endless
 
 
 def searched(exercise: str, name: str) -> Found:
     """Try all mutants of one question."""
     question = load(exercise).question(name)
-    small = without_large_calls(question)
+    small, large = parted(question)
     copies = {key: make() for key, make in changed(exercise, question)}
     passed, endless = dict.fromkeys(copies, 0), set()
     for seed in SEEDS:  # the inputs of one seed serve all mutants
         for key in (key for key in copies if key not in endless):
             try:
                 passed[key] += full_marks(small, copies[key][0], seed)
-            except Expired:
+            except Endless:
                 endless.add(key)
     found = Found(name)
     for key, (function, probe) in copies.items():
-        if passed[key] and small.fixtures != question.fixtures:
-            passed[key] *= right_in_large_calls(question, function)
+        if passed[key]:
+            passed[key] *= full_marks(large, function, SEEDS[0])
         if passed[key] and probe.idle:
             continue
         found.tried += 1

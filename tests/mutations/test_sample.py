@@ -12,7 +12,6 @@ from mutations import search
 from mutations.mutants import mutants
 
 from course_lib.checks import find, load, names
-from course_lib.checks.deadline import Expired
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 
@@ -50,7 +49,7 @@ def test_results_and_reasons_belong_to_exercises() -> None:
 )
 def test_some_mutants_of_every_question_lose_points(exercise, question) -> None:
     """Table and list name mutants of today; a sample of the others loses points on every seed."""
-    small = search.without_large_calls(question)
+    small, large = search.parted(question)
     changed = list(search.changed(exercise, question))
     part = table_of(exercise).partition(f"## `{question.name}`\n")[2].partition("\n## ")[0]
     survivors = set(re.findall(r"^- `(.*)`: ", part, re.M))
@@ -67,15 +66,15 @@ def test_some_mutants_of_every_question_lose_points(exercise, question) -> None:
         for seed in SEEDS:
             try:
                 kept = search.full_marks(small, function, seed)
-            except Expired:
+            except search.Endless:
                 break
-            kept = kept and not probe.idle and search.right_in_large_calls(question, function)
+            kept = kept and not probe.idle and search.full_marks(large, function, seed)
             assert not kept, f"{key} (seed {seed})"
 
 
 def test_the_search_marks_as_the_checks_do() -> None:
     """It leaves a question at the first wrong call; the verdict is the same."""
-    question = search.without_large_calls(load("02_one_neuron").question("activation_slope"))
+    question = load("02_one_neuron").question("activation_slope")
     for _, make in list(search.changed("02_one_neuron", question))[:60]:
         function, _ = make()
         result = mark_question(question, LocalCall({question.name: function}, 1.0), 3)
@@ -123,7 +122,7 @@ def len_of(values):
 )
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_wrong_absolute_value_loses_points_on_every_seed(name: str, sign: int) -> None:
-    question = search.without_large_calls(find(name)[1])
+    question = find(name)[1]
     for seed in search.SEEDS:
         absolute = search.full_marks(
             question, lambda *args: sign * abs(question.reference(*args)), seed
