@@ -275,12 +275,12 @@ def random_direction(
     seed: int = 0,
     h: float | None = None,
 ) -> float:
-    """Return how far ∇ℒ · v is from the slope along one random direction v, |v| = 1.
+    """Return how far ∇ℒ · v is from the slope along one random direction v of length 1.
 
-    |∇ℒ · v − slope| divided by the larger of |slope| and |∇ℒ| / √n (the usual size of such a
-    slope, with n parameters). One number for all of them: a wrong gradient hides only if what it
-    is off by happens to be at right angles to v. It costs one forward pass (complex step) or two
-    (central differences), however many parameters there are.
+    Their difference is divided by the larger of the slope and ‖∇ℒ‖ / √n, both in size; the second
+    is the usual size of such a slope, with n parameters. One number for all of them: a wrong
+    gradient hides only if its error happens to be at right angles to v. It costs one forward pass
+    (complex step) or two (central differences), however many parameters there are.
     """
     if method not in STEP:
         unknown("method", method, STEP)

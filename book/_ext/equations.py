@@ -104,6 +104,7 @@ def setup(app: Any) -> dict[str, Any]:
     register(app)
     app.add_node(equation_list)
     app.add_directive("equations", Equations)
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", _link_names)
     app.connect("doctree-read", _name_by_label)
     app.connect("doctree-read", _note_lists)
