@@ -154,7 +154,8 @@ def test_every_public_name_of_the_library_has_an_entry(pages, built_book):
     entries = set(pages[built_book / "api.html"].ids)
     for name in api_modules():
         module = importlib.import_module(name)
-        for found, thing in vars(module).items():
+        for found in getattr(module, "__all__", vars(module)):
+            thing = getattr(module, found)
             own = getattr(thing, "__module__", "") == name and not found.startswith("_")
             if own and inspect.getdoc(thing):
                 assert f"{name}.{found}" in entries
