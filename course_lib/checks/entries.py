@@ -71,7 +71,7 @@ def unknown(case: Case) -> Finding:
     whole = np.array_equal(expected, np.round(expected))
     larger = np.abs(got) > np.abs(expected)
     which = "large" if larger.all() else "" if larger.any() else "small"
-    if case.item.calls and whole and not (expected > 0).all():
+    if case.item.calls and whole and not ((expected > 0) & (got > 0)).all():
         symptom = f"{upper(label)} is wrong in every call."
     elif case.item.calls:
         symptom = _in_calls(case, signs, which)

@@ -147,8 +147,8 @@ def flat_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, str, floa
     below = float(rng.uniform(0.02, 0.1))
     if fixture.name.endswith("again"):  # large enough for a derivative that is taken at a
         below = {"sigmoid": 0.215, "tanh": 0.6}[fixture.variant]
-    half = {"sigmoid": np.arccosh(0.5 / below - 1), "tanh": np.arccosh(below**-0.5)}  # g′ = below
-    edge = float(half[fixture.variant])
+    half = 0.5 / below - 1 if fixture.variant == "sigmoid" else below**-0.5
+    edge = float(np.arccosh(half))  # there g′ = below
     z[0, 2] = (edge + np.round(edge) + np.copysign(0.5, edge - np.round(edge))) / 2
     return z, fixture.variant, below
 
