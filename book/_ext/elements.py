@@ -58,6 +58,8 @@ def _visit_html(translator: Any, node: element) -> None:
         for key, value in attributes.items()
     )
     translator.body.append(f"<{node['tag']}{written}>")
+    # Every further label is a place of its own.
+    translator.body.extend(f'<span id="{label}"></span>' for label in node["ids"][1:])
 
 
 def _depart_html(translator: Any, node: element) -> None:
