@@ -55,7 +55,9 @@ FORMULA = re.compile(r'<(span|div) class="math notranslate nohighlight.*?</\1>',
 TEX = re.compile(r"\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 FAULT = re.compile(r'data-mjx-error="([^"]*)"')
 GLYPH = re.compile(r"\bmjx-c[0-9A-F]+\b")
-RULE = re.compile(r"mjx-c\.(mjx-c[0-9A-F]+)[^{}]*\{[^{}]*\}\s*")
+RULE = re.compile(  # a glyph's content may itself be a brace
+    r"(?:\.mjx-stretched )*mjx-c\.(mjx-c[0-9A-F]+)[^{}]*\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*\}\s*"
+)
 
 FACE = re.compile(
     r'@font-face[^{}]*\{\s*font-family: (MJX[\w-]+);\s*src: url\("([^"]+)"\)[^{}]*\}\s*'

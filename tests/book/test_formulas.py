@@ -35,6 +35,18 @@ def test_a_formula_is_set_where_its_tex_stood():
     assert "MathJax_Fraktur" not in small
 
 
+def test_a_rule_for_stretched_glyphs_leaves_none_of_its_selector_behind():
+    """What was left of it would claim the next glyph: brackets and sums then went missing."""
+    with mathjax() as (set_formula, sheet):
+        page = set_formula(r"g(z) = \sum_k w_k", False)
+        small = style(sheet(), [page])
+    for glyph in ("28", "29", "2211"):
+        assert re.search(rf"^mjx-c\.mjx-c{glyph}[\w.-]*::before", small, re.M), glyph
+    kept = re.findall(r"\bmjx-c\.(mjx-c[0-9A-F]+)[^{}]*\{", small)
+    assert set(kept) <= set(re.findall(r"\bmjx-c[0-9A-F]+\b", page))
+    assert small.count('"') % 2 == 0
+
+
 @pytest.mark.parametrize("tex", [r"\frac{1}", r"\unheard{x}", r"{"])
 def test_tex_that_cannot_be_read_stops_the_build(tex):
     with mathjax() as (set_formula, _), pytest.raises(FormulaFault, match="MathJax cannot read"):
