@@ -15,7 +15,7 @@ export MKL_NUM_THREADS ?= 1
 
 # Folders whose files import each other by their bare names.
 FOLDERS = $(sort $(dir $(wildcard tests/*.py tests/*/*.py book/*.py book/*/*.py benchmarks/*.py \
-  benchmarks/*/*.py course_lib/grading/*.py course_lib/checks/*.py course_lib/worker/*.py)))
+  benchmarks/*/*.py)))
 
 .PHONY: book test test-all lint release bench pdf constraints install clean
 

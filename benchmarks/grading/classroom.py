@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.marking.provided import solutions_folder
 from course_lib.notebooks import release, source
 
 REPOSITORY = Path(__file__).resolve().parents[2]

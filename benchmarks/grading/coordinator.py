@@ -20,9 +20,9 @@ from pathlib import Path
 
 from course_lib import checks
 from course_lib.grading import run
-from course_lib.grading.collect import collect
-from course_lib.grading.judge import Marked
-from course_lib.grading.results import Final, Store
+from course_lib.grading.marking.judge import Marked
+from course_lib.grading.results.store import Final, Store
+from course_lib.grading.submissions.collect import collect
 
 sys.path.insert(0, str(Path(__file__).parent))
 import classroom

@@ -22,14 +22,15 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.grading import reports, run
-from course_lib.grading.attempts import Found, work_of
-from course_lib.grading.ingest import Submission, UnmarkedError
-from course_lib.grading.judge import rejected
-from course_lib.grading.listing import alone
-from course_lib.grading.names import as_path
-from course_lib.grading.owners import Owned, Person
-from course_lib.grading.provided import suite_folder
+from course_lib.grading import run
+from course_lib.grading.escaping import as_path
+from course_lib.grading.marking.judge import rejected
+from course_lib.grading.marking.provided import suite_folder
+from course_lib.grading.results import reports
+from course_lib.grading.submissions.attempts import Found, work_of
+from course_lib.grading.submissions.ingest import Submission, UnmarkedError
+from course_lib.grading.submissions.listing import alone
+from course_lib.grading.submissions.owners import Owned, Person
 
 NOTHING = (
     "No notebook of this course was found. Submit the notebook (.ipynb) itself, for example "

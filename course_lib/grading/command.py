@@ -130,12 +130,8 @@ def run_grade(args: argparse.Namespace) -> int:
         missing = f"{error.name} is missing; install what marking needs with: pip install "
         return _refuse(missing + "'course-lib[grade]'")
     from course_lib.checks.notebook_file import RefusedError
-    from course_lib.grading.asking import SandboxError
-    from course_lib.grading.judge import GraderError
-    from course_lib.grading.provided import suite_folder
-    from course_lib.grading.results import ResultsError
-    from course_lib.grading.roster import RosterError
-    from course_lib.grading.spread import ClusterError
+    from course_lib.grading.errors import GradingError
+    from course_lib.grading.marking.provided import suite_folder
 
     suite = args.suite or suite_folder()
     if not args.submissions.exists():
@@ -172,12 +168,10 @@ def run_grade(args: argparse.Namespace) -> int:
     )
     try:
         report = run.grade(options, run.Bar() if sys.stderr.isatty() else None)
-    except (RefusedError, RosterError, SandboxError) as error:
+    except RefusedError as error:
         return _refuse(str(error))
-    except ResultsError as error:
-        return _refuse(str(error), status=1 if "any more" in str(error) else 2)
-    except (GraderError, ClusterError) as error:
-        return _refuse(f"the grader failed: {error}", status=1)
+    except GradingError as error:
+        return _refuse(str(error), error.exit_status)
     print(run.summary(report))
     print(f"Results: {args.out}")
     return 0 if report.complete else 1

@@ -22,19 +22,21 @@ from course_lib import checks
 from course_lib.checks import speed
 from course_lib.checks.given import released_cells
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.grading import against, names, similar
-from course_lib.grading.asking import Limits, SandboxError
-from course_lib.grading.attempts import NotMarked
-from course_lib.grading.collect import Collection, collect
-from course_lib.grading.gradebooks import notes as gradebook_notes
-from course_lib.grading.ingest import Submission
-from course_lib.grading.isolation import Isolation, canaries_of_the_course, find
-from course_lib.grading.judge import Marked, Settings, given_up, rejected, suite_digest
-from course_lib.grading.results import ROSTER, RUN, Final, Store, check_folder, write
-from course_lib.grading.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
-from course_lib.grading.roster import table as roster_table
-from course_lib.grading.seats import LocalSeat, Seat, share_out
-from course_lib.grading.spread import Cluster
+from course_lib.grading import escaping
+from course_lib.grading.export.gradebooks import gradebooks
+from course_lib.grading.export.gradebooks import notes as gradebook_notes
+from course_lib.grading.marking.dask_pool import Cluster
+from course_lib.grading.marking.judge import Marked, Settings, given_up, rejected, suite_digest
+from course_lib.grading.marking.worker_pool import LocalSeat, Seat, share_out
+from course_lib.grading.results import comparison, similarity
+from course_lib.grading.results.store import ROSTER, RUN, Final, Store, check_folder, write
+from course_lib.grading.sandbox.isolation import Isolation, canaries_of_the_course, find
+from course_lib.grading.sandbox.worker_client import Limits, SandboxError
+from course_lib.grading.submissions.attempts import NotMarked
+from course_lib.grading.submissions.collect import Collection, collect
+from course_lib.grading.submissions.ingest import Submission
+from course_lib.grading.submissions.roster import PSEUDONYMS, Roster, RosterError, pseudonyms
+from course_lib.grading.submissions.roster import table as roster_table
 
 CHUNK = 200
 TURNS = 4  # chunks for each judge, so that none is left with much when the others have ended
@@ -147,7 +149,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
 
     Raises
     ------
-    RefusedError, ResultsError, SandboxError, GraderError, ClusterError
+    RefusedError, GradingError
         When the run cannot be started or continued; the text says why.
     """
     listed = options.out / ROSTER
@@ -155,7 +157,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         options = replace(options, roster=listed)
     collection, roster = submitted(options)
     check_folder(options.out, resume=options.resume)
-    run_before, before = against.read_old(options.against) if options.against else ({}, {})
+    run_before, before = comparison.read_old(options.against) if options.against else ({}, {})
     secrets = canaries(options)
     isolation = find(options.isolation, secrets)
     if options.nbval:
@@ -208,14 +210,15 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
             errors = _mark_all(collection, store, settings, seats, jobs, bar, turns, changed)
         said += _kept(collection, store, changed)
         if options.against:
-            rows = against.compare(before, list(store.outcomes.values()), run_before, run)
-            files["against.csv"] = against.table(rows)
-            said += against.lines(rows, options.against)
+            rows = comparison.compare(before, list(store.outcomes.values()), run_before, run)
+            files["against.csv"] = comparison.table(rows)
+            said += comparison.lines(rows, options.against)
         if options.similar:
             found = alike(collection)
-            files["similar.csv"] = similar.table(found)
-            groups = names.counted(len(found), "group")
-            said.append(f"{groups} of near-identical notebooks: see similar.csv.")
+            files["similar.csv"] = similarity.table(found)
+            groups = escaping.counted(len(found), "group")
+            said.append(f"{groups} of near-identical notebooks: see similarity.csv.")
+        files |= gradebooks(store.sorted(), roster, options.feedback)
         outcomes = store.finish(
             Final(options.feedback, options.book, roster, files, tuple(collection.not_marked))
         )
@@ -252,7 +255,7 @@ def submitted(options: Options) -> tuple[Collection, Roster]:
     )
     if not collection.entries:
         reasons = [f"{one.student}: {one.sentence()}" for one in collection.not_marked]
-        reasons = [names.as_text(one) for one in [*reasons, *collection.ignored][:20]]
+        reasons = [escaping.as_text(one) for one in [*reasons, *collection.ignored][:20]]
         hint = "" if asked else "\nIf it is the work on one exercise, name it with --exercise NN."
         raise RefusedError(
             f"{options.submissions} holds no submission for any exercise "
@@ -289,25 +292,25 @@ def _can_compare(collection: Collection, isolation: Isolation) -> None:
             )
 
 
-def alike(collection: Collection) -> list[similar.Group]:
+def alike(collection: Collection) -> list[similarity.Group]:
     """Return the groups of near-identical notebooks of a class: to look at, no verdict."""
-    written: dict[str, dict[str, similar.Written]] = {}
+    written: dict[str, dict[str, similarity.Written]] = {}
     given: dict[str, frozenset[str]] = {}
     for index in range(len(collection)):
         one = collection.read(index)
         if one.refused:
             continue
         if one.exercise not in given:
-            given[one.exercise] = similar.statements(released_cells(one.exercise))
-        mine = similar.statements(source for _, source in one.cells) - given[one.exercise]
-        written.setdefault(one.exercise, {})[one.student] = similar.Written(one.digest, mine)
-    return [group for name in sorted(written) for group in similar.groups(name, written[name])]
+            given[one.exercise] = similarity.statements(released_cells(one.exercise))
+        mine = similarity.statements(source for _, source in one.cells) - given[one.exercise]
+        written.setdefault(one.exercise, {})[one.student] = similarity.Written(one.digest, mine)
+    return [group for name in sorted(written) for group in similarity.groups(name, written[name])]
 
 
 def _kept(collection: Collection, store: Store, changed: Sequence[str]) -> list[str]:
     """Say which marks of the run that was continued do not belong to the files of today."""
     today = {(found.student, found.exercise) for found, _ in collection.entries}
-    gone = [names.as_text("/".join(one)) for one in sorted(store.outcomes) if one not in today]
+    gone = [escaping.as_text("/".join(one)) for one in sorted(store.outcomes) if one not in today]
     said = []
     for listed, text in (
         (
@@ -336,7 +339,7 @@ def _who(collection: Collection, roster: Roster) -> list[str]:
         ("not on the roster", roster.unknown(submitters)),
     ):
         if listed:
-            shown = ", ".join(names.as_text(one) for one in listed[:20])
+            shown = ", ".join(escaping.as_text(one) for one in listed[:20])
             more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
             said.append(f"{len(listed)} {text}: {shown}{more}.")
     return said
@@ -415,7 +418,7 @@ def _mark_all(
                 else:
                     yield index, submission
             elif before["submission"] != submission.digest:
-                who = names.as_text(f"{submission.student}/{submission.exercise}")
+                who = escaping.as_text(f"{submission.student}/{submission.exercise}")
                 changed.append(who)
 
     def take(index: int, marked: Marked, *, alone: bool) -> None:
@@ -423,7 +426,7 @@ def _mark_all(
             again.append(index)
             return
         if marked.error:
-            who = names.as_text(f"{marked.outcome['student']}/{marked.outcome['exercise']}")
+            who = escaping.as_text(f"{marked.outcome['student']}/{marked.outcome['exercise']}")
             errors.append(f"{who}: {marked.error}")
         store.add(marked)
         bar.step(marked.outcome["status"])
@@ -449,7 +452,7 @@ def summary(report: Report) -> str:
     lines = [f"Isolation: {report.isolation.sentence()}."]
     lines += [f"A higher level was tried. {why}" for why in report.isolation.why]
     lines.append(
-        f"{names.counted(len(report.outcomes), 'notebook')}: "
+        f"{escaping.counted(len(report.outcomes), 'notebook')}: "
         + ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
         + "."
     )
@@ -460,7 +463,7 @@ def summary(report: Report) -> str:
     for name in sorted(exercises):
         shares = exercises[name]
         lines.append(
-            f"{name}: {names.counted(len(shares), 'notebook')}, mean {fmean(shares):.0%}, "
+            f"{name}: {escaping.counted(len(shares), 'notebook')}, mean {fmean(shares):.0%}, "
             f"median {median(shares):.0%}."
         )
     compared = [one["nbval"]["outputs"] for one in report.outcomes if "nbval" in one]
@@ -472,15 +475,15 @@ def summary(report: Report) -> str:
     for one in unmarked[:20]:
         lines.append(" ".join([f"Not marked: {one['student']}/{one['exercise']}.", *one["notes"]]))
     if len(unmarked) > 20:
-        lines.append(f"Not marked besides: {names.counted(len(unmarked) - 20, 'notebook')}.")
+        lines.append(f"Not marked besides: {escaping.counted(len(unmarked) - 20, 'notebook')}.")
     others = [one for one in report.not_marked if one.status != "missing"]
     for row in others[:20]:
         lines.append(f"Not marked ({row.status}): {row.student}: {row.sentence()}.")
     if len(others) > 20:
-        lines.append(f"Not marked besides: {names.counted(len(others) - 20, 'student')}.")
+        lines.append(f"Not marked besides: {escaping.counted(len(others) - 20, 'student')}.")
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]
     if len(report.ignored) > 20:
-        lines.append(f"Ignored besides: {names.counted(len(report.ignored) - 20, 'file')}.")
+        lines.append(f"Ignored besides: {escaping.counted(len(report.ignored) - 20, 'file')}.")
     for error in report.errors:
         lines += f"Not marked, because the grader failed: {error}".split("\n")
-    return "\n".join(map(names.as_text, lines))
+    return "\n".join(map(escaping.as_text, lines))

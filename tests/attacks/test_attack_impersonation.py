@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 import pytest
 from attacks.hostile import EXERCISE, notebook
 
-from course_lib.grading.attempts import work_of
-from course_lib.grading.collect import collect
-from course_lib.grading.gradescope_list import submitters
-from course_lib.grading.listing import File
-from course_lib.grading.owners import around, nobody, owners
+from course_lib.grading.submissions.attempts import work_of
+from course_lib.grading.submissions.collect import collect
+from course_lib.grading.submissions.gradescope_list import submitters
+from course_lib.grading.submissions.listing import File
+from course_lib.grading.submissions.owners import around, nobody, owners
 
 HONEST = notebook(["mine = 'honest'"])
 EVIL = notebook(["mine = 'evil'"])

@@ -28,7 +28,7 @@ ATTACKS = [
             import importlib
             for name in ('course_lib.layers', 'course_lib.network', 'course_lib.graph',
                          'course_lib.gradcheck', 'course_lib.checks.marking',
-                         'course_lib.checks.question', 'course_lib.grading.judge'):
+                         'course_lib.checks.question', 'course_lib.grading.marking.judge'):
                 try:
                     importlib.import_module(name)
                     done = True

@@ -18,8 +18,9 @@ from course_lib.checks import find, load, names
 from course_lib.checks.carrying import built_of
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.reference import earlier_sources
 from course_lib.checks.verdict import QuestionResult
-from course_lib.grading.provided import provided, solutions_folder
+from course_lib.grading.marking.provided import solutions_folder
 from course_lib.notebooks import release, source
 from course_lib.worker.surrogates import Surrogate, in_place_of, outline, pattern
 
@@ -56,7 +57,7 @@ def callers(exercise: str, part: str) -> list[str]:
 def notebook(exercise: str, *more: str) -> dict[str, Any]:
     """Return the namespace of a solved notebook in which some cells were added."""
     space: dict[str, Any] = {"np": np}
-    for text in provided(exercise)[0].values():
+    for text in earlier_sources(exercise).values():
         earlier: dict[str, Any] = {}
         exec(text, earlier)
         space |= {name: value for name, value in earlier.items() if callable(value)}

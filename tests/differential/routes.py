@@ -26,7 +26,7 @@ from course_lib import checks
 from course_lib.checks import child, marking
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import QuestionResult
-from course_lib.grading.judge import question_seed
+from course_lib.grading.marking.judge import question_seed
 
 SEED = "a seed for three routes"
 TIMEOUT = 2.0

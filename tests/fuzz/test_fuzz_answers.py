@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from course_lib import checks
 from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.marking import mark_question
-from course_lib.grading.asking import Limits
-from course_lib.grading.desk import KINDS, Desk
-from course_lib.grading.ingest import Submission
+from course_lib.grading.sandbox.submission_runner import KINDS, Desk
+from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import protocol
 
 QUESTIONS = [(name, q.name) for name in checks.names() for q in checks.load(name).questions]
@@ -118,7 +118,7 @@ def test_a_worker_that_lies_spoils_its_own_questions_alone(where, data):
     exercise, name = where
     question = next(q for q in checks.load(exercise).questions if q.name == name)
     submission = Submission("s", exercise, ((1, "x"), (2, "y")))
-    with mock.patch("course_lib.grading.desk.begin"):
+    with mock.patch("course_lib.grading.sandbox.submission_runner.begin"):
         sitting = Desk(Liar(data), submission, [name], Limits(), {}, "")
         result = mark_question(question, sitting.call, seed=1)
     assert 0 <= result.score <= result.max_score == question.points

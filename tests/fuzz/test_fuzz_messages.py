@@ -11,7 +11,7 @@ from fuzz.mutation import MESSAGE_WORDS, VALUES, mutated
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from course_lib.grading import asking
+from course_lib.grading.sandbox import worker_client
 from course_lib.worker import protocol
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.ndarray, list, tuple, dict)
@@ -126,10 +126,10 @@ def outcome(answer):
 
     thread = threading.Thread(target=speak, daemon=True)
     thread.start()
-    worker = asking.Worker(channel, status)
+    worker = worker_client.Worker(channel, status)
     try:
         return worker.ask(protocol.CALL, {"name": "f", "args": []}, 60.0, 60.0)
-    except asking.WorkerEnded as ended:
+    except worker_client.WorkerEnded as ended:
         return None, ended
     finally:
         worker.close()
@@ -149,7 +149,7 @@ def test_an_answer_to_the_judge_is_data_or_the_workers_end(kind, payload, how):
         return data[: len(data) // 2] if how == "cut" else data * (2 if how == "twice" else 1)
 
     said, value = outcome(answer)
-    if isinstance(value, asking.WorkerEnded):
+    if isinstance(value, worker_client.WorkerEnded):
         assert value.kind in {"reply", "crashed"}
         assert how != "own" or value.kind == "reply"
     else:
@@ -162,5 +162,5 @@ def test_an_answer_to_the_judge_is_data_or_the_workers_end(kind, payload, how):
 @given(st.binary(min_size=1, max_size=80))
 def test_any_bytes_from_a_worker_are_data_or_its_end(data):
     _, value = outcome(lambda nonce: data)
-    if isinstance(value, asking.WorkerEnded):
+    if isinstance(value, worker_client.WorkerEnded):
         assert value.kind in {"reply", "crashed"}

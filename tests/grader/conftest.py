@@ -13,8 +13,8 @@ import pytest
 from grader.members import MEMBERS, write_class
 from needs import absent
 
-from course_lib.grading.asking import SandboxError
-from course_lib.grading.sandbox import ForkServer
+from course_lib.grading.sandbox.fork_server import ForkServer
+from course_lib.grading.sandbox.worker_client import SandboxError
 
 SEED = "a seed for the tests"
 LIMITS = ("--timeout", "1", "--memory", "256")
@@ -54,8 +54,8 @@ def marked(classroom: Path) -> tuple[Path, str]:
 @pytest.fixture(scope="session")
 def isolation() -> str:
     """The level this machine reaches; tests of walls it lacks say so."""
-    from course_lib.grading.asking import SandboxError
-    from course_lib.grading.isolation import find
+    from course_lib.grading.sandbox.isolation import find
+    from course_lib.grading.sandbox.worker_client import SandboxError
 
     try:
         return find("best").level

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import checks
-from course_lib.grading.judge import solved
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.marking.judge import solved
+from course_lib.grading.marking.provided import solutions_folder
 
 EXERCISE = "08_backward_pass"
 NOTEBOOK = f"{EXERCISE}.ipynb"

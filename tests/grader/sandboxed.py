@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from course_lib.checks.calling import StudentError, one_line
-from course_lib.grading.asking import Limits
-from course_lib.grading.desk import Desk
-from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import ForkServer
+from course_lib.grading.sandbox.fork_server import ForkServer
+from course_lib.grading.sandbox.submission_runner import Desk
+from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.submissions.ingest import Submission
 
 LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
 RAISED = "what the body raised"

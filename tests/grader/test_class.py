@@ -11,7 +11,7 @@ import pytest
 from grader.conftest import LIMITS, SEED, course_grade, outcomes
 from grader.members import EXERCISE, MEMBERS, POINTS, Member
 
-from course_lib.grading.names import as_path
+from course_lib.grading.escaping import as_path
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)

@@ -13,7 +13,8 @@ import pytest
 from grader.conftest import LIMITS, SEED, course_grade, outcomes
 from grader.members import DENSE, EXERCISE, MEMBERS, WRONG, Member, notebook, write_class
 
-from course_lib.grading import against, classreport, roster
+from course_lib.grading.results import class_report, comparison
+from course_lib.grading.submissions import roster
 
 
 def test_the_report_counts_what_the_journal_holds(marked: tuple[Path, str]) -> None:
@@ -37,13 +38,13 @@ def test_the_report_counts_what_the_journal_holds(marked: tuple[Path, str]) -> N
 
 def test_the_report_is_the_same_each_time(marked: tuple[Path, str]) -> None:
     found = [one for _, one in sorted(outcomes(marked[0]).items())]
-    first, second = (classreport.page(found, "full", "") for _ in range(2))
+    first, second = (class_report.page(found, "full", "") for _ in range(2))
     assert first == second
 
 
 def test_one_notebook_is_no_plural(marked: tuple[Path, str]) -> None:
     found = list(outcomes(marked[0]).values())[:1]
-    page = classreport.page(found, "full", "")
+    page = class_report.page(found, "full", "")
     assert "<p>1 notebook, 1 student." in page
     assert "1 notebooks" not in page
 
@@ -56,7 +57,7 @@ def test_the_hardest_question_comes_first(marked: tuple[Path, str]) -> None:
             share = question["score"] / question["max_score"]
             means.setdefault(question["name"], []).append(share)
     order = sorted(means, key=lambda name: sum(means[name]) / len(means[name]))
-    page = classreport.page(found, "full", "")
+    page = class_report.page(found, "full", "")
     table = page[page.index("the hardest first") :]
     places = [table.index(f"<td>{name}</td>") for name in order]
     assert places[0] == min(places)
@@ -111,12 +112,12 @@ def test_a_comparison_says_which_marks_changed_and_why() -> None:
     before = {("ann", EXERCISE): one("ann", 0), ("ben", EXERCISE): one("ben", 1)}
     before[("dan", EXERCISE)] = one("dan", 1)
     after = [one("ann", 1, submission="b"), one("ben", 1), one("eve", 0)]
-    rows = against.compare(before, after, {"suite": "1"}, {"suite": "2"})
+    rows = comparison.compare(before, after, {"suite": "1"}, {"suite": "2"})
     assert [row["student"] for row in rows] == ["ann", "dan", "eve"]
     assert rows[0]["why"] == "the file changed; the run's suite changed; f: 0 (wrong) to 1 (right)"
     assert rows[1]["why"] == "it is not there any more"
     assert rows[2]["why"] == "it was not there before"
-    assert len(list(csv.DictReader(against.table(rows).splitlines()))) == 3
+    assert len(list(csv.DictReader(comparison.table(rows).splitlines()))) == 3
 
 
 def test_a_comparison_with_nothing_is_refused(classroom: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from grader.members import NOTEBOOK, SOLVED, notebook
 
 from course_lib.checks.notebook_file import MAX_FILE, RefusedError
-from course_lib.grading.collect import collect
+from course_lib.grading.submissions.collect import collect
 
 EXERCISES = ["05_chain", "08_backward_pass"]
 RIGHT = notebook(*SOLVED)
@@ -199,8 +199,8 @@ def test_files_of_no_exercise_are_listed_with_the_reason(tmp_path: Path) -> None
 def test_one_students_many_files_keep_nobody_else_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.collect.MAX_EACH", 3)
-    monkeypatch.setattr("course_lib.grading.collect.MAX_FILES", 8)
+    monkeypatch.setattr("course_lib.grading.submissions.collect.MAX_EACH", 3)
+    monkeypatch.setattr("course_lib.grading.submissions.collect.MAX_FILES", 8)
     names = {f"eve/{n:02}.txt": b"" for n in range(50)} | {f"ann/{NOTEBOOK}": RIGHT}
     names |= {f"submitted/{student}/{NOTEBOOK}": RIGHT for student in ("ben", "cem", "dan")}
     make = archive if packed else tree

@@ -24,9 +24,10 @@ from grader.test_results import outcome
 from needs import absent
 
 from course_lib import cli
-from course_lib.grading import classroom, gradebooks
-from course_lib.grading.isolation import Isolation
-from course_lib.grading.roster import Roster
+from course_lib.grading import classroom
+from course_lib.grading.export import gradebooks
+from course_lib.grading.sandbox.isolation import Isolation
+from course_lib.grading.submissions.roster import Roster
 
 CONTAINER = Path(__file__).with_name("container.py")
 # After Gradescope's published description of results.json.

@@ -20,8 +20,8 @@ from course_lib.checks.notebook_file import (
     read_notebook,
     remarks,
 )
-from course_lib.grading.ingest import UnmarkedError, read_file
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.marking.provided import solutions_folder
+from course_lib.grading.submissions.ingest import UnmarkedError, read_file
 from course_lib.notebooks import release
 from course_lib.notebooks.source import read as source_of
 

@@ -11,12 +11,12 @@ import pytest
 from grader.sandboxed import answer, at_desk, ends
 
 from course_lib.checks.calling import StudentError
-from course_lib.grading.asking import Limits, SandboxError, WorkerEnded
-from course_lib.grading.sandbox import (
+from course_lib.grading.sandbox.fork_server import (
     THREADS,
     ForkServer,
     begin,
 )
+from course_lib.grading.sandbox.worker_client import Limits, SandboxError, WorkerEnded
 from course_lib.worker import protocol
 
 
@@ -108,7 +108,7 @@ def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(server: ForkServer)
 def test_a_judge_that_is_held_up_is_no_sleep_of_the_students(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.asking._own_queue", time.monotonic)
+    monkeypatch.setattr("course_lib.grading.sandbox.worker_client._own_queue", time.monotonic)
     limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
     desk = at_desk(
         server, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", limits=limits
@@ -128,8 +128,8 @@ def test_who_computes_does_not_wait(server: ForkServer) -> None:
 def test_who_hangs_up_and_goes_on_is_ended_soon(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.asking.END_SECONDS", 0.2)
-    monkeypatch.setattr("course_lib.grading.asking.SETUP_SECONDS", 5.0)
+    monkeypatch.setattr("course_lib.grading.sandbox.worker_client.END_SECONDS", 0.2)
+    monkeypatch.setattr("course_lib.grading.sandbox.worker_client.SETUP_SECONDS", 5.0)
     desk = at_desk(server, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
     worker = desk._ready()
     worker.cpu_clock()

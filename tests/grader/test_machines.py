@@ -19,12 +19,12 @@ from grader.conftest import course_grade, outcomes, root
 from grader.members import DENSE, NOTEBOOK, notebook
 from needs import absent
 
-from course_lib.grading import isolation
-from course_lib.grading.asking import Limits, SandboxError, Worker
-from course_lib.grading.collect import collect
-from course_lib.grading.ingest import UNREADABLE
-from course_lib.grading.judge import rejected
-from course_lib.grading.sandbox import ForkServer, begin
+from course_lib.grading.marking.judge import rejected
+from course_lib.grading.sandbox import isolation
+from course_lib.grading.sandbox.fork_server import ForkServer, begin
+from course_lib.grading.sandbox.worker_client import Limits, SandboxError, Worker
+from course_lib.grading.submissions.collect import collect
+from course_lib.grading.submissions.ingest import UNREADABLE
 from course_lib.worker import confine, protocol
 
 RIGHT = DENSE + "return delta.T @ a, delta.sum(axis=0), delta @ W"

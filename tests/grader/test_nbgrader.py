@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from grader.members import NOTEBOOK, POINTS, RELEASED
 
-from course_lib.grading.gradebooks import NBGRADER
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.export.gradebooks import NBGRADER
+from course_lib.grading.marking.provided import solutions_folder
 from course_lib.notebooks import release, source
 
 pytestmark = pytest.mark.long

@@ -25,13 +25,14 @@ from needs import absent
 from course_lib.checks import printing
 from course_lib.checks.given import released_code
 from course_lib.checks.showing import example
-from course_lib.grading import outputs, run
-from course_lib.grading.asking import Limits, SandboxError
-from course_lib.grading.ingest import Submission
-from course_lib.grading.isolation import LIMITS
-from course_lib.grading.judge import Settings, Sitting, solved
-from course_lib.grading.provided import solutions_folder
-from course_lib.grading.results import ResultsError, Store
+from course_lib.grading import run
+from course_lib.grading.marking.judge import Settings, Sitting, solved
+from course_lib.grading.marking.provided import solutions_folder
+from course_lib.grading.nbval import compare
+from course_lib.grading.results.store import ResultsError, Store
+from course_lib.grading.sandbox.isolation import LIMITS
+from course_lib.grading.sandbox.worker_client import Limits, SandboxError
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import stubs
 
 SMALL = Limits(cpu_seconds=2, budget_seconds=20, wall_seconds=60, memory=256 * 2**20)
@@ -64,14 +65,14 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
-def compared(*cells: str, limits: Limits = SMALL, exercise: str = EXERCISE) -> outputs.Compared:
+def compared(*cells: str, limits: Limits = SMALL, exercise: str = EXERCISE) -> compare.Compared:
     """Compare a notebook of these cells with its release."""
     submission = Submission("s", exercise, tuple(enumerate(cells, start=1)))
     canaries = (str(solutions_folder()), str(Path(__file__)))
-    return outputs.compare(submission, limits, canaries, 0)
+    return compare.compare(submission, limits, canaries, 0)
 
 
-def same(found: outputs.Compared) -> list[str]:
+def same(found: compare.Compared) -> list[str]:
     """Return the functions whose output is the release's."""
     assert not found.error, found.error
     return [one["name"] for one in found.outputs if one["same"]]
@@ -83,7 +84,7 @@ def same(found: outputs.Compared) -> list[str]:
 def order(*cells: str) -> list[str]:
     """Return the sources that are run for a student's cells, in order."""
     released = released_code(EXERCISE)
-    return [cell["source"] for cell in outputs.set_in(released, tuple(enumerate(cells, start=1)))]
+    return [cell["source"] for cell in compare.set_in(released, tuple(enumerate(cells, start=1)))]
 
 
 def test_the_released_notebook_set_into_itself_is_itself():
@@ -93,7 +94,7 @@ def test_the_released_notebook_set_into_itself_is_itself():
 
 
 def test_only_the_outputs_that_the_release_shows_are_compared():
-    made = outputs.set_in(released_code(EXERCISE), ((1, "x = 1"),))
+    made = compare.set_in(released_code(EXERCISE), ((1, "x = 1"),))
     for cell in made:
         check = cell["metadata"]["tags"] == ["nbval-check-output"]
         assert check == bool(cell["outputs"]) == (cell["execution_count"] is not None)
@@ -153,7 +154,7 @@ def test_an_example_prints_in_a_worker_what_it_prints_for_a_student(
     name: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "course_lib.checks", types.ModuleType("checks"))
-    names = {name: outputs.names_of_results(name)}
+    names = {name: compare.names_of_results(name)}
     stubs.install_example(Path(printing.__file__).read_text(encoding="utf-8"), names)
     inside = sys.modules["course_lib.checks"].example
     monkeypatch.undo()
@@ -178,7 +179,7 @@ def test_an_example_prints_in_a_worker_what_it_prints_for_a_student(
 def test_correct_work_prints_what_the_release_shows(scratch: Path) -> None:
     found = compared("%matplotlib inline", *SOLVED, "1 / 0", "print('more')", HELPER, HELPED)
     assert same(found) == SHOWN
-    assert found == outputs.Compared([{"name": name, "same": True} for name in SHOWN])
+    assert found == compare.Compared([{"name": name, "same": True} for name in SHOWN])
 
 
 @pytest.mark.long
@@ -187,7 +188,7 @@ def test_correct_work_prints_what_the_release_shows(scratch: Path) -> None:
 def test_every_solution_prints_what_its_release_shows(
     submission: Submission, scratch: Path
 ) -> None:
-    found = outputs.compare(submission, SMALL, (), 0)
+    found = compare.compare(submission, SMALL, (), 0)
     assert len(same(found)) == len(found.outputs) >= 3
 
 
@@ -216,7 +217,7 @@ def test_a_notebook_that_ends_its_kernel_costs_itself_this_line(
 @pytest.mark.usefixtures("full")
 def test_a_kernel_that_cannot_start_is_the_graders_fault(scratch: Path) -> None:
     submission = Submission("s", EXERCISE, tuple(enumerate(SOLVED)))
-    found = outputs.compare(submission, SMALL, ("/usr/lib",), 0)  # a path that can be read
+    found = compare.compare(submission, SMALL, ("/usr/lib",), 0)  # a path that can be read
     assert "nbval ended with status" in found.error
     assert not found.outputs
 

@@ -10,7 +10,7 @@ from browser import watched_page
 from grader.conftest import LIMITS, SEED, course_grade
 from grader.members import DENSE, EXERCISE, WRONG, Member, write_class
 
-from course_lib.grading.names import as_path
+from course_lib.grading.escaping import as_path
 
 pytestmark = pytest.mark.long
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_lib.grading.asking import Worker, WorkerEnded
+from course_lib.grading.sandbox.worker_client import Worker, WorkerEnded
 from course_lib.worker import protocol
 from course_lib.worker.protocol import Limits, NotDataError, ProtocolError, decode, encode
 
@@ -159,7 +159,9 @@ def test_an_answer_before_its_question_ends_the_worker(forger: Forger) -> None:
 
 def test_a_nonce_cannot_be_guessed_or_used_again(forger: Forger, monkeypatch) -> None:
     nonces = iter([b"a" * 16, b"b" * 16])
-    monkeypatch.setattr("course_lib.grading.asking.secrets.token_bytes", lambda size: next(nonces))
+    monkeypatch.setattr(
+        "course_lib.grading.sandbox.worker_client.secrets.token_bytes", lambda size: next(nonces)
+    )
     send = forger.worker._send
     replies = iter([b"a" * 16, b"a" * 16])
 
@@ -199,7 +201,9 @@ def test_a_worker_that_stops_reading_ends_at_the_clock(forger: Forger) -> None:
 def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
     forger: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.asking._STEPS", (5.0,))  # no wait is ever in vain
+    monkeypatch.setattr(
+        "course_lib.grading.sandbox.worker_client._STEPS", (5.0,)
+    )  # no wait is ever in vain
     send = forger.worker._send
 
     def drip(whole: bytes) -> None:
@@ -227,7 +231,7 @@ def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
 def test_an_answer_that_lay_there_while_the_judge_was_held_up_counts(
     forger: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.asking._STEPS", (5.0,))
+    monkeypatch.setattr("course_lib.grading.sandbox.worker_client._STEPS", (5.0,))
     send = forger.worker._send
 
     def answer_and_hold_up(part: bytes, watch: Any) -> None:

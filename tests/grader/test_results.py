@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading import names, reports
-from course_lib.grading.attempts import NotMarked
-from course_lib.grading.judge import Marked
-from course_lib.grading.results import JOURNAL, Final, ResultsError, Store, grades
+from course_lib.grading import escaping
+from course_lib.grading.export.gradebooks import gradebooks
+from course_lib.grading.marking.judge import Marked
+from course_lib.grading.results import reports
+from course_lib.grading.results.store import JOURNAL, Final, ResultsError, Store, grades
+from course_lib.grading.submissions.attempts import NotMarked
+from course_lib.grading.submissions.roster import Roster
 
 RUN = {"version": 1, "isolation": "full", "seed": "s", "suite": "digest", "timeout": 10.0}
 EXERCISE = "08_backward_pass"
@@ -223,7 +226,7 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
         opened = store(folder)
         for student in order:
             opened.add(marked(student))
-        opened.finish(Final("named"))
+        opened.finish(Final("named", files=gradebooks(opened.sorted(), Roster())))
         opened.close()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
@@ -289,7 +292,7 @@ def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     folders = [path.name for path in (tmp_path / "out" / "feedback").iterdir()]
     assert len(folders) == 6
-    assert all(len(name.encode()) <= names.MAX_BYTES for name in folders)
+    assert all(len(name.encode()) <= escaping.MAX_BYTES for name in folders)
     for path in (tmp_path / "out").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert "<script" not in text

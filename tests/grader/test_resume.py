@@ -17,7 +17,7 @@ import pytest
 from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, NOTEBOOK, SOLVED, WRONG, Member, notebook, write_class
 
-from course_lib.grading.results import locked
+from course_lib.grading.results.store import locked
 
 MORE = ("--seed", SEED, "--timeout", "2", "--jobs", "2")
 SMALL = [Member(f"s{number:02}", (DENSE + WRONG,) if number % 3 else ()) for number in range(8)]

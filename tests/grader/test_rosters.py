@@ -11,8 +11,8 @@ from grader.conftest import course_grade
 from grader.members import NOTEBOOK, SOLVED, notebook
 from grader.test_way_back import ANN, CANVAS, GRADES, MOODLE_ANN, SHEET, roster
 
-from course_lib.grading.owners import Person
-from course_lib.grading.roster import Roster, RosterError
+from course_lib.grading.submissions.owners import Person
+from course_lib.grading.submissions.roster import Roster, RosterError
 
 BOTH = (
     "student,First name,Last name,Email address,ID number\n"

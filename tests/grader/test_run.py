@@ -19,11 +19,11 @@ from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, w
 
 from course_lib import cli
 from course_lib.grading import run
-from course_lib.grading.asking import Limits
-from course_lib.grading.collect import Collection, collect
-from course_lib.grading.isolation import Isolation
-from course_lib.grading.judge import Marked, Settings
-from course_lib.grading.results import Store
+from course_lib.grading.marking.judge import Marked, Settings
+from course_lib.grading.results.store import Store
+from course_lib.grading.sandbox.isolation import Isolation
+from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.submissions.collect import Collection, collect
 
 OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
 

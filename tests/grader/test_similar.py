@@ -10,7 +10,7 @@ import pytest
 from grader.conftest import course_grade
 from grader.members import NOTEBOOK, SOLVED, notebook
 
-from course_lib.grading import similar
+from course_lib.grading.results import similarity
 
 OWN = """def dense_backward(delta, a, W):
     # first the weights
@@ -51,22 +51,22 @@ def test_nobody_is_compared_unasked(marked: tuple[Path, str]) -> None:
 
 def test_hostile_cells_are_passed_over() -> None:
     cells = ["def f(:", "\x00", "x = " + "(" * 5000, "def f():\n    return " + "-" * 20000 + "1"]
-    assert similar.statements(cells) == frozenset()
+    assert similarity.statements(cells) == frozenset()
 
 
-def honest(people: int, seed: int = 0) -> dict[str, similar.Written]:
+def honest(people: int, seed: int = 0) -> dict[str, similarity.Written]:
     """A class in which everyone writes each of twelve lines in one of four usual forms."""
     rng = random.Random(seed)
     return {
-        f"honest{n}": similar.Written(
+        f"honest{n}": similarity.Written(
             f"file {n}", frozenset(f"line {k}, form {rng.choice('aaabbcd')}" for k in range(12))
         )
         for n in range(people)
     }
 
 
-def found(class_: dict[str, similar.Written]) -> list[tuple[str, ...]]:
-    return [one.students for one in similar.groups("e", class_)]
+def found(class_: dict[str, similarity.Written]) -> list[tuple[str, ...]]:
+    return [one.students for one in similarity.groups("e", class_)]
 
 
 @pytest.mark.parametrize("people", [3, 12, 30, 60, 500])
@@ -77,9 +77,9 @@ def test_people_who_write_the_usual_forms_are_no_group(people: int) -> None:
 @pytest.mark.parametrize("people", [0, 12, 60])
 @pytest.mark.parametrize("ring", [2, 3, 4, 5, 12, 500])
 def test_equal_files_are_a_group_of_any_size(ring: int, people: int) -> None:
-    copied = similar.Written("one file", frozenset({"line 0, form a", "line 1, form b"}))
+    copied = similarity.Written("one file", frozenset({"line 0, form a", "line 1, form b"}))
     ringed = {f"r{n:03}": copied for n in range(ring)}
-    groups = similar.groups("e", honest(people) | ringed)
+    groups = similarity.groups("e", honest(people) | ringed)
     assert [one.students for one in groups if one.equal] == [tuple(sorted(ringed))]
     assert not any(set(one.students) & ringed.keys() for one in groups if not one.equal)
 
@@ -88,7 +88,7 @@ def test_equal_files_are_a_group_of_any_size(ring: int, people: int) -> None:
 @pytest.mark.parametrize("ring", [2, 3, 4, 5, 6])
 def test_a_ring_that_changed_its_copies_a_little_is_found_as_well(ring: int, people: int) -> None:
     ringed = {
-        f"r{n}": similar.Written(
+        f"r{n}": similarity.Written(
             f"own file {n}", frozenset({f"own {n}", *(f"copied {k}" for k in range(16))})
         )
         for n in range(ring)
@@ -97,4 +97,4 @@ def test_a_ring_that_changed_its_copies_a_little_is_found_as_well(ring: int, peo
 
 
 def test_exercises_that_were_not_begun_are_no_group() -> None:
-    assert found({f"s{n}": similar.Written("the release", frozenset()) for n in range(9)}) == []
+    assert found({f"s{n}": similarity.Written("the release", frozenset()) for n in range(9)}) == []

@@ -20,10 +20,11 @@ from grader.members import DENSE, WRONG, Member, write_class
 from grader.test_resume import contents
 from needs import need
 
-from course_lib.grading import outputs, spread
-from course_lib.grading.isolation import find
-from course_lib.grading.judge import Settings
-from course_lib.grading.spread import Cluster, ClusterError
+from course_lib.grading.marking import dask_pool
+from course_lib.grading.marking.dask_pool import Cluster, ClusterError
+from course_lib.grading.marking.judge import Settings
+from course_lib.grading.nbval import compare
+from course_lib.grading.sandbox.isolation import find
 
 pytestmark = pytest.mark.long
 
@@ -113,15 +114,15 @@ def test_without_a_worker_or_a_scheduler_it_says_so(address: str, submissions: P
 def test_every_worker_is_asked_what_it_would_mark_with(nbval: bool) -> None:
     level = find("best").level
     settings = Settings(Path(), "s", level, nbval=nbval)
-    ours = spread.inspect(level, nbval)
-    more = f" (with {outputs.basis()})" if nbval else ""
+    ours = dask_pool.inspect(level, nbval)
+    more = f" (with {compare.basis()})" if nbval else ""
     assert ours[1] == f"reaches the isolation {level!r}{more}"
 
     class Workers:
         found: ClassVar = {"tcp://a": ours, "tcp://b": ours}
 
         def run(self, asked: Callable[..., tuple[str, str]], *what: object) -> dict:
-            assert asked is spread.inspect
+            assert asked is dask_pool.inspect
             assert what == (level, nbval)
             return self.found
 

@@ -15,11 +15,11 @@ from grader.test_private import NAME, RIGHT, TEMPLATE, completed, course
 
 from course_lib.checks import find, notebook
 from course_lib.checks.marking import mark_question
-from course_lib.grading.gradebooks import gradebooks
-from course_lib.grading.ingest import Submission
-from course_lib.grading.judge import Marked, given_up
-from course_lib.grading.roster import Roster
-from course_lib.grading.seats import Seat, share_out
+from course_lib.grading.export.gradebooks import gradebooks
+from course_lib.grading.marking.judge import Marked, given_up
+from course_lib.grading.marking.worker_pool import Seat, share_out
+from course_lib.grading.submissions.ingest import Submission
+from course_lib.grading.submissions.roster import Roster
 
 FAULT = "raise ZeroDivisionError('planted')"
 PLANTED = {

@@ -13,15 +13,15 @@ from grader.sandboxed import LIMITS, alive, answer, at_desk, ends
 from needs import absent
 
 from course_lib.checks.calling import StudentError
-from course_lib.grading.asking import SandboxError
-from course_lib.grading.isolation import find, probe
-from course_lib.grading.sandbox import (
+from course_lib.grading.sandbox.fork_server import (
     FIRST_USER,
     USERS,
     ForkServer,
     begin,
     claim_slot,
 )
+from course_lib.grading.sandbox.isolation import find, probe
+from course_lib.grading.sandbox.worker_client import SandboxError
 from course_lib.worker import protocol
 
 REFUSED = {
@@ -244,7 +244,7 @@ def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPat
             return {}
         raise SandboxError("not on this machine")
 
-    monkeypatch.setattr("course_lib.grading.isolation.probe", fails)
+    monkeypatch.setattr("course_lib.grading.sandbox.isolation.probe", fails)
     for wanted in ("best", "full"):
         with pytest.raises(SandboxError, match="for trusted students only"):
             find(wanted)

@@ -8,9 +8,9 @@ import pytest
 from grader import importers
 from grader.test_results import outcome
 
-from course_lib.grading import gradebooks
-from course_lib.grading.owners import Person
-from course_lib.grading.roster import Roster
+from course_lib.grading.export import gradebooks
+from course_lib.grading.submissions.owners import Person
+from course_lib.grading.submissions.roster import Roster
 
 EIGHT, FIVE = "08_backward_pass", "05_two_neurons"
 CANVAS = """\

@@ -12,7 +12,7 @@ from grader.members import NOTEBOOK, RELEASED, SOLUTIONS, SOLVED, notebook
 
 from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.grading.collect import Collection, collect
+from course_lib.grading.submissions.collect import Collection, collect
 
 EIGHT, FIVE = "08_backward_pass", "05_two_neurons"
 RIGHT, OTHER = notebook(*SOLVED), notebook(*SOLUTIONS[FIVE])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from course_lib.grading.isolation import find
-from course_lib.grading.judge import Judge, Session, Settings, solved
-from course_lib.grading.provided import solutions_folder
+from course_lib.grading.marking.judge import Judge, Session, Settings, solved
+from course_lib.grading.marking.provided import solutions_folder
+from course_lib.grading.sandbox.isolation import find
 
 
 class Solutions(Session):

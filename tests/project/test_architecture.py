@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from grader.sandboxed import at_desk
 
-from course_lib.grading.sandbox import ForkServer
+from course_lib.grading.sandbox.fork_server import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "course_lib"
@@ -55,9 +55,9 @@ def real_arrows() -> set[tuple[str, str]]:
     return found
 
 
-def drawn() -> dict[str, list[str]]:
+def drawn(label: str = "architecture-arrows") -> dict[str, list[str]]:
     text = (ROOT / "book" / "architecture.md").read_text("utf-8")
-    section = text.split("(architecture-arrows)=")[1]
+    section = text.split(f"({label})=")[1]
     block = re.search(r"^```text\n(.*?)^```", section, re.M | re.S)
     assert block
     rows = [line.split("→") for line in block[1].splitlines()]
@@ -76,15 +76,59 @@ def test_no_arrow_points_up() -> None:
         assert all(order.index(tail) > order.index(head) for tail in tails), head
 
 
+def modules(folder: str) -> dict[str, set[str]]:
+    """Return each module below a folder of the library with the modules there that it imports."""
+    files = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path
+        for path in (PACKAGE / folder).rglob("*.py")
+    }
+    arrows = {}
+    for name, path in files.items():
+        named = list(imports(ast.parse(path.read_text("utf-8")), here=package_of(path)))
+        parents = {one.rpartition(".")[0] for one in named}
+        arrows[name] = (parents | set(named)) & files.keys()
+    return arrows
+
+
 @pytest.mark.parametrize("part", ["checks", "grading", "worker"])
 def test_no_two_files_of_a_part_import_each_other(part: str) -> None:
-    arrows = {}
-    for path in (PACKAGE / part).glob("*.py"):
-        names = imports(ast.parse(path.read_text("utf-8")), here=package_of(path))
-        arrows[path.stem] = {
-            name.split(".")[2] for name in names if name.startswith(f"course_lib.{part}.")
-        }
+    arrows = modules(part)
+    assert any(arrows.values())
     assert list(TopologicalSorter(arrows).static_order())  # raises CycleError, naming the circle
+
+
+LEAVES = {"errors", "escaping"}  # files beside the folders of the grader, which import none of them
+
+
+def folders_of_grading() -> dict[str, set[str]]:
+    """Return each folder of the grader with what it imports of the others, and files beside them.
+
+    The files that every folder may use are left out.
+    """
+    folders = {path.parent.name for path in (PACKAGE / "grading").glob("*/__init__.py")}
+    arrows: dict[str, set[str]] = {name: set() for name in folders}
+    for module, imported in modules("grading").items():
+        here = module.split(".")[2]
+        if here in folders:
+            arrows[here] |= {name.split(".")[2] for name in imported} - {here} - LEAVES
+    return arrows
+
+
+def test_the_picture_of_the_grader_has_every_arrow_and_no_other() -> None:
+    picture = {head: set(tails) for head, tails in drawn("grading-arrows").items()}
+    assert picture == folders_of_grading()
+
+
+def test_no_arrow_of_the_grader_points_up() -> None:
+    order = list(drawn("grading-arrows"))
+    assert len(order) == 6
+    for head, tails in folders_of_grading().items():
+        assert tails <= set(order[order.index(head) + 1 :]), head
+
+
+def test_what_every_folder_of_the_grader_uses_uses_none_of_them() -> None:
+    beside = modules("grading")
+    assert all(not beside[f"course_lib.grading.{one}"] - {"course_lib.grading"} for one in LEAVES)
 
 
 def test_the_reading_of_imports_sees_what_hides_in_functions() -> None:

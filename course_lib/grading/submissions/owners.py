@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 
 from course_lib.checks.notebook_file import RefusedError
 from course_lib.checks.recognise import begins, by_name
-from course_lib.grading.gradescope_list import LIST, MAX_LIST, submitters
-from course_lib.grading.listing import WRAPPER, File, below
-from course_lib.grading.names import as_text
+from course_lib.grading.escaping import as_text
+from course_lib.grading.submissions.gradescope_list import LIST, MAX_LIST, submitters
+from course_lib.grading.submissions.listing import WRAPPER, File, below
 
 MAX_NAME = 1_000  # signs; more than Canvas writes
 

@@ -1,4 +1,4 @@
-"""What an exercise's notebook was given: its imports, and earlier exercises' functions."""
+"""What the repository provides for marking: solutions, suites, and the titles of the book."""
 
 from __future__ import annotations
 
@@ -7,24 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from course_lib.checks import private
-from course_lib.checks.given import prelude
-from course_lib.checks.reference import earlier_sources
-
-
-def provided(exercise: str) -> tuple[dict[str, str], str]:
-    """Return the sources of earlier exercises and the imports of an exercise's own release.
-
-    Parameters
-    ----------
-    exercise : str
-        ``"08_backward_pass"``.
-    """
-    return earlier_sources(exercise), prelude(exercise)
 
 
 def solutions_folder() -> Path:
     """Return the folder of the solutions, which lies beside the package in the repository."""
-    return Path(__file__).parents[2] / "solutions"
+    return Path(__file__).parents[3] / "solutions"
 
 
 def suite_folder() -> Path:

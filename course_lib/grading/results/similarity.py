@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from course_lib.grading.names import as_cell
+from course_lib.grading.escaping import as_cell
 
 SHARED = 4  # statements, at least
 SHARE = 0.8  # of the evidence that the one with less could give

@@ -14,9 +14,9 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading.attempts import NotMarked
-from course_lib.grading.names import as_html, counted
-from course_lib.grading.reports import VERDICTS, document, section_link
+from course_lib.grading.escaping import as_html, counted
+from course_lib.grading.results.reports import VERDICTS, document, section_link
+from course_lib.grading.submissions.attempts import NotMarked
 
 BINS = 10
 

@@ -1,9 +1,9 @@
 """The kernel that nbval talks to: its outer half speaks Jupyter's protocol, its inner half is a
 worker.
 
-    python -m course_lib.grading.kernel CONNECTION_FILE
+    python -m course_lib.grading.nbval.kernel CONNECTION_FILE
 
-nbval starts this as it starts any kernel, in a folder that holds what it needs (`outputs.py`
+nbval starts this as it starts any kernel, in a folder that holds what it needs (`compare.py`
 writes it). This half runs no student code: a cell it is given goes to a worker behind the walls,
 through the same channel as in marking, and what comes back is text of bounded length. So the
 student's code has no socket to write to, cannot see the folder, and cannot forge a message.
@@ -20,10 +20,10 @@ from typing import Any
 import zmq
 from jupyter_client.session import Session
 
-from course_lib.grading.asking import Limits, WorkerEnded
-from course_lib.grading.client import ENDED, GIVEN
-from course_lib.grading.desk import WAITS
-from course_lib.grading.sandbox import ForkServer, begin
+from course_lib.grading.nbval.client import ENDED, GIVEN
+from course_lib.grading.sandbox.fork_server import ForkServer, begin
+from course_lib.grading.sandbox.submission_runner import WAITS
+from course_lib.grading.sandbox.worker_client import Limits, WorkerEnded
 from course_lib.worker import confine, protocol
 from course_lib.worker.answering import SHOWN
 

@@ -11,8 +11,8 @@ from course_lib.checks import LABORATORIES, names
 from course_lib.checks.given import released_cells
 from course_lib.checks.notebook_file import RefusedError, read_notebook
 from course_lib.checks.recognise import by_functions, by_name
-from course_lib.grading.names import as_text, counted
-from course_lib.grading.owners import Owned, Person
+from course_lib.grading.escaping import as_text, counted
+from course_lib.grading.submissions.owners import Owned, Person
 
 OTHER_KINDS = {
     ".py", ".pdf", ".html", ".htm", ".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".doc", ".docx",

@@ -25,16 +25,17 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks import printing
-from course_lib.checks.given import released_code
+from course_lib.checks.given import prelude, released_code
 from course_lib.checks.notebook_file import prepared
+from course_lib.checks.reference import earlier_sources
 from course_lib.checks.showing import names_of_results
-from course_lib.grading.asking import SETUP_SECONDS, Limits
-from course_lib.grading.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
-from course_lib.grading.desk import WAITS
-from course_lib.grading.ingest import Submission
-from course_lib.grading.provided import provided
+from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
+from course_lib.grading.sandbox.submission_runner import WAITS
+from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Limits
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
+KERNEL_MODULE = "course_lib.grading.nbval.kernel"
 _DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _BINDS = re.compile(r"^(?:def\s+(?=\w+\()|(?=\w+\s*=(?!=)))(\w+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
@@ -75,7 +76,7 @@ def compare(submission: Submission, limits: Limits, canaries: Sequence[str], slo
         if not labels:
             return Compared(said="not run: the released notebook shows no output")
         most = (WAITS + 1) * limits.wall_seconds + 2 * SETUP_SECONDS
-        client = [sys.executable, "-P", "-m", "course_lib.grading.client"]
+        client = [sys.executable, "-P", "-m", "course_lib.grading.nbval.client"]
         try:
             done = subprocess.run(
                 [*client, str(os.getpid()), str(most)],
@@ -109,18 +110,23 @@ def _prepare(
     slot: int,
 ) -> dict[str, str]:
     """Write what client and kernel need; return the labels of the cells that count, by name."""
-    earlier, prelude = provided(submission.exercise)
     given = {
         "limits": asdict(limits),
         "canaries": list(canaries),
         "slot": slot,
-        "earlier": earlier,
-        "prelude": prelude,
+        "earlier": earlier_sources(submission.exercise),
+        "prelude": prelude(submission.exercise),
         "example": _example(submission.exercise),
     }
     (folder / GIVEN).write_text(json.dumps(given), encoding="utf-8")
     kernel = {
-        "argv": [sys.executable, "-P", "-m", "course_lib.grading.kernel", "{connection_file}"],
+        "argv": [
+            sys.executable,
+            "-P",
+            "-m",
+            "course_lib.grading.nbval.kernel",
+            "{connection_file}",
+        ],
         "display_name": KERNEL,
         "language": "python",
     }
@@ -145,7 +151,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": folder / "data",
         "JUPYTER_RUNTIME_DIR": folder,
         "IPYTHONDIR": folder / "ipython",
-        "PYTHONPATH": Path(__file__).parents[2],
+        "PYTHONPATH": Path(__file__).parents[3],
     }
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},

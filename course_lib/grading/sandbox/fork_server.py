@@ -15,7 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.grading.asking import SETUP_SECONDS, Limits, SandboxError, Worker, WorkerEnded
+from course_lib.grading.sandbox.worker_client import (
+    SETUP_SECONDS,
+    Limits,
+    SandboxError,
+    Worker,
+    WorkerEnded,
+)
 from course_lib.worker import protocol
 
 FIRST_USER, USERS = 60800, 384

@@ -21,9 +21,9 @@ from course_lib.checks.calling import (
 )
 from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_text import told
-from course_lib.grading.asking import Limits, Worker, WorkerEnded
-from course_lib.grading.ingest import Submission
-from course_lib.grading.sandbox import ForkServer, begin
+from course_lib.grading.sandbox.fork_server import ForkServer, begin
+from course_lib.grading.sandbox.worker_client import Limits, Worker, WorkerEnded
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import protocol
 
 MAX_WORKERS = 48  # an exercise has up to two dozen branches, each of which may end its worker
@@ -67,7 +67,7 @@ class Desk:
     limits : Limits
         Per question and for the whole submission.
     earlier, prelude : dict, str
-        What the exercise provides (see `provided`).
+        Functions of earlier exercises, and the imports, that the exercise gives.
     """
 
     def __init__(

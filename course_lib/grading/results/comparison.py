@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.names import as_cell, as_text, counted
-from course_lib.grading.results import JOURNAL, RUN, ResultsError, key, read_journal
-from course_lib.grading.roster import PSEUDONYMS, read_pseudonyms
+from course_lib.grading.escaping import as_cell, as_text, counted
+from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, key, read_journal
+from course_lib.grading.submissions.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
 SHOWN = 20  # rows on the terminal

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.grading import classreport, names, reports
-from course_lib.grading.attempts import NotMarked
-from course_lib.grading.gradebooks import gradebooks
-from course_lib.grading.judge import Marked
-from course_lib.grading.roster import Roster
+from course_lib.grading import escaping
+from course_lib.grading.errors import CallError
+from course_lib.grading.marking.judge import Marked
+from course_lib.grading.results import class_report, reports
+from course_lib.grading.submissions.attempts import NotMarked
+from course_lib.grading.submissions.roster import Roster
 
 JOURNAL, RUN, TIMINGS, ROSTER = "results.jsonl", "run.json", "timings.csv", "roster.csv"
 TABLES = ("canvas*", "moodle*", "moodle/*", "nbgrader", "against", "similar", "pseudonyms")
@@ -33,8 +34,14 @@ TABLES = ("canvas*", "moodle*", "moodle/*", "nbgrader", "against", "similar", "p
 Key = tuple[str, str]
 
 
-class ResultsError(RuntimeError):
+class ResultsError(CallError):
     """The folder of results cannot be used as asked; the text says why."""
+
+
+class FullError(ResultsError):
+    """The folder of results can no longer be written; what was written before stays."""
+
+    exit_status = 1
 
 
 @dataclass(frozen=True)
@@ -138,11 +145,11 @@ class Store:
             self._journal.write(raw)
             self._journal.flush()
             os.fsync(self._journal.fileno())
-            row = [names.as_cell(outcome["student"]), outcome["exercise"]]
+            row = [escaping.as_cell(outcome["student"]), outcome["exercise"]]
             row += [f"{marked.cpu_seconds:.3f}", f"{marked.wall_seconds:.3f}"]
             csv.writer(self._timings, lineterminator="\n").writerow(row)
         except OSError as error:
-            raise ResultsError(
+            raise FullError(
                 f"{self.folder} cannot be written any more ({error.strerror}). Results so far "
                 "are kept: make room, and continue with --resume."
             ) from error
@@ -158,23 +165,26 @@ class Store:
             return {self._shared(name): self._shared(entry) for name, entry in value.items()}
         return value
 
+    def sorted(self) -> list[dict[str, Any]]:
+        """Return all outcomes by student and exercise."""
+        return [self.outcomes[one] for one in sorted(self.outcomes)]
+
     def finish(self, final: Final) -> list[dict[str, Any]]:
         """Write the final files and return all outcomes, sorted."""
-        outcomes = [self.outcomes[one] for one in sorted(self.outcomes)]
+        outcomes = self.sorted()
         isolation = str(self.run["isolation"])
         try:
             lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
             write(self.folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
             write(self.folder / "grades.csv", grades(outcomes, final.roster, final.not_marked))
             write(self.folder / "junit.xml", reports.junit(outcomes, isolation))
-            tables = gradebooks(outcomes, final.roster, final.feedback)
-            for name, text in (tables | final.files).items():
+            for name, text in final.files.items():
                 write(self.folder / name, text)
             for path in (one for name in TABLES for one in self.folder.glob(f"{name}.csv")):
-                if path.relative_to(self.folder).as_posix() not in tables | final.files:
+                if path.relative_to(self.folder).as_posix() not in final.files:
                     path.unlink()
             for outcome in outcomes:
-                student = names.as_path(outcome["student"])
+                student = escaping.as_path(outcome["student"])
                 exercise = outcome["exercise"]
                 told = outcome | {"isolation": isolation}
                 write(
@@ -191,17 +201,17 @@ class Store:
                     pages.add(page)
             self._remove_other_pages(pages)
             if outcomes:
-                text = classreport.page(outcomes, isolation, final.book, final.not_marked)
+                text = class_report.page(outcomes, isolation, final.book, final.not_marked)
                 write(self.folder / "report.html", text)
         except OSError as error:
-            raise ResultsError(
+            raise FullError(
                 f"{self.folder} cannot be written any more ({error.strerror}). All results are "
                 f"in {JOURNAL}: make room, and write the rest with --resume."
             ) from error
         return outcomes
 
     def _page(self, student: str, exercise: str) -> Path:
-        return self.folder / "feedback" / names.as_path(student) / f"{exercise}.html"
+        return self.folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
 
     def _remove_other_pages(self, pages: set[Path]) -> None:
         """Remove pages of an earlier run for somebody who had no mark then."""
@@ -351,7 +361,7 @@ def grades(
     outcomes = list(outcomes)
     compared = any("nbval" in one for one in outcomes)
     columns = [*COLUMNS, "nbval"] if compared else COLUMNS
-    writer.writerow([*columns, *(names.as_cell(name) for name in roster.columns)])
+    writer.writerow([*columns, *(escaping.as_cell(name) for name in roster.columns)])
     rows = []
     for one in outcomes:
         questions = "; ".join(
@@ -374,7 +384,7 @@ def grades(
         row += [""] * compared + [person.get(name, "") for name in roster.columns]
         rows.append(row)
     for row in sorted(rows, key=lambda row: row[:2]):
-        writer.writerow([names.as_cell(value) for value in row])
+        writer.writerow([escaping.as_cell(value) for value in row])
     return text.getvalue()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks import private
-from course_lib.grading.asking import Limits, SandboxError
-from course_lib.grading.sandbox import FIRST_USER, ForkServer, begin
+from course_lib.grading.sandbox.fork_server import FIRST_USER, ForkServer, begin
+from course_lib.grading.sandbox.worker_client import Limits, SandboxError
 from course_lib.worker import confine
 
 TRUSTED = "for trusted students only"
@@ -181,7 +181,7 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
 
 def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
     """Paths of this machine that no worker may be able to read, and some more."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     own = private.source()
     paths = [
         *((own, own / "checks", own / "solutions") if own else ()),

@@ -14,9 +14,9 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.verdict import of_points
-from course_lib.grading.attempts import NotMarked
-from course_lib.grading.names import as_html, as_text
-from course_lib.grading.provided import section_title
+from course_lib.grading.escaping import as_html, as_text
+from course_lib.grading.marking.provided import section_title
+from course_lib.grading.submissions.attempts import NotMarked
 
 LEVELS = ("score", "symptom", "named")
 

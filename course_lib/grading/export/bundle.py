@@ -15,7 +15,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.private import PARTS, VARIABLE
-from course_lib.grading.reports import LEVELS
+from course_lib.grading.results.reports import LEVELS
 from course_lib.site import LEFT_OUT, checkout
 
 CARRIED = ("course_lib", "solutions", "tests/grading")

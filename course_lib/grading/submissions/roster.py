@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from course_lib.grading.listing import one_form
-from course_lib.grading.names import as_cell, as_text
-from course_lib.grading.owners import Person
+from course_lib.grading.errors import CallError
+from course_lib.grading.escaping import as_cell, as_text
+from course_lib.grading.submissions.listing import one_form
+from course_lib.grading.submissions.owners import Person
 
 MAX_ROSTER = 100_000
 PSEUDONYMS = "pseudonyms.csv"
@@ -44,7 +45,7 @@ MARKS = re.compile(
 NO_MARKS = re.compile(r"\s*(?:Muted|Manual Posting.*)?\s*", re.IGNORECASE | re.DOTALL)
 
 
-class RosterError(ValueError):
+class RosterError(CallError):
     """A roster that cannot be used; the text says why."""
 
 

@@ -21,9 +21,9 @@ from typing import Any
 from course_lib import checks
 from course_lib.checks.recognise import by_name
 from course_lib.checks.verdict import of_points
-from course_lib.grading import reports
-from course_lib.grading.names import as_cell, as_html, as_text
-from course_lib.grading.roster import CANVAS_INFO, Roster
+from course_lib.grading.escaping import as_cell, as_html, as_text
+from course_lib.grading.results import reports
+from course_lib.grading.submissions.roster import CANVAS_INFO, Roster
 
 NBGRADER = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",

@@ -17,9 +17,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course_lib.grading.ingest import Submission
-from course_lib.grading.judge import Judge, Marked, Settings
-from course_lib.grading.sandbox import ENVIRONMENT
+from course_lib.grading.marking.judge import Judge, Marked, Settings
+from course_lib.grading.sandbox.fork_server import ENVIRONMENT
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import confine
 
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_lib.checks.notebook_file import RefusedError, read_notebook
-from course_lib.grading.attempts import Found, NotMarked, work_of
-from course_lib.grading.ingest import Submission, UnmarkedError, digest
-from course_lib.grading.listing import (
+from course_lib.grading.submissions.attempts import Found, NotMarked, work_of
+from course_lib.grading.submissions.ingest import Submission, UnmarkedError, digest
+from course_lib.grading.submissions.listing import (
     alone,
     bounded,
     one_form,
@@ -29,7 +29,7 @@ from course_lib.grading.listing import (
     walk,
     with_second_names,
 )
-from course_lib.grading.owners import Knows, Owned, Person, around, nobody, owners
+from course_lib.grading.submissions.owners import Knows, Owned, Person, around, nobody, owners
 
 MAX_FILES = 500_000
 MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked

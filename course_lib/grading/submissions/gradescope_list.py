@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.grading.listing import one_form
-from course_lib.grading.names import as_text
+from course_lib.grading.escaping import as_text
+from course_lib.grading.submissions.listing import one_form
 
 LIST = "submission_metadata.yml"
 MAX_LIST = 64 * 2**20  # bytes; the list holds every test's output as well

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from course_lib.checks.notebook_file import MAX_FILE, RefusedError
-from course_lib.grading.ingest import read_file
-from course_lib.grading.names import as_text
+from course_lib.grading.escaping import as_text
+from course_lib.grading.submissions.ingest import read_file
 
 MAX_DEPTH = 8
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}

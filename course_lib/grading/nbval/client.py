@@ -1,8 +1,8 @@
 """The client of `--nbval`: pytest with nbval over one notebook, in a process of its own.
 
-    python -m course_lib.grading.client PARENT SECONDS
+    python -m course_lib.grading.nbval.client PARENT SECONDS
 
-It works in the folder that `outputs.py` has prepared, talks to the kernel through sockets in that
+It works in the folder that `compare.py` has prepared, talks to the kernel through sockets in that
 folder, and writes what came of each cell into ``results.json`` there.
 """
 

@@ -25,15 +25,16 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import private
-from course_lib.checks.given import imported
+from course_lib.checks.given import imported, prelude
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
+from course_lib.checks.reference import earlier_sources
 from course_lib.checks.verdict import QuestionResult, unmarked
-from course_lib.grading.asking import Limits
-from course_lib.grading.desk import Desk
-from course_lib.grading.ingest import Submission, digest
-from course_lib.grading.provided import provided
-from course_lib.grading.sandbox import ForkServer
+from course_lib.grading.errors import GradingError
+from course_lib.grading.sandbox.fork_server import ForkServer
+from course_lib.grading.sandbox.submission_runner import Desk
+from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.submissions.ingest import Submission, digest
 
 FATAL = ("timeout", "memory", "crashed")
 BY_HAND = "The grader itself failed here, which is nobody's mistake; to be marked by hand: {}."
@@ -56,7 +57,7 @@ class Settings:
     canaries : tuple of str
         Paths no worker may be able to read.
     nbval : bool
-        Whether each notebook is compared with its release as well (see `outputs`).
+        Whether each notebook is compared with its release as well (see `nbval`).
     """
 
     suite: Path
@@ -76,10 +77,6 @@ class Marked:
     error: str
     cpu_seconds: float
     wall_seconds: float
-
-
-class GraderError(RuntimeError):
-    """The grader itself failed; no mark was given."""
 
 
 def question_seed(seed: str, exercise: str, question: str) -> int:
@@ -109,7 +106,7 @@ def suite_digest(suite: Path | None) -> str:
 
     Without a suite: of the course alone.
     """
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     seen = hashlib.sha256()
     own = private.source()
     more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
@@ -129,8 +126,14 @@ class Sitting:
         self.exercise = checks.load(submission.exercise)
         names = [question.entry or question.name for question in self.exercise.questions]
         self._functions = names
-        earlier, prelude = provided(submission.exercise)
-        self.desk = Desk(server, submission, names, settings.limits, earlier, prelude)
+        self.desk = Desk(
+            server,
+            submission,
+            names,
+            settings.limits,
+            earlier_sources(submission.exercise),
+            prelude(submission.exercise),
+        )
         self.results: dict[str, QuestionResult] = {}
         self.error = ""
         self._began = time.monotonic()
@@ -177,10 +180,10 @@ class Sitting:
         }
         wall = self.desk.wall
         if self._settings.nbval:
-            from course_lib.grading import outputs
+            from course_lib.grading.nbval import compare
 
             limits, canaries = self._settings.limits, self._settings.canaries
-            compared = outputs.compare(self.submission, limits, canaries, self._slot)
+            compared = compare.compare(self.submission, limits, canaries, self._slot)
             outcome["nbval"] = compared.as_dict()
             wall, self.error = wall or compared.starved, self.error or compared.error
         seconds = time.monotonic() - self._began
@@ -239,13 +242,13 @@ class Judge:
 
         Raises
         ------
-        GraderError
+        GradingError
             If the suite cannot be run.
         """
         files = sorted({f"test_{one.exercise}.py" for one in chunk})
         missing = [name for name in files if not (self.settings.suite / name).is_file()]
         if missing:
-            raise GraderError(f"the suite {self.settings.suite} has no {missing[0]}")
+            raise GradingError(f"the suite {self.settings.suite} has no {missing[0]}")
         session = Session(self, chunk, done)
         # No other plugin that happens to be installed takes part in a mark.
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -261,7 +264,7 @@ class Judge:
         )
         session.finish()
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or session.broken:
-            raise GraderError(f"pytest ended with {code!r}: {session.broken or 'no test ran'}")
+            raise GradingError(f"pytest ended with {code!r}: {session.broken or 'no test ran'}")
 
     def sit(self, submission: Submission) -> Sitting:
         """Give a submission a place, with a new fork server where the old one is gone."""

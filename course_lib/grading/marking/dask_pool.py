@@ -33,12 +33,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.asking import SandboxError
-from course_lib.grading.ingest import Submission
-from course_lib.grading.isolation import canaries_of_the_course, find
-from course_lib.grading.judge import Judge, Marked, Settings, suite_digest
-from course_lib.grading.sandbox import ENVIRONMENT
-from course_lib.grading.seats import Seat
+from course_lib.grading.errors import GradingError
+from course_lib.grading.marking.judge import Judge, Marked, Settings, suite_digest
+from course_lib.grading.marking.worker_pool import Seat
+from course_lib.grading.sandbox.fork_server import ENVIRONMENT
+from course_lib.grading.sandbox.isolation import canaries_of_the_course, find
+from course_lib.grading.sandbox.worker_client import SandboxError
+from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import confine
 
 # Tasks in flight for each thread of a worker, so that none waits for the next. There are no more
@@ -46,7 +47,7 @@ from course_lib.worker import confine
 AHEAD = 2
 
 
-class ClusterError(RuntimeError):
+class ClusterError(GradingError):
     """The Dask cluster cannot be used; the text says why."""
 
 
@@ -169,9 +170,9 @@ def inspect(level: str, nbval: bool = False) -> tuple[str, str]:
         reached = find("limits" if level == "limits" else "best").level
         text = f"reaches the isolation {reached!r}"
         if nbval:
-            from course_lib.grading import outputs
+            from course_lib.grading.nbval import compare
 
-            text += f" (with {outputs.basis()})"
+            text += f" (with {compare.basis()})"
     except SandboxError as error:
         text = f"has no sandbox ({error})"
     except ImportError as error:
@@ -200,7 +201,7 @@ def mark_chunk(
             canaries=canaries_of_the_course(Path(folder).resolve()),
         )
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "course_lib.grading.spread"],
+            [sys.executable, "-P", "-m", "course_lib.grading.marking.dask_pool"],
             input=pickle.dumps((here, chunk)),
             capture_output=True,
             env=os.environ | ENVIRONMENT,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading.errors import CallError
 from course_lib.worker import protocol
 from course_lib.worker.protocol import ProtocolError
 
@@ -30,7 +31,7 @@ _REST = 0.1  # seconds from which a question is looked at for rest: a thousand c
 OUTSIDE = "its process was ended from outside; the machine may have been short of memory"
 
 
-class SandboxError(RuntimeError):
+class SandboxError(CallError):
     """The walls could not be put up; no student code was run.
 
     Parameters

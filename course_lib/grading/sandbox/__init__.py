@@ -1,0 +1,1 @@
+"""A worker with one student's notebook: started in isolation, asked within limits."""
