@@ -10,7 +10,7 @@ from contenders import CONTENDERS
 from matplotlib.figure import Figure
 from steps import EAGER, LIMITS, NETWORKS, OPTIMIZERS, VERBS
 
-from course_lib.plots import PALETTE, svg
+from course_lib.figures import PALETTE, svg
 
 Row = dict[str, Any]
 

@@ -88,7 +88,7 @@ _SUBMODULES = (
     "network",
     "notation",
     "optimizers",
-    "plots",
+    "figures",
     "storage",
     "training",
 )

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
-from elements import element, html, parse, register
 from sphinx.util.docutils import SphinxDirective
+
+from .elements import element, html, parse
 
 
 class Aside(SphinxDirective):
@@ -50,8 +51,6 @@ def _name(app: Any, doctree: nodes.document) -> None:
             labels[name] = (app.env.docname, doctree.nameids[name], fold.children[0].astext())
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_directive("aside", Aside)
     app.connect("doctree-read", _name)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

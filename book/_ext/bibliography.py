@@ -39,7 +39,6 @@ class Style(AlphaStyle):
     default_label_style = NamesAndYear
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     """Make the style known to Sphinx's bibliography."""
     register_plugin("pybtex.style.formatting", "names_and_year", Style)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

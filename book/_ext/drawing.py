@@ -1,4 +1,4 @@
-"""``{drawing}``: a figure of ``course_lib.plots``, set into the page as SVG with text as text.
+"""``{drawing}``: a figure of ``course_lib.figures``, set into the page as SVG with text as text.
 
 Its argument is a Python expression of this page that gives a matplotlib figure; ``:alt:`` says
 what the picture shows, the content (one paragraph) is the caption that says what to see.
@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from elements import html, inline, parse, register
 from sphinx.util.docutils import SphinxDirective
-from values import ValueFault, evaluate, filled, ready
+
+from .elements import html, inline, parse
+from .values import ValueFault, evaluate, filled, ready
 
 WIDTH = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)')
 COLUMN = 450  # what is wider scrolls on a phone: its letters would be too small to read
@@ -36,7 +37,7 @@ class Drawing(SphinxDirective):
         document = self.state.document
         ready(document, self.lineno)
         serial = self.env.new_serialno("drawing")
-        call = "__import__('course_lib.plots').plots.svg(({}), {!r}, {!r})"
+        call = "__import__('course_lib.figures').figures.svg(({}), {!r}, {!r})"
         salt = f"{self.env.docname}-{serial}"
         try:
             alt = filled(document, self.options["alt"])
@@ -56,7 +57,5 @@ class Drawing(SphinxDirective):
         return [figure]
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_directive("drawing", Drawing)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -70,9 +70,6 @@ def _pass(translator: Any, node: element) -> None:
     pass
 
 
-def register(app: Any) -> None:
-    """Make the node known to Sphinx; every extension that uses it may call this."""
-    if element.__name__ not in getattr(app, "_course_elements", ()):
-        app._course_elements = (element.__name__,)
-        others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
-        app.add_node(element, html=(_visit_html, _depart_html), **others)
+def connect(app: Any) -> None:
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
+    app.add_node(element, html=(_visit_html, _depart_html), **others)

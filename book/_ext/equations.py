@@ -11,9 +11,10 @@ import re
 from typing import Any
 
 from docutils import nodes
-from elements import html, register
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from .elements import html
 
 logger = logging.getLogger(__name__)
 PREFIX = "eq-"
@@ -100,8 +101,7 @@ def _link_names(app: Any, what: str, name: str, item: Any, options: Any, lines: 
     lines[:] = [re.sub(rf"\b{PREFIX}[a-z-]+[a-z]", r":eq:`\g<0>`", line) for line in lines]
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_node(equation_list)
     app.add_directive("equations", Equations)
     app.setup_extension("sphinx.ext.autodoc")
@@ -112,4 +112,3 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("env-merge-info", _merge)
     app.connect("env-updated", _lists_to_write_again)
     app.connect("doctree-resolved", _fill_lists)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False}

@@ -137,7 +137,7 @@ def links(css: str, page: str) -> list[str]:
 
 
 def _set(app: Any, failure: Exception | None) -> None:
-    if failure or app.builder.format != "html":
+    if failure or app.builder.format != "html" or app.config.html_math_renderer != "built":
         return
     site = Path(app.outdir)
     texts = {path: path.read_text("utf-8") for path in sorted(site.glob("*.html"))}
@@ -157,8 +157,7 @@ def _set(app: Any, failure: Exception | None) -> None:
             path.write_text(text.replace("</head>", head, 1), "utf-8")
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     # TeX as Sphinx writes it for MathJax in a browser, without MathJax in the page.
     app.add_html_math_renderer("built", (html_visit_math, None), (html_visit_displaymath, None))
     app.connect("build-finished", _set)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -62,6 +62,5 @@ def _write_icons(app: Any, failure: Exception | None) -> None:
         unused.unlink()
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     app.connect("build-finished", _write_icons)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

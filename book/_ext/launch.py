@@ -95,9 +95,8 @@ def _own_notebook(app: Any, pagename: str, _template: str, context: dict, doctre
     context["ipynb_source"] = made.name
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     app.add_config_value("course_repository", "", "env", [str])
     app.connect("doctree-read", _offer)
     # Before the theme puts its menu together.
     app.connect("html-page-context", _own_notebook, priority=400)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
-from elements import html, inline, parse, register
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from course_lib.notation import SYMBOLS, WORDS, Symbol
+
+from .elements import html, inline, parse
 
 HEAD = ("symbol", "name", "shape", "in code")
 
@@ -69,8 +70,6 @@ class NotationGlossary(SphinxDirective):
         return [other_names, *glossary]
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_directive("notation", Notation)
     app.add_directive("notation-glossary", NotationGlossary)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

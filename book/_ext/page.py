@@ -13,11 +13,10 @@ def _add_assets(app: Any, config: Any) -> None:
     config.html_static_path = [*config.html_static_path, str(ASSETS)]
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     # Pages run in kernels of their own; one thread each is enough for small arrays.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     app.connect("config-inited", _add_assets)
     app.add_css_file("course.css")
     app.add_js_file("course.js", loading_method="defer")
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from elements import html, inline, parse, register
 from sphinx.util.docutils import SphinxDirective
-from values import ValueFault, filled, formatted, number, ready
+
+from .elements import html, inline, parse
+from .values import ValueFault, filled, formatted, number, ready
 
 OPTION = re.compile(r"^- \[(?P<mark>[x ])\](?: (?P<text>.*))?$")
 KNOWN = re.compile(r"^`(?P<expression>.+)`$")
@@ -221,8 +222,6 @@ class Prediction(Asked):
         return html("details", summary, self.feedback(lines), class_="fbu-answer")
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_directive("question", Question)
     app.add_directive("prediction", Prediction)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

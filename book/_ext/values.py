@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from elements import parse, register
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from .elements import parse
 
 PACKAGE = Path(__file__).resolve().parents[2] / "course_lib"
 COMMAND = {"cli.py", "site.py"}  # what no page shows or uses
@@ -65,7 +66,7 @@ def number(document: nodes.document, expression: str) -> float:
 def formatted(document: nodes.document, text: str, form: str = "text") -> str:
     """Return ``expression ; format`` evaluated and formatted as "text" or "tex"."""
     expression, _, spec = text.partition(";")
-    call = f"__import__('course_lib.written').written.{form}(({expression.strip()}), "
+    call = f"__import__('course_lib.number_format').number_format.{form}(({expression.strip()}), "
     return str(evaluate(document, f"{call}{spec.strip()!r})"))
 
 
@@ -149,11 +150,9 @@ def _depend_on_the_library(app: Any, doctree: nodes.document) -> None:
                 app.env.note_dependency(str(path))
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_role("calc", Calc())
     app.add_role("tex", Tex())
     app.add_directive("formula", Formula)
     app.add_directive("values", Values)
     app.connect("doctree-read", _depend_on_the_library)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

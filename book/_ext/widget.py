@@ -157,7 +157,7 @@ def copy_assets(app: Sphinx, failure: Exception | None) -> None:
     copy_modules(target)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def connect(app: Any) -> None:
     """Register the directive."""
     if not KNOWN:
         raise ExtensionError(f"no widget modules in {HERE}")
@@ -169,4 +169,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("widget", Widget)
     app.connect("html-page-context", preload)
     app.connect("build-finished", copy_assets)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

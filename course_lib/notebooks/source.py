@@ -18,7 +18,7 @@ ALLOWED = {
     "course_lib",
     "course_lib.checks",
     "course_lib.data",
-    "course_lib.plots",
+    "course_lib.figures",
     "course_lib.widgets",
     "IPython",
     "IPython.display",

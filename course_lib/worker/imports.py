@@ -33,7 +33,7 @@ STUBBED = (
     "tqdm",
 )
 COURSE = {
-    "course_lib": ("check", "checks", "data", "plots", "widgets"),
+    "course_lib": ("check", "checks", "data", "figures", "widgets"),
     "course_lib.checks": ("check", "earlier", "example", "panel"),
 }
 TOPS = frozenset(sys.stdlib_module_names) | {"__main__", "numpy", *STUBBED}

@@ -1,7 +1,7 @@
 """What takes the place of modules that a notebook may import, beside NumPy and Python's own.
 
 Plotting, panels and progress bars do nothing: every call answers with another stub. `course_lib`
-gives its data, and checks, plots and widgets that do nothing. What else a notebook imports is not
+gives its data, and checks, figures and widgets that do nothing. What else a notebook imports is not
 there; see `imports.py`.
 """
 
@@ -254,7 +254,7 @@ def course_modules() -> dict[str, types.ModuleType]:
     return {
         "course_lib": imports.Part("course_lib", {"check": stub}),
         "course_lib.checks": imports.Part("course_lib.checks", checks),
-        "course_lib.plots": StubModule("course_lib.plots"),
+        "course_lib.figures": StubModule("course_lib.figures"),
         "course_lib.widgets": StubModule("course_lib.widgets"),
     }
 

@@ -33,8 +33,8 @@ Without a label.
 def folder(tmp_path_factory):
     source = tmp_path_factory.mktemp("asides")
     (source / "conf.py").write_text(
-        f"import sys; sys.path.insert(0, {str(BOOK / '_ext')!r})\n"
-        "extensions = ['myst_parser', 'aside']\n"
+        f"import sys; sys.path.insert(0, {str(BOOK)!r})\n"
+        "extensions = ['myst_parser', '_ext']\n"
         "myst_enable_extensions = ['colon_fence']\n"
         "html_theme = 'basic'\n"
         f"html_static_path = [{str(BOOK / '_ext' / 'assets')!r}]\n"
@@ -72,8 +72,8 @@ def test_search_knows_the_words_of_an_aside(folder):
 
 def test_an_empty_aside_is_refused(tmp_path):
     (tmp_path / "conf.py").write_text(
-        f"import sys; sys.path.insert(0, {str(BOOK / '_ext')!r})\n"
-        "extensions = ['myst_parser', 'aside']\nmyst_enable_extensions = ['colon_fence']\n"
+        f"import sys; sys.path.insert(0, {str(BOOK)!r})\n"
+        "extensions = ['myst_parser', '_ext']\nmyst_enable_extensions = ['colon_fence']\n"
     )
     (tmp_path / "index.md").write_text("# Page\n\n:::{aside} Nothing\n:::\n")
     command = [sys.executable, "-m", "sphinx", "-q", tmp_path, tmp_path / "o"]

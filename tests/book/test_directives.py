@@ -5,11 +5,8 @@ import sys
 import textwrap
 
 import pytest
+from _ext.question import split
 from book_sources import BOOK
-
-sys.path.append(str(BOOK / "_ext"))
-
-from question import split
 
 HEADER = """\
 ---
@@ -100,14 +97,14 @@ WRONG = {
 def built(tmp_path_factory):
     """Build a right page and a wrong one; return the pages, and what was said."""
     folder = tmp_path_factory.mktemp("pages")
-    extensions = ["myst_nb", "values", "question", "faded", "drawing", "library", "equations"]
+    extensions = ["myst_nb", "_ext"]
     settings = {
         "extensions": extensions,
         "nb_execution_mode": "inline",
         "nb_eval_name_regex": "(?s)^.*$",
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
     }
-    config = [f"import sys; sys.path.insert(0, {str(BOOK / '_ext')!r})"]
+    config = [f"import sys; sys.path.insert(0, {str(BOOK)!r})"]
     config += [f"{name} = {value!r}" for name, value in settings.items()]
     (folder / "conf.py").write_text("\n".join(config))
     (folder / "index.md").write_text(f"{HEADER}{RIGHT}\n```{{toctree}}\nwrong\n```\n")

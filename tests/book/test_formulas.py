@@ -1,14 +1,9 @@
 """Formulas stand in the pages as MathJax sets them, with MathML for a screen reader."""
 
 import re
-import sys
 
 import pytest
-from book_sources import BOOK
-
-sys.path.append(str(BOOK / "_ext"))
-
-from formulas import FormulaFault, mathjax, style, with_formulas
+from _ext.formulas import FormulaFault, mathjax, style, with_formulas
 
 INLINE = r'<span class="math notranslate nohighlight">\(a &lt; W_{jk}\)</span>'
 DISPLAY = """<div class="math notranslate nohighlight" id="equation-eq-one">

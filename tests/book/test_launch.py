@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 
 import pytest
+from _ext.launch import links, offer
 from book_sources import BOOK, ROOT
 from docutils import nodes
 from docutils.utils import new_document
@@ -14,10 +14,6 @@ from sphinx import addnodes
 from sphinx.errors import ConfigError
 
 from course_lib.checks.book import DEFAULT
-
-sys.path.append(str(BOOK / "_ext"))
-
-from launch import links, offer
 
 PUBLIC = "https://github.com/someone/course"
 NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"), key=lambda path: path.name)

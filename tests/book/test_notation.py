@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.notation import SYMBOLS, WORDS
-from course_lib.written import tex, text
+from course_lib.number_format import tex, text
 
 OPERATIONS = {"*"}
 

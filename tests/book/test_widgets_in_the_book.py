@@ -141,8 +141,8 @@ def sphinx(source: Path, out: Path, *options: str) -> subprocess.CompletedProces
     """Build a small site of its own, in a process of its own."""
     need("jupyter_book")
     (source / "conf.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(BOOK / '_ext')!r})\n"
-        "extensions = ['myst_parser', 'widget']\nhtml_theme = 'basic'\n",
+        f"import sys\nsys.path.insert(0, {str(BOOK)!r})\n"
+        "extensions = ['myst_parser', '_ext']\nhtml_theme = 'basic'\n",
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "sphinx", "-q", "--no-color", *options, source, out]

@@ -51,7 +51,7 @@ def test_every_initializer_has_a_name_an_example_and_repeats_its_draw(name):
     assert first.dtype == np.float64
 
 
-FOR_THE_BOOK = {"notation", "plots"}  # what the pages are made with
+FOR_THE_BOOK = {"notation", "figures"}  # what the pages are made with
 
 
 def test_the_api_page_shows_every_module_of_the_library():

@@ -10,7 +10,7 @@ import sympy as sp
 from symbolic import same, sigma
 
 from course_lib import Dense, Network, SoftmaxCrossEntropy, Tanh, initializers
-from course_lib.plots_trouble import signals
+from course_lib.figures import signals
 
 DRAWS = 40_000
 

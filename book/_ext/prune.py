@@ -64,7 +64,6 @@ def _leave_out(app: Any, failure: Exception | None) -> None:
             path.unlink()
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     # Last of all: what other extensions write when the build has finished has to be there.
     app.connect("build-finished", _leave_out, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -58,6 +58,5 @@ def _write(app: Any, failure: Exception | None) -> None:
         (Path(app.outdir) / "404.html").write_text(PAGE, encoding="utf-8")
 
 
-def setup(app: Any) -> dict[str, Any]:
+def connect(app: Any) -> None:
     app.connect("build-finished", _write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,5 @@
 """Figures of chapters 0 to 4 and of the map: slopes, one neuron, the forward pass, the loss.
 
-Colours and helpers are those of `course_lib.plots`, which also sets the figures into pages.
 The forward pass is solid; a slope, or what a solid curve is compared with, is dashed.
 """
 
@@ -13,7 +12,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from course_lib.plots import PALETTE, _arrow, _canvas, _label, _neuron, shapes
+from course_lib.figures.backward import shapes
+from course_lib.figures.style import (
+    DASHES,
+    PALETTE,
+    Point,
+    arrow,
+    canvas,
+    circle,
+    new_axes,
+    note,
+    write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,11 +43,8 @@ __all__ = [
     "two_slopes",
 ]
 
-DASHES = (0, (4, 3))
-#: The three measurements of chapter 1: loads in kilograms, stretches in centimetres.
 SPRING = (np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 7.0]))
 
-#: What the map shows: part, its chapters, its colour.
 PARTS = (
     ("Forward", range(0, 5), "forward"),
     ("Backward", range(5, 11), "backward"),
@@ -68,7 +75,7 @@ def spring_slope(w: float) -> float:
 
 def slope() -> Figure:
     """Draw a curve, a point on it, and the touching line with its rise and run."""
-    figure, (axes,) = _curves()
+    figure, (axes,) = new_axes()
     x = np.linspace(0.0, 4.0, 100)
     axes.plot(x, _hill(x), color=PALETTE["forward"], linewidth=2)
     at, run = 1.5, 1.6
@@ -77,8 +84,8 @@ def slope() -> Figure:
     end = (at + run, _hill(at) + rate * run)
     axes.plot([at, end[0], end[0]], [_hill(at), _hill(at), end[1]], color=PALETTE["ink"])
     axes.plot(at, _hill(at), "o", color=PALETTE["ink"])
-    _words(axes, (at + run / 2, _hill(at) - 0.28), "run")
-    _words(axes, (end[0] + 0.12, (_hill(at) + end[1]) / 2), "rise", side="left")
+    note(axes, (at + run / 2, _hill(at) - 0.28), "run")
+    note(axes, (end[0] + 0.12, (_hill(at) + end[1]) / 2), "rise", side="left")
     axes.set(xticks=[], yticks=[], xlabel="$x$", ylabel="$f(x)$", ylim=(0, 5.2))
     return figure
 
@@ -92,7 +99,7 @@ def matrix_product() -> Figure:
 
 def downhill(w: float = 0.5, learning_rate: float = 0.05) -> Figure:
     """Draw the loss of one weight, the slope at `w`, and one step of gradient descent."""
-    figure, (axes,) = _curves()
+    figure, (axes,) = new_axes()
     grid = np.linspace(-0.2, 4.3, 200)
     axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=2)
     rate = spring_slope(w)
@@ -101,11 +108,11 @@ def downhill(w: float = 0.5, learning_rate: float = 0.05) -> Figure:
     after = w - learning_rate * rate
     for place, name in ((w, "you are here"), (after, "after one step")):
         axes.plot(place, spring_loss(place), "o", color=PALETTE["ink"])
-        _words(axes, (place + 0.12, spring_loss(place) + 0.5), name, side="left")
+        note(axes, (place + 0.12, spring_loss(place) + 0.5), name, side="left")
     axes.add_patch(FancyArrowPatch((w, -1.4), (after, -1.4), shrinkA=0, shrinkB=0, linewidth=1.5,
                                    arrowstyle="-|>", mutation_scale=13,
                                    color=PALETTE["ink"]))  # fmt: skip
-    _words(axes, ((w + after) / 2, -2.6), "step")
+    note(axes, ((w + after) / 2, -2.6), "step")
     axes.set(xlabel="weight $w$", ylabel="loss ℒ", ylim=(-3.6, 24))
     return figure
 
@@ -114,7 +121,7 @@ def learning_rates(
     rates: tuple[float, ...] = (0.02, 0.107, 0.2, 0.222), start: float = 0.5, steps: int = 6
 ) -> Figure:
     """Draw the walk of one weight down `spring_loss`, one panel per learning rate."""
-    figure, panels = _curves(rows=2, columns=2, height=400)
+    figure, panels = new_axes(rows=2, columns=2, height=400)
     grid = np.linspace(-0.4, 4.6, 200)
     for axes, rate in zip(panels, rates, strict=True):
         axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=1.5)
@@ -136,32 +143,32 @@ def learning_rates(
 
 def neuron(n: int = 4) -> Figure:
     """Draw one neuron: `n` weighted features and a bias into a sum, then the bend."""
-    figure, axes = _canvas(430, 58.0 * n + 6)
+    figure, axes = canvas(430, 58.0 * n + 6)
     middle = 29.0 * n + 3
     features = [(40.0, middle + 58.0 * ((n - 1) / 2 - k)) for k in range(n)]
     body = (215.0, middle)
     for k, place in enumerate(features, 1):
-        _neuron(axes, place, f"$x_{k}$", 21)
+        circle(axes, place, f"$x_{k}$", 21)
         _between(axes, place, body, 21, 32)
-        _label(axes, _on(place, body, 0.42, 11), f"$w_{k}$", "forward", "center")
-    _neuron(axes, body, r"$\Sigma$", 32)
-    _arrow(axes, (215, middle - 90), (215, middle - 33), "forward")
-    _label(axes, (229, middle - 68), "$b$", "forward", "left")
-    _arrow(axes, (248, middle), (305, middle), "forward")
-    _label(axes, (274, middle + 14), "$z$", "ink", "center", 15)
+        write(axes, _on(place, body, 0.42, 11), f"$w_{k}$", "forward", "center")
+    circle(axes, body, r"$\Sigma$", 32)
+    arrow(axes, (215, middle - 90), (215, middle - 33), "forward")
+    write(axes, (229, middle - 68), "$b$", "forward", "left")
+    arrow(axes, (248, middle), (305, middle), "forward")
+    write(axes, (274, middle + 14), "$z$", "ink", "center", 15)
     axes.add_patch(Rectangle((306, middle - 27), 54, 54, facecolor=PALETTE["fill"],
                              edgecolor=PALETTE["ink"]))  # fmt: skip
     t = np.linspace(-1, 1, 60)
     axes.plot(333 + 22 * t, middle + 18 * np.tanh(3 * t), color=PALETTE["forward"], linewidth=2)
-    _label(axes, (333, middle + 40), "$g$", "ink", "center", 15)
-    _arrow(axes, (361, middle), (408, middle), "forward")
-    _label(axes, (419, middle), "$a$", "ink", "center", 15)
+    write(axes, (333, middle + 40), "$g$", "ink", "center", 15)
+    arrow(axes, (361, middle), (408, middle), "forward")
+    write(axes, (419, middle), "$a$", "ink", "center", 15)
     return figure
 
 
 def decision_lines() -> Figure:
     """Draw where the neurons AND and OR, both with weights (1, 1), change their minds."""
-    figure, panels = _curves(columns=2, width=400, height=235)
+    figure, panels = new_axes(columns=2, width=400, height=235)
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for axes, name, bias in zip(panels, ("AND", "OR"), (-1.5, -0.5), strict=True):
         x = np.array([-0.6, 1.9])
@@ -174,7 +181,7 @@ def decision_lines() -> Figure:
         foot = (0.3 - bias / 2, -0.3 - bias / 2)
         axes.annotate("", (foot[0] + 0.4, foot[1] + 0.4), foot, arrowprops={
             "arrowstyle": "-|>", "color": PALETTE["backward"], "linewidth": 1.8})  # fmt: skip
-        _words(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", colour="backward", side="left")
+        note(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", colour="backward", side="left")
         axes.set_title(f"{name}: $b = {bias}$", fontsize=12)
         axes.title.set_color(PALETTE["ink"])
         axes.set(xlim=(-0.5, 1.7), ylim=(-0.5, 1.7), xticks=[0, 1], yticks=[0, 1], aspect="equal")
@@ -192,7 +199,7 @@ def activations() -> Figure:
         ("tanh", tanh, 1 - tanh**2),
         ("ReLU", np.maximum(z, 0), np.where(z > 0, 1.0, np.where(z < 0, 0.0, np.nan))),
     )
-    figure, panels = _curves(columns=3, width=430, height=200)
+    figure, panels = new_axes(columns=3, width=430, height=200)
     for axes, (name, curve, rate) in zip(panels, curves, strict=True):
         axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
         axes.plot(z, curve, color=PALETTE["forward"], linewidth=2, label="g(z)")
@@ -209,7 +216,7 @@ def network(sizes: tuple[int, ...] = (4, 2, 3)) -> Figure:
     marks = ["$x_{}$", *["$a_{}$"] * (len(sizes) - 2), "$z_{}$"]
     step, radius = 66.0, 23.0
     height = step * max(sizes) + 40
-    figure, axes = _canvas(150.0 * (len(sizes) - 1) + 130, height)
+    figure, axes = canvas(150.0 * (len(sizes) - 1) + 130, height)
     columns = [
         [(65 + 150.0 * layer, (height + 28) / 2 + step * ((size - 1) / 2 - row))
          for row in range(size)]
@@ -221,45 +228,45 @@ def network(sizes: tuple[int, ...] = (4, 2, 3)) -> Figure:
                 _between(axes, start, end, radius, radius)
     for column, name, mark in zip(columns, names, marks, strict=True):
         for row, place in enumerate(column, 1):
-            _neuron(axes, place, mark.format(row), radius)
-        _label(axes, (column[0][0], 13), name, "quiet", "center", 13)
+            circle(axes, place, mark.format(row), radius)
+        write(axes, (column[0][0], 13), name, "quiet", "center", 13)
     return figure
 
 
 def cache() -> Figure:
     """Draw the forward pass of the worked network for a batch, and what is put on the shelf."""
-    figure, axes = _canvas(430, 330)
+    figure, axes = canvas(430, 330)
     rows = [("$X$", "(5, 4)", True), ("$Z^{[1]}$", "(5, 2)", False), ("$A^{[1]}$", "(5, 2)", True),
             ("$Z^{[2]}$", "(5, 3)", False)]  # fmt: skip
     moves = [r"$W^{[1]},\ b^{[1]}$", "tanh", r"$W^{[2]},\ b^{[2]}$"]
     axes.add_patch(Rectangle((262, 30), 150, 280, facecolor="none", edgecolor=PALETTE["quiet"],
                              linestyle=DASHES))  # fmt: skip
-    _label(axes, (337, 16), "kept for the backward pass", "quiet", "center", 11)
+    write(axes, (337, 16), "kept for the backward pass", "quiet", "center", 11)
     for row, (name, shape, kept) in enumerate(rows):
         y = 284.0 - 82 * row
         axes.add_patch(Rectangle((40, y - 21), 112, 42, facecolor=PALETTE["fill"],
                                  edgecolor=PALETTE["ink"]))  # fmt: skip
-        _label(axes, (72, y), name, "ink", "center", 14)
-        _label(axes, (118, y), shape, "quiet", "center", 12)
+        write(axes, (72, y), name, "ink", "center", 14)
+        write(axes, (118, y), shape, "quiet", "center", 12)
         if row < len(moves):
-            _arrow(axes, (96, y - 21), (96, y - 61), "forward")
-            _label(axes, (106, y - 41), moves[row], "forward", "left", 13)
+            arrow(axes, (96, y - 21), (96, y - 61), "forward")
+            write(axes, (106, y - 41), moves[row], "forward", "left", 13)
         if kept:
-            _arrow(axes, (153, y), (290, y), "forward")
+            arrow(axes, (153, y), (290, y), "forward")
             axes.add_patch(Rectangle((291, y - 19), 92, 38, facecolor=PALETTE["fill"],
                                      edgecolor=PALETTE["forward"], linewidth=1.6))  # fmt: skip
-            _label(axes, (337, y), name, "forward", "center", 14)
+            write(axes, (337, y), name, "forward", "center", 14)
     return figure
 
 
 def surprise() -> Figure:
     """Draw −ln p (solid) and (1 − p)² (dashed), the cost of giving the truth probability p."""
-    figure, (axes,) = _curves()
+    figure, (axes,) = new_axes()
     p = np.concatenate([np.geomspace(0.008, 0.1, 60), np.linspace(0.1, 1, 120)])
     axes.plot(p, -np.log(p), color=PALETTE["forward"], linewidth=2)
     axes.plot(p, (1 - p) ** 2, color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8)
-    _words(axes, (0.16, 2.4), "$-\\ln p$", colour="forward", side="left")
-    _words(axes, (0.02, 0.55), "$(1-p)^2$", colour="backward", side="left")
+    note(axes, (0.16, 2.4), "$-\\ln p$", colour="forward", side="left")
+    note(axes, (0.02, 0.55), "$(1-p)^2$", colour="backward", side="left")
     axes.set(xlabel="probability $p$ of the right class", ylabel="loss", xlim=(0, 1.02),
              ylim=(-0.1, 5))  # fmt: skip
     return figure
@@ -267,14 +274,14 @@ def surprise() -> Figure:
 
 def two_slopes() -> Figure:
     """Draw ∂ℒ/∂z for target 1: cross-entropy (solid) and squared error (dashed)."""
-    figure, (axes,) = _curves()
+    figure, (axes,) = new_axes()
     z = np.linspace(-8.0, 8.0, 200)
     p = 1 / (1 + np.exp(-z))
     axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
     axes.plot(z, p - 1, color=PALETTE["forward"], linewidth=2)
     axes.plot(z, 2 * (p - 1) * p * (1 - p), color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8)
-    _words(axes, (-7.8, -0.88), "cross-entropy", colour="forward", side="left")
-    _words(axes, (-7.8, -0.14), "squared error", colour="backward", side="left")
+    note(axes, (-7.8, -0.88), "cross-entropy", colour="forward", side="left")
+    note(axes, (-7.8, -0.14), "squared error", colour="backward", side="left")
     axes.set(xlabel="$z$", ylabel="slope of the loss", ylim=(-1.08, 0.1))
     return figure
 
@@ -301,23 +308,23 @@ def course_map(words: tuple[str, ...]) -> Figure:
         raise ValueError(f"{len(words)} lines came; the map has {count} chapters, one line each")
     step, gap = 36.0, 14.0
     height = step * count + gap * (len(PARTS) - 1) + 16
-    figure, axes = _canvas(350, height)
+    figure, axes = canvas(350, height)
     y, places = height - 8 - step / 2, []
     for name, chapters, colour in PARTS:
         top = y + step / 2
         for chapter in chapters:
             places.append((118.0, y))
-            _label(axes, (142, y), words[chapter], "ink", "left", 14)
+            write(axes, (142, y), words[chapter], "ink", "left", 14)
             y -= step
         axes.add_patch(Rectangle((4, y + step / 2 + 3), 88, top - y - step / 2 - 6,
                                  facecolor=PALETTE["fill"], edgecolor=PALETTE[colour]))  # fmt: skip
-        _label(axes, (48, (top + y + step / 2) / 2), name, colour, "center", 14)
+        write(axes, (48, (top + y + step / 2) / 2), name, colour, "center", 14)
         y -= gap
     for start, end in pairwise(places):
         _between(axes, start, end, 13, 13)
     for chapter, place in enumerate(places):
         axes.add_patch(Circle(place, 13, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
-        _label(axes, place, str(chapter), "ink", "center", 12)
+        write(axes, place, str(chapter), "ink", "center", 12)
     return figure
 
 
@@ -325,32 +332,7 @@ def _hill(x: Any) -> Any:
     return 0.6 + 0.15 * x + 0.25 * x**2
 
 
-def _curves(
-    rows: int = 1, columns: int = 1, width: float = 390, height: float = 270
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels in the course's colours."""
-    figure = Figure(figsize=(width / 72, height / 72), facecolor="none", layout="constrained")
-    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axes in panels:
-        axes.set_facecolor("none")
-        axes.tick_params(colors=PALETTE["ink"], labelsize=11)
-        for side, spine in axes.spines.items():
-            spine.set_color(PALETTE["quiet"])
-            spine.set_visible(side in ("left", "bottom"))
-        for label in (axes.xaxis.label, axes.yaxis.label):
-            label.set(color=PALETTE["ink"], fontsize=13)
-    return figure, panels
-
-
-def _words(
-    axes: Axes, at: tuple[float, float], words: str, colour: str = "ink", side: str = "center"
-) -> None:
-    axes.text(*at, words, color=PALETTE[colour], ha=side, va="center", fontsize=12)
-
-
-def _on(
-    start: tuple[float, float], end: tuple[float, float], share: float, aside: float
-) -> tuple[float, float]:
+def _on(start: tuple[float, float], end: Point, share: float, aside: float) -> Point:
     """A point beside the line from `start` to `end`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = float(np.hypot(dx, dy))
@@ -360,12 +342,10 @@ def _on(
     )
 
 
-def _between(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], first: float, last: float
-) -> None:
+def _between(axes: Axes, start: Point, end: Point, first: float, last: float) -> None:
     """An arrow from the edge of one circle to the edge of another, of radii `first`, `last`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = float(np.hypot(dx, dy))
     ux, uy = dx / length, dy / length
-    _arrow(axes, (start[0] + ux * first, start[1] + uy * first),
+    arrow(axes, (start[0] + ux * first, start[1] + uy * first),
            (end[0] - ux * last, end[1] - uy * last), "forward")  # fmt: skip

@@ -12,9 +12,10 @@ import re
 from typing import Any
 
 from docutils import nodes
-from elements import element, html, parse, register
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from values import ValueFault, filled, formatted, number, ready
+
+from .elements import element, html, parse
+from .values import ValueFault, filled, formatted, number, ready
 
 FORMAT = re.compile(r"^\.(\d)f$")
 
@@ -83,8 +84,6 @@ class Faded(SphinxDirective):
         return [box]
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_role("blank", Blank())
     app.add_directive("faded", Faded)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

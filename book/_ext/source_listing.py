@@ -12,8 +12,9 @@ import textwrap
 from typing import Any
 
 from docutils import nodes
-from elements import html, register
 from sphinx.util.docutils import SphinxDirective
+
+from .elements import html
 
 
 def find(name: str) -> Any:
@@ -50,7 +51,5 @@ class Library(SphinxDirective):
         return [html("div", place, block, class_="fbu-library")]
 
 
-def setup(app: Any) -> dict[str, Any]:
-    register(app)
+def connect(app: Any) -> None:
     app.add_directive("library", Library)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

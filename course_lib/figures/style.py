@@ -1,0 +1,182 @@
+"""What the book's figures share: colours, how an SVG is written, the parts of a drawing.
+
+A figure's colours come from `PALETTE`, which is told apart without colour vision too (forward is
+solid, backward dashed). `svg` turns each of them into a CSS variable of the book, so that a
+figure follows the page's theme; in a notebook the colours themselves are used.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from course_lib import graph_drawing
+from course_lib.graph import Value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Name of a CSS variable (``--fbu-NAME``) and the colour where there is none.
+PALETTE = {
+    "ink": "#1f2933",
+    "quiet": "#5a6673",
+    "fill": "#e7eef5",
+    "forward": "#0b5394",
+    "backward": "#b3400f",
+    "third": "#00695c",
+    "fourth": "#7b2d8b",
+}
+
+_POINTS = 72.0  # to the inch: one unit of a drawing is one pixel of the page
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
+}
+
+Point = tuple[float, float]
+
+#: What a solid curve is compared with; the backward pass.
+DASHES = (0, (4, 3))
+
+
+def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
+    """Return `figure` as an SVG element to set into a page.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure, course_lib.graph.Value or pathlib.Path
+        A value is drawn as the graph that ends in it; a path leads to what `svg` returned before.
+    alt : str
+        What the picture shows, for a reader who cannot see it.
+    salt : str
+        Makes ids differ between the figures of one page; the same salt gives the same text.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+
+    >>> from course_lib.figures import fan_out
+    >>> markup = svg(fan_out(3), "One neuron feeds three.", "a")
+    >>> markup.startswith('<svg role="img" aria-label="One neuron feeds three."')
+    True
+    >>> "var(--fbu-backward, #b3400f)" in markup
+    True
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty; say what the picture shows")
+    if isinstance(figure, Value):
+        return graph_drawing.svg(figure, alt)
+    if isinstance(figure, Path):
+        label = f'aria-label="{escape(alt, quote=True)}"'
+        body = re.sub(r'aria-label="[^"]*"', lambda _: label, figure.read_text("utf-8"), count=1)
+        return body.replace("max-width: 100%", "min-width: 620px", 1)  # scrolls on a phone
+    file = io.StringIO()
+    settings: Any = {**_STYLE, "svg.hashsalt": salt}
+    with rc_context(settings):
+        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
+    body = file.getvalue()
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)
+    assert box is not None  # matplotlib always writes one
+    body = body[body.index(">", box.end()) + 1 : body.rindex("</svg>")]
+    body = re.sub(r"<style[^>]*>.*?</style>", "", body, count=1, flags=re.DOTALL)
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda m: m.group(0) if m.group(1) in used else "", body)
+    for name in sorted(used, key=len, reverse=True):
+        body = body.replace(f"#{name}", f"#{salt}-{name}").replace(
+            f'id="{name}"', f'id="{salt}-{name}"'
+        )
+    for name, colour in PALETTE.items():
+        body = body.replace(colour, f"var(--fbu-{name}, {colour})")
+    body = body.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+    body = re.sub(r"\n\s*", "\n", body)
+    head = (
+        f'<svg role="img" aria-label="{escape(alt, quote=True)}" '
+        f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {box.group(1)} {box.group(2)}" width="{box.group(1)}" '
+        f'style="stroke-linejoin: round; stroke-linecap: butt; max-width: 100%; height: auto">'
+    )
+    return head + body + "</svg>"
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a drawing whose coordinates are pixels, counted from the lower left corner."""
+    figure = Figure(figsize=(width / _POINTS, height / _POINTS), facecolor="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def new_axes(
+    rows: int = 1, columns: int = 1, width: float = 390, height: float = 270
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels in the course's colours."""
+    figure = Figure(
+        figsize=(width / _POINTS, height / _POINTS), facecolor="none", layout="constrained"
+    )
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in panels:
+        axes.set_facecolor("none")
+        axes.tick_params(colors=PALETTE["ink"], labelsize=11)
+        for side, spine in axes.spines.items():
+            spine.set_color(PALETTE["quiet"])
+            spine.set_visible(side in ("left", "bottom"))
+        for label in (axes.xaxis.label, axes.yaxis.label):
+            label.set(color=PALETTE["ink"], fontsize=13)
+    return figure, panels
+
+
+def write(
+    axes: Axes, at: Point, words: str, colour: str, side: str, size: float = 14, **more: Any
+) -> None:
+    """Write words into a drawing."""
+    axes.text(*at, words, color=PALETTE[colour], ha=side, va="center", fontsize=size, **more)
+
+
+def note(axes: Axes, at: Point, words: str, colour: str = "ink", side: str = "center") -> None:
+    """Write a word beside a curve."""
+    write(axes, at, words, colour, side, size=12)
+
+
+def circle(axes: Axes, at: Point, name: str, radius: float) -> None:
+    """Draw a neuron with its name."""
+    axes.add_patch(Circle(at, radius, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
+    write(axes, at, name, "ink", "center", 15)
+
+
+def arrow(axes: Axes, start: Point, end: Point, way: str) -> None:
+    """Draw an edge: forward is solid, backward dashed, so that colour is not needed."""
+    dashes = DASHES if way == "backward" else "solid"
+    axes.add_patch(
+        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, shrinkA=0, shrinkB=0,
+                        linestyle=dashes, linewidth=1.7, color=PALETTE[way])
+    )  # fmt: skip
+
+
+def link(
+    axes: Axes, start: Point, end: Point, radius: float, aside: float, way: str, words: str,
+    label_at: float,
+) -> None:  # fmt: skip
+    """Draw an edge between two neurons, moved to its own left, with its label on it."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = (dx * dx + dy * dy) ** 0.5
+    ux, uy = dx / length, dy / length
+    side = (-uy * aside, ux * aside)
+    first = (start[0] + ux * radius + side[0], start[1] + uy * radius + side[1])
+    last = (end[0] - ux * radius + side[0], end[1] - uy * radius + side[1])
+    arrow(axes, first, last, way)
+    gap = 13 + 16 * abs(uy)  # words are wider than high: a slanting line would cross them
+    x = first[0] + (last[0] - first[0]) * label_at - uy * gap
+    y = first[1] + (last[1] - first[1]) * label_at + ux * gap
+    write(axes, (x, y), words, way, "center")

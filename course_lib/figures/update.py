@@ -1,0 +1,291 @@
+"""Figures of chapters 11 to 13: the update, the training loop, and when it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+
+from course_lib.figures.style import DASHES, PALETTE, arrow, canvas, new_axes, note, write
+from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
+
+__all__ = [
+    "boundaries",
+    "curves",
+    "depth",
+    "epochs",
+    "noise",
+    "ravine_walks",
+    "signals",
+    "slow_start",
+    "steepest",
+]
+
+ACTIVATIONS = {"tanh": Tanh, "relu": ReLU, "sigmoid": Sigmoid}
+
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"color": PALETTE["backward"], "dashes": (4, 2), "marker": "o"},
+    {"color": PALETTE["forward"], "marker": "s"},
+    {"color": PALETTE["third"], "dashes": (1, 1), "marker": "^"},
+    {"color": PALETTE["fourth"], "dashes": (6, 2, 1, 2), "marker": "D"},
+)
+
+
+def steepest(gradient: tuple[float, float] = (0.6, 0.8), radius: float = 0.8) -> Figure:
+    """Draw all steps of one length from one place, and the one against the gradient.
+
+    Parameters
+    ----------
+    gradient : tuple of float
+        ∇ℒ at the place; the loss is drawn as if it were straight there.
+    radius : float
+        The length of all steps.
+    """
+    figure, (axes,) = new_axes(width=330, height=320)
+    slope = np.array(gradient)
+    grid = np.linspace(-1.35, 1.35, 41)
+    height = slope[0] * grid + slope[1] * grid[:, None]
+    levels = np.linspace(-1.6, 1.6, 9)
+    axes.contour(grid, grid, height, levels, colors=PALETTE["quiet"], linewidths=0.8,
+                 linestyles="solid")  # fmt: skip
+    axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=PALETTE["ink"], linewidth=1.2))
+    unit = slope / np.linalg.norm(slope)
+    for way, colour, name in ((1, "backward", "gradient"), (-1, "forward", "step")):
+        end = way * radius * unit
+        axes.add_patch(FancyArrowPatch((0, 0), tuple(end), shrinkA=0, shrinkB=0, linewidth=2,
+                                       arrowstyle="-|>", mutation_scale=15,
+                                       linestyle="--" if way == 1 else "-",
+                                       color=PALETTE[colour]))  # fmt: skip
+        note(axes, tuple(end + way * 0.2 * unit), name, colour)
+    axes.plot(0, 0, "o", color=PALETTE["ink"])
+    axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal",
+             xlabel=r"$\theta_1$", ylabel=r"$\theta_2$")  # fmt: skip
+    return figure
+
+
+def ravine_walks(walks: Mapping[str, Any], curvature: float) -> Figure:
+    """Draw walks down ½(w₁² + c w₂²) over its lines of equal loss.
+
+    Parameters
+    ----------
+    walks : mapping of str to array, shape (steps + 1, 2)
+        The places of each walk, by its name.
+    curvature : float
+        c.
+    """
+    figure, (axes,) = new_axes(width=400, height=270)
+    first, second = np.linspace(-3, 1.2, 85), np.linspace(-2, 2, 81)
+    height = (first**2 + curvature * second[:, None] ** 2) / 2
+    levels = height.max() * np.array([0.004, 0.03, 0.1, 0.25, 0.5, 0.8])
+    axes.contour(first, second, height, levels, colors=PALETTE["quiet"], linewidths=0.8)
+    for (name, path), look in zip(walks.items(), _LOOKS, strict=False):
+        axes.plot(*np.asarray(path).T, linewidth=1.6, markersize=4, label=name, **look)
+    axes.plot(0, 0, "+", color=PALETTE["ink"], markersize=11)
+    axes.set(xlim=(-3, 1.2), ylim=(-2, 2), xlabel="$w_1$", ylabel="$w_2$")
+    _legend(axes)
+    return figure
+
+
+def slow_start(beta: float = 0.9, steps: int = 30) -> Figure:
+    """Draw a running mean of a constant 1 that starts at 0, and the same corrected."""
+    figure, (axes,) = new_axes(width=400, height=230)
+    t = np.arange(1, steps + 1)
+    axes.plot(t, 1 - beta**t, linewidth=1.6, markersize=4, label="m", **_LOOKS[0])
+    axes.plot(t, np.ones(steps), linewidth=1.6, markersize=4, label="m corrected", **_LOOKS[1])
+    axes.set(xlabel="step $t$", ylim=(0, 1.15), yticks=[0, 0.5, 1])
+    _legend(axes)
+    return figure
+
+
+def epochs(orders: Sequence[Sequence[int]], batch_size: int) -> Figure:
+    """Draw one row per epoch: its order of the examples, cut into batches, an update after each.
+
+    Parameters
+    ----------
+    orders : sequence of permutations of the examples, counted from 0
+    batch_size : int
+
+    >>> figure = epochs([[1, 0, 2], [2, 0, 1]], 2)
+    >>> [text.get_text() for text in figure.axes[0].texts if "ℒ" in text.get_text()]
+    ['ℒ → θ₁', 'ℒ → θ₂', 'ℒ → θ₃', 'ℒ → θ₄']
+    """
+    side, gap, row = 36, 20, 104
+    batches = -(-len(orders[0]) // batch_size)
+    left = 78
+    figure, axes = canvas(left + side * len(orders[0]) + gap * batches, row * len(orders) + 4)
+    update = 0
+    for number, order in enumerate(orders):
+        top = row * (len(orders) - number) - 4
+        write(axes, (4, top - side / 2), f"epoch {number + 1}", "ink", "left", 13)
+        x = left
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            for example in batch:
+                axes.add_patch(Rectangle((x, top - side), side, side, facecolor=PALETTE["fill"],
+                                         edgecolor=PALETTE["forward"], linewidth=1.5))  # fmt: skip
+                write(axes, (x + side / 2, top - side / 2), str(example + 1), "ink", "center", 13)
+                x += side
+            update += 1
+            middle = x - side * len(batch) / 2
+            arrow(axes, (middle, top - side - 4), (middle, top - side - 26), "forward")
+            name = "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(update))
+            write(axes, (middle, top - side - 38), f"ℒ → θ{name}", "ink", "center", 13)
+            x += gap
+    return figure
+
+
+def noise(sizes: Sequence[int], measured: Sequence[float], formula: Sequence[float]) -> Figure:
+    """Draw how far the gradients of batches stray: measured (dots) and by eq-batch-variance (line).
+
+    Parameters
+    ----------
+    sizes : the numbers of examples in a batch
+    measured, formula : mean squared distance to the whole gradient, one for each size
+
+    >>> [len(line.get_xdata()) for line in noise([1, 4], [2.0, 0.5], [2.0, 0.5]).axes[0].lines]
+    [2, 2]
+    """
+    figure, (axes,) = new_axes()
+    axes.loglog(sizes, formula, color=PALETTE["forward"], linewidth=1.8)
+    axes.loglog(sizes, measured, "o", color=PALETTE["backward"], markersize=7)
+    axes.minorticks_off()
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set(xlabel="examples in the batch, $n$", ylabel="mean squared distance")
+    note(axes, (sizes[1] * 1.25, formula[1] * 1.25), "formula", "forward", "left")
+    note(axes, (sizes[0] * 1.25, measured[0] * 1.1), "measured", "backward", "left")
+    return figure
+
+
+def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False) -> Figure:
+    """Draw the training loss (solid) and the held-out loss (dashed) over the epochs.
+
+    Parameters
+    ----------
+    loss, held_out : sequences of float, one entry per epoch
+    best : bool, default False
+        Mark the epoch whose held-out loss is lowest.
+
+    >>> figure = curves([1.0, 0.5], [1.1, 0.7])
+    >>> [len(line.get_xdata()) for line in figure.axes[0].lines]
+    [2, 2]
+    """
+    figure, (axes,) = new_axes()
+    numbers = range(1, len(loss) + 1)
+    axes.plot(numbers, loss, color=PALETTE["forward"], linewidth=2)
+    axes.plot(numbers, held_out, color=PALETTE["backward"], linewidth=2, linestyle=DASHES)
+    top = max(*loss, *held_out)
+    last = len(loss)
+    axes.set(xlabel="epoch", ylabel="loss", xlim=(-last / 40, 1.35 * last), ylim=(0, 1.05 * top))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= last])
+    note(axes, (1.03 * last, max(held_out[-1], loss[-1] + 0.09 * top)), "held out", "backward",
+           "left")  # fmt: skip
+    note(axes, (1.03 * last, loss[-1]), "training", "forward", "left")
+    if best:
+        epoch = int(np.argmin(held_out))
+        axes.plot([epoch + 1] * 2, [0, held_out[epoch]], color=PALETTE["ink"], linewidth=0.8)
+        axes.plot(epoch + 1, held_out[epoch], "o", color=PALETTE["ink"], markersize=7)
+        note(axes, (epoch - last / 50, 0.06 * top), f"best: epoch {epoch + 1}", side="right")
+    return figure
+
+
+def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any, side: int = 80) -> Figure:
+    """Draw which class each of several networks gives to each point of the plane.
+
+    Parameters
+    ----------
+    panels : title of a panel and ``predict``, from points (m, 2) to probabilities (m, 2)
+    x, y : the points that are shown, (N, 2), and their labels, (N,)
+    side : points of the grid on each side
+
+    >>> figure = boundaries({"half": lambda at: np.eye(2)[(at[:, 0] > 0) * 1]}, [[0.0, 1.0]], [1])
+    >>> len(figure.axes)
+    1
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    figure, axes = new_axes(columns=len(panels), width=215 * len(panels), height=200)
+    low, high = x.min(axis=0) - 0.3, x.max(axis=0) + 0.3
+    across, up = np.linspace(low[0], high[0], side), np.linspace(low[1], high[1], side)
+    plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    for one, (title, predict) in zip(axes, panels.items(), strict=True):
+        p = np.asarray(predict(plane))[:, 1].reshape(side, side)
+        one.contourf(across, up, p, levels=[0.5, 2.0], colors=[PALETTE["fill"]])
+        one.contour(across, up, p, levels=[0.5], colors=[PALETTE["ink"]], linewidths=1.5)
+        for label, mark, colour in ((0, "^", "backward"), (1, "o", "forward")):
+            one.plot(*x[y == label].T, mark, color=PALETTE[colour], markersize=5)
+        one.set_title(title, fontsize=12)
+        one.title.set_color(PALETTE["ink"])
+        one.set(xlabel="$x_1$", xticks=[], yticks=[])
+    axes[0].set_ylabel("$x_2$")
+    return figure
+
+
+def signals(
+    deviation: float, activation: str = "tanh", n: int = 64, layers: int = 20, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spread √(mean of squares) of A and of Δ, layer by layer.
+
+    A hundred examples of standard normal numbers go through `layers` layers of `n` neurons
+    without biases; a standard normal ∂ℒ/∂A comes back from the top. eq-variance-forward and
+    eq-variance-backward predict what is measured here.
+
+    Parameters
+    ----------
+    deviation : float
+        The standard deviation of every weight.
+    activation : {"tanh", "relu", "sigmoid"}
+    n, layers, seed : int
+
+    Returns
+    -------
+    forward, backward : (layers,) arrays, the first layer first
+
+    >>> forward, backward = signals(0.01)
+    >>> forward.shape, bool(forward[-1] < 1e-20), bool(backward[0] < 1e-20)
+    ((20,), True, True)
+    """
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(100, n))
+    stack, forward, backward = [], [], []
+    for _ in range(layers):
+        dense, bend = Dense(n, n), ACTIVATIONS[activation]()
+        dense.W[...] = deviation * rng.normal(size=(n, n))
+        a = bend.forward(dense.forward(a).copy()).copy()
+        stack.append((dense, bend))
+        forward.append(float(np.sqrt(np.mean(a**2))))
+    delta = rng.normal(size=a.shape)
+    for dense, bend in reversed(stack):
+        delta = bend.backward(delta).copy()
+        backward.append(float(np.sqrt(np.mean(delta**2))))
+        delta = dense.backward(delta).copy()
+    return np.array(forward), np.array(backward[::-1])
+
+
+def depth(n: int = 64, layers: int = 20) -> Figure:
+    """Draw the spread of A (solid) and of Δ (dashed) for three starts of a tanh network."""
+    figure, panels = new_axes(rows=2, width=390, height=470)
+    starts = (
+        ("too small", 0.01, "backward", (10.5, 1e-16), "left"),
+        ("too large", 1.0, "third", (10.0, 1e6), "center"),
+        ("Xavier", 1 / np.sqrt(n), "forward", (8.5, 1e-3), "center"),
+    )
+    number = np.arange(1, layers + 1)
+    for name, deviation, colour, place, side in starts:
+        for axes, spread, dashes in zip(
+            panels, signals(deviation, n=n, layers=layers), ("-", DASHES), strict=True
+        ):
+            axes.semilogy(number, spread, color=PALETTE[colour], linestyle=dashes, linewidth=2)
+        note(panels[1], place, name, colour, side)
+    for axes, title in zip(panels, ("forward: activations", "backward: errors"), strict=True):
+        axes.set(ylabel="spread", ylim=(1e-25, 1e10), xticks=[1, 5, 10, 15, 20])
+        axes.set_title(title, fontsize=12, color=PALETTE["ink"])
+    panels[1].set_xlabel("layer")
+    return figure
+
+
+def _legend(axes: Any) -> None:
+    legend = axes.legend(loc="best", fontsize=11, framealpha=0.0, edgecolor="none")
+    for text in legend.get_texts():
+        text.set_color(PALETTE["ink"])
