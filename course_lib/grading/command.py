@@ -121,7 +121,7 @@ def run_grade(args: argparse.Namespace) -> int:
     """Mark, write the results, print a summary."""
     if not hasattr(os, "fork"):
         return _refuse(
-            "marking needs Linux or macOS: Windows has nothing to shut a process in with. Mark in "
+            "marking needs Linux or macOS: Windows has nothing to isolate a process with. Mark in "
             "the Windows Subsystem for Linux"
         )
     try:

@@ -27,11 +27,11 @@ from course_lib.grading.export.gradebooks import gradebooks
 from course_lib.grading.export.gradebooks import notes as gradebook_notes
 from course_lib.grading.marking.dask_pool import Cluster
 from course_lib.grading.marking.judge import Marked, Settings, given_up, rejected, suite_digest
-from course_lib.grading.marking.worker_pool import LocalSeat, Seat, share_out
+from course_lib.grading.marking.worker_pool import JudgeHandle, LocalJudge, share_out
 from course_lib.grading.results import comparison, similarity
 from course_lib.grading.results.store import ROSTER, RUN, Final, Store, check_folder, write
-from course_lib.grading.sandbox.isolation import Isolation, canaries_of_the_course, find
-from course_lib.grading.sandbox.worker_client import Limits, SandboxError
+from course_lib.grading.sandbox.isolation import Isolation, find, forbidden_paths
+from course_lib.grading.sandbox.worker_client import Budget, SandboxError
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.collect import Collection, collect
 from course_lib.grading.submissions.ingest import Submission
@@ -128,16 +128,16 @@ class Report:
         return not self.errors and not self.changed and "unmarked" not in statuses
 
 
-def limits(timeout: float, memory: int, slowness: float = 1.0) -> Limits:
+def limits(timeout: float, memory: int, slowness: float = 1.0) -> Budget:
     """Return the limits that follow from a question's CPU time, the memory and the machine.
 
     How `slowness` and the time raise the limits of large calls, `checks.speed` says. The budget
     lets a notebook's cells and half a dozen stuck questions run out of time; the clock on the wall
     allows for a machine that is several times too busy.
     """
-    return Limits(
+    return Budget(
         cpu_seconds=timeout,
-        budget_seconds=12 * timeout,
+        submission_seconds=12 * timeout,
         wall_seconds=max(6 * timeout, 20.0),
         memory=memory * 2**20,
         large=speed.scale(slowness, timeout),
@@ -158,7 +158,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     collection, roster = submitted(options)
     check_folder(options.out, resume=options.resume)
     run_before, before = comparison.read_old(options.against) if options.against else ({}, {})
-    secrets = canaries(options)
+    secrets = forbidden(options)
     isolation = find(options.isolation, secrets)
     if options.nbval:
         _can_compare(collection, isolation)
@@ -194,20 +194,20 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         suite=options.suite.resolve(),
         seed=str(run["seed"]),
         level=isolation.level,
-        limits=limits(options.timeout, options.memory, float(str(run.get("slowness") or 1.0))),
-        canaries=secrets,
+        budget=limits(options.timeout, options.memory, float(str(run.get("slowness") or 1.0))),
+        forbidden=secrets,
         nbval=options.nbval,
     )
     bar = progress or Progress()
     changed: list[str] = []
     try:
         with contextlib.ExitStack() as open_to_the_end:
-            seats: Callable[[Settings, int], Seat] = LocalSeat
+            judges: Callable[[Settings, int], JudgeHandle] = LocalJudge
             jobs, turns = options.jobs, TURNS
             if options.dask:
                 cluster = open_to_the_end.enter_context(Cluster(options.dask, settings))
-                seats, jobs, turns = cluster.seat, cluster.jobs, 1
-            errors = _mark_all(collection, store, settings, seats, jobs, bar, turns, changed)
+                judges, jobs, turns = cluster.judge, cluster.jobs, 1
+            errors = _mark_all(collection, store, settings, judges, jobs, bar, turns, changed)
         said += _kept(collection, store, changed)
         if options.against:
             rows = comparison.compare(before, list(store.outcomes.values()), run_before, run)
@@ -380,16 +380,16 @@ class Bar(Progress):
             self._bar.close()
 
 
-def canaries(options: Options) -> tuple[str, ...]:
+def forbidden(options: Options) -> tuple[str, ...]:
     """Paths that no worker may be able to read: each worker tries them."""
-    return canaries_of_the_course(options.suite, options.submissions, options.out)
+    return forbidden_paths(options.suite, options.submissions, options.out)
 
 
 def _mark_all(
     collection: Collection,
     store: Store,
     settings: Settings,
-    seats: Callable[[Settings, int], Seat],
+    judges: Callable[[Settings, int], JudgeHandle],
     jobs: int,
     bar: Progress,
     turns: int,
@@ -435,14 +435,14 @@ def _mark_all(
         take(index, given_up(submission, settings.level, error), alone=True)
 
     size = max(1, min(CHUNK, -(-len(collection) // (turns * jobs))))
-    make = partial(seats, settings)
+    make = partial(judges, settings)
     share_out(pending(), make, jobs, size, lambda *one: take(*one, alone=False), give_up)
     if again:
         # The clock on the wall may have run out because the machine was busy: once more, alone.
-        wall = ALONE * settings.limits.wall_seconds
-        slow = replace(settings, limits=replace(settings.limits, wall_seconds=wall))
+        wall = ALONE * settings.budget.wall_seconds
+        slow = replace(settings, budget=replace(settings.budget, wall_seconds=wall))
         rest = ((index, collection.read(index)) for index in sorted(again))
-        share_out(rest, partial(seats, slow), 1, 1, lambda *one: take(*one, alone=True), give_up)
+        share_out(rest, partial(judges, slow), 1, 1, lambda *one: take(*one, alone=True), give_up)
     return errors
 
 

@@ -127,17 +127,17 @@ def _receive(judge: socket.socket, size: int) -> bytearray:
 def answer(judge: socket.socket, held: dict[str, Any]) -> None:
     """Answer one question after another until the judge hangs up."""
     book = executor.Notebook()
-    told = Asked(book)
+    session = Asked(book)
     sys.stdin = None
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Nowhere()  # type: ignore
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     with book.active():
-        _answer(judge, told, held)
+        _answer(judge, session, held)
 
 
-def _answer(judge: socket.socket, told: Asked, held: dict[str, Any]) -> None:
-    book = told.book
+def _answer(judge: socket.socket, session: Asked, held: dict[str, Any]) -> None:
+    book = session.book
     while True:
         head = _receive(judge, protocol.HEADER.size)
         kind, nonce, length = protocol.header(head, protocol.QUESTIONS, protocol.REQUEST.total)
@@ -147,17 +147,17 @@ def _answer(judge: socket.socket, told: Asked, held: dict[str, Any]) -> None:
         reply: Any = None
         try:
             if kind == protocol.START:
-                told.start(asked)
+                session.start(asked)
                 reply = protocol.encode_parts(held)
             elif kind == protocol.CELL:
                 book.cell(asked["number"], asked["source"])
                 reply = protocol.encode_parts(None)
             elif kind == protocol.SHOW:
-                reply = protocol.encode_parts(told.show(asked["number"], asked["source"]))
+                reply = protocol.encode_parts(session.show(asked["number"], asked["source"]))
             elif kind == protocol.PROBE:
-                reply = protocol.encode_parts(told.state(asked["names"]))
+                reply = protocol.encode_parts(session.state(asked["names"]))
             else:
-                said, reply = protocol.VALUE, told.call(asked, payload)
+                said, reply = protocol.VALUE, session.call(asked, payload)
         except BaseException as error:
             said = protocol.FAILED
             reply = protocol.encode_parts(executor.failure(error))

@@ -6,7 +6,7 @@ good, and then forks once for every worker it is asked for. It has never held a 
 or another student's work.
 
 A worker is two processes: a supervisor, which waits and runs nothing of the student's, and its
-child (process 1 of its own namespace where there is one), which shuts itself in and then answers
+child (process 1 of its own namespace where there is one), which isolates itself and then answers
 the judge: take this cell, call that function. See grading/THREATS.md for who holds what.
 """
 
@@ -103,7 +103,7 @@ class Server:
         self.user: int = config["user"]
         self.python: list[str] = config["python"]
         self.packages: list[str] = config["packages"]
-        self.canaries: list[str] = config["canaries"]
+        self.forbidden: list[str] = config["forbidden"]
         self.scratch: int = config["scratch_megabytes"]
         # Root in a namespace of one user has nobody to become: it is an ordinary user outside.
         self.root = os.geteuid() == 0 and (sys.platform != "linux" or confine.exists(self.user))
@@ -260,13 +260,13 @@ class Server:
         confine.private_mounts(self.scratch, [*self.python, *self.packages])
 
     def work(self, channel: int, supervisor: int, limits: tuple[int, int, int]) -> None:
-        """Shut this process in, say what holds, then answer the judge."""
+        """Isolate this process, say what holds, then answer the judge."""
         os.dup2(channel, JUDGE)
         for below, above in zip([JUDGE, *self.kept], [*self.kept, 4096], strict=True):
             os.closerange(below + 1, above)
         with socket.socket(fileno=JUDGE) as judge:
             try:
-                held = self._shut_in(supervisor, *limits)
+                held = self._isolate(supervisor, *limits)
             except Exception as error:
                 why = f"{type(error).__name__}: {error}"
                 text = protocol.encode({"kind": "setup", "text": why, "line": 0})
@@ -274,7 +274,7 @@ class Server:
                 return
             answering.answer(judge, held)
 
-    def _shut_in(self, supervisor: int, cpu: int, threads: int, memory: int) -> dict[str, Any]:
+    def _isolate(self, supervisor: int, cpu: int, threads: int, memory: int) -> dict[str, Any]:
         """Put up this process's own walls, in the one order the kernel allows."""
         inside = self.level == "full"
         held: dict[str, Any] = {"landlock": "not asked for", "seccomp": "not asked for"}
@@ -289,7 +289,7 @@ class Server:
             confine.no_new_privileges()
             held.update(self._filters())
         held["level"] = self.level
-        held.update(_look_around(self.canaries))
+        held.update(_look_around(self.forbidden))
         return held
 
     def _filters(self) -> dict[str, Any]:
@@ -353,10 +353,10 @@ def _address_space() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _look_around(canaries: list[str]) -> dict[str, Any]:
+def _look_around(forbidden: list[str]) -> dict[str, Any]:
     """Try what must not be possible, from where student code will stand."""
     readable = {}
-    for path in canaries:
+    for path in forbidden:
         try:
             if os.path.isdir(path):
                 readable[path] = sorted(os.listdir(path))[:100]

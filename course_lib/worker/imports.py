@@ -179,7 +179,7 @@ class Importer:
     namespace : dict
         The notebook's.
     modules : Mapping-like or None
-        ``modules.find(name, leaf)`` gives what takes the place of a module that is there; None
+        ``modules.find(name, submodule)`` gives what takes the place of a module that is there; None
         where `sys.modules` already holds it.
     """
 

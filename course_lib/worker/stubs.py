@@ -215,7 +215,7 @@ class Modules:
         self._found[name] = module
         return module
 
-    def find(self, name: str, leaf: bool) -> types.ModuleType | None:
+    def find(self, name: str, submodule: bool) -> types.ModuleType | None:
         """Return a module, or its package; None where the real one is meant."""
         top = name.partition(".")[0]
         if top not in imports.STUBBED and top != "course_lib":
@@ -229,7 +229,7 @@ class Modules:
             if top == "course_lib" and not isinstance(package, StubModule):
                 raise imports.NotAvailable(imports.sentence(whole), name=whole)
             self._put(whole, stub_module(whole))
-        return self._found[name if leaf else top]
+        return self._found[name if submodule else top]
 
 
 def no_input(prompt: object = "") -> str:

@@ -274,7 +274,7 @@ def assert_harmless(marked: Marked) -> Callable[[Attack], None]:
         earned = result["max_score"] if attack.full else attack.honest * points()
         assert result["score"] == pytest.approx(earned), result
         assert not attack.statuses or result["status"] in attack.statuses, result
-        assert not marked.world.touched(attack), "its canary was touched"
+        assert not marked.world.touched(attack), "its forbidden file was touched"
         assert marked.world.secret(attack) not in marked.leaked, "a secret reached the results"
 
     return judge

@@ -2,7 +2,7 @@
 
 Most attacks aim at marks. Those that aim at something else (a file, a process, a socket) are made
 to aim at marks too: `proven` answers right only if the act succeeded, so a score tells all. The
-text of a cell may name things of the world around it (``@CANARY@``, ``@SECRET@``, …): `World`
+text of a cell may name things of the world around it (``@FORBIDDEN@``, ``@SECRET@``, …): `World`
 fills them in.
 """
 
@@ -59,7 +59,7 @@ class Attack:
     root
         Whether it succeeds there only when the naive grader runs as root.
     shows
-        What its success would look like: "marks" (any point), "canary" (its canary file changed),
+        What its success would look like: "marks" (any point), "file" (its forbidden file changed),
         "stop" (no verdict), "process" (something still runs).
     student
         The student's folder; the attack's name unless it is the name itself that attacks.
@@ -119,9 +119,9 @@ class World:
     solved: tuple[str, ...] = ()
     ears: list[socket.socket] = field(default_factory=list)
 
-    def canary(self, attack: Attack) -> Path:
+    def forbidden(self, attack: Attack) -> Path:
         """The file that only a successful attack changes; anyone may write it."""
-        return self.root / "canaries" / attack.name
+        return self.root / "forbidden" / attack.name
 
     def secret(self, attack: Attack) -> str:
         """The text that only a successful attack reads, kept in a file that anyone may read."""
@@ -130,7 +130,7 @@ class World:
     def fill(self, attack: Attack, text: str) -> str:
         """Return `text` with every ``@NAME@`` replaced."""
         names = {
-            "CANARY": str(self.canary(attack)),
+            "FORBIDDEN": str(self.forbidden(attack)),
             "SECRET": str(self.root / "secrets" / attack.name),
             **self.names,
         }
@@ -139,21 +139,21 @@ class World:
         return text
 
     def prepare(self, attacks: Iterable[Attack]) -> None:
-        """Write the canaries and the secrets of `attacks`."""
-        for folder, mode in (("canaries", 0o777), ("secrets", 0o755)):
+        """Write the forbidden and the secrets of `attacks`."""
+        for folder, mode in (("forbidden", 0o777), ("secrets", 0o755)):
             (self.root / folder).mkdir(exist_ok=True)
             (self.root / folder).chmod(mode)
         for attack in attacks:
-            canary, secret = self.canary(attack), self.root / "secrets" / attack.name
-            canary.write_text("untouched")
-            canary.chmod(0o666)
+            forbidden, secret = self.forbidden(attack), self.root / "secrets" / attack.name
+            forbidden.write_text("untouched")
+            forbidden.chmod(0o666)
             secret.write_text(self.secret(attack))
             secret.chmod(0o644)
 
     def touched(self, attack: Attack) -> bool:
-        """Whether the canary of `attack` is no longer what it was."""
-        canary = self.canary(attack)
-        return not canary.is_file() or canary.read_text() != "untouched"
+        """Whether the forbidden file of `attack` is no longer what it was."""
+        forbidden = self.forbidden(attack)
+        return not forbidden.is_file() or forbidden.read_text() != "untouched"
 
 
 def notebook(cells: Iterable[str], metadata: dict[str, object] | None = None) -> bytes:

@@ -83,7 +83,7 @@ def test_the_attack_beats_a_naive_grader(attack, beaten):
         pytest.skip("this one needs a grader that runs as root")
     if attack.shows == "marks":
         assert score(beaten, attack) == 3
-    elif attack.shows == "canary":
+    elif attack.shows == "file":
         # what it left behind, a daemon for one, may still wait for a processor
         until = time.monotonic() + 30
         while not beaten.touched(attack) and time.monotonic() < until:

@@ -76,10 +76,10 @@ TRIED = [
         "writes outside, and plants links and sockets where it stands",
         any_of(
             """
-                lambda: open('@CANARY@', 'w').write('touched'),
+                lambda: open('@FORBIDDEN@', 'w').write('touched'),
                 lambda: open('@TMP@/planted', 'w'),
-                lambda: os.symlink('@CANARY@', 'results.json'),
-                lambda: os.symlink('@CANARY@', '/tmp/ended.json'),
+                lambda: os.symlink('@FORBIDDEN@', 'results.json'),
+                lambda: os.symlink('@FORBIDDEN@', '/tmp/ended.json'),
                 lambda: os.link('/etc/passwd', '/tmp/link'),
                 lambda: os.mkfifo('/tmp/pipe'),
                 lambda: os.mknod('/tmp/kernel-1', 0o140666),

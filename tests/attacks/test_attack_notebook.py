@@ -139,10 +139,10 @@ ATTACKS = [
     ),
     Attack(
         "notebook-magics", "shell lines and magics that write files",
-        claims("!echo touched > @CANARY@", "%%bash\necho touched > @CANARY@",
-               "%run /etc/passwd\n%load_ext x\n%%writefile @CANARY@\ntouched",
-               "get_ipython().system('echo touched > @CANARY@')"),
-        shows="canary",
+        claims("!echo touched > @FORBIDDEN@", "%%bash\necho touched > @FORBIDDEN@",
+               "%run /etc/passwd\n%load_ext x\n%%writefile @FORBIDDEN@\ntouched",
+               "get_ipython().system('echo touched > @FORBIDDEN@')"),
+        shows="file",
     ),
     Attack(
         "notebook-duplicate-keys", "two lists of cells in one object", HONEST,

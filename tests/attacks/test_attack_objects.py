@@ -397,12 +397,12 @@ ATTACKS = [
             import os, pickle
             class Bomb:
                 def __reduce__(self):
-                    return (exec, ("open('@CANARY@', 'w').write('unpickled')",))
+                    return (exec, ("open('@FORBIDDEN@', 'w').write('unpickled')",))
             def dense_backward(delta, a, W):
                 return Bomb(), pickle.dumps(Bomb()), np.array([Bomb()], dtype=object)
             """
         ),
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "object-type-with-str-name",

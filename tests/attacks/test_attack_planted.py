@@ -28,7 +28,7 @@ random = testing = linalg = _Any()
 ndarray = _Any
 """
 
-TOUCH = "open('@CANARY@', 'w').write('imported')\n"
+TOUCH = "open('@FORBIDDEN@', 'w').write('imported')\n"
 
 HOOK = TOUCH + (
     "def pytest_runtest_makereport(item, call):\n    return None\n"
@@ -62,14 +62,14 @@ ATTACKS = [
         "a json.py that reads notebooks and writes scores its own way",
         NOTHING,
         files={"json.py": TOUCH, "ast.py": TOUCH, "struct.py": TOUCH, "hashlib.py": TOUCH},
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-math",
         "standard modules that are imported late: secrets, inspect, difflib, fractions",
         NOTHING,
         files={f"{n}.py": TOUCH for n in ("secrets", "inspect", "difflib", "fractions", "ctypes")},
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-imported-by-cell",
@@ -83,7 +83,7 @@ ATTACKS = [
         "a conftest.py whose hooks pass every test",
         NOTHING,
         files={"conftest.py": HOOK, "tests/conftest.py": HOOK, "grading/conftest.py": HOOK},
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-pytest-ini",
@@ -97,14 +97,14 @@ ATTACKS = [
             "planted_plugin.py": HOOK,
             "test_planted.py": TOUCH + "def test_all():\n    pass\n",
         },
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-sitecustomize",
         "sitecustomize.py and usercustomize.py, run by every interpreter that finds them",
         NOTHING,
         files={"sitecustomize.py": TOUCH, "usercustomize.py": TOUCH},
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-pth",
@@ -116,7 +116,7 @@ ATTACKS = [
             "pyvenv.cfg": "home = .\ninclude-system-site-packages = true\n",
             "lib/python3.11/site-packages/planted.pth": "import sys; " + TOUCH,
         },
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-course-lib",
@@ -128,7 +128,7 @@ ATTACKS = [
             "course_lib/worker/__main__.py": TOUCH,
             "course_lib/cli.py": TOUCH + "def main(*a):\n    return 0\n",
         },
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-bytecode",
@@ -139,7 +139,7 @@ ATTACKS = [
             "numpy.pyc": b"\xa7\r\r\n" + b"\0" * 12 + b"N",
             "numpy.cpython-311-x86_64-linux-gnu.so": b"\x7fELF" + b"\0" * 60,
         },
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-jupyter-configuration",
@@ -154,7 +154,7 @@ ATTACKS = [
             ".pythonrc": TOUCH,
             "otter_config.json": '{"seed": 0, "show_all_public": true}',
         },
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-grader-files",
@@ -174,19 +174,19 @@ ATTACKS = [
         "modules of Python's own, in the folder in which the teacher starts the run",
         NOTHING,
         files={f"{n}.py": TOUCH for n in ("multiprocessing", "signal", "pickle", "numpy", "tqdm")},
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "planted-git",
         "a repository whose hooks and configuration run programs",
         NOTHING,
         files={
-            ".git/config": "[core]\n\tfsmonitor = \"sh -c 'echo > @CANARY@'\"\n",
+            ".git/config": "[core]\n\tfsmonitor = \"sh -c 'echo > @FORBIDDEN@'\"\n",
             ".git/HEAD": "ref: refs/heads/main\n",
-            ".git/hooks/post-checkout": "#!/bin/sh\necho > @CANARY@\n",
+            ".git/hooks/post-checkout": "#!/bin/sh\necho > @FORBIDDEN@\n",
             ".gitattributes": "* filter=x\n",
         },
-        shows="canary",
+        shows="file",
     ),
 ]
 

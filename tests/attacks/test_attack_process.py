@@ -241,13 +241,13 @@ ATTACKS = [
             """
             def wait():
                 time.sleep(0.1)
-                with open('@CANARY@', 'w') as file:
+                with open('@FORBIDDEN@', 'w') as file:
                     file.write('still here')
                 time.sleep(60)
             detach(wait)
             """,
         ),
-        shows="canary",
+        shows="file",
         beats_naive=True,
         statuses=ENDED,
     ),
@@ -312,7 +312,7 @@ ATTACKS = [
             """
             import atexit, weakref, threading
             def late():
-                open('@CANARY@', 'w').write('late')
+                open('@FORBIDDEN@', 'w').write('late')
             atexit.register(late)
             class Last:
                 def __del__(self, late=late): late()
@@ -320,7 +320,7 @@ ATTACKS = [
             threading._register_atexit(late)
             """
         ),
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "process-fork-bomb",
@@ -392,20 +392,20 @@ ATTACKS = [
         proven(
             """
             import subprocess
-            for act in (lambda: os.system('echo > @CANARY@'),
-                        lambda: os.popen('echo > @CANARY@').read(),
-                        lambda: subprocess.call('echo > @CANARY@', shell=True),
-                        lambda: os.posix_spawn('/bin/sh', ['sh', '-c', 'echo > @CANARY@'], {})):
+            for act in (lambda: os.system('echo > @FORBIDDEN@'),
+                        lambda: os.popen('echo > @FORBIDDEN@').read(),
+                        lambda: subprocess.call('echo > @FORBIDDEN@', shell=True),
+                        lambda: os.posix_spawn('/bin/sh', ['sh', '-c', 'echo > @FORBIDDEN@'], {})):
                 try:
                     act()
                 except Exception as error:
                     print(error)
             time.sleep(0.05)
-            done = open('@CANARY@').read() != 'untouched'
+            done = open('@FORBIDDEN@').read() != 'untouched'
             """
         ),
         beats_naive=True,
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "process-exec-itself",

@@ -229,11 +229,11 @@ ATTACKS = [
         beats_naive=True,
     ),
     Attack(
-        "reading-canary",
+        "reading-forbidden",
         "writes a file that every user of the machine may write",
-        proven("open('@CANARY@', 'w').write('touched')\ndone = True"),
+        proven("open('@FORBIDDEN@', 'w').write('touched')\ndone = True"),
         beats_naive=True,
-        shows="canary",
+        shows="file",
     ),
     Attack(
         "reading-install",

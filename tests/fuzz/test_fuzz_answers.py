@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from course_lib import checks
 from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.marking import mark_question
-from course_lib.grading.sandbox.submission_runner import KINDS, Desk
-from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.sandbox.submission_runner import KINDS, SubmissionRunner
+from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import protocol
 
@@ -107,7 +107,7 @@ class Liar:
     def close(self):
         pass
 
-    def worker(self, limits):
+    def worker(self, budget):
         return self
 
 
@@ -119,10 +119,10 @@ def test_a_worker_that_lies_spoils_its_own_questions_alone(where, data):
     question = next(q for q in checks.load(exercise).questions if q.name == name)
     submission = Submission("s", exercise, ((1, "x"), (2, "y")))
     with mock.patch("course_lib.grading.sandbox.submission_runner.begin"):
-        sitting = Desk(Liar(data), submission, [name], Limits(), {}, "")
-        result = mark_question(question, sitting.call, seed=1)
+        runner = SubmissionRunner(Liar(data), submission, [name], Budget(), {}, "")
+        result = mark_question(question, runner.call, seed=1)
     assert 0 <= result.score <= result.max_score == question.points
-    told = [result.as_dict(), [asdict(one) for one in sitting.failures.values()]]
+    told = [result.as_dict(), [asdict(one) for one in runner.failures.values()]]
     text = json.dumps(told, allow_nan=False)
     assert len(text) < 20_000
     assert not set(text) & set("\x00\x1b\n")

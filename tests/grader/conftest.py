@@ -69,22 +69,22 @@ def root() -> bool:
 
 
 @pytest.fixture(scope="module")
-def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def forbidden_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that everyone may read and write, in a folder that everyone may enter."""
-    folder = tmp_path_factory.mktemp("canary")
+    folder = tmp_path_factory.mktemp("forbidden")
     for path in (folder, *folder.parents[:2]):
         path.chmod(0o755)
-    file = folder / "canary.txt"
+    file = folder / "forbidden.txt"
     file.write_text("untouched")
     file.chmod(0o666)
     return file
 
 
 @pytest.fixture(scope="module")
-def server(canary: Path) -> Iterator[ForkServer]:
+def server(forbidden_file: Path) -> Iterator[ForkServer]:
     """A fork server at full isolation."""
     try:
-        made = ForkServer("full", (str(canary), str(Path(__file__).parent)))
+        made = ForkServer("full", (str(forbidden_file), str(Path(__file__).parent)))
     except SandboxError as error:
         absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
     yield made

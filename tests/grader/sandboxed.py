@@ -7,11 +7,11 @@ from pathlib import Path
 
 from course_lib.checks.calling import StudentError, one_line
 from course_lib.grading.sandbox.fork_server import ForkServer
-from course_lib.grading.sandbox.submission_runner import Desk
-from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.sandbox.submission_runner import SubmissionRunner
+from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission
 
-LIMITS = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=120, memory=256 * 2**20)
+BUDGET = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=120, memory=256 * 2**20)
 RAISED = "what the body raised"
 TELLING = f"""
 def f():
@@ -24,13 +24,13 @@ def f():
 """
 
 
-def at_desk(server: ForkServer, *cells: str, limits: Limits = LIMITS) -> Desk:
-    """Sit a notebook with these cells down at a desk."""
+def runner_of(server: ForkServer, *cells: str, budget: Budget = BUDGET) -> SubmissionRunner:
+    """Return what runs a notebook with these cells."""
     submission = Submission("s", "e", tuple(enumerate(cells, start=1)))
-    return Desk(server, submission, ["f"], limits, {}, "import numpy as np")
+    return SubmissionRunner(server, submission, ["f"], budget, {}, "import numpy as np")
 
 
-def answer(server: ForkServer, body: str, limits: Limits = LIMITS):
+def answer(server: ForkServer, body: str, budget: Budget = BUDGET):
     """Run the body of a function in a worker and return what it gives.
 
     Raises
@@ -40,11 +40,11 @@ def answer(server: ForkServer, body: str, limits: Limits = LIMITS):
         not quote.
     """
     lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    desk = at_desk(server, f"def body():\n{lines}\n{TELLING}", limits=limits)
+    runner = runner_of(server, f"def body():\n{lines}\n{TELLING}", budget=budget)
     try:
-        value = desk.call("f").value
+        value = runner.call("f").value
     finally:
-        desk.close()
+        runner.close()
     if isinstance(value, dict) and RAISED in value:
         raise StudentError("raised", one_line(value[RAISED]))
     return value

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from grader.sandboxed import answer, at_desk, ends
+from grader.sandboxed import answer, ends, runner_of
 
 from course_lib.checks.calling import StudentError
 from course_lib.grading.sandbox.fork_server import (
@@ -16,29 +16,29 @@ from course_lib.grading.sandbox.fork_server import (
     ForkServer,
     begin,
 )
-from course_lib.grading.sandbox.worker_client import Limits, SandboxError, WorkerEnded
+from course_lib.grading.sandbox.worker_client import Budget, SandboxError, WorkerEnded
 from course_lib.worker import protocol
 
 
 def test_cpu_time_ends_a_question(server: ForkServer) -> None:
-    limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
+    budget = Budget(cpu_seconds=0.3, submission_seconds=60, wall_seconds=120)
     with pytest.raises(StudentError, match=r"0\.3 seconds of CPU") as caught:
-        answer(server, "while True: pass", limits)
+        answer(server, "while True: pass", budget)
     assert caught.value.kind == "timeout"
 
 
 def test_cpu_time_counts_threads(server: ForkServer) -> None:
-    limits = Limits(cpu_seconds=0.3, budget_seconds=60, wall_seconds=120)
+    budget = Budget(cpu_seconds=0.3, submission_seconds=60, wall_seconds=120)
     body = "import threading\ndef spin():\n    while True: pass\n"
     body += "threads = [threading.Thread(target=spin) for _ in range(4)]\n"
     body += "[t.start() for t in threads]\nimport time\ntime.sleep(1000)"
     with pytest.raises(StudentError, match=r"0\.3 seconds of CPU"):
-        answer(server, body, limits)
+        answer(server, body, budget)
 
 
 def test_the_kernel_ends_what_the_judge_does_not_see(server: ForkServer) -> None:
     """The limit on CPU time that stands where other processes' clocks cannot be read."""
-    worker = server.worker(Limits(budget_seconds=-4))
+    worker = server.worker(Budget(submission_seconds=-4))
     begin(server, worker, {}, "")
     with pytest.raises(WorkerEnded, match="CPU time") as caught:
         worker.ask(protocol.CELL, {"number": 1, "source": "while True: pass"}, 1000, 60)
@@ -47,17 +47,17 @@ def test_the_kernel_ends_what_the_judge_does_not_see(server: ForkServer) -> None
 
 @pytest.mark.parametrize("victim", ["worker", "supervisor"])
 def test_what_is_ended_from_outside_is_tried_once_more(server: ForkServer, victim: str) -> None:
-    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
-    worker = desk._ready()
+    runner = runner_of(server, "import time", "def f(): time.sleep(1000)")
+    worker = runner._ready()
     worker.cpu_clock()
     status = Path(f"/proc/{worker._pid}/status").read_text()
     parent = int(status.partition("PPid:")[2].split()[0])
     end = threading.Timer(0.1, os.kill, (worker._pid if victim == "worker" else parent, 9))
     end.start()
     with pytest.raises(StudentError, match="from outside"):
-        desk.call("f")
-    assert desk.wall
-    desk.close()
+        runner.call("f")
+    assert runner.wall
+    runner.close()
 
 
 @pytest.mark.parametrize(
@@ -72,57 +72,57 @@ def test_sleeping_ends_at_the_clock_and_counts_as_load_only_if_it_waited_for_a_p
     ran: float,
     starved: bool,
 ) -> None:
-    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.3)
-    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
-    worker = desk._ready()
+    budget = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=0.3)
+    runner = runner_of(server, "import time", "def f(): time.sleep(1000)")
+    worker = runner._ready()
     assert worker.queued() is None or worker.queued() >= 0
     monkeypatch.setattr(type(worker), "queued", lambda self: queued)
     worker.cpu_used = ran
-    desk._limits = limits
+    runner._budget = budget
     with pytest.raises(StudentError, match="no answer within"):
-        desk.call("f")
-    assert desk.wall is starved
-    desk.close()
+        runner.call("f")
+    assert runner.wall is starved
+    runner.close()
 
 
 def test_a_submission_that_sleeps_everywhere_waits_a_bounded_time(server: ForkServer) -> None:
-    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.2)
-    desk = at_desk(server, *["import time; time.sleep(1000)"] * 30, limits=limits)
+    budget = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=0.2)
+    runner = runner_of(server, *["import time; time.sleep(1000)"] * 30, budget=budget)
     for _ in range(3):
         with pytest.raises(StudentError, match=r"has waited for 1 seconds|no answer") as caught:
-            desk.call("f")
+            runner.call("f")
         assert caught.value.kind == "timeout"
-    assert desk._workers == 5
+    assert runner._workers == 5
 
 
 def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(server: ForkServer) -> None:
-    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
+    budget = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=0.4)
     cells = ["import time; time.sleep(0.3)"] * 30
-    desk = at_desk(server, *cells, "def f(): return 1", limits=limits)
+    runner = runner_of(server, *cells, "def f(): return 1", budget=budget)
     with pytest.raises(StudentError, match="has waited for 2 seconds") as caught:
-        desk.call("f")
+        runner.call("f")
     assert caught.value.kind == "timeout"
-    assert not desk.wall
+    assert not runner.wall
 
 
 def test_a_judge_that_is_held_up_is_no_sleep_of_the_students(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("course_lib.grading.sandbox.worker_client._own_queue", time.monotonic)
-    limits = Limits(cpu_seconds=5, budget_seconds=60, wall_seconds=0.4)
-    desk = at_desk(
-        server, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", limits=limits
+    budget = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=0.4)
+    runner = runner_of(
+        server, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", budget=budget
     )
-    assert desk.call("f").value == 1
-    desk.close()
+    assert runner.call("f").value == 1
+    runner.close()
 
 
 def test_who_computes_does_not_wait(server: ForkServer) -> None:
     body = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
-    desk = at_desk(server, *[body] * 3, "def f(): return 1")
-    assert desk.call("f").value == 1
-    assert desk._waited < desk.cpu_used
-    desk.close()
+    runner = runner_of(server, *[body] * 3, "def f(): return 1")
+    assert runner.call("f").value == 1
+    assert runner._waited < runner.cpu_used
+    runner.close()
 
 
 def test_who_hangs_up_and_goes_on_is_ended_soon(
@@ -130,36 +130,36 @@ def test_who_hangs_up_and_goes_on_is_ended_soon(
 ) -> None:
     monkeypatch.setattr("course_lib.grading.sandbox.worker_client.END_SECONDS", 0.2)
     monkeypatch.setattr("course_lib.grading.sandbox.worker_client.SETUP_SECONDS", 5.0)
-    desk = at_desk(server, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
-    worker = desk._ready()
+    runner = runner_of(server, "import os, time\ndef f():\n    os.close(3)\n    time.sleep(1000)")
+    worker = runner._ready()
     worker.cpu_clock()
     with pytest.raises(StudentError, match="went on") as caught:
-        desk.call("f")
+        runner.call("f")
     assert caught.value.kind == "crashed"
-    assert not desk.wall
+    assert not runner.wall
     assert ends(worker._pid)
-    desk.close()
+    runner.close()
 
 
 def test_a_worker_that_did_not_start_is_not_asked_again(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = at_desk(server, "def f(): return 1")
+    runner = runner_of(server, "def f(): return 1")
     with monkeypatch.context() as patch:
         patch.setattr(server, "check", lambda held: (_ for _ in ()).throw(SandboxError("no")))
         with pytest.raises(SandboxError):
-            desk.call("f")
-    assert desk.call("f").value == 1
-    desk.close()
+            runner.call("f")
+    assert runner.call("f").value == 1
+    runner.close()
 
 
 def test_memory_ends_a_question_and_the_next_one_goes_on(server: ForkServer) -> None:
-    desk = at_desk(server, "def f(): return np.ones(2**28)\ndef g(): return 1")
+    runner = runner_of(server, "def f(): return np.ones(2**28)\ndef g(): return 1")
     with pytest.raises(StudentError) as caught:
-        desk.call("f")
+        runner.call("f")
     assert caught.value.kind == "memory"
-    assert desk.call("g").value == 1
-    desk.close()
+    assert runner.call("g").value == 1
+    runner.close()
 
 
 def test_files_are_bounded(server: ForkServer) -> None:
@@ -196,9 +196,9 @@ def test_output_is_forgotten(server: ForkServer) -> None:
 
 
 def test_a_budget_bounds_the_whole_submission(server: ForkServer) -> None:
-    limits = Limits(cpu_seconds=0.2, budget_seconds=0.5, wall_seconds=120)
-    desk = at_desk(server, *["while True: pass"] * 20, "def f(): return 1", limits=limits)
+    budget = Budget(cpu_seconds=0.2, submission_seconds=0.5, wall_seconds=120)
+    runner = runner_of(server, *["while True: pass"] * 20, "def f(): return 1", budget=budget)
     with pytest.raises(StudentError, match=r"used up its 0\.5 seconds"):
-        desk.call("f")
-    assert desk.cpu_used < 2
-    desk.close()
+        runner.call("f")
+    assert runner.cpu_used < 2
+    runner.close()

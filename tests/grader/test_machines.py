@@ -22,7 +22,7 @@ from needs import absent
 from course_lib.grading.marking.judge import rejected
 from course_lib.grading.sandbox import isolation
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
-from course_lib.grading.sandbox.worker_client import Limits, SandboxError, Worker
+from course_lib.grading.sandbox.worker_client import Budget, SandboxError, Worker
 from course_lib.grading.submissions.collect import collect
 from course_lib.grading.submissions.ingest import UNREADABLE
 from course_lib.worker import confine, protocol
@@ -140,7 +140,7 @@ def closed(tmp_path: Path) -> Path:
 def started(kind: type[ForkServer], level: str) -> Iterator[Worker]:
     """A worker in which cells can be run."""
     with contextlib.closing(kind(level)) as server:
-        worker = server.worker(Limits())
+        worker = server.worker(Budget())
         begin(server, worker, {}, "")
         with contextlib.closing(worker):
             yield worker

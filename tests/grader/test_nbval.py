@@ -26,16 +26,16 @@ from course_lib.checks import printing
 from course_lib.checks.given import released_code
 from course_lib.checks.showing import example
 from course_lib.grading import run
-from course_lib.grading.marking.judge import Settings, Sitting, solved
+from course_lib.grading.marking.judge import Marking, Settings, solved
 from course_lib.grading.marking.provided import solutions_folder
 from course_lib.grading.nbval import compare
 from course_lib.grading.results.store import ResultsError, Store
 from course_lib.grading.sandbox.isolation import LIMITS
-from course_lib.grading.sandbox.worker_client import Limits, SandboxError
+from course_lib.grading.sandbox.worker_client import Budget, SandboxError
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import stubs
 
-SMALL = Limits(cpu_seconds=2, budget_seconds=20, wall_seconds=60, memory=256 * 2**20)
+SMALL = Budget(cpu_seconds=2, submission_seconds=20, wall_seconds=60, memory=256 * 2**20)
 SHOWN = [
     "dense_backward",
     "activation_backward",
@@ -65,11 +65,11 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
-def compared(*cells: str, limits: Limits = SMALL, exercise: str = EXERCISE) -> compare.Compared:
+def compared(*cells: str, budget: Budget = SMALL, exercise: str = EXERCISE) -> compare.Compared:
     """Compare a notebook of these cells with its release."""
     submission = Submission("s", exercise, tuple(enumerate(cells, start=1)))
-    canaries = (str(solutions_folder()), str(Path(__file__)))
-    return compare.compare(submission, limits, canaries, 0)
+    forbidden = (str(solutions_folder()), str(Path(__file__)))
+    return compare.compare(submission, budget, forbidden, 0)
 
 
 def same(found: compare.Compared) -> list[str]:
@@ -208,7 +208,7 @@ def test_every_solution_prints_what_its_release_shows(
 def test_a_notebook_that_ends_its_kernel_costs_itself_this_line(
     scratch: Path, cell: str, limits: dict[str, float], why: str
 ) -> None:
-    found = compared(*SOLVED, cell, limits=dataclasses.replace(SMALL, **limits))
+    found = compared(*SOLVED, cell, budget=dataclasses.replace(SMALL, **limits))
     assert not found.error
     assert found.outputs == []
     assert found.said == f"not run: the notebook ended its kernel ({why})"
@@ -349,7 +349,7 @@ def test_a_clock_that_a_busy_machine_ran_out_is_no_verdict(monkeypatch: pytest.M
     monkeypatch.setattr(subprocess, "run", runs_on)
     submission = Submission("s", EXERCISE, tuple(enumerate(SOLVED)))
     settings = Settings(Path(), "s", "full", SMALL, nbval=True)
-    sitting = Sitting(types.SimpleNamespace(slot=0), submission, settings)
-    marked = sitting.finish()
+    marking = Marking(types.SimpleNamespace(slot=0), submission, settings)
+    marked = marking.finish()
     assert marked.wall
     assert marked.outcome["nbval"]["said"].startswith("not run: it took more than")

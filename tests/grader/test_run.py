@@ -22,7 +22,7 @@ from course_lib.grading import run
 from course_lib.grading.marking.judge import Marked, Settings
 from course_lib.grading.results.store import Store
 from course_lib.grading.sandbox.isolation import Isolation
-from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.collect import Collection, collect
 
 OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
@@ -45,11 +45,11 @@ def store(tmp_path: Path):
     opened.close()
 
 
-SETTINGS = Settings(Path(), "s", "full", Limits(wall_seconds=3))
+SETTINGS = Settings(Path(), "s", "full", Budget(wall_seconds=3))
 
 
 def the_settings(settings: Settings, slot: int) -> Settings:
-    """Stand where a seat is made: what a seat would be made with."""
+    """Stand where a judge is made: what a judge would be made with."""
     return settings
 
 
@@ -65,7 +65,7 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
 
     def work(pending, make, jobs, size, take, errors) -> None:
         chunk = list(pending)
-        calls.append(([index for index, _ in chunk], jobs, size, make(0).limits.wall_seconds))
+        calls.append(([index for index, _ in chunk], jobs, size, make(0).budget.wall_seconds))
         for index, submission in chunk:
             wall = submission.student == "ben"
             status = "timeout" if wall and len(calls) == 1 else "graded"

@@ -17,7 +17,7 @@ from course_lib.checks import find, notebook
 from course_lib.checks.marking import mark_question
 from course_lib.grading.export.gradebooks import gradebooks
 from course_lib.grading.marking.judge import Marked, given_up
-from course_lib.grading.marking.worker_pool import Seat, share_out
+from course_lib.grading.marking.worker_pool import JudgeHandle, share_out
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.grading.submissions.roster import Roster
 
@@ -141,7 +141,7 @@ def test_no_gradebook_takes_a_sum_that_nobody_knows() -> None:
         assert ",3," not in text
 
 
-class Dying(Seat):
+class Dying(JudgeHandle):
     """A judge that ends whenever it is given something."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grader.sandboxed import LIMITS, alive, answer, at_desk, ends
+from grader.sandboxed import BUDGET, alive, answer, ends, runner_of
 from needs import absent
 
 from course_lib.checks.calling import StudentError
@@ -71,11 +71,11 @@ def test_root_is_gone_and_cannot_come_back(server: ForkServer) -> None:
     assert status["Seccomp"] == "2"
 
 
-def test_only_libraries_can_be_seen(server: ForkServer, canary: Path) -> None:
+def test_only_libraries_can_be_seen(server: ForkServer, forbidden_file: Path) -> None:
     seen = answer(server, "import os; return os.listdir('/')")
     first = {Path(path).parts[1] for path in (os.__file__, str(Path(np_file())))}
     assert set(seen) <= {"tmp", "proc", "dev", "etc", "usr", "lib", "lib32", "lib64"} | first
-    for path in (canary, Path(__file__), Path(__file__).parents[2] / "solutions"):
+    for path in (forbidden_file, Path(__file__), Path(__file__).parents[2] / "solutions"):
         with pytest.raises(StudentError, match="No such file"):
             answer(server, f"return open({str(path)!r}).read()")
     packages = Path(np_file()).parents[1]
@@ -100,7 +100,7 @@ def test_every_mount_but_its_own_is_read_only(server: ForkServer) -> None:
 def test_every_namespace_is_its_own(server: ForkServer) -> None:
     if os.geteuid() != 0:
         absent("root", "run the tests as root, as CI does")
-    worker = server.worker(LIMITS)
+    worker = server.worker(BUDGET)
     begin(server, worker, {}, "")
     worker.cpu_clock()
     for name in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
@@ -175,7 +175,7 @@ def test_only_the_channel_is_open(server: ForkServer) -> None:
 
 
 def test_a_worker_ends_when_the_judge_hangs_up(server: ForkServer) -> None:
-    worker = server.worker(LIMITS)
+    worker = server.worker(BUDGET)
     begin(server, worker, {}, "")
     worker.cpu_clock()
     assert alive(worker._pid)
@@ -188,15 +188,15 @@ def test_a_busy_worker_ends_with_the_fork_server() -> None:
         server = ForkServer("full")
     except SandboxError as error:
         absent(f"full isolation ({error})", "a Linux kernel that allows user namespaces")
-    desk = at_desk(server, "import time", "def f(): time.sleep(1000)")
-    desk._ready()
-    worker = desk._worker
+    runner = runner_of(server, "import time", "def f(): time.sleep(1000)")
+    runner._ready()
+    worker = runner._worker
     assert worker is not None
     worker.cpu_clock()
 
     def ask() -> None:
         with pytest.raises(StudentError):
-            desk.call("f")
+            runner.call("f")
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -209,7 +209,7 @@ def test_a_busy_worker_ends_with_the_fork_server() -> None:
 # --- which level is reached -----------------------------------------------------------------
 
 
-def test_a_readable_canary_fails_the_walls_and_nothing_runs(server: ForkServer) -> None:
+def test_a_readable_forbidden_path_fails_the_walls_and_nothing_runs(server: ForkServer) -> None:
     library = os.path.dirname(os.path.realpath(os.__file__))
     with pytest.raises(SandboxError, match="can be read"):
         probe("full", (f"{library}/os.py",))
@@ -228,7 +228,7 @@ BROKEN = {
 
 
 def test_every_wall_that_does_not_hold_is_noticed(server: ForkServer) -> None:
-    worker = server.worker(LIMITS)
+    worker = server.worker(BUDGET)
     held = begin(server, worker, {}, "")
     worker.close()
     assert set(BROKEN) == set(held)
@@ -239,7 +239,7 @@ def test_every_wall_that_does_not_hold_is_noticed(server: ForkServer) -> None:
 
 
 def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(level: str, canaries: tuple[str, ...]) -> dict:
+    def fails(level: str, forbidden: tuple[str, ...]) -> dict:
         if level == "limits":
             return {}
         raise SandboxError("not on this machine")
@@ -255,27 +255,27 @@ def test_limits_alone_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def other_user(canary: Path) -> Iterator[ForkServer]:
+def other_user(forbidden_file: Path) -> Iterator[ForkServer]:
     """A fork server at the level `user`: root at hand, but no namespaces."""
     if os.geteuid() != 0:
         absent("root", "run the tests as root, as CI does")
-    canary.chmod(0o600)
-    made = ForkServer("user", (str(canary),), slot=7)
+    forbidden_file.chmod(0o600)
+    made = ForkServer("user", (str(forbidden_file),), slot=7)
     yield made
     made.close()
-    canary.chmod(0o666)
+    forbidden_file.chmod(0o666)
 
 
 def test_without_namespaces_another_user_runs_the_code(
-    other_user: ForkServer, canary: Path
+    other_user: ForkServer, forbidden_file: Path
 ) -> None:
     ids = answer(other_user, "import os; return os.getresuid()")
     assert ids == (FIRST_USER + other_user.slot,) * 3
     assert FIRST_USER + USERS <= 61184, "a number that systemd gives to services"
     for body in (
-        f"open({str(canary)!r}).read()",
-        f"open({str(canary)!r}, 'w')",
-        f"open('/tmp/{canary.parent.name}-new', 'w')",
+        f"open({str(forbidden_file)!r}).read()",
+        f"open({str(forbidden_file)!r}, 'w')",
+        f"open('/tmp/{forbidden_file.parent.name}-new', 'w')",
     ):
         with pytest.raises(StudentError, match="Permission"):
             answer(other_user, body)
@@ -294,24 +294,24 @@ def test_every_judge_has_a_number_of_its_own(
 
 
 def test_without_namespaces_landlock_closes_what_everyone_may_read(
-    other_user: ForkServer, canary: Path
+    other_user: ForkServer, forbidden_file: Path
 ) -> None:
-    canary.chmod(0o666)
-    worker = other_user.worker(LIMITS)
+    forbidden_file.chmod(0o666)
+    worker = other_user.worker(BUDGET)
     lacking = begin(other_user, worker, {}, "")["landlock"]
     worker.close()
     if lacking:
         absent(f"landlock ({lacking})", "a Linux kernel that has it")
-    for body in (f"open({str(canary)!r}).read()", f"open({str(canary)!r}, 'w')"):
+    for body in (f"open({str(forbidden_file)!r}).read()", f"open({str(forbidden_file)!r}, 'w')"):
         with pytest.raises(StudentError, match="Permission"):
             answer(other_user, body)
 
 
 def test_without_namespaces_left_over_processes_are_ended(other_user: ForkServer) -> None:
-    first = other_user.worker(LIMITS)
+    first = other_user.worker(BUDGET)
     begin(other_user, first, {}, "")
     first.cpu_clock()
-    second = other_user.worker(LIMITS)
+    second = other_user.worker(BUDGET)
     begin(other_user, second, {}, "")
     assert ends(first._pid)
     first.close()

@@ -15,11 +15,11 @@ class Solutions(Session):
         super().__init__(self, solved(solutions_folder()), lambda *_: None)
         self._own: Judge | None = None
 
-    def sit(self, submission):
+    def start(self, submission):
         if self._own is None:
             level = find("limits").level
             self._own = Judge(Settings(self._suite, "the solutions' own seed", level))
-        return self._own.sit(submission)
+        return self._own.start(submission)
 
     def pytest_sessionfinish(self) -> None:
         self.finish()

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-from grader.sandboxed import at_desk
+from grader.sandboxed import runner_of
 
 from course_lib.grading.sandbox.fork_server import ForkServer
 
@@ -155,9 +155,9 @@ def loaded():
 def test_no_process_of_the_worker_holds_anything_of_the_course_but_itself() -> None:
     """Asked of a running one: what it has imported, by name and by file."""
     with contextlib.closing(ForkServer("limits")) as server:
-        desk = at_desk(server, LOADED)
-        names, files = desk.call("loaded").value
-        desk.close()
+        runner = runner_of(server, LOADED)
+        names, files = runner.call("loaded").value
+        runner.close()
     assert "worker.executor" in names
     assert not [name for name in names if name.startswith("course_lib.grading")]
     below = {Path(file).relative_to(PACKAGE).parts[0] for file in files if str(PACKAGE) in file}

@@ -35,9 +35,9 @@ from typing import Any
 
 from course_lib.grading.errors import GradingError
 from course_lib.grading.marking.judge import Judge, Marked, Settings, suite_digest
-from course_lib.grading.marking.worker_pool import Seat
+from course_lib.grading.marking.worker_pool import JudgeHandle
 from course_lib.grading.sandbox.fork_server import ENVIRONMENT
-from course_lib.grading.sandbox.isolation import canaries_of_the_course, find
+from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import SandboxError
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import confine
@@ -111,9 +111,9 @@ class Cluster:
                     "must not depend on the machine: mend or stop that worker"
                 )
 
-    def seat(self, settings: Settings, slot: int) -> Seat:
+    def judge(self, settings: Settings, slot: int) -> JudgeHandle:
         """Return a place in the cluster where one chunk after another is marked."""
-        return _Place(self, settings)
+        return ClusterJudge(self, settings)
 
     def submit(self, settings: Settings, chunk: list[Submission]) -> Any:
         """Send one task; return its future."""
@@ -130,7 +130,7 @@ class Cluster:
         self._client.close()
 
 
-class _Place(Seat):
+class ClusterJudge(JudgeHandle):
     """A place in the cluster; what a task returns is passed on through a pipe, as a judge does."""
 
     def __init__(self, cluster: Cluster, settings: Settings) -> None:
@@ -198,7 +198,7 @@ def mark_chunk(
         here = replace(
             settings,
             suite=Path(folder).resolve(),
-            canaries=canaries_of_the_course(Path(folder).resolve()),
+            forbidden=forbidden_paths(Path(folder).resolve()),
         )
         done = subprocess.run(
             [sys.executable, "-P", "-m", "course_lib.grading.marking.dask_pool"],

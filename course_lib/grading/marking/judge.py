@@ -32,8 +32,8 @@ from course_lib.checks.reference import earlier_sources
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.errors import GradingError
 from course_lib.grading.sandbox.fork_server import ForkServer
-from course_lib.grading.sandbox.submission_runner import Desk
-from course_lib.grading.sandbox.worker_client import Limits
+from course_lib.grading.sandbox.submission_runner import SubmissionRunner
+from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission, digest
 
 FATAL = ("timeout", "memory", "crashed")
@@ -52,9 +52,9 @@ class Settings:
         The run's seed; inputs depend on it and on the question's name alone.
     level : str
         The isolation that was found.
-    limits : Limits
+    budget : Budget
         Per question and per submission.
-    canaries : tuple of str
+    forbidden : tuple of str
         Paths no worker may be able to read.
     nbval : bool
         Whether each notebook is compared with its release as well (see `nbval`).
@@ -63,8 +63,8 @@ class Settings:
     suite: Path
     seed: str
     level: str
-    limits: Limits = field(default_factory=Limits)
-    canaries: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    forbidden: tuple[str, ...] = ()
     nbval: bool = False
 
 
@@ -117,7 +117,7 @@ def suite_digest(suite: Path | None) -> str:
     return seen.hexdigest()
 
 
-class Sitting:
+class Marking:
     """One submission being marked."""
 
     def __init__(self, server: ForkServer, submission: Submission, settings: Settings) -> None:
@@ -126,11 +126,11 @@ class Sitting:
         self.exercise = checks.load(submission.exercise)
         names = [question.entry or question.name for question in self.exercise.questions]
         self._functions = names
-        self.desk = Desk(
+        self.runner = SubmissionRunner(
             server,
             submission,
             names,
-            settings.limits,
+            settings.budget,
             earlier_sources(submission.exercise),
             prelude(submission.exercise),
         )
@@ -142,7 +142,7 @@ class Sitting:
         """Mark one question."""
         question = self.exercise.question(name)
         seed = question_seed(self._settings.seed, self.exercise.name, name)
-        result = mark_question(question, self.desk, seed)
+        result = mark_question(question, self.runner, seed)
         self._take(result)
         return result
 
@@ -153,13 +153,13 @@ class Sitting:
 
     def finish(self) -> Marked:
         """End the worker and put the outcome together."""
-        self.desk.close()
+        self.runner.close()
         for question in self.exercise.questions:
             if question.name not in self.results:
                 self._take(unmarked(question, "the suite gave no result"))
         questions = [self.results[one.name].as_dict() for one in self.exercise.questions]
         by_hand = [one["name"] for one in questions if one["status"] == "unmarked"]
-        failures = [self.desk.failures[number] for number in sorted(self.desk.failures)]
+        failures = [self.runner.failures[number] for number in sorted(self.runner.failures)]
         ended = [one.kind for one in failures] + [one["status"] for one in questions]
         outcome = {
             **identity(self.submission),
@@ -178,16 +178,16 @@ class Sitting:
             ],
             "others": list(self.submission.others),
         }
-        wall = self.desk.wall
+        wall = self.runner.wall
         if self._settings.nbval:
             from course_lib.grading.nbval import compare
 
-            limits, canaries = self._settings.limits, self._settings.canaries
-            compared = compare.compare(self.submission, limits, canaries, self._slot)
+            budget, forbidden = self._settings.budget, self._settings.forbidden
+            compared = compare.compare(self.submission, budget, forbidden, self._slot)
             outcome["nbval"] = compared.as_dict()
             wall, self.error = wall or compared.starved, self.error or compared.error
         seconds = time.monotonic() - self._began
-        return Marked(outcome, wall, self.error, self.desk.cpu_used, seconds)
+        return Marked(outcome, wall, self.error, self.runner.cpu_used, seconds)
 
     def _remarks(self) -> list[str]:
         sources = [source for _, source in self.submission.cells]
@@ -266,19 +266,19 @@ class Judge:
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or session.broken:
             raise GradingError(f"pytest ended with {code!r}: {session.broken or 'no test ran'}")
 
-    def sit(self, submission: Submission) -> Sitting:
+    def start(self, submission: Submission) -> Marking:
         """Give a submission a place, with a new fork server where the old one is gone."""
         if not self._server.alive():
             self._server.close()
             self._server = self._new_server()
-        return Sitting(self._server, submission, self.settings)
+        return Marking(self._server, submission, self.settings)
 
     def close(self) -> None:
         """End the fork server."""
         self._server.close()
 
     def _new_server(self) -> ForkServer:
-        return ForkServer(self.settings.level, self.settings.canaries, self._slot)
+        return ForkServer(self.settings.level, self.settings.forbidden, self._slot)
 
 
 class Session:
@@ -289,7 +289,7 @@ class Session:
     ) -> None:
         self._judge, self._chunk, self._done = judge, chunk, done
         self._index = -1
-        self._sitting: Sitting | None = None
+        self._marking: Marking | None = None
         self.broken = ""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -314,20 +314,20 @@ class Session:
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy of the submission under test."""
-        sitting = self._attend(request.param)
-        return Student(sitting.desk)
+        marking = self._marking_of(request.param)
+        return Student(marking.runner)
 
     @pytest.fixture
     def mark(self, request: pytest.FixtureRequest) -> Callable[[str], QuestionResult]:
         """Return a function that marks one question and fails the test if points are lost."""
-        sitting = self._attend(request.node.callspec.params["student"])
+        marking = self._marking_of(request.node.callspec.params["student"])
 
         def mark(name: str) -> QuestionResult:
             try:
-                result = sitting.mark(name)
+                result = marking.mark(name)
             except Exception:
                 # A fault of the grader must never look like a fault of the student.
-                sitting.error = traceback.format_exc()
+                marking.error = traceback.format_exc()
                 raise
             if result.score < result.max_score:
                 pytest.fail(result.symptom or result.status, pytrace=False)
@@ -335,18 +335,18 @@ class Session:
 
         return mark
 
-    def _attend(self, index: int) -> Sitting:
-        if index != self._index or self._sitting is None:
+    def _marking_of(self, index: int) -> Marking:
+        if index != self._index or self._marking is None:
             self.finish()
             self._index = index
-            self._sitting = self._judge.sit(self._chunk[index])
-        return self._sitting
+            self._marking = self._judge.start(self._chunk[index])
+        return self._marking
 
     def finish(self) -> None:
         """Hand over the submission that was being marked."""
-        if self._sitting is not None:
-            marked = self._sitting.finish()
-            self._sitting = None
+        if self._marking is not None:
+            marked = self._marking.finish()
+            self._marking = None
             self._done(self._chunk[self._index], marked)
 
 
@@ -358,13 +358,13 @@ def _submission_of(item: pytest.Item) -> int | None:
 class Student:
     """The proxy a suite sees: every attribute is a function of the student's, in the worker."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: SubmissionRunner) -> None:
+        self._runner = runner
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *args: self._desk.call(name, *args).value
+        return lambda *args: self._runner.call(name, *args).value
 
 
 def solved(folder: Path) -> list[Submission]:

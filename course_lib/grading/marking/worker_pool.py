@@ -23,7 +23,7 @@ from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import confine
 
 
-class Seat:
+class JudgeHandle:
     """A judge somewhere, a link to it, and the chunk it works on.
 
     On the link come, for each submission of the chunk in turn, what was `Marked`; then ``"done"``,
@@ -33,7 +33,7 @@ class Seat:
     link: Any
     chunk: deque[tuple[int, Submission]]
 
-    def give(self, chunk: list[tuple[int, Submission]]) -> None:
+    def assign(self, chunk: list[tuple[int, Submission]]) -> None:
         """Hand a chunk over."""
         self.chunk = deque(chunk)
         self.send([submission for _, submission in chunk])
@@ -51,7 +51,7 @@ class Seat:
         self.close()
 
 
-class LocalSeat(Seat):
+class LocalJudge(JudgeHandle):
     """A judge in a process of its own on this machine."""
 
     def __init__(self, settings: Settings, slot: int) -> None:
@@ -147,7 +147,7 @@ def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
 
 def share_out(
     pending: Iterator[tuple[int, Submission]],
-    make: Callable[[int], Seat],
+    make: Callable[[int], JudgeHandle],
     jobs: int,
     size: int,
     take: Callable[[int, Marked], None],
@@ -169,30 +169,30 @@ def share_out(
             chunk.append(one)
         return chunk
 
-    seats: dict[int, Seat] = {}
+    judges: dict[int, JudgeHandle] = {}
     try:
         for slot in range(jobs):
             chunk = next_chunk()
             if chunk:
-                seats[slot] = make(slot)
-                seats[slot].give(chunk)
-        while seats:
-            ready = multiprocessing.connection.wait([seat.link for seat in seats.values()])
-            for slot, seat in list(seats.items()):
-                if seat.link not in ready:
+                judges[slot] = make(slot)
+                judges[slot].assign(chunk)
+        while judges:
+            ready = multiprocessing.connection.wait([judge.link for judge in judges.values()])
+            for slot, judge in list(judges.items()):
+                if judge.link not in ready:
                     continue
                 try:
-                    said = seat.link.recv()
+                    said = judge.link.recv()
                 except (EOFError, OSError):
                     said = "gone"
                 if isinstance(said, Marked):
-                    take(seat.chunk.popleft()[0], said)
+                    take(judge.chunk.popleft()[0], said)
                     continue
-                rest = list(seat.chunk)
+                rest = list(judge.chunk)
                 if said != "done":
                     # The judge itself has ended: its first unfinished submission is suspected.
-                    seat.close()
-                    del seats[slot]
+                    judge.close()
+                    del judges[slot]
                     reason = said if said != "gone" else "the judge's process ended"
                     lost[rest[0][0]] += 1
                     if lost[rest[0][0]] > 1:
@@ -201,11 +201,11 @@ def share_out(
                 returned.extend(rest)
                 chunk = next_chunk()
                 if chunk:
-                    if slot not in seats:
-                        seats[slot] = make(slot)
-                    seats[slot].give(chunk)
-                elif slot in seats:
-                    seats.pop(slot).close()
+                    if slot not in judges:
+                        judges[slot] = make(slot)
+                    judges[slot].assign(chunk)
+                elif slot in judges:
+                    judges.pop(slot).close()
     finally:
-        for seat in seats.values():
-            seat.kill()
+        for judge in judges.values():
+            judge.kill()

@@ -31,7 +31,7 @@ from course_lib.checks.reference import earlier_sources
 from course_lib.checks.showing import names_of_results
 from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
 from course_lib.grading.sandbox.submission_runner import WAITS
-from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Limits
+from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
@@ -68,14 +68,16 @@ class Compared:
         return {"outputs": self.outputs, "said": self.said}
 
 
-def compare(submission: Submission, limits: Limits, canaries: Sequence[str], slot: int) -> Compared:
+def compare(
+    submission: Submission, budget: Budget, forbidden: Sequence[str], slot: int
+) -> Compared:
     """Run a submission through nbval, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="nbval-") as name:
         folder = Path(name)
-        labels = _prepare(folder, submission, limits, canaries, slot)
+        labels = _prepare(folder, submission, budget, forbidden, slot)
         if not labels:
             return Compared(said="not run: the released notebook shows no output")
-        most = (WAITS + 1) * limits.wall_seconds + 2 * SETUP_SECONDS
+        most = (WAITS + 1) * budget.wall_seconds + 2 * SETUP_SECONDS
         client = [sys.executable, "-P", "-m", "course_lib.grading.nbval.client"]
         try:
             done = subprocess.run(
@@ -105,14 +107,14 @@ def compare(submission: Submission, limits: Limits, canaries: Sequence[str], slo
 def _prepare(
     folder: Path,
     submission: Submission,
-    limits: Limits,
-    canaries: Sequence[str],
+    budget: Budget,
+    forbidden: Sequence[str],
     slot: int,
 ) -> dict[str, str]:
     """Write what client and kernel need; return the labels of the cells that count, by name."""
     given = {
-        "limits": asdict(limits),
-        "canaries": list(canaries),
+        "budget": asdict(budget),
+        "forbidden": list(forbidden),
         "slot": slot,
         "earlier": earlier_sources(submission.exercise),
         "prelude": prelude(submission.exercise),

@@ -23,7 +23,7 @@ from jupyter_client.session import Session
 from course_lib.grading.nbval.client import ENDED, GIVEN
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
 from course_lib.grading.sandbox.submission_runner import WAITS
-from course_lib.grading.sandbox.worker_client import Limits, WorkerEnded
+from course_lib.grading.sandbox.worker_client import Budget, WorkerEnded
 from course_lib.worker import confine, protocol
 from course_lib.worker.answering import SHOWN
 
@@ -50,13 +50,13 @@ class Cells:
     Parameters
     ----------
     given : dict
-        Limits, paths to try, and what the exercise provides.
+        The budget, paths to try, and what the exercise provides.
     """
 
     def __init__(self, given: dict[str, Any]) -> None:
-        self._limits = Limits(**given["limits"])
-        self._server = ForkServer("full", tuple(given["canaries"]), given["slot"])
-        self._worker = self._server.worker(self._limits)
+        self._budget = Budget(**given["budget"])
+        self._server = ForkServer("full", tuple(given["forbidden"]), given["slot"])
+        self._worker = self._server.worker(self._budget)
         begin(self._server, self._worker, given["earlier"], given["prelude"], given["example"])
         self._waited = 0.0
         self._ended = False
@@ -65,13 +65,15 @@ class Cells:
         """Return what a cell printed and its last value, or the ``"error"`` it ended with."""
         if self._ended:
             return {"error": "the kernel has ended"}
-        if self._waited >= WAITS * self._limits.wall_seconds:
-            return self._end(f"it waited for {WAITS * self._limits.wall_seconds:g} seconds")
-        left = self._limits.budget_seconds - self._worker.cpu_used
+        if self._waited >= WAITS * self._budget.wall_seconds:
+            return self._end(f"it waited for {WAITS * self._budget.wall_seconds:g} seconds")
+        left = self._budget.submission_seconds - self._worker.cpu_used
         if left <= 0:
-            return self._end(f"it used up its {self._limits.budget_seconds:g} seconds of CPU time")
+            return self._end(
+                f"it used up its {self._budget.submission_seconds:g} seconds of CPU time"
+            )
         question = {"number": number, "source": source}
-        cpu, wall = min(self._limits.cpu_seconds, left), self._limits.wall_seconds
+        cpu, wall = min(self._budget.cpu_seconds, left), self._budget.wall_seconds
         try:
             said, answer = self._worker.ask(protocol.SHOW, question, cpu, wall)
         except WorkerEnded as error:

@@ -17,7 +17,7 @@ import numpy as np
 
 from course_lib.grading.sandbox.worker_client import (
     SETUP_SECONDS,
-    Limits,
+    Budget,
     SandboxError,
     Worker,
     WorkerEnded,
@@ -55,7 +55,7 @@ class ForkServer:
     ----------
     level : str
         ``"full"``, ``"user"`` or ``"limits"``.
-    canaries : tuple of str
+    forbidden : tuple of str
         Paths that student code must not be able to read; each worker tries them.
     slot : int
         Number of the job, so that no two jobs share a user.
@@ -64,7 +64,7 @@ class ForkServer:
     """
 
     level: str
-    canaries: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     slot: int = 0
     scratch_megabytes: int = 32
 
@@ -105,11 +105,11 @@ class ForkServer:
             "user": FIRST_USER + self.slot,
             "python": [library, standard],
             "packages": [numpy, libs] if os.path.isdir(libs) else [numpy],
-            "canaries": list(self.canaries),
+            "forbidden": list(self.forbidden),
             "scratch_megabytes": self.scratch_megabytes,
         }
 
-    def worker(self, limits: Limits) -> Worker:
+    def worker(self, budget: Budget) -> Worker:
         """Fork a worker and return it once it has said that its walls hold.
 
         Raises
@@ -121,8 +121,8 @@ class ForkServer:
         for end in (channel, theirs):
             _widen(end)
         status, their_status = socket.socketpair()
-        cpu = int(limits.budget_seconds) + 5
-        message = protocol.SPAWN.pack(protocol.SPAWN_MAGIC, cpu, THREADS, limits.memory)
+        cpu = int(budget.submission_seconds) + 5
+        message = protocol.SPAWN.pack(protocol.SPAWN_MAGIC, cpu, THREADS, budget.memory)
         with theirs, their_status:
             try:
                 socket.send_fds(self._control, [message], [theirs.fileno(), their_status.fileno()])

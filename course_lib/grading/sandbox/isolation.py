@@ -11,7 +11,7 @@ from typing import Any
 
 from course_lib.checks import private
 from course_lib.grading.sandbox.fork_server import FIRST_USER, ForkServer, begin
-from course_lib.grading.sandbox.worker_client import Limits, SandboxError
+from course_lib.grading.sandbox.worker_client import Budget, SandboxError
 from course_lib.worker import confine
 
 TRUSTED = "for trusted students only"
@@ -55,7 +55,7 @@ LIMITS = Isolation(
 )
 
 
-def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
+def find(wanted: str, forbidden: tuple[str, ...] = ()) -> Isolation:
     """Return the best isolation this machine gives, found by trying.
 
     Parameters
@@ -63,7 +63,7 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
     wanted : str
         ``"full"`` (nothing less), ``"limits"`` (anything at all), or ``"best"`` (`full`, or
         another user where root is at hand).
-    canaries : tuple of str
+    forbidden : tuple of str
         Paths that student code must not be able to read.
 
     Raises
@@ -77,7 +77,7 @@ def find(wanted: str, canaries: tuple[str, ...] = ()) -> Isolation:
         levels.append("user")
     for level in levels:
         try:
-            held = probe(level, canaries)
+            held = probe(level, forbidden)
         except SandboxError as error:
             advice = remedies(error.number) if level == "full" else []
             why.append(" ".join([f"{level}: {error}.", *advice]))
@@ -161,7 +161,7 @@ def _setting(name: str) -> str:
         return ""
 
 
-def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
+def probe(level: str, forbidden: tuple[str, ...]) -> dict[str, Any]:
     """Put up the walls of one level once, and return what a worker found by trying.
 
     Raises
@@ -169,9 +169,9 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
     SandboxError
         If the level is not reached.
     """
-    server = ForkServer(level, canaries)
+    server = ForkServer(level, forbidden)
     try:
-        worker = server.worker(Limits())
+        worker = server.worker(Budget())
         held = begin(server, worker, {}, "")
         worker.close()
         return held
@@ -179,7 +179,7 @@ def probe(level: str, canaries: tuple[str, ...]) -> dict[str, Any]:
         server.close()
 
 
-def canaries_of_the_course(*more: Path) -> tuple[str, ...]:
+def forbidden_paths(*more: Path) -> tuple[str, ...]:
     """Paths of this machine that no worker may be able to read, and some more."""
     package = Path(__file__).parents[2]
     own = private.source()

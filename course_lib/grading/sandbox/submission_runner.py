@@ -1,4 +1,4 @@
-"""One submission at the desk: its cells are run and its functions called, each within limits.
+"""One submission is run: its cells one after another, its functions as they are called.
 
 This is the judge's side. A question that is stuck, crashes or talks out of turn costs itself:
 its worker is ended, and the next question gets a new one, in which the cells run once more.
@@ -22,7 +22,7 @@ from course_lib.checks.calling import (
 from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_text import told
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
-from course_lib.grading.sandbox.worker_client import Limits, Worker, WorkerEnded
+from course_lib.grading.sandbox.worker_client import Budget, Worker, WorkerEnded
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import protocol
 
@@ -53,7 +53,7 @@ class CellFailure:
     line: int = 0
 
 
-class Desk:
+class SubmissionRunner:
     """Runs one notebook, in as many workers as it takes.
 
     Parameters
@@ -64,7 +64,7 @@ class Desk:
         The notebook.
     names : sequence of str
         The functions that will be called.
-    limits : Limits
+    budget : Budget
         Per question and for the whole submission.
     earlier, prelude : dict, str
         Functions of earlier exercises, and the imports, that the exercise gives.
@@ -75,12 +75,12 @@ class Desk:
         server: ForkServer,
         submission: Submission,
         names: list[str],
-        limits: Limits,
+        budget: Budget,
         earlier: dict[str, str],
         prelude: str,
     ) -> None:
         self._server, self._submission, self._names = server, submission, names
-        self._limits, self._earlier, self._prelude = limits, earlier, prelude
+        self._budget, self._earlier, self._prelude = budget, earlier, prelude
         self._worker: Worker | None = None
         self._used = 0.0
         self._workers = 0
@@ -111,9 +111,9 @@ class Desk:
         """
         worker = self._ready()
         if cpu_seconds is None:
-            limit = seconds_of(self._limits.cpu_seconds, share)
+            limit = seconds_of(self._budget.cpu_seconds, share)
         else:
-            limit = cpu_seconds * self._limits.large
+            limit = cpu_seconds * self._budget.large
         question = {"name": name, "args": list(args), "surrogates": dict(surrogates or {})}
         said, answer = self._ask(worker, protocol.CALL, question, limit)
         if said == protocol.FAILED:
@@ -146,14 +146,14 @@ class Desk:
     def _ask(
         self, worker: Worker, kind: int, question: dict[str, Any], cpu_seconds: float
     ) -> tuple[int, Any]:
-        left = self._limits.budget_seconds - self.cpu_used
+        left = self._budget.submission_seconds - self.cpu_used
         if left <= 0:
             self.close()
             raise StudentError("timeout", self._exhausted())
         if self._waited >= self._most_waiting:
             self.close()
             raise StudentError("timeout", self._waiting())
-        wall = self._limits.wall_seconds
+        wall = self._budget.wall_seconds
         try:
             answer = worker.ask(kind, question, min(cpu_seconds, left), wall)
         except WorkerEnded as error:
@@ -175,11 +175,12 @@ class Desk:
         return why_missing(name, failed, defined)
 
     def _exhausted(self) -> str:
-        return f"the submission has used up its {self._limits.budget_seconds:g} seconds of CPU time"
+        seconds = self._budget.submission_seconds
+        return f"the submission has used up its {seconds:g} seconds of CPU time"
 
     @property
     def _most_waiting(self) -> float:
-        return WAITS * self._limits.wall_seconds
+        return WAITS * self._budget.wall_seconds
 
     def _waiting(self) -> str:
         return f"the submission has waited for {self._most_waiting:g} seconds"
@@ -187,14 +188,14 @@ class Desk:
     def _ready(self) -> Worker:
         """Return a worker in which all cells have run, but for those that end a worker."""
         while self._worker is None:
-            if self.cpu_used >= self._limits.budget_seconds:
+            if self.cpu_used >= self._budget.submission_seconds:
                 raise StudentError("timeout", self._exhausted())
             if self._workers == MAX_WORKERS:
                 raise StudentError("crashed", f"the notebook ended its process {MAX_WORKERS} times")
             if self._waited >= self._most_waiting:
                 raise StudentError("timeout", self._waiting())
             self._workers += 1
-            worker = self._server.worker(self._limits)
+            worker = self._server.worker(self._budget)
             begin(self._server, worker, self._earlier, self._prelude)
             self._worker = worker
             self._run_cells(worker)
@@ -228,7 +229,7 @@ class Desk:
         So what it says of cells and names cannot depend on any hidden number.
         """
         question = {"names": self._names}
-        said, answer = self._ask(worker, protocol.PROBE, question, self._limits.cpu_seconds)
+        said, answer = self._ask(worker, protocol.PROBE, question, self._budget.cpu_seconds)
         if said != protocol.DONE or not isinstance(answer, dict):
             return False
         if self._overwritten is None:
@@ -259,7 +260,7 @@ class Desk:
                 worker,
                 protocol.CELL,
                 {"number": number, "source": source},
-                self._limits.cpu_seconds,
+                self._budget.cpu_seconds,
             )
         except StudentError as error:
             self.failures[number] = CellFailure(number, error.kind, error.text)

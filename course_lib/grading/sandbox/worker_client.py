@@ -69,14 +69,14 @@ class WorkerEnded(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class Budget:
     """What one worker may use.
 
     Parameters
     ----------
     cpu_seconds : float
         CPU time of one question or cell.
-    budget_seconds : float
+    submission_seconds : float
         CPU time of one submission, all of its workers together.
     wall_seconds : float
         The backstop: time on the clock for one question or cell.
@@ -87,7 +87,7 @@ class Limits:
     """
 
     cpu_seconds: float = 10.0
-    budget_seconds: float = 120.0
+    submission_seconds: float = 120.0
     wall_seconds: float = 60.0
     memory: int = 1024 * 2**20
     large: float = 1.0
