@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from course_lib import __version__, site
 from course_lib.checks import command as checks
 from course_lib.checks import use_source
-from course_lib.checks.private import SourceError
+from course_lib.checks.teacher_exercises import SourceError
 from course_lib.grading import command as grading
 from course_lib.grading.export import bundle
 from course_lib.notebooks import command as notebooks

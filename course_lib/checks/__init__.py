@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks import private
-from course_lib.checks.question import Exercise, Fixture, Mistake, Part, Question
+from course_lib.checks import teacher_exercises
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Exercise, Mistake, Part, Question
 
 __all__ = [
     "LABORATORIES",
@@ -38,8 +39,8 @@ __all__ = [
     "use_source",
 ]
 
-if private.source():  # a process that was started by one with a teacher's own exercises
-    __path__.append(str(private.source() / "checks"))  # type: ignore[operator]
+if teacher_exercises.source():  # a process that was started by one with a teacher's own exercises
+    __path__.append(str(teacher_exercises.source() / "checks"))  # type: ignore[operator]
 
 
 def use_source(folder: Path) -> None:
@@ -50,10 +51,10 @@ def use_source(folder: Path) -> None:
     Raises
     ------
     SourceError
-        If the folder does not hold what it should; see :mod:`course_lib.checks.private`.
+        If the folder does not hold what it should; see :mod:`course_lib.checks.teacher_exercises`.
     """
-    found = private.inspected(folder)
-    os.environ[private.VARIABLE] = str(found)
+    found = teacher_exercises.inspected(folder)
+    os.environ[teacher_exercises.VARIABLE] = str(found)
     __path__.append(str(found / "checks"))
     _modules.cache_clear()
 
@@ -81,7 +82,7 @@ def names() -> list[str]:
 
     With a teacher's own exercises in use, of these alone.
     """
-    own = private.source()
+    own = teacher_exercises.source()
     if own is None:
         return sorted(_modules())
     return sorted(name for name in _modules() if (own / "checks" / f"ex{name}").is_dir())
@@ -139,13 +140,10 @@ def clashes() -> list[str]:
     return [name for name in mine if name in asked]
 
 
-_NOTEBOOK = {"check": "notebook", "example": "showing", "panel": "panels", "earlier": "own"}
-
-
 def __getattr__(name: str) -> Any:
     """Import what notebooks use only when it is asked for."""
-    if name in _NOTEBOOK:
-        value = getattr(importlib.import_module(f"{__name__}.{_NOTEBOOK[name]}"), name)
+    if name in ("check", "earlier", "example", "panel"):
+        value = getattr(importlib.import_module(f"{__name__}.notebook.{name}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__} has no attribute {name!r}")

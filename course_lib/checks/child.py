@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks import load
-from course_lib.checks.calling import Reply, StudentError
-from course_lib.checks.deadline import GRACE, Expired, within
 from course_lib.checks.given import imported
+from course_lib.checks.limits import GRACE, TIMEOUT, Expired, bounded, scale, slowness, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.memory import bounded
 from course_lib.checks.notebook_file import code_cells, remarks
-from course_lib.checks.running import EndedError, Failed, quiet, run
-from course_lib.checks.speed import TIMEOUT, scale, slowness
+from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
+from course_lib.checks.student_call import Reply, StudentError
 from course_lib.checks.verdict import QuestionResult
 
 MOST = 48  # processes for one notebook
@@ -51,7 +49,7 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
 
 
 class Child:
-    """Calls the functions of a notebook; see `course_lib.checks.calling.StudentCall`.
+    """Calls the functions of a notebook; see `course_lib.checks.student_call.StudentCall`.
 
     Parameters
     ----------

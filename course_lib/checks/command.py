@@ -39,10 +39,10 @@ def run_check(args: argparse.Namespace) -> int:
     """Check one notebook."""
     from course_lib.checks import LABORATORIES, load
     from course_lib.checks.child import marks
-    from course_lib.checks.notebook import Feedback, report
-    from course_lib.checks.recognise import by_name
-    from course_lib.checks.running import exercise_of
+    from course_lib.checks.notebook.check import Feedback, report
+    from course_lib.checks.run_notebook import exercise_of
     from course_lib.checks.verdict import of_points
+    from course_lib.checks.which_exercise import by_name
 
     if args.notebook.is_file() and by_name(args.notebook.name) in LABORATORIES:
         print(f"{args.notebook.stem} is a laboratory: it has no points, so nothing is checked.")

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks import private
+from course_lib.checks import teacher_exercises
 
 ALWAYS = "import math\nimport numpy\nimport numpy as np\n"
 
@@ -47,7 +47,7 @@ def imported(exercise: str) -> list[str]:
 
 def _solution_cells(exercise: str) -> list[str]:
     """Code cells of the solution; a teacher's own exercise need not be released yet."""
-    path = private.place("solutions", exercise, ".md")
+    path = teacher_exercises.place("solutions", exercise, ".md")
     path = path or Path(__file__).parents[2] / "solutions" / f"{exercise}.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     cells = re.findall(r"^```\{code-cell\}.*\n((?s:.*?))^```$", text, re.MULTILINE)
@@ -61,7 +61,7 @@ def released_cells(exercise: str) -> list[str]:
 
 def released_code(exercise: str) -> list[dict[str, Any]]:
     """Return the code cells of an exercise's release, if it lies beside the package."""
-    path = private.place("exercises", exercise, ".ipynb")
+    path = teacher_exercises.place("exercises", exercise, ".ipynb")
     path = path or Path(__file__).parents[2] / "exercises" / f"{exercise}.ipynb"
     if not path.is_file():
         return []

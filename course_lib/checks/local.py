@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.calling import (
+from course_lib.checks.limits import Expired, bounded, scale, slowness, within
+from course_lib.checks.student_call import (
     Reply,
     StudentError,
     one_line,
@@ -21,9 +22,6 @@ from course_lib.checks.calling import (
     why_missing,
     why_overwritten,
 )
-from course_lib.checks.deadline import Expired, within
-from course_lib.checks.memory import bounded
-from course_lib.checks.speed import scale, slowness
 from course_lib.checks.student_text import told
 from course_lib.worker import executor, protocol
 from course_lib.worker.surrogates import in_place_of

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.achieved import notes, what_is_right
 from course_lib.checks.answers import forbidden_changes, judge, same
-from course_lib.checks.calling import FATAL, Sparing, StudentCall, StudentError
-from course_lib.checks.carrying import Carrying
-from course_lib.checks.diagnosis import diagnose
-from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.carried_error import Carrying
+from course_lib.checks.diagnosis.diagnose import diagnose
+from course_lib.checks.diagnosis.progress import notes, what_is_right
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Part, Question
+from course_lib.checks.student_call import FATAL, Sparing, StudentCall, StudentError
 from course_lib.checks.verdict import PartResult, QuestionResult, Trial, prepared, unmarked
 
 

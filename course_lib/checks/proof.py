@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks import load, names, recognition
+from course_lib.checks import load, names
+from course_lib.checks.diagnosis import known_mistakes
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.notebook import report
+from course_lib.checks.notebook.check import report
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import QuestionResult
 
@@ -40,7 +41,7 @@ def answers(question: Question) -> Iterator[tuple[str, str, Callable[..., Any]]]
     yield "right", "reference", question.reference
     for name, function in question.correct.items():
         yield "right", name, function
-    for mistake in [*question.mistakes, *recognition.of_the_steps(question)]:
+    for mistake in [*question.mistakes, *known_mistakes.of_the_steps(question)]:
         yield "mistake", mistake.id, mistake.wrong
     yield "nothing", "empty", _empty
     yield "nothing", "unedited", _unedited
@@ -104,7 +105,7 @@ def twins(question: Question, mistake: str) -> set[str]:
     declared = {one.id: set(one.twins) for one in question.mistakes}
     found = {mistake} | declared.get(mistake, set())
     found |= {other for other, theirs in declared.items() if mistake in theirs}
-    return found if mistake in declared else found | recognition.twins(question, mistake)
+    return found if mistake in declared else found | known_mistakes.twins(question, mistake)
 
 
 def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: bool = True) -> str:

@@ -6,59 +6,16 @@ needs stands in one :class:`Question`; nothing here runs a student's code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
+from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
+
 Call = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Fixture:
-    """The sizes and the purpose of one call.
-
-    Parameters
-    ----------
-    name : str
-        Unique within its question.
-    widths : tuple of int
-        Units per layer, from the input to the output. The default is made of different primes,
-        so a constant factor can be written as powers of N and n in one way only.
-    n : int
-        N, the number of examples in the batch.
-    variant : str
-        What differs beside the sizes, such as the name of an activation.
-    marked : bool
-        Whether the call counts. A call that does not count is made only to name a mistake.
-    cpu_seconds : float or None
-        Limit for this call. With a limit, the size is chosen so that one forward pass per
-        parameter would take at least twenty times as long.
-    repeat : bool
-        Call twice with equal inputs; the answers must agree.
-    """
-
-    name: str
-    widths: tuple[int, ...] = (3, 7, 13, 5)
-    n: int = 11
-    variant: str = ""
-    marked: bool = True
-    cpu_seconds: float | None = None
-    repeat: bool = False
-
-    @property
-    def large(self) -> bool:
-        """Whether this is the call that a numerical derivative cannot finish."""
-        return self.cpu_seconds is not None
-
-
-MARKING = Fixture("marking", repeat=True)
-"""3-7-13-5 with N = 11: no two sizes are equal, so a wrong transpose has a wrong shape."""
-
-SQUARE = Fixture("square", widths=(5, 5, 5, 5), marked=False)
-"""5-5-5-5 with N = 11: a wrong transpose goes through here, and its values give it away."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +147,7 @@ class Question:
     carried : callable or None
         ``carried(call, *args)``: the answer put together of what ``call(name, *args)`` returns
         for earlier functions of this exercise, so that an error there is not counted twice
-        (see `carrying`).
+        (see `carried_error`).
     steps : callable or None
         As `carried`, of functions of any exercise, where it only serves to recognise their mistakes
         inside this function (see `inherited`). Without it, `carried` serves.
@@ -317,3 +274,37 @@ class Exercise:
                 return question
         known = ", ".join(question.name for question in self.questions)
         raise ValueError(f"exercise {self.name} has no question {name!r}; it has: {known}")
+
+
+def inside(
+    mistakes: Iterable[Mistake],
+    build: Callable[[Call], Call],
+    *,
+    without: Collection[str] = (),
+    twins: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Mistake, ...]:
+    """Return the mistakes of a step as mistakes of a function that is built of it.
+
+    Parameters
+    ----------
+    mistakes : iterable of Mistake
+        Those of the step.
+    build : callable
+        ``build(step)``: the function of several steps, with this step.
+    without : collection of str
+        Ids to leave out: mistakes that do not show there, or have an entry of their own.
+    twins : mapping of str to tuple of str
+        By id, the mistakes that compute the same arrays there.
+
+    Examples
+    --------
+    >>> twice = Mistake("twice", "The factor 2 is superfluous.", lambda x: 2 * x, "Why 2?")
+    >>> (inner,) = inside([twice], lambda step: lambda x: step(step(x)))
+    >>> inner.id, inner.wrong(1)
+    ('twice', 4)
+    """
+    return tuple(
+        replace(mistake, wrong=build(mistake.wrong), twins=(twins or {}).get(mistake.id, ()))
+        for mistake in mistakes
+        if mistake.id not in without
+    )

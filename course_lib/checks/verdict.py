@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.answers import Compared, Leaf
-from course_lib.checks.calling import StudentError
-from course_lib.checks.question import Fixture, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Question
+from course_lib.checks.student_call import StudentError
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks import speed
 from course_lib.checks.given import released_cells
+from course_lib.checks.limits import scale
+from course_lib.checks.limits import slowness as measured_slowness
 from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading import escaping
 from course_lib.grading.export.gradebooks import gradebooks
@@ -131,7 +132,7 @@ class Report:
 def limits(timeout: float, memory: int, slowness: float = 1.0) -> Budget:
     """Return the limits that follow from a question's CPU time, the memory and the machine.
 
-    How `slowness` and the time raise the limits of large calls, `checks.speed` says. The budget
+    How `slowness` and the time raise the limits of large calls, `checks.limits` says. The budget
     lets a notebook's cells and half a dozen stuck questions run out of time; the clock on the wall
     allows for a machine that is several times too busy.
     """
@@ -140,7 +141,7 @@ def limits(timeout: float, memory: int, slowness: float = 1.0) -> Budget:
         submission_seconds=12 * timeout,
         wall_seconds=max(6 * timeout, 20.0),
         memory=memory * 2**20,
-        large=speed.scale(slowness, timeout),
+        large=scale(slowness, timeout),
     )
 
 
@@ -177,7 +178,7 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         run["nbval"] = True
     if not (options.resume and (options.out / RUN).is_file()):
         run["seed"] = run["seed"] or os.urandom(16).hex()
-        run["slowness"] = speed.slowness()
+        run["slowness"] = measured_slowness()
     store = Store(options.out, run, resume=options.resume)
     if options.roster is not None and not options.pseudonyms and options.roster != listed:
         write(listed, options.roster.read_bytes())

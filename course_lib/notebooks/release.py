@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks import private
+from course_lib.checks import teacher_exercises
 from course_lib.checks.book import DEFAULT
 from course_lib.notebooks import source
 from course_lib.notebooks.source import Cell, Solution, SolutionError
@@ -188,7 +188,7 @@ def _points(solution: Solution) -> list[dict[str, Any]]:
         "## Your points\n\nOne cell per function. They ask the same checks as above; nothing new "
         "is to be written here."
     )
-    if private.source():
+    if teacher_exercises.source():
         text = (
             "## Your points\n\nOne cell per function, for the system that marks. On your own "
             "machine they have nothing to say, and nothing new is to be written here."

@@ -1,6 +1,6 @@
 """Processor time beside the limits of large calls, which grow on slow machines.
 
-The product of `course_lib.checks.speed` is timed between the calls, so that both meet the same
+The product of `course_lib.checks.limits` is timed between the calls, so that both meet the same
 load.
 """
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.checks import speed
+from course_lib.checks import limits
 
 ROW = [0.5 + 1.0 / (1 + place) for place in range(200)]
 
@@ -21,7 +21,7 @@ def seconds(function: Callable[[], Any], repeat: int = 20) -> float:
     So it is a ratio to the product, and the same on every machine.
     """
     taken, product = _timed(function, repeat)
-    return taken / product * speed.REFERENCE
+    return taken / product * limits.REFERENCE
 
 
 def seconds_here(function: Callable[[], Any], repeat: int = 20) -> float:
@@ -30,7 +30,7 @@ def seconds_here(function: Callable[[], Any], repeat: int = 20) -> float:
     A fast machine has the limits as they are stated, and so its own time.
     """
     taken, product = _timed(function, repeat)
-    return taken / max(product / speed.REFERENCE, 1.0)
+    return taken / max(product / limits.REFERENCE, 1.0)
 
 
 def _timed(function: Callable[[], Any], repeat: int) -> tuple[float, float]:
@@ -40,5 +40,5 @@ def _timed(function: Callable[[], Any], repeat: int) -> tuple[float, float]:
         began = time.process_time()
         function()
         taken.append(time.process_time() - began)
-        products.append(speed._product(ROW))
+        products.append(limits._product(ROW))
     return min(taken), min(products)

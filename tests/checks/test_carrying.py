@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find, load, names
-from course_lib.checks.carrying import built_of
+from course_lib.checks.carried_error import built_of
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reference import earlier_sources

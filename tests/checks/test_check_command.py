@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.checks import command, load
-from course_lib.checks.running import exercise_of, run
+from course_lib.checks.run_notebook import exercise_of, run
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "08_backward_pass"

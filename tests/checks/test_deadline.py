@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from course_lib.checks import check, deadline, find
-from course_lib.checks.calling import StudentError
-from course_lib.checks.deadline import Expired, within
+from course_lib.checks import check, find, limits
+from course_lib.checks.limits import Expired, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
+from course_lib.checks.student_call import StudentError
 
 SECONDS = 0.05
 
@@ -117,8 +117,8 @@ def test_it_ends_in_another_thread_too() -> None:
 
 
 def test_a_single_long_call_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline, "WALL", (1.0, 0.05))
-    monkeypatch.setattr(deadline, "GRACE", 0.1)
+    monkeypatch.setattr(limits, "WALL", (1.0, 0.05))
+    monkeypatch.setattr(limits, "GRACE", 0.1)
     ready = threading.Event()
     call = LocalCall({"dense_backward": lambda *_args: ready.wait(60)}, SECONDS)
     with pytest.raises(StudentError, match=r"a single long call.* restart the kernel") as caught:
@@ -164,7 +164,7 @@ def test_an_interrupt_by_the_student_ends_the_call_and_is_passed_on(
     class Pressed(threading.Event):
         wait = pressed
 
-    monkeypatch.setattr(deadline, "threading", _With(Event=Pressed))
+    monkeypatch.setattr(limits, "threading", _With(Event=Pressed))
     before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         within(10, plain)
@@ -220,9 +220,9 @@ def test_nothing_is_raised_after_the_call_has_ended_in_400_races() -> None:
 
 
 def test_check_ends_an_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    from course_lib.checks import notebook
+    from course_lib.checks.notebook import check as module
 
-    monkeypatch.setattr(notebook, "TIMEOUT", 0.05)
+    monkeypatch.setattr(module, "TIMEOUT", 0.05)
 
     def dense_backward(delta: object, a: object, W: object) -> None:
         while True:

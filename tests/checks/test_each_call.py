@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_lib.checks import calling, load, names
+from course_lib.checks import load, names, student_call
 from course_lib.checks.answers import same
-from course_lib.checks.calling import LATER, LEAST, Reply, StudentError
+from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import plain
 from course_lib.checks.marking import mark_question
-from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.question import Part, Question
+from course_lib.checks.student_call import LATER, LEAST, Reply, StudentError
 from course_lib.checks.verdict import prepared
 
 QUESTIONS = [question for name in names() for question in load(name).questions]
@@ -23,7 +24,8 @@ UNMARKED = [one for one in QUESTIONS if any(not fixture.marked for fixture in on
 DERIVED = [one for one in QUESTIONS if any(fixture.large for fixture in one.fixtures)]
 OFTEN = ("unwritten", "timeout")
 KINDS = [
-    kind if kind in OFTEN else pytest.param(kind, marks=pytest.mark.long) for kind in calling.KINDS
+    kind if kind in OFTEN else pytest.param(kind, marks=pytest.mark.long)
+    for kind in student_call.KINDS
 ]
 SEED = 3
 

@@ -11,8 +11,8 @@ import pytest
 from checks.test_one_way_to_run import RIGHT, verdict
 
 from course_lib import checks
-from course_lib.checks.calling import StudentError
 from course_lib.checks.local import LocalCall
+from course_lib.checks.student_call import StudentError
 
 OWN = "class Own(BaseException):\n    def __str__(self):\n        raise self\n"
 RAISED = ["KeyboardInterrupt", "SystemExit(3)", "GeneratorExit", "Own", "StopIteration", "exit()"]

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from course_lib.checks import load, names
-from course_lib.checks.notebook import report
+from course_lib.checks.notebook.check import report
 from course_lib.checks.proof import rows
 from course_lib.checks.question import Question
 

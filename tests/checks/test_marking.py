@@ -10,7 +10,6 @@ import pytest
 
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import compare
-from course_lib.checks.calling import KINDS, Reply, StudentError
 from course_lib.checks.local import LocalCall, plain
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reference.ex08 import (
@@ -18,6 +17,7 @@ from course_lib.checks.reference.ex08 import (
     dense_backward,
     network_backward,
 )
+from course_lib.checks.student_call import KINDS, Reply, StudentError
 
 DENSE = find("dense_backward")[1]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import checks
-from course_lib.checks.recognise import by_functions, by_name
+from course_lib.checks.which_exercise import by_functions, by_name
 
 EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
 RENAMED = [

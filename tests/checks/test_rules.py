@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from course_lib.checks import load, names, rules
+from course_lib.checks import load, names
 from course_lib.checks.answers import judge
-from course_lib.checks.calling import Reply, StudentError
-from course_lib.checks.case import make_case
+from course_lib.checks.diagnosis import rules
+from course_lib.checks.diagnosis.case import make_case
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.student_call import Reply, StudentError
 from course_lib.checks.verdict import Trial, prepared
 
 QUESTIONS = [question for name in names() for question in load(name).questions]

@@ -8,8 +8,8 @@ import unicodedata
 import pytest
 
 from course_lib.checks import load, names
-from course_lib.checks.calling import why_missing
 from course_lib.checks.similar_names import most_similar, plain_name
+from course_lib.checks.student_call import why_missing
 
 FUNCTIONS = [question.name for name in names() for question in load(name).questions]
 

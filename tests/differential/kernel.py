@@ -14,7 +14,7 @@ from differential.routes import seeded
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_lib import checks
-from course_lib.checks import notebook
+from course_lib.checks.notebook import check
 
 for _name in checks.names():  # before processes are forked from this one
     checks.load(_name)
@@ -27,7 +27,7 @@ def run(
     link: Any, cells: tuple[str, ...], asked: dict[str, str], folder: str, seconds: float
 ) -> None:
     """Run the cells of a notebook in `folder`, then each check; send the results by name."""
-    notebook.mark_question, notebook.TIMEOUT = seeded, seconds
+    check.mark_question, check.TIMEOUT = seeded, seconds
     os.chdir(folder)
     shell = InteractiveShell()
     shell.system = shell.getoutput = lambda *args, **kwargs: []  # type: ignore[method-assign]
@@ -46,7 +46,7 @@ def run(
             result = getattr(done.result, "result", None)
             if result is not None:
                 found[name] = result.as_dict()
-            elif not isinstance(done.result, notebook.Feedback):
+            elif not isinstance(done.result, check.Feedback):
                 error = done.error_in_exec
                 # There is no function of this name, or check itself has failed.
                 assert isinstance(error, NameError), f"{call}: {error!r}"

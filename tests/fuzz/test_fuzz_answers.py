@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import checks
-from course_lib.checks.calling import Reply, StudentError
 from course_lib.checks.marking import mark_question
+from course_lib.checks.student_call import Reply, StudentError
 from course_lib.grading.sandbox.submission_runner import KINDS, SubmissionRunner
 from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from course_lib.checks.calling import StudentError, one_line
+from course_lib.checks.student_call import StudentError, one_line
 from course_lib.grading.sandbox.fork_server import ForkServer
 from course_lib.grading.sandbox.submission_runner import SubmissionRunner
 from course_lib.grading.sandbox.worker_client import Budget

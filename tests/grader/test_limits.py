@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from grader.sandboxed import answer, ends, runner_of
 
-from course_lib.checks.calling import StudentError
+from course_lib.checks.student_call import StudentError
 from course_lib.grading.sandbox.fork_server import (
     THREADS,
     ForkServer,

@@ -24,7 +24,7 @@ from needs import absent
 
 from course_lib.checks import printing
 from course_lib.checks.given import released_code
-from course_lib.checks.showing import example
+from course_lib.checks.notebook.example import example
 from course_lib.grading import run
 from course_lib.grading.marking.judge import Marking, Settings, solved
 from course_lib.grading.marking.provided import solutions_folder

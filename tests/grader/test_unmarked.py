@@ -13,8 +13,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from grader.test_private import NAME, RIGHT, TEMPLATE, completed, course
 
-from course_lib.checks import find, notebook
+from course_lib.checks import find
 from course_lib.checks.marking import mark_question
+from course_lib.checks.notebook.check import check
 from course_lib.grading.export.gradebooks import gradebooks
 from course_lib.grading.marking.judge import Marked, given_up
 from course_lib.grading.marking.worker_pool import JudgeHandle, share_out
@@ -119,7 +120,7 @@ def test_check_in_a_notebook_says_one_sentence(monkeypatch: pytest.MonkeyPatch) 
     def dense_backward(delta: object, a: object, W: object) -> object:
         return question.reference(delta, a, W)
 
-    said = repr(notebook.check(dense_backward))
+    said = repr(check(dense_backward))
     assert "itself failed. This is not your mistake" in said
     assert "planted" not in said
 
@@ -188,8 +189,8 @@ def test_the_limit_of_a_large_call_follows_the_machine_and_the_timeout() -> None
 
 def test_one_measurement_serves_a_process() -> None:
     code = (
-        "from course_lib.checks import speed; first = speed.slowness(); "
-        "speed._product = None; print(first == speed.slowness())"
+        "from course_lib.checks import limits; first = limits.slowness(); "
+        "limits._product = None; print(first == limits.slowness())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

@@ -12,7 +12,7 @@ import pytest
 from grader.sandboxed import BUDGET, alive, answer, ends, runner_of
 from needs import absent
 
-from course_lib.checks.calling import StudentError
+from course_lib.checks.student_call import StudentError
 from course_lib.grading.sandbox.fork_server import (
     FIRST_USER,
     USERS,

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex00_before_you_start.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex00 import (
     add_to_columns,
     all_products,

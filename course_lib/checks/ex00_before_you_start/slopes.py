@@ -6,9 +6,9 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex00_before_you_start.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture, numbered, signs
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex00 import partial_slopes, slope_between, slope_of_square
-from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
 CALLS = numbered(4)

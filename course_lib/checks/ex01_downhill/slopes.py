@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex01_downhill.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex01 import CURVES, loss_of_weight, slope_at, slope_of_loss
 from course_lib.checks.worked import Worked
 

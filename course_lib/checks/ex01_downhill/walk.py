@@ -10,9 +10,9 @@ from numpy.random import Generator
 
 from course_lib.checks.ex01_downhill.page import PAGE
 from course_lib.checks.ex01_downhill.slopes import data
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture, numbered, signs
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex01 import slope_of_loss, update_weight, walk_downhill
-from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
 CALLS = numbered(4)

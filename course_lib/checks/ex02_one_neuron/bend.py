@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE, relu, sigmoid, slope_factors, spelled
 from course_lib.checks.ex02_one_neuron.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex02 import activate, activation_slope
 from course_lib.checks.worked import Worked
 

@@ -11,7 +11,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE
 from course_lib.checks.ex02_one_neuron.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex02 import activate, activation_slope, neuron_slopes, weighted_sum
 from course_lib.checks.worked import Worked
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex03_forward_pass.page import PAGE
-from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex03 import dense_forward, dense_forward_one
 from course_lib.checks.worked import Worked
 

@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import VALUE
 from course_lib.checks.ex03_forward_pass.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex03 import dense_forward, network_forward
 from course_lib.checks.worked import Worked
 

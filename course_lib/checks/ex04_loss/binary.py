@@ -9,7 +9,8 @@ from course_lib.checks.activations import sigmoid
 from course_lib.checks.ex04_loss.bounded import clipped, fitted, of_the_target
 from course_lib.checks.ex04_loss.classes import FIXTURES, LARGE, PARTS, SAFE
 from course_lib.checks.ex04_loss.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Question
 from course_lib.checks.reference.ex04 import binary_cross_entropy
 from course_lib.checks.worked import Worked
 

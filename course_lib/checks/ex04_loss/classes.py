@@ -11,7 +11,8 @@ from numpy.random import Generator
 from course_lib.checks.activations import sigmoid
 from course_lib.checks.ex04_loss.bounded import clipped, fitted, of_the_class
 from course_lib.checks.ex04_loss.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex04 import cross_entropy, softmax
 from course_lib.checks.worked import Worked
 

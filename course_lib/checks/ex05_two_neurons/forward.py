@@ -11,9 +11,9 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import sigmoid
 from course_lib.checks.ex05_two_neurons.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture, numbered, signs
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex05 import two_neurons_forward
-from course_lib.checks.signs import numbered, signs
 from course_lib.checks.worked import Worked
 
 Numbers = tuple[float, ...]

@@ -11,14 +11,14 @@ from numpy.random import Generator
 from course_lib.checks.ex05_two_neurons import forward
 from course_lib.checks.ex05_two_neurons.forward import CALLS, Numbers
 from course_lib.checks.ex05_two_neurons.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture, signs
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex05 import (
     two_neurons_backward,
     two_neurons_epoch,
     two_neurons_forward,
     two_neurons_step,
 )
-from course_lib.checks.signs import signs
 from course_lib.checks.worked import Worked
 
 SECTION = f"{PAGE}#two-neurons-update"

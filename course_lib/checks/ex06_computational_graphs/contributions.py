@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex06_computational_graphs.local import TWO, two_inputs
 from course_lib.checks.ex06_computational_graphs.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex06 import (
     fan_out_backward,
     graph_by_hand,

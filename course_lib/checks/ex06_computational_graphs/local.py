@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE, spelled
 from course_lib.checks.ex06_computational_graphs.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex06 import local_one, local_two
 from course_lib.checks.worked import Worked
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex07_many_neurons.page import PAGE
-from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex07 import hidden_error_entry, many_by_hand
 from course_lib.checks.worked import Worked
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex07_many_neurons.page import PAGE
-from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import MARKING, Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex07 import output_error, softmax_vjp
 from course_lib.checks.worked import Worked
 

@@ -9,7 +9,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE, relu, sigmoid, slope_factors
 from course_lib.checks.ex08_backward_pass.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex08 import activation_backward
 from course_lib.checks.worked import Worked
 

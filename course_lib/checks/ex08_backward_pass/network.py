@@ -13,7 +13,8 @@ from course_lib.checks.activations import IN_A, VALUE, slope_factors
 from course_lib.checks.ex08_backward_pass.network_mistakes import MISTAKES, Lists, walk
 from course_lib.checks.ex08_backward_pass.page import PAGE
 from course_lib.checks.ex08_backward_pass.softmax import inputs as softmax_inputs
-from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Part, Question
 from course_lib.checks.reference.ex08 import (
     activation_backward,
     dense_backward,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from course_lib.checks.ex08_backward_pass.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex08 import backward_by_hand
 from course_lib.checks.worked import Worked
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex08_backward_pass.page import PAGE
-from course_lib.checks.question import MARKING, SQUARE, Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex08 import softmax_cross_entropy_backward
 from course_lib.checks.worked import Worked
 

@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex09_cost import tapes
 from course_lib.checks.ex09_cost.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex09 import local_slopes, run_tape
 from course_lib.checks.worked import Worked
 

@@ -11,7 +11,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex09_cost.page import PAGE
 from course_lib.checks.ex09_cost.sweeps import carried_reverse
-from course_lib.checks.question import MARKING, Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import MARKING, Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex09 import (
     local_slopes,
     network_gradient,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.question import Fixture
+from course_lib.checks.fixtures import Fixture
 from course_lib.checks.reference.ex09 import run_tape
 
 Row = tuple[str, list[int]]

@@ -13,7 +13,8 @@ from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.adam_mistakes import STEP_MISTAKES
 from course_lib.checks.ex11_update.adam_walk_mistakes import WALK_MISTAKES, walk
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Part, Question
 from course_lib.checks.reference.ex11 import adam_update, adam_walk
 from course_lib.checks.worked import Worked
 

@@ -16,8 +16,7 @@ from course_lib.checks.ex11_update.adam_mistakes import (
     power,
     update,
 )
-from course_lib.checks.inside import inside
-from course_lib.checks.question import Mistake
+from course_lib.checks.question import Mistake, inside
 from course_lib.checks.reference.ex11 import adam_update, adam_walk
 
 

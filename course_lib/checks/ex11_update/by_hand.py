@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex11 import update_by_hand
 from course_lib.checks.worked import Worked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.question import Fixture
+from course_lib.checks.fixtures import Fixture
 
 EPSILON = 1e-8
 

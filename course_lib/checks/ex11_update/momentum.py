@@ -12,7 +12,8 @@ from numpy.random import Generator
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.momentum_mistakes import STEP_MISTAKES, WALK_MISTAKES, walk
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.question import Fixture, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Part, Question
 from course_lib.checks.reference.ex11 import momentum_update, momentum_walk
 from course_lib.checks.worked import Worked
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.inside import inside
-from course_lib.checks.question import Mistake
+from course_lib.checks.question import Mistake, inside
 from course_lib.checks.reference.ex11 import momentum_update, momentum_walk
 
 CONVENTIONS = f"{PAGE}#update-conventions"

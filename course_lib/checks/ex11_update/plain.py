@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex11_update import draw
 from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex11 import sgd_update
 from course_lib.checks.worked import Worked
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex12_training_loop.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex04 import softmax
 from course_lib.checks.reference.ex12 import accuracy
 from course_lib.checks.worked import Worked

@@ -19,8 +19,8 @@ from course_lib.checks.ex12_training_loop.step import (
     gradients,
     network,
 )
-from course_lib.checks.inside import inside
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question, inside
 from course_lib.checks.reference import ex12
 from course_lib.checks.reference.ex12 import minibatches, train_epoch, training_step
 from course_lib.checks.worked import Worked

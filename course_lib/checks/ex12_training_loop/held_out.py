@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex12_training_loop.page import PAGE
 from course_lib.checks.ex12_training_loop.step import examples
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex12 import early_stopping, hold_out
 from course_lib.checks.worked import Worked
 

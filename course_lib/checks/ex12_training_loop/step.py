@@ -11,7 +11,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, VALUE
 from course_lib.checks.ex12_training_loop.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex03 import network_forward
 from course_lib.checks.reference.ex04 import cross_entropy, softmax
 from course_lib.checks.reference.ex08 import (

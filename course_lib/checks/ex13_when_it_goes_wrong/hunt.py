@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex13 import first_wrong
 from course_lib.checks.worked import Worked
 

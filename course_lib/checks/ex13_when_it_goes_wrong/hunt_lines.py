@@ -6,7 +6,8 @@ Each machine is a part of its own, so each wrong answer about one machine is kno
 from __future__ import annotations
 
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex13 import wrong_layers, wrong_lines
 from course_lib.checks.worked import Worked
 

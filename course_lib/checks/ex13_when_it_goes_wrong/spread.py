@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.activations import IN_A, SLOPE, VALUE
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.reference.ex13 import backward_spread, forward_spread
 from course_lib.checks.worked import Worked
 

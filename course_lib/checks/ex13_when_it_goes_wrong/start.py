@@ -10,8 +10,8 @@ from numpy.random import Generator
 
 from course_lib.checks.ex13_when_it_goes_wrong.page import PAGE
 from course_lib.checks.ex13_when_it_goes_wrong.scale import FORMS, SCALE_MISTAKES, scale_sizes
-from course_lib.checks.inside import inside
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Mistake, Part, Question, inside
 from course_lib.checks.reference.ex13 import initial_weights, weight_scale
 from course_lib.checks.worked import Worked
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks.private import PARTS, VARIABLE
+from course_lib.checks.teacher_exercises import PARTS, VARIABLE
 from course_lib.grading.results.reports import LEVELS
 from course_lib.site import LEFT_OUT, checkout
 

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks.recognise import by_name
 from course_lib.checks.verdict import of_points
+from course_lib.checks.which_exercise import by_name
 from course_lib.grading.escaping import as_cell, as_html, as_text
 from course_lib.grading.results import reports
 from course_lib.grading.submissions.roster import CANVAS_INFO, Roster

@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from course_lib import checks
-from course_lib.checks import private
+from course_lib.checks import teacher_exercises
 from course_lib.checks.given import imported, prelude
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
@@ -108,7 +108,7 @@ def suite_digest(suite: Path | None) -> str:
     """
     package = Path(__file__).parents[2]
     seen = hashlib.sha256()
-    own = private.source()
+    own = teacher_exercises.source()
     more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
     for folder in (*more, *(package / name for name in ("checks", "grading", "worker"))):
         for path in sorted(folder.rglob("*.py")):

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from course_lib.checks import private
+from course_lib.checks import teacher_exercises
 
 
 def solutions_folder() -> Path:
@@ -16,7 +16,7 @@ def solutions_folder() -> Path:
 
 def suite_folder() -> Path:
     """Return the folder of the marking suite: a teacher's own, or the repository's."""
-    own = private.source()
+    own = teacher_exercises.source()
     return own / "grading" if own else solutions_folder().parent / "tests" / "grading"
 
 

@@ -26,9 +26,9 @@ from typing import Any
 from course_lib import checks
 from course_lib.checks import printing
 from course_lib.checks.given import prelude, released_code
+from course_lib.checks.notebook.example import names_of_results
 from course_lib.checks.notebook_file import prepared
 from course_lib.checks.reference import earlier_sources
-from course_lib.checks.showing import names_of_results
 from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
 from course_lib.grading.sandbox.submission_runner import WAITS
 from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget

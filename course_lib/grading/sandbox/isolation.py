@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks import private
+from course_lib.checks import teacher_exercises
 from course_lib.grading.sandbox.fork_server import FIRST_USER, ForkServer, begin
 from course_lib.grading.sandbox.worker_client import Budget, SandboxError
 from course_lib.worker import confine
@@ -182,7 +182,7 @@ def probe(level: str, forbidden: tuple[str, ...]) -> dict[str, Any]:
 def forbidden_paths(*more: Path) -> tuple[str, ...]:
     """Paths of this machine that no worker may be able to read, and some more."""
     package = Path(__file__).parents[2]
-    own = private.source()
+    own = teacher_exercises.source()
     paths = [
         *((own, own / "checks", own / "solutions") if own else ()),
         package / "checks" / "__init__.py",

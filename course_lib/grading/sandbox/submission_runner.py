@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.calling import (
+from course_lib.checks.similar_names import defined_in
+from course_lib.checks.student_call import (
     Reply,
     StudentError,
     one_line,
@@ -19,7 +20,6 @@ from course_lib.checks.calling import (
     why_missing,
     why_overwritten,
 )
-from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_text import told
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
 from course_lib.grading.sandbox.worker_client import Budget, Worker, WorkerEnded
@@ -102,7 +102,9 @@ class SubmissionRunner:
         surrogates: Mapping[str, Any] | None = None,
         share: float = 1.0,
     ) -> Reply:
-        """Call one of the student's functions; see :class:`course_lib.checks.calling.StudentCall`.
+        """Call one of the student's functions.
+
+        See :class:`course_lib.checks.student_call.StudentCall`.
 
         Raises
         ------

@@ -83,7 +83,7 @@ class Budget:
     memory : int
         Bytes of address space beside what Python and NumPy take.
     large : float
-        What the limit of a large call is multiplied by; see `checks.speed`.
+        What the limit of a large call is multiplied by; see `checks.limits`.
     """
 
     cpu_seconds: float = 10.0

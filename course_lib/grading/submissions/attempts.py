@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from course_lib.checks import LABORATORIES, names
 from course_lib.checks.given import released_cells
 from course_lib.checks.notebook_file import RefusedError, read_notebook
-from course_lib.checks.recognise import by_functions, by_name
+from course_lib.checks.which_exercise import by_functions, by_name
 from course_lib.grading.escaping import as_text, counted
 from course_lib.grading.submissions.owners import Owned, Person
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.checks.recognise import begins, by_name
+from course_lib.checks.which_exercise import begins, by_name
 from course_lib.grading.escaping import as_text
 from course_lib.grading.submissions.gradescope_list import LIST, MAX_LIST, submitters
 from course_lib.grading.submissions.listing import WRAPPER, File, below

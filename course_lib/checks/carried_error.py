@@ -13,8 +13,9 @@ from typing import Any
 
 from course_lib.checks import find
 from course_lib.checks.answers import Compared, forbidden_changes, judge
-from course_lib.checks.calling import StudentCall, StudentError
-from course_lib.checks.question import Fixture, Question
+from course_lib.checks.fixtures import Fixture
+from course_lib.checks.question import Question
+from course_lib.checks.student_call import StudentCall, StudentError
 from course_lib.checks.verdict import prepared
 from course_lib.worker.surrogates import outline, pattern, stand_in
 
@@ -29,7 +30,7 @@ class Carrying:
     question : Question
         The function's; its `carried` says what it is built of, if anything.
     call : callable
-        See :class:`course_lib.checks.calling.StudentCall`.
+        See :class:`course_lib.checks.student_call.StudentCall`.
     seed : int
         Surrogates of one seed answer alike.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.checks.answers import Compared, upper
-from course_lib.checks.case import Finding
+from course_lib.checks.diagnosis.case import Finding
+from course_lib.checks.diagnosis.terms import CLOSE
 from course_lib.checks.question import Question
-from course_lib.checks.terms import CLOSE
 from course_lib.checks.verdict import Trial
 
 RETURN = "Look at the `return` line of your function."

@@ -13,12 +13,11 @@ from typing import Any
 
 from course_lib import data
 from course_lib.checks import find
-from course_lib.checks.deadline import Expired, within
 from course_lib.checks.given import prelude
+from course_lib.checks.limits import TIMEOUT, Expired, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
-from course_lib.checks.speed import TIMEOUT
 from course_lib.worker.executor import Notebook
 from course_lib.worker.stubs import Modules
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.answers import judge
-from course_lib.checks.calling import FATAL, StudentCall, StudentError
-from course_lib.checks.case import Finding
+from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
+from course_lib.checks.student_call import FATAL, StudentCall, StudentError
 from course_lib.checks.verdict import Trial
 
 TRIED = 24  # orders

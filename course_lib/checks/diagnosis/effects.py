@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.answers import listed, same
-from course_lib.checks.case import Finding
+from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import Trial
 

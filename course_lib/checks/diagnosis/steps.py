@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib.checks.answers import Compared, constant_ratio
-from course_lib.checks.case import Case, Finding, arrays
-from course_lib.checks.terms import CLOSE, Written, known, written
+from course_lib.checks.diagnosis.case import Case, Finding, arrays
+from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
 from course_lib.checks.verdict import Trial
 
 MEMORIES = ("m", "s", "v")  # their change is no step

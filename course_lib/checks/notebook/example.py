@@ -9,11 +9,11 @@ import numpy as np
 
 from course_lib.checks import load, names
 from course_lib.checks.answers import judge
-from course_lib.checks.calling import StudentError
+from course_lib.checks.limits import TIMEOUT
 from course_lib.checks.local import LocalCall
 from course_lib.checks.printing import sentence, show_results
 from course_lib.checks.question import Question
-from course_lib.checks.speed import TIMEOUT
+from course_lib.checks.student_call import StudentError
 
 
 def example(function: Any, *args: Any) -> None:

@@ -1,12 +1,12 @@
-"""Which entries of a wrong array are wrong, and what is right about them all the same."""
+"""Rules about the entries of a wrong array: which are right, and what was done to all of them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from course_lib.checks.answers import listed, upper
-from course_lib.checks.case import Case, Finding
-from course_lib.checks.terms import CLOSE
+from course_lib.checks.diagnosis.case import Case, Finding
+from course_lib.checks.diagnosis.terms import CLOSE
 
 
 def some_right(case: Case) -> Finding | None:
@@ -121,3 +121,41 @@ def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
 def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
     close = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
     return np.asarray(close)
+
+
+def absolute(case: Case) -> Finding | None:
+    """The right sizes, all of one sign where the right numbers have both."""
+    got, expected = case.got, case.expected
+    if got.size < 2 or not np.isfinite(got).all() or not ((expected > 0).any() and got.any()):
+        return None
+    if not (expected < 0).any() or ((got > 0).any() and (got < 0).any()):
+        return None
+    if np.abs(np.abs(got) - np.abs(expected)).max() > CLOSE * np.abs(expected).max():
+        return None
+    sign = "negative" if (got > 0).any() else "positive"
+    return Finding(
+        f"{upper(case.label)} has the right size everywhere, but never a {sign} sign.",
+        "Which step of your function removes the sign: an absolute value, or the root of a square?",
+        mistake="absolute",
+        named="Your function takes an absolute value, but the sign is part of the answer: the "
+        "sign of a derivative says in which direction the function grows.",
+    )
+
+
+def whole_numbers(case: Case) -> Finding | None:
+    """The right numbers, rounded to whole ones."""
+    got, expected = case.got, case.expected
+    if got.size < 2 or not np.isfinite(got).all() or (got != np.round(got)).any():
+        return None
+    if not any(
+        np.array_equal(got, rounded(expected))
+        for rounded in (np.floor, np.trunc, np.round, np.ceil)
+    ):
+        return None
+    return Finding(
+        f"{upper(case.label)} contains whole numbers only; the right ones are not whole.",
+        "Which step of your function drops the digits behind the decimal point?",
+        mistake="whole-numbers",
+        named="The numbers are rounded to whole numbers: // and int() drop the fraction, and an "
+        "array of integers cannot hold one. Divide with /, and create arrays of floats.",
+    )

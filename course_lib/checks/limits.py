@@ -1,6 +1,6 @@
-"""A limit on the time of one call: in any thread, on any system, without signals.
+"""Limits on the time and the memory of one call: in any thread, on any system, without signals.
 
-The call runs in a thread of its own, and the one that asked for it waits. When time is up, an
+A limited call runs in a thread of its own, and the one that asked for it waits. When time is up, an
 exception is raised inside the call, again and again until it has ended, so that an ``except:`` in
 a student's loop does not keep it alive. It can only be raised between two steps of Python: one
 long call into NumPy runs to its end. After a few seconds nobody waits for that any more, and what
@@ -9,14 +9,16 @@ is said says so. Nothing can be raised in the caller's own thread, neither late 
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import ctypes
 import sys
 import threading
 import time
 import types
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 WALL = (6.0, 20.0)  # times the limit, and at least this many seconds on the clock on the wall
@@ -203,3 +205,75 @@ def _raise_in(thread: int | None, exception: type[BaseException] | None) -> None
     """Raise an exception in a thread at its next step, or take back what is on its way."""
     what = ctypes.py_object() if exception is None else ctypes.py_object(exception)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread or 0), what)
+
+
+TIMEOUT = 10.0  # processor seconds of an ordinary call, where nothing else is said
+REFERENCE = 0.0025  # seconds of the product below on the machine for which limits were chosen
+SLOWEST, LONGEST = 8.0, 4.0
+_SIZE, _TIMES = 200, 7
+
+
+def scale(slowness: float, timeout: float = TIMEOUT) -> float:
+    """Return what the stated limit of a large call is multiplied by.
+
+    A large call gets ``fixture.cpu_seconds`` times this number:
+    ``min(max(slowness, 1), 8) × min(max(timeout / 10, 1), 4)``. `timeout` is the limit on every
+    other call (the grader's ``--timeout``): a teacher who grants more time grants it to large calls
+    too. A run of `course grade` measures `slowness` once and keeps it with its seed, so that all
+    students have the same limits, also after ``--resume``; a notebook measures once per process.
+    The factors are bounded because a numerical derivative, which takes more than twenty times the
+    stated limit, must not get through where time is granted.
+
+    >>> scale(0.5), scale(1.5), scale(100.0), scale(1.5, timeout=20.0), scale(1.0, timeout=1.0)
+    (1.0, 1.5, 8.0, 3.0, 1.0)
+    """
+    return min(max(slowness, 1.0), SLOWEST) * min(max(timeout / TIMEOUT, 1.0), LONGEST)
+
+
+@cache
+def slowness() -> float:
+    """Return how many times slower than the reference this machine is, in halves.
+
+    Measured with a matrix times a vector in loops, the slowest right way to answer.
+    """
+    row = [0.5 + 1.0 / (1 + place) for place in range(_SIZE)]
+    best = min(_product(row) for _ in range(_TIMES))
+    return round(2 * best / REFERENCE) / 2
+
+
+def _product(row: list[float]) -> float:
+    """Return the processor time of one product of a matrix and a vector, in loops."""
+    fine = time.get_clock_info("thread_time").resolution < 1e-4
+    clock = time.thread_time if fine else time.perf_counter
+    began = clock()
+    result = [0.0] * len(row)
+    for j in range(len(row)):
+        for k in range(len(row)):
+            result[j] += row[k] * row[k]
+    return clock() - began
+
+
+MEMORY = 1024 * 2**20  # bytes beside what the process takes already, as where work is marked
+
+
+@contextlib.contextmanager
+def bounded() -> Iterator[None]:
+    """Let this process take no more than `MEMORY` bytes of address space beside its own.
+
+    This is the limit of a worker of the grader, so that a call ends in one way wherever it is made.
+    Only Linux has such a limit; elsewhere nothing is limited.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+    limits = [one for one in (before, most) if one != resource.RLIM_INFINITY]
+    allowed = min([pages * resource.getpagesize() + MEMORY, *limits])
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))

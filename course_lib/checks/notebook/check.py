@@ -14,11 +14,11 @@ from typing import Any
 from course_lib.checks import find, load
 from course_lib.checks import names as exercises
 from course_lib.checks.book import address
+from course_lib.checks.limits import TIMEOUT
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 from course_lib.checks.similar_names import most_similar
-from course_lib.checks.speed import TIMEOUT
 from course_lib.checks.verdict import QuestionResult, of_points
 from course_lib.worker import executor
 

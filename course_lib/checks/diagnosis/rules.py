@@ -1,8 +1,8 @@
 """Rules that read a wrong array beside the right one: factor, sign, transpose, entries.
 
-Each rule looks at one array and returns a :class:`~course_lib.checks.case.Finding` or None. They
-are tried in order and the first that holds is reported. No sentence contains a value of the right
-answer, and no rule raises an exception, whatever it meets.
+Each rule looks at one array and returns a `Finding` or None. They are tried in order and the first
+that holds is reported. No sentence contains a value of the right answer, and no rule raises an
+exception, whatever it meets.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, upper
-from course_lib.checks.calling import StudentCall, StudentError
-from course_lib.checks.case import Case, Finding, arrays, make_case
-from course_lib.checks.entries import some_right, unknown
-from course_lib.checks.magnitudes import absolute, whole_numbers
+from course_lib.checks.diagnosis.case import Case, Finding, arrays, make_case
+from course_lib.checks.diagnosis.entries import absolute, some_right, unknown, whole_numbers
+from course_lib.checks.diagnosis.shapes import shape, unusable
+from course_lib.checks.diagnosis.steps import first_step, step, which_step
+from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
 from course_lib.checks.question import Question
-from course_lib.checks.shapes import shape, unusable
-from course_lib.checks.steps import first_step, step, which_step
-from course_lib.checks.terms import CLOSE, Written, known, written
+from course_lib.checks.student_call import StudentCall, StudentError
 from course_lib.checks.verdict import Trial
 
 Rule = Callable[[Case], Finding | None]

@@ -18,11 +18,11 @@ from typing import Any
 
 from course_lib import data
 from course_lib.checks import load, names
-from course_lib.checks.calling import one_line
 from course_lib.checks.given import prelude
+from course_lib.checks.notebook.earlier import telling
 from course_lib.checks.notebook_file import code_cells
-from course_lib.checks.own import telling
-from course_lib.checks.recognise import by_functions, by_name
+from course_lib.checks.student_call import one_line
+from course_lib.checks.which_exercise import by_functions, by_name
 from course_lib.worker.executor import Notebook, failure
 from course_lib.worker.stubs import Modules
 

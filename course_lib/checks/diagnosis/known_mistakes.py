@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, forbidden_changes, judge, same
-from course_lib.checks.inherited import inherited
+from course_lib.checks import find
+from course_lib.checks.answers import Compared, forbidden_changes, judge, lower, same
+from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import plain
-from course_lib.checks.question import Fixture, Mistake, Part, Question
+from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.verdict import Trial, prepared
 
 
@@ -188,3 +189,58 @@ def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
             for one, two in zip(mine, computed(mistake), strict=True)
         )
     }
+
+
+@lru_cache(maxsize=256)
+def inherited(question: Question) -> tuple[Mistake, ...]:
+    """Return the known mistakes of the steps of a function, as mistakes of the function.
+
+    >>> [one.id for one in inherited(find("network_backward")[1])][:2]
+    ['dense_backward/B01', 'dense_backward/B02']
+    """
+    made = question.steps or question.carried
+    if made is None:
+        return ()
+    return tuple(
+        _inside(made, find(name)[1], mistake)
+        for name in steps_of(question)
+        for mistake in find(name)[1].mistakes
+    )
+
+
+@lru_cache(maxsize=256)
+def steps_of(question: Question) -> tuple[str, ...]:
+    """Return the names of the functions whose steps a function does, in the order of first use.
+
+    >>> steps_of(find("network_backward")[1])
+    ('dense_backward', 'activation_backward')
+    """
+    made = question.steps or question.carried
+    if made is None:
+        return ()
+    found: dict[str, None] = {}
+
+    def right(name: str, *given: Any) -> Any:
+        found.setdefault(name)
+        return find(name)[1].reference(*copy.deepcopy(given))
+
+    for fixture in question.fixtures:
+        if not fixture.large:
+            made(right, *copy.deepcopy(prepared(question, fixture, 0)[0]))
+    return tuple(found)
+
+
+def _inside(made: Callable[..., Any], step: Question, mistake: Mistake) -> Mistake:
+    """Put a mistake of a step into the function that does it."""
+
+    def call(name: str, *given: Any) -> Any:
+        return (mistake.wrong if name == step.name else find(name)[1].reference)(*given)
+
+    return Mistake(
+        id=f"{step.name}/{mistake.id}",
+        name=f"In your {step.name.removesuffix('_step')} step, {lower(mistake.name)}",
+        wrong=lambda *args: made(call, *args),
+        question=mistake.question,
+        section=mistake.section or step.section,
+        place=mistake.place or step.place,
+    )

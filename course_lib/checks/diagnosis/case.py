@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from course_lib.checks.answers import Compared
+from course_lib.checks.diagnosis.terms import Written, known, written
 from course_lib.checks.question import Question
-from course_lib.checks.terms import Written, known, written
 from course_lib.checks.verdict import Trial
 
 Measure = Callable[[Trial, Compared], float | None]

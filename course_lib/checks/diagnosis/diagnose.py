@@ -11,17 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from course_lib.checks import rules
-from course_lib.checks.achieved import case_of, first_part
 from course_lib.checks.answers import Compared, leaves, listed, lower, shown
-from course_lib.checks.calling import StudentCall, StudentError
-from course_lib.checks.case import Finding
-from course_lib.checks.effects import effects
-from course_lib.checks.next_step import next_step
-from course_lib.checks.orders import arguments_in_another_order, results_in_another_order
+from course_lib.checks.diagnosis import rules
+from course_lib.checks.diagnosis.case import Finding
+from course_lib.checks.diagnosis.effects import effects
+from course_lib.checks.diagnosis.known_mistakes import recognise
+from course_lib.checks.diagnosis.orders import arguments_in_another_order, results_in_another_order
+from course_lib.checks.diagnosis.progress import case_of, first_part, next_step
+from course_lib.checks.diagnosis.raising import raised, readable
 from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.raising import raised, readable
-from course_lib.checks.recognition import recognise
+from course_lib.checks.student_call import StudentCall, StudentError
 from course_lib.checks.verdict import QuestionResult, Trial, prepared
 
 

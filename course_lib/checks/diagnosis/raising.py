@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from course_lib.checks.case import Finding
+from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
 
 PRODUCT = re.compile(r"matmul|not aligned|core dimension|mat1 and mat2|einsum")

@@ -1,0 +1,1 @@
+"""What went wrong: known mistakes first, then rules that read the arrays alone."""

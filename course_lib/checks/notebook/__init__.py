@@ -1,0 +1,1 @@
+"""What notebooks import: `check`, `example`, `panel` and `earlier`."""
