@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from course_lib.site import build, checkout, server
+from course_lib.course_files import checkout
+from course_lib.site import build, server
 from course_lib.widgets.figures import CHROMIUM
 
 RESULTS = Path(__file__).parent / "results"

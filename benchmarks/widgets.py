@@ -33,8 +33,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from course_lib.course_files import checkout
 from course_lib.data import moons
-from course_lib.site import build, checkout, server
+from course_lib.site import build, server
 from course_lib.widgets.bundle import HERE, bundle
 from course_lib.widgets.figures import CHROMIUM, copy_modules, page_html
 

@@ -15,7 +15,8 @@ import sys
 import threading
 from pathlib import Path
 
-from course_lib.site import build, checkout, server
+from course_lib.course_files import checkout
+from course_lib.site import build, server
 from course_lib.widgets.figures import CHROMIUM
 
 FOOT = (

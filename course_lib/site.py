@@ -14,27 +14,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from course_lib.course_files import LEFT_OUT, checkout
+
 SOURCES = ("book", "course_lib", "exercises", "solutions", "benchmarks/results")
 EXECUTED = ("course_lib", "book/_ext", "benchmarks/results")  # what the pages' code reads
-LEFT_OUT = {"_build", "__pycache__", ".ipynb_checkpoints"}
-
-
-def checkout() -> Path:
-    """Return the folder of the repository this package runs from.
-
-    Raises
-    ------
-    SystemExit
-        With a sentence, where the package was installed without the repository around it.
-    """
-    root = Path(__file__).resolve().parents[1]
-    if not (root / "book" / "_config.yml").is_file():
-        raise SystemExit(
-            "course: this command needs the repository (the folder with book/ and exercises/), "
-            f"but course_lib runs from {root}. Clone the repository and install it with "
-            "`pip install -e .`."
-        )
-    return root
 
 
 def digest(root: Path, *folders: str, suffixes: tuple[str, ...] = ()) -> str:

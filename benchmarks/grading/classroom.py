@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from course_lib.grading.marking.provided import solutions_folder
+from course_lib.course_files import folder
 from course_lib.notebooks import release, source
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ PER_SLIP = 0.15
 
 def solution() -> dict:
     """Return the solved notebook as Jupyter writes it."""
-    text = release.dump(release.solved(source.read(solutions_folder() / f"{EXERCISE}.md")))
+    text = release.dump(release.solved(source.read(folder("solutions") / f"{EXERCISE}.md")))
     return json.loads(text)
 
 

@@ -6,10 +6,10 @@ import ast
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from course_lib.checks import teacher_exercises
+from course_lib.course_files import folder
 
 ALWAYS = "import math\nimport numpy\nimport numpy as np\n"
 
@@ -48,7 +48,7 @@ def imported(exercise: str) -> list[str]:
 def _solution_cells(exercise: str) -> list[str]:
     """Code cells of the solution; a teacher's own exercise need not be released yet."""
     path = teacher_exercises.place("solutions", exercise, ".md")
-    path = path or Path(__file__).parents[2] / "solutions" / f"{exercise}.md"
+    path = path or folder("solutions") / f"{exercise}.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     cells = re.findall(r"^```\{code-cell\}.*\n((?s:.*?))^```$", text, re.MULTILINE)
     return [re.sub(r"^:.*\n", "", cell, flags=re.MULTILINE) for cell in cells]
@@ -60,9 +60,9 @@ def released_cells(exercise: str) -> list[str]:
 
 
 def released_code(exercise: str) -> list[dict[str, Any]]:
-    """Return the code cells of an exercise's release, if it lies beside the package."""
+    """Return the code cells of an exercise's release, if it is there."""
     path = teacher_exercises.place("exercises", exercise, ".ipynb")
-    path = path or Path(__file__).parents[2] / "exercises" / f"{exercise}.ipynb"
+    path = path or folder("exercises") / f"{exercise}.ipynb"
     if not path.is_file():
         return []
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

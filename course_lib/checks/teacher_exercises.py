@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from course_lib import course_files
+
 VARIABLE = "COURSE_SOURCE"
 PARTS = ("solutions", "checks", "grading")
 OURS = Path(__file__).parent
@@ -70,3 +72,9 @@ def place(part: str, exercise: str, suffix: str) -> Path | None:
     folder = source()
     path = folder / part / f"{exercise}{suffix}" if folder else None
     return path if path is not None and path.is_file() else None
+
+
+def suite_folder() -> Path:
+    """Return the folder of the suites: a teacher's own, or the course's."""
+    own = source()
+    return own / "grading" if own else course_files.folder("suites")

@@ -22,10 +22,10 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError
+from course_lib.checks.teacher_exercises import suite_folder
 from course_lib.grading import run
 from course_lib.grading.escaping import as_path
 from course_lib.grading.marking.judge import rejected
-from course_lib.grading.marking.provided import suite_folder
 from course_lib.grading.results import reports
 from course_lib.grading.submissions.attempts import Found, work_of
 from course_lib.grading.submissions.ingest import Submission, UnmarkedError

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from course_lib.address import book, install
+from course_lib.checks.teacher_exercises import suite_folder
+
 
 def register(subparsers: Any) -> None:
     """Add the command to `course`."""
@@ -59,7 +62,7 @@ def register(subparsers: Any) -> None:
         default="symptom",
         help="what pages say; default symptom, while a class may still hand in",
     )
-    add("--book", metavar="ADDRESS", default="", help="where the book is read, for links")
+    add("--book", metavar="ADDRESS", default=book(), help="where the book is read, for links")
     add("--against", metavar="OLD", type=Path, help="say which marks differ from an earlier DIR")
     add(
         "--roster",
@@ -127,20 +130,16 @@ def run_grade(args: argparse.Namespace) -> int:
     try:
         from course_lib.grading import run
     except ModuleNotFoundError as error:
-        missing = f"{error.name} is missing; install what marking needs with: pip install "
-        return _refuse(missing + "'course-lib[grade]'")
+        missing = f"{error.name} is missing; install what marking needs with: "
+        return _refuse(missing + install("grade"))
     from course_lib.checks.notebook_file import RefusedError
     from course_lib.grading.errors import GradingError
-    from course_lib.grading.marking.provided import suite_folder
 
     suite = args.suite or suite_folder()
     if not args.submissions.exists():
         return _refuse(f"{args.submissions} does not exist")
     if not suite.is_dir():
-        return _refuse(
-            f"there is no marking suite at {suite}: marking needs the repository around the "
-            "library (clone it, then `pip install -e .`), or name a suite's folder with --suite"
-        )
+        return _refuse(f"there is no marking suite at {suite}; name a suite's folder with --suite")
     try:
         exercises = tuple(dict.fromkeys(_exercise(one) for one in args.exercise))
     except ValueError as error:

@@ -19,6 +19,7 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
+from course_lib.address import install
 from course_lib.checks.given import released_cells
 from course_lib.checks.limits import scale
 from course_lib.checks.limits import slowness as measured_slowness
@@ -284,7 +285,7 @@ def _can_compare(collection: Collection, isolation: Isolation) -> None:
             f"{isolation.sentence()}. Mark without --nbval here, or on another machine."
         )
     if importlib.util.find_spec("nbval") is None:
-        raise SandboxError("--nbval needs the package nbval: pip install 'course-lib[grade]'")
+        raise SandboxError(f"--nbval needs the package nbval: {install('grade')}")
     for exercise in sorted({found.exercise for found, _ in collection.entries}):
         if not released_cells(exercise):
             raise SandboxError(

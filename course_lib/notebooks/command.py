@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from course_lib import checks
+from course_lib import checks, course_files
+from course_lib.address import install
 from course_lib.checks.notebook_file import FOLDER
 
 
@@ -50,9 +51,8 @@ def register(subparsers: Any) -> None:
 def run_release(args: argparse.Namespace) -> int:
     """Write or compare the exercise notebooks."""
     from course_lib.notebooks import release, run, source
-    from course_lib.site import checkout
 
-    root = args.source.resolve() if args.source else checkout()
+    root = args.source.resolve() if args.source else course_files.checkout()
     found = release.paths(root)
     if not found:
         print(f"course release: no solution lies in {root / 'solutions'}", file=sys.stderr)
@@ -121,9 +121,7 @@ def copy_exercises(origin: Path, folder: Path) -> tuple[list[str], list[str]]:
 
 def run_start(args: argparse.Namespace) -> int:
     """Make the working copy and open it."""
-    from course_lib.site import checkout
-
-    origin = checkout() / "exercises"
+    origin = course_files.folder("exercises")
     folder = args.folder.resolve()
     if folder == origin.resolve():
         print(
@@ -142,8 +140,8 @@ def run_start(args: argparse.Namespace) -> int:
         return 0
     if importlib.util.find_spec("jupyterlab") is None:
         print(
-            "course start: JupyterLab is missing; python -m pip install 'course-lib[student]', "
-            "or open the folder in another editor of notebooks",
+            f"course start: JupyterLab is missing; {install('student')}, or open the folder in "
+            "another editor of notebooks",
             file=sys.stderr,
         )
         return 1

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
+from course_lib.address import with_places
 from course_lib.checks import teacher_exercises
-from course_lib.checks.book import DEFAULT
 from course_lib.notebooks import source
 from course_lib.notebooks.source import Cell, Solution, SolutionError
 
@@ -29,7 +29,6 @@ what this notebook imports. You may import other packages as well, but a functio
 no points.
 """
 UNROUNDED = re.compile(r"(?<![\w.])-?\d+\.\d{7,}(?:e[+-]?\d+)?")
-LINK = re.compile(r"\]\((\w[\w-]*\.html)")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -109,8 +108,7 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
 
 def _cell(cell: Cell, text: str) -> dict[str, Any]:
     if cell.kind == "markdown":
-        text = LINK.sub(lambda match: f"]({DEFAULT}{match[1]}", text)
-        return _markdown(_id("text", text), text)
+        return _markdown(_id("text", text), with_places(text))
     names = source.functions(cell)
     metadata: dict[str, Any] = {}
     if cell.tags:

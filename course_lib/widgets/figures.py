@@ -192,7 +192,7 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
 
 def main() -> None:
     """Draw what the book's pages ask for, and each widget's own default."""
-    from course_lib.site import checkout
+    from course_lib.course_files import checkout
 
     book = checkout() / "book"
     defaults: list[tuple[str, dict[str, Any]]] = [

@@ -10,7 +10,8 @@ import pytest
 from browser import served, watched_page
 from needs import need
 
-from course_lib.site import build, checkout
+from course_lib.course_files import checkout
+from course_lib.site import build
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ where a file that is missing (left out of the site by mistake) complains as well
 import pytest
 from browser import watched_page
 
-from course_lib.site import checkout
+from course_lib.course_files import checkout
 
 pytestmark = pytest.mark.long
 

@@ -13,7 +13,7 @@ from docutils.utils import new_document
 from sphinx import addnodes
 from sphinx.errors import ConfigError
 
-from course_lib.checks.book import DEFAULT
+from course_lib.address import where
 
 PUBLIC = "https://github.com/someone/course"
 NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"), key=lambda path: path.name)
@@ -68,7 +68,7 @@ def test_the_chapter_offers_its_notebook_and_the_notebook_leads_back(notebook) -
     chapter = (BOOK / f"{notebook.stem}.md").read_text("utf-8")
     assert f"<../exercises/{notebook.name}>`" in chapter
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    assert f"]({DEFAULT}{notebook.stem}.html)" in "".join(cells[0]["source"])
+    assert where(f"{notebook.stem}.html") in "".join(cells[0]["source"])
 
 
 @pytest.mark.long

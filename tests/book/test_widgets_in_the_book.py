@@ -14,7 +14,7 @@ from needs import need
 from widget_page import Shown, agree
 from widget_reference import stepper_round
 
-from course_lib.site import checkout
+from course_lib.course_files import checkout
 from course_lib.widgets.figures import PLACE, figure_name, placed
 from course_lib.widgets.fixtures import networks
 

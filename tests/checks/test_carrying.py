@@ -20,7 +20,7 @@ from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.reference import earlier_sources
 from course_lib.checks.verdict import QuestionResult
-from course_lib.grading.marking.provided import solutions_folder
+from course_lib.course_files import folder
 from course_lib.notebooks import release, source
 from course_lib.worker.surrogates import Surrogate, in_place_of, outline, pattern
 
@@ -30,7 +30,7 @@ BUILT = [one.name for name in names() for one in load(name).questions if one.car
 @cache
 def solved(exercise: str) -> str:
     """Return the functions and the constants that a solution defines."""
-    cells = release.solved(source.read(solutions_folder() / f"{exercise}.md"))["cells"]
+    cells = release.solved(source.read(folder("solutions") / f"{exercise}.md"))["cells"]
     text = "\n".join("".join(one["source"]) for one in cells if one["cell_type"] == "code")
     return "\n\n".join(
         ast.unparse(one)
@@ -337,7 +337,7 @@ def told(text: str) -> list[tuple[str, str]]:
 
 TOLD = [
     pair
-    for path in sorted(solutions_folder().glob("[0-9][0-9]_*.md"))
+    for path in sorted(folder("solutions").glob("[0-9][0-9]_*.md"))
     for pair in told(path.read_text(encoding="utf-8"))
 ]
 

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from course_lib import site
+from course_lib import course_files, site
 
 
 @pytest.fixture
@@ -135,6 +135,6 @@ def test_a_taken_port_gives_another_one(tmp_path):
 
 
 def test_outside_a_checkout_the_command_says_what_it_needs(monkeypatch, tmp_path):
-    monkeypatch.setattr(site, "__file__", str(tmp_path / "course_lib" / "site.py"))
+    monkeypatch.setattr(course_files, "ROOT", tmp_path)
     with pytest.raises(SystemExit, match="needs the repository"):
-        site.checkout()
+        course_files.checkout()

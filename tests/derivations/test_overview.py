@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 from book_pages import run_cells
 
-from course_lib.site import checkout
+from course_lib.course_files import checkout
 
 PAGE = checkout() / "book" / "backpropagation.md"
 NAMES = ("w1", "b1", "w2", "b2")

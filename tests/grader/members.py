@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import checks
+from course_lib.course_files import folder
 from course_lib.grading.marking.judge import solved
-from course_lib.grading.marking.provided import solutions_folder
 
 EXERCISE = "08_backward_pass"
 NOTEBOOK = f"{EXERCISE}.ipynb"
 POINTS = checks.load(EXERCISE).points
 
-SOLUTIONS = {one.exercise: [text for _, text in one.cells] for one in solved(solutions_folder())}
+SOLUTIONS = {one.exercise: [text for _, text in one.cells] for one in solved(folder("solutions"))}
 SOLVED = SOLUTIONS[EXERCISE]
-RELEASED = (solutions_folder().parent / "exercises" / NOTEBOOK).read_bytes()
+RELEASED = (folder("solutions").parent / "exercises" / NOTEBOOK).read_bytes()
 
 WRONG = "return W * 0 + 7.5, W[:, 0] * 0 + 7.5, a * 0 + 7.5"
 DENSE = "def dense_backward(delta, a, W):\n    "

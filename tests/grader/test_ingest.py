@@ -20,7 +20,7 @@ from course_lib.checks.notebook_file import (
     read_notebook,
     remarks,
 )
-from course_lib.grading.marking.provided import solutions_folder
+from course_lib.course_files import folder
 from course_lib.grading.submissions.ingest import UnmarkedError, read_file
 from course_lib.notebooks import release
 from course_lib.notebooks.source import read as source_of
@@ -120,8 +120,8 @@ def test_a_function_that_is_defined_again_is_said() -> None:
 
 @pytest.mark.parametrize("exercise", checks.names())
 def test_what_the_course_writes_needs_no_repair(exercise: str) -> None:
-    solved = release.dump(release.solved(source_of(solutions_folder() / f"{exercise}.md")))
-    released = solutions_folder().parent / "exercises" / f"{exercise}.ipynb"
+    solved = release.dump(release.solved(source_of(folder("solutions") / f"{exercise}.md")))
+    released = folder("solutions").parent / "exercises" / f"{exercise}.ipynb"
     for raw in (solved.encode(), released.read_bytes()):
         cells, notes = read_notebook(raw)
         functions = [one.entry or one.name for one in checks.load(exercise).questions]

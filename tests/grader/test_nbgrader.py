@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from grader.members import NOTEBOOK, POINTS, RELEASED
 
+from course_lib.course_files import folder
 from course_lib.grading.export.gradebooks import NBGRADER
-from course_lib.grading.marking.provided import solutions_folder
 from course_lib.notebooks import release, source
 
 pytestmark = pytest.mark.long
 
-ROOT = solutions_folder().parent
+ROOT = folder("solutions").parent
 NAME = NOTEBOOK.removesuffix(".ipynb")
 NEEDED = ("nbgrader==0.9.6", "ipykernel<7", "numpy", "matplotlib", "ipywidgets", "tqdm")
 
@@ -62,7 +62,7 @@ def call(programs: Path, folder: Path, *arguments: str) -> str:
 
 def solved() -> bytes:
     """The notebook of a student who has done everything."""
-    return release.dump(release.solved(source.read(solutions_folder() / f"{NAME}.md"))).encode()
+    return release.dump(release.solved(source.read(folder("solutions") / f"{NAME}.md"))).encode()
 
 
 def test_nbgrader_validates_and_autogrades_a_released_notebook(

@@ -25,9 +25,9 @@ from needs import absent
 from course_lib.checks import printing
 from course_lib.checks.given import released_code
 from course_lib.checks.notebook.example import example
+from course_lib.course_files import folder
 from course_lib.grading import run
 from course_lib.grading.marking.judge import Marking, Settings, solved
-from course_lib.grading.marking.provided import solutions_folder
 from course_lib.grading.nbval import compare
 from course_lib.grading.results.store import ResultsError, Store
 from course_lib.grading.sandbox.isolation import LIMITS
@@ -68,7 +68,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def compared(*cells: str, budget: Budget = SMALL, exercise: str = EXERCISE) -> compare.Compared:
     """Compare a notebook of these cells with its release."""
     submission = Submission("s", exercise, tuple(enumerate(cells, start=1)))
-    forbidden = (str(solutions_folder()), str(Path(__file__)))
+    forbidden = (str(folder("solutions")), str(Path(__file__)))
     return compare.compare(submission, budget, forbidden, 0)
 
 
@@ -184,7 +184,7 @@ def test_correct_work_prints_what_the_release_shows(scratch: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.usefixtures("full")
-@pytest.mark.parametrize("submission", solved(solutions_folder()), ids=lambda one: one.exercise)
+@pytest.mark.parametrize("submission", solved(folder("solutions")), ids=lambda one: one.exercise)
 def test_every_solution_prints_what_its_release_shows(
     submission: Submission, scratch: Path
 ) -> None:
@@ -338,7 +338,7 @@ def test_it_is_refused_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SandboxError, match=f"no {EXERCISE}.ipynb"):
         run._can_compare(collection, full)
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(SandboxError, match=r"pip install 'course-lib\[grade\]'"):
+    with pytest.raises(SandboxError, match=r'pip install "\.\[grade\]"'):
         run._can_compare(collection, full)
 
 

@@ -312,7 +312,7 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
     assert rows[1][2:5] == ["1", "2", "graded"]
 
 
-SECTION = "8. The backward pass: Biases"
+SECTION = "chapter 8, section “Biases”"
 LEVELS = {
     "score": ((), ("dW is right", "11 times", "Which step", "the last line", "taken twice")),
     "symptom": (
@@ -331,7 +331,7 @@ def test_a_page_says_what_its_level_allows_and_no_more(level: str) -> None:
     said, unsaid = LEVELS[level]
     for text in (
         reports.page(outcome(), level, ""),
-        json.dumps(reports.gradescope(outcome(), level)),
+        json.dumps(reports.gradescope(outcome(), level), ensure_ascii=False),
     ):
         assert all(words in text for words in said)
         assert not any(words in text for words in unsaid)

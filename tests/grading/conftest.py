@@ -2,8 +2,8 @@
 
 import pytest
 
+from course_lib.course_files import folder
 from course_lib.grading.marking.judge import Judge, Session, Settings, solved
-from course_lib.grading.marking.provided import solutions_folder
 from course_lib.grading.sandbox.isolation import find
 
 
@@ -12,7 +12,7 @@ class Solutions(Session):
 
     def __init__(self, config: pytest.Config) -> None:
         self._suite = config.rootpath / "tests" / "grading"
-        super().__init__(self, solved(solutions_folder()), lambda *_: None)
+        super().__init__(self, solved(folder("solutions")), lambda *_: None)
         self._own: Judge | None = None
 
     def start(self, submission):

@@ -130,9 +130,15 @@ def test_the_first_cell_says_what_to_install(tmp_path: Path, monkeypatch) -> Non
         exec(first, {})
 
 
-def test_links_lead_to_the_book(tmp_path: Path) -> None:
+def test_links_lead_to_the_book(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("COURSE_BOOK", "https://example.org/course")
     text = "\n".join(cells(release.solved(solution(tmp_path)), "markdown"))
-    assert "(http://127.0.0.1:8000/08_backward_pass.html#batch-sum)" in text
+    assert "(https://example.org/course/08_backward_pass.html#batch-sum)" in text
+
+
+def test_without_an_address_a_link_says_where_to_read(tmp_path: Path) -> None:
+    text = "\n".join(cells(release.solved(solution(tmp_path)), "markdown"))
+    assert "See a section (chapter 8, section “From one example to a batch”)." in text
 
 
 PROBLEMS = {

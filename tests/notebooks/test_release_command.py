@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib import site
+from course_lib import course_files
 from course_lib.checks import LABORATORIES, load
 from course_lib.notebooks import command, release, run, source
 from course_lib.notebooks.source import SolutionError
@@ -50,7 +50,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of its own with one small solution."""
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "97_small.md").write_text(SMALL, encoding="utf-8")
-    monkeypatch.setattr(site, "checkout", lambda: tmp_path)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "_config.yml").touch()
+    monkeypatch.setattr(course_files, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -135,7 +137,7 @@ def test_start_without_jupyterlab_says_what_to_install(checkout, monkeypatch, ca
     course("release")
     monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
     assert course("start", "--folder", str(checkout / "mine")) == 1
-    assert "course-lib[student]" in capsys.readouterr().err
+    assert "[student]" in capsys.readouterr().err
 
 
 @pytest.mark.long

@@ -17,12 +17,13 @@ from course_lib.grading.sandbox.fork_server import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "course_lib"
-APART = {"checks", "cli", "grading", "notebooks", "site", "widgets", "worker"}
+APART = {"checks", "cli", "figures", "files", "grading", "notebooks", "site", "widgets", "worker"}
+FILES = {"address", "course_files"}
 
 
 def part(name: str) -> str:
     """Return the part that a module's first name below `course_lib` belongs to."""
-    return name if name in APART else "core"
+    return "files" if name in FILES else name if name in APART else "core"
 
 
 def imports(tree: ast.AST, *, here: str = "") -> Iterator[str]:

@@ -11,9 +11,9 @@ import sys
 from types import FrameType
 from typing import Any
 
+from course_lib.address import where
 from course_lib.checks import find, load
 from course_lib.checks import names as exercises
-from course_lib.checks.book import address
 from course_lib.checks.limits import TIMEOUT
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
@@ -179,7 +179,7 @@ def report(question: Question, result: QuestionResult, hint: int) -> list[tuple[
     if hint >= 1:
         if result.place:
             lines.append(("hint", result.place))
-        lines.append(("hint", f"In the book: {address(result.section)}"))
+        lines.append(("hint", f"In the book: {where(result.section)}"))
     if hint >= 2 and result.status != "missing":
         lines.append(("hint", result.named or UNNAMED))
     if hint >= 3 and question.example is not None:

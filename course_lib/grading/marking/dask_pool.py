@@ -33,6 +33,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from course_lib.address import install
 from course_lib.grading.errors import GradingError
 from course_lib.grading.marking.judge import Judge, Marked, Settings, suite_digest
 from course_lib.grading.marking.worker_pool import JudgeHandle
@@ -73,8 +74,7 @@ class Cluster:
             from distributed import Client
         except ImportError as error:
             raise ClusterError(
-                "--dask needs the package distributed; install it with: pip install "
-                "'course-lib[dask]'"
+                f"--dask needs the package distributed; install it with: {install('dask')}"
             ) from error
         try:
             self._client = Client(address, timeout="10s", set_as_default=False)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from course_lib import checks
+from course_lib.address import section_title
 from course_lib.checks.verdict import of_points
 from course_lib.grading.escaping import as_html, as_text
-from course_lib.grading.marking.provided import section_title
 from course_lib.grading.submissions.attempts import NotMarked
 
 LEVELS = ("score", "symptom", "named")
@@ -201,7 +201,7 @@ def section_of(one: dict[str, Any], exercise: str, level: str) -> str:
 
 def section_link(section: str, book: str) -> str:
     """Return a link to a section of the book, or its name where the book's address is unknown."""
-    name = as_html(section_title(section) or section)
+    name = as_html(section_title(section))
     if not book:
         return f"{name} (in the book)"
     address = as_html(f"{book.rstrip('/')}/{section}")
@@ -259,7 +259,7 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
             said += [one["place"], one["named"]]
         section = section_of(one, outcome["exercise"], level)
         if section:
-            title = section_title(section) or section
+            title = section_title(section)
             said.append(f"Read again: {title} (in the book)")
         tests.append(
             {

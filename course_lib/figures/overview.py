@@ -1,7 +1,4 @@
-"""Figures of the page that explains backpropagation on its own: a node, both passes, the cycle.
-
-The colours are those of `course_lib.plots`; forward is solid and backward dashed everywhere.
-"""
+"""Figures of the page that explains backpropagation on its own: a node, both passes, the cycle."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from itertools import pairwise
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from course_lib.plots import PALETTE, _arrow, _canvas, _label, _link, _neuron
+from course_lib.figures.style import PALETTE, arrow, canvas, circle, link, write
 
 __all__ = ["flow", "node", "training_cycle", "two_neurons"]
 
@@ -19,23 +16,23 @@ UPDATE = "third"
 
 def node() -> Figure:
     r"""Draw one node z = f(x, y) with its local gradients and what it passes back."""
-    figure, axes = _canvas(430, 270)
+    figure, axes = canvas(430, 270)
     inputs, middle, output = {"x": (40.0, 215.0), "y": (40.0, 55.0)}, (215.0, 135.0), (395.0, 135.0)
-    _neuron(axes, middle, "$f$", radius=34)
+    circle(axes, middle, "$f$", radius=34)
     for name, place in {**inputs, "z": output}.items():
-        _neuron(axes, place, f"${name}$", radius=20)
+        circle(axes, place, f"${name}$", radius=20)
     for name, (x, y) in inputs.items():
         above = y > middle[1]
-        _arrow(axes, (x + 22, y - (2 if above else -14)), (181, 155 if above else 131), "forward")
-        _arrow(axes, (183, 139 if above else 115), (x + 22, y - (14 if above else -2)), "backward")
+        arrow(axes, (x + 22, y - (2 if above else -14)), (181, 155 if above else 131), "forward")
+        arrow(axes, (183, 139 if above else 115), (x + 22, y - (14 if above else -2)), "backward")
         words = rf"$\partial$ℒ$/\partial z \cdot \partial z/\partial {name}$"
-        _label(axes, (112, y + 2 if above else y - 4), words, "backward", "left")
-    _arrow(axes, (249, 142), (374, 142), "forward")
-    _arrow(axes, (374, 128), (249, 128), "backward")
-    _label(axes, (312, 158), "$z = f(x, y)$", "forward", "center")
-    _label(axes, (312, 108), r"$\partial$ℒ$/\partial z$", "backward", "center")
-    _label(axes, (312, 86), "upstream gradient", "quiet", "center", 12)
-    _label(axes, (205, 14), r"local gradients: $\partial z/\partial x$ and $\partial z/\partial y$",
+        write(axes, (112, y + 2 if above else y - 4), words, "backward", "left")
+    arrow(axes, (249, 142), (374, 142), "forward")
+    arrow(axes, (374, 128), (249, 128), "backward")
+    write(axes, (312, 158), "$z = f(x, y)$", "forward", "center")
+    write(axes, (312, 108), r"$\partial$ℒ$/\partial z$", "backward", "center")
+    write(axes, (312, 86), "upstream gradient", "quiet", "center", 12)
+    write(axes, (205, 14), r"local gradients: $\partial z/\partial x$ and $\partial z/\partial y$",
            "quiet", "center", 12)  # fmt: skip
     return figure
 
@@ -58,23 +55,23 @@ def flow() -> Figure:
         r"$\partial$ℒ$/\partial a^{[2]}$",
     ]
     step, middle = 104.0, 165.0
-    figure, axes = _canvas(440, 80 + step * (len(rows) - 1))
+    figure, axes = canvas(440, 80 + step * (len(rows) - 1))
     at = [(middle, 40 + step * (len(rows) - 1 - index)) for index in range(len(rows))]
     for name, place in zip(rows, at, strict=True):
-        _neuron(axes, place, name, radius=24)
+        circle(axes, place, name, radius=24)
     for index, (words, back) in enumerate(zip(forward, backward, strict=True)):
         (x, y), (_, below) = at[index], at[index + 1]
-        _arrow(axes, (x - 11, y - 24), (x - 11, below + 24), "forward")
-        _label(axes, (x - 22, (y + below) / 2), words, "forward", "right")
+        arrow(axes, (x - 11, y - 24), (x - 11, below + 24), "forward")
+        write(axes, (x - 22, (y + below) / 2), words, "forward", "right")
         if index:
-            _arrow(axes, (x + 11, below + 24), (x + 11, y - 24), "backward")
-        _label(axes, (x + 24, (y + below) / 2), back, "backward" if index else "quiet", "left")
-    _label(axes, (middle + 36, at[-1][1]), r"$\partial$ℒ$/\partial$ℒ $= 1$", "backward", "left")
+            arrow(axes, (x + 11, below + 24), (x + 11, y - 24), "backward")
+        write(axes, (x + 24, (y + below) / 2), back, "backward" if index else "quiet", "left")
+    write(axes, (middle + 36, at[-1][1]), r"$\partial$ℒ$/\partial$ℒ $= 1$", "backward", "left")
     for row, number, entering in ((1, 1, "x"), (3, 2, "a^{[1]}")):
         x, y = at[row]
         weights, biases = f"W^{{[{number}]}}", f"b^{{[{number}]}}"
         transposed = r"x^T" if entering == "x" else r"a^{[1]T}"
-        _arrow(axes, (x + 26, y), (x + 66, y), "backward")
+        arrow(axes, (x + 26, y), (x + 66, y), "backward")
         to_weights, to_biases = (
             rf"\partial$ℒ$/\partial {weights}",
             rf"\partial$ℒ$/\partial {biases}",
@@ -85,13 +82,13 @@ def flow() -> Figure:
             (rf"${weights} \leftarrow {weights} - \eta\,{to_weights}$", -10, UPDATE),
             (rf"${biases} \leftarrow {biases} - \eta\,{to_biases}$", -29, UPDATE),
         ):  # fmt: skip
-            _label(axes, (x + 74, y + height), words, colour, "left", 13)
+            write(axes, (x + 74, y + height), words, colour, "left", 13)
     return figure
 
 
 def training_cycle() -> Figure:
     r"""Draw the training cycle: forward pass, loss, backward pass, update, and again."""
-    figure, axes = _canvas(430, 350)
+    figure, axes = canvas(430, 350)
     height = 46.0
     boxes = {
         "forward pass": (215.0, 290.0, "forward"),
@@ -106,7 +103,7 @@ def training_cycle() -> Figure:
                            boxstyle="round,pad=0,rounding_size=9", facecolor=PALETTE["fill"],
                            edgecolor=PALETTE[colour], linewidth=1.8)
         )  # fmt: skip
-        _label(axes, (x, y), words, colour, "center", 15)
+        write(axes, (x, y), words, colour, "center", 15)
     edges = [
         ((283, 280), (365, 201), "forward", r"prediction $\hat y$", (330, 252), "left"),
         ((365, 149), (283, 70), "backward", r"$\partial$ℒ$/\partial a^{[L]}$", (330, 100), "left"),
@@ -114,19 +111,19 @@ def training_cycle() -> Figure:
         ((65, 201), (147, 280), UPDATE, r"new $\theta$", (100, 252), "right"),
     ]
     for start, end, colour, words, place, side in edges:
-        _arrow(axes, start, end, colour)
-        _label(axes, place, words, colour, side, 13)
-    _label(axes, (215, 338), "mini-batch of examples", "quiet", "center", 13)
-    _arrow(axes, (215, 330), (215, 314), "quiet")
+        arrow(axes, start, end, colour)
+        write(axes, place, words, colour, side, 13)
+    write(axes, (215, 338), "mini-batch of examples", "quiet", "center", 13)
+    arrow(axes, (215, 330), (215, 314), "quiet")
     for words, y in (("one round: an iteration", 206), ("all examples once: an epoch", 178),
                      ("until convergence", 150)):  # fmt: skip
-        _label(axes, (215, y), words, "quiet", "center", 12)
+        write(axes, (215, y), words, "quiet", "center", 12)
     return figure
 
 
 def two_neurons() -> Figure:
     r"""Draw two neurons in a chain as neurons (above) and as a computational graph (below)."""
-    figure, axes = _canvas(430, 230)
+    figure, axes = canvas(430, 230)
     height = 170.0
     places = {
         "$x$": (36.0, 20),
@@ -134,23 +131,23 @@ def two_neurons() -> Figure:
         r"$\Sigma,\,\sigma$": (285.0, 30),
     }
     for words, (x, radius) in places.items():
-        _neuron(axes, (x, height), words, radius=radius)
+        circle(axes, (x, height), words, radius=radius)
     for start, end, words in ((56, 120, "$w_1$"), (180, 255, "$w_2$"), (315, 372, "")):
-        _arrow(axes, (start, height), (end, height), "forward")
-        _label(axes, ((start + end) / 2, height + 14), words, "forward", "center")
-    _label(axes, (217, height - 14), "$a_1$", "quiet", "center")
-    _label(axes, (376, height), r"$\hat y$", "ink", "left", 15)
+        arrow(axes, (start, height), (end, height), "forward")
+        write(axes, ((start + end) / 2, height + 14), words, "forward", "center")
+    write(axes, (217, height - 14), "$a_1$", "quiet", "center")
+    write(axes, (376, height), r"$\hat y$", "ink", "left", 15)
     for x, words in ((150, "$b_1$"), (285, "$b_2$")):
-        _arrow(axes, (x, height + 56), (x, height + 31), "forward")
-        _label(axes, (x + 8, height + 48), words, "forward", "left")
+        arrow(axes, (x, height + 56), (x, height + 31), "forward")
+        write(axes, (x + 8, height + 48), words, "forward", "left")
     names = ["$x$", "$z_1$", "$a_1$", "$z_2$", r"$\hat y$", "ℒ"]
     spots = [(36.0 + 70 * index, 50.0) for index in range(len(names))]
     for name, spot in zip(names, spots, strict=True):
-        _neuron(axes, spot, name, radius=19)
+        circle(axes, spot, name, radius=19)
     for left, right in pairwise(spots):
-        _link(axes, left, right, 19, 0, "forward", "", 0.5)
+        link(axes, left, right, 19, 0, "forward", "", 0.5)
     for index, words in ((1, "$w_1, b_1$"), (3, "$w_2, b_2$")):
         x, y = spots[index]
-        _arrow(axes, (x, y + 50), (x, y + 20), "forward")
-        _label(axes, (x + 8, y + 42), words, "forward", "left", 13)
+        arrow(axes, (x, y + 50), (x, y + 20), "forward")
+        write(axes, (x + 8, y + 42), words, "forward", "left", 13)
     return figure
