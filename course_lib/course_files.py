@@ -60,7 +60,7 @@ def section_titles() -> dict[str, str]:
 
 def read_titles(book: Path) -> dict[str, str]:
     """Return the titles as the book's pages have them: a page's own, and each label's."""
-    titles = {}
+    titles: dict[str, str] = {}
     for path in sorted(book.glob("*.md")):
         text = path.read_text("utf-8")
         page = f"{path.stem}.html"
