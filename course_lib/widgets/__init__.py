@@ -17,7 +17,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from course_lib.widgets.bundle import HERE, bundle
+from course_lib.widgets.bundle import bundle, style
 
 
 class CourseWidget(anywidget.AnyWidget):
@@ -30,7 +30,7 @@ class CourseWidget(anywidget.AnyWidget):
     """
 
     module = ""
-    _css = (HERE / "widgets.css").read_text(encoding="utf-8")
+    _css = style()
     state = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
 
@@ -42,6 +42,13 @@ class Playground(CourseWidget):
     """Points of two classes and a network that learns them: boundary, loss, every gradient."""
 
     module = "playground"
+    _esm = bundle(module)
+
+
+class Loop(CourseWidget):
+    """The three lines of training, lit up as they run, on two half moons of points."""
+
+    module = "loop"
     _esm = bundle(module)
 
 
@@ -115,6 +122,7 @@ __all__ = [
     "Descent",
     "GradientCheck",
     "Graph",
+    "Loop",
     "Loss",
     "Neuron",
     "Playground",

@@ -34,6 +34,18 @@ def bundle(name: str, folder: Path = HERE) -> str:
     return "\n".join(parts)
 
 
+def style() -> str:
+    """Return the widgets' style sheet with the course's colours before it.
+
+    Examples
+    --------
+    >>> "--fbu-forward: #" in style()
+    True
+    """
+    sheets = (HERE.parent / "colours.css", HERE / "widgets.css")
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+
+
 def _shared(name: str, folder: Path, parts: list[str], done: list[str], top: bool = True) -> None:
     text = (folder / f"{name}.js").read_text(encoding="utf-8")
     for _, other in IMPORT.findall(text):

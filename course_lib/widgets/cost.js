@@ -48,14 +48,16 @@ function say(d) {
 const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 function view(d, ui) {
+  const control = (size) => {
+    const [label, , min, max] = SIZES[size];
+    return ui.slider({ label, q: size, value: ui.state[size], min, max, step: 1, log: min > 0 && max > 100, set: (v) => ui.act.set({ [size]: Math.round(v) }) });
+  };
   return [
-    h("div.cw-controls", {}, Object.entries(SIZES).map(([size, [label, , min, max]]) =>
-      ui.slider({ label, q: size, value: ui.state[size], min, max, step: 1, log: min > 0 && max > 100, set: (v) => ui.act.set({ [size]: Math.round(v) }) }))),
-    ui.status(),
-    bars(d, ui.width),
-    h("p.cw-where", {}, "Bars grow with the power of ten. ", number("parameters", d.parameters), " parameters. Counted: the multiplications in the matrix products."),
+    ui.stage([bars(d, ui.width)], h("div.cw-controls", {}, control("width"))),
+    h("p.cw-where", {}, "All bars are drawn to one scale. ", number("parameters", d.parameters), " parameters. Counted: the multiplications in the matrix products."),
+    ui.settings(["depth", "N", "n_in", "n_out"].map(control)),
     ui.details("Numbers as tables", () => [
-      table("Multiplications", ["way", "multiplications", "in forward passes", "what for"],
+      table("Multiplications", ["method", "multiplications", "in forward passes", "what for"],
         d.ways.map((way) => [way.name, number(`count.${way.key}`, way.count), number(`ratio.${way.key}`, way.ratio), way.why])),
       table("Layer by layer", ["layer", "shape of W", "parameters", "forward", "∂ℒ/∂W", "∂ℒ/∂A"],
         d.layers.map((layer, i) => [String(i + 1), layer.shape, whole(layer.parameters), number(`forward[${i + 1}]`, layer.forward),
@@ -63,16 +65,27 @@ function view(d, ui) {
   ];
 }
 
+/** A length on a screen with 96 pixels to the inch, in words. */
+function long(pixels) {
+  const metres = (pixels * 0.0254) / 96;
+  return metres >= 1000 ? `${format(metres / 1000, 2)} km` : metres >= 1 ? `${format(metres, 2)} m` : `${format(100 * metres, 2)} cm`;
+}
+
+/** One forward pass has one length for all bars; a bar that is longer than the drawing leaves it. */
 function bars(d, width) {
-  const row = 46;
-  const top = Math.max(...d.ways.map((way) => Math.log10(Math.max(10, way.count))));
+  const row = 52;
+  const unit = width / 5;
   return h("svg.cw-plot", { width, height: d.ways.length * row + 6, viewBox: `0 0 ${width} ${d.ways.length * row + 6}`, role: "img",
     "aria-label": `Multiplications: ${d.ways.map((way) => `${way.name} ${format(way.count, 3)}`).join(", ")}` },
-    d.ways.map((way, i) => h("g", {},
-      h("text", { x: 0, y: i * row + 14 }, way.name),
-      h("text", { x: width, y: i * row + 14, "text-anchor": "end" }, `${way.count < 1e6 ? whole(way.count) : format(way.count, 3)} = ${way.ratio < 1e4 ? format(way.ratio, 3) : whole(way.ratio)} ×`),
-      h("rect", { x: 0, y: i * row + 20, width, height: 14, class: "cw-frame" }),
-      h("rect", { x: 0, y: i * row + 20, width: Math.max(1, (width * Math.log10(Math.max(1, way.count))) / top), height: 14, class: i < 2 ? "cw-bar-p" : "cw-bar-n" }))));
+    d.ways.map((way, i) => {
+      const [y, length] = [i * row + 20, way.ratio * unit];
+      const leaves = length > width;
+      return h("g", {},
+        h("text", { x: 0, y: y - 6, class: "cw-strong" }, way.name),
+        h("text", { x: width, y: y - 6, "text-anchor": "end" }, `${way.ratio < 1e4 ? format(way.ratio, 3) : whole(way.ratio)} ${way.ratio === 1 ? "forward pass" : "forward passes"}`),
+        leaves ? h("path", { d: `M0,${y}H${width - 12}l12,9l-12,9H0z`, class: "cw-leaves" }) : h("rect", { x: 0, y, width: Math.max(1, length), height: 18, class: `cw-amount ${["cw-forward", "cw-backward"][i] ?? ""}` }),
+        leaves && h("text", { x: width - 20, y: y + 13, "text-anchor": "end", class: "cw-on" }, `leaves the drawing: ${long(length)} long on this scale`));
+    }));
 }
 
 export default widget({ name: "cost", title: "What a gradient costs", read, pack, derive, view, say });

@@ -121,16 +121,15 @@ function view(d, ui) {
   const whole = (key) => (value) => ui.act.set({ [key]: Math.round(value) });
   const half = columns(ui.width);
   return [
-    h("div.cw-controls", {},
+    ui.stage([series(d, "a", "size of the activations a", half), series(d, "delta", "size of the errors ∂ℒ/∂z", half)], h("div.cw-controls", {},
+      ui.select({ label: "Weights at the start", q: "start", value: state.start, options: Object.entries(STARTS).map(([key, [text]]) => [key, text]), set: set("start") }),
+      state.start === "own" && ui.slider({ label: "Factor", q: "own", value: state.own, min: 0.1, max: 4, step: 0.05, set: set("own") }))),
+    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Spread: √(mean of the squares). Forward is read from left to right, backward from right to left.`),
+    ui.settings(
+      ui.select({ label: "Activation", q: "activation", value: state.activation, options: ACTIVATIONS, set: set("activation") }),
       ui.slider({ label: "Layers", q: "layers", value: state.layers, min: 1, max: 30, step: 1, set: whole("layers") }),
       ui.slider({ label: "Width n", q: "width", value: state.width, min: 2, max: 48, step: 1, set: whole("width") }),
-      ui.select({ label: "Activation", q: "activation", value: state.activation, options: ACTIVATIONS, set: set("activation") }),
-      ui.select({ label: "Deviation of a weight", q: "start", value: state.start, options: Object.entries(STARTS).map(([key, [text]]) => [key, text]), set: set("start") }),
-      state.start === "own" && ui.slider({ label: "Factor", q: "own", value: state.own, min: 0.1, max: 4, step: 0.05, set: set("own") }),
       ui.slider({ label: "Draw number", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: whole("seed") })),
-    ui.status(),
-    h("div.cw-row", {}, series(d, "a", "activations a, spread", half), series(d, "delta", "∂ℒ/∂z, spread", half)),
-    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Spread: √(mean of the squares). Forward is read from left to right, backward from right to left.`),
     ui.details("Numbers as a table", () => table("Spread layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
       d.rows.map((row) => [String(row.l), number(`spread_a[${row.l}]`, row.a), number(`spread_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
   ];
@@ -144,9 +143,9 @@ function series(d, key, title, width) {
   const forward = key === "a";
   const p = plot({ width, left: 52, height: 270, x: [0.5, d.rows.length + 0.5], y: [low, high], xName: forward ? "layer →" : "← layer", yName: title, yTick: (v) => `1e${format(v)}` });
   return p.draw(`${title}, for each layer, in powers of ten`, [
-    p.polyline([[0, 0], [d.rows.length + 1, 0]], { class: "cw-back", "stroke-dasharray": "2 4" }),
-    p.polyline(values.map((v, i) => [i + 1, v]), { class: `${forward ? "cw-sgd" : "cw-rmsprop"} cw-thick`, "stroke-dasharray": forward ? null : "7 4" }),
-    values.map((v, i) => p.dot(i + 1, v, { r: 4, class: forward ? "cw-sgd" : "cw-rmsprop" })),
+    p.polyline([[0, 0], [d.rows.length + 1, 0]], { class: "cw-here", "stroke-dasharray": "2 4" }),
+    p.polyline(values.map((v, i) => [i + 1, v]), { class: `${forward ? "cw-forward" : "cw-backward"} cw-thick`, "stroke-dasharray": forward ? null : "7 4" }),
+    values.map((v, i) => p.dot(i + 1, v, { r: 4, class: `cw-dot ${forward ? "cw-forward" : "cw-backward"}` })),
   ]);
 }
 

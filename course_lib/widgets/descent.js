@@ -3,28 +3,30 @@
 // suits every direction and every optimiser.
 
 import { createOptimizer, update } from "./core.js";
-import { columns, plot } from "./plot.js";
+import { columns, handle, plot } from "./plot.js";
 import { format, h, number, table, widget } from "./ui.js";
 
 const MOST_STEPS = 1000;
 const LOST = 1e6;
 const REACH = 3;
 const KINDS = {
-  sgd: { name: "SGD", mark: "●", rate: 0.2, keeps: [] },
-  momentum: { name: "Momentum", mark: "■", rate: 0.02, keeps: ["v"], dash: "8 3" },
-  rmsprop: { name: "RMSprop", mark: "▲", rate: 0.05, keeps: ["s"], dash: "3 3" },
-  adam: { name: "Adam", mark: "◆", rate: 0.1, keeps: ["m", "s"], dash: "10 3 2 3" },
+  sgd: { name: "SGD", mark: "●", rate: 0.2, keeps: [], series: "one" },
+  momentum: { name: "Momentum", mark: "■", rate: 0.02, keeps: ["v"], dash: "8 3", series: "two" },
+  rmsprop: { name: "RMSprop", mark: "▲", rate: 0.05, keeps: ["s"], dash: "3 3", series: "three" },
+  adam: { name: "Adam", mark: "◆", rate: 0.1, keeps: ["m", "s"], dash: "10 3 2 3", series: "four" },
 };
+
+const nameOf = (state, kind) => (state.offer === "sgd" ? "Gradient descent" : KINDS[kind].name);
 
 /** The losses: value and gradient at w; `c` is the curvature where there is one to choose, and
  * `steepest(c)` the largest curvature of any direction, where that is not c itself. */
 const SURFACES = {
   parabola: { text: "parabola c/2 · w²", n: 1, c: 2, f: ([w], c) => (c / 2) * w * w, g: ([w], c) => [c * w] },
-  valleys: { text: "two valleys", n: 1, f: ([w]) => w ** 4 / 4 - w * w + w / 4 + 1.3, g: ([w]) => [w ** 3 - 2 * w + 0.25] },
-  plateau: { text: "a plateau", n: 1, f: ([w]) => (2 * w * w) / (1 + w * w), g: ([w]) => [(4 * w) / (1 + w * w) ** 2] },
+  valleys: { text: "two valleys", n: 1, rate: 0.1, f: ([w]) => w ** 4 / 4 - w * w + w / 4 + 1.3, g: ([w]) => [w ** 3 - 2 * w + 0.25] },
+  plateau: { text: "a plateau", n: 1, rate: 0.5, f: ([w]) => (2 * w * w) / (1 + w * w), g: ([w]) => [(4 * w) / (1 + w * w) ** 2] },
   ravine: { text: "ravine ½ (w₁² + c w₂²)", n: 2, c: 8, steepest: (c) => Math.max(1, c), f: ([a, b], c) => (a * a + c * b * b) / 2, g: ([a, b], c) => [a, c * b] },
-  saddle: { text: "a saddle", n: 2, f: ([a, b]) => a * a / 2 - b * b / 2 + b ** 4 / 8 + 0.5, g: ([a, b]) => [a, -b + b ** 3 / 2] },
-  bend: { text: "a bent valley", n: 2, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
+  saddle: { text: "a saddle", n: 2, rate: 0.1, f: ([a, b]) => a * a / 2 - b * b / 2 + b ** 4 / 8 + 0.5, g: ([a, b]) => [a, -b + b ** 3 / 2] },
+  bend: { text: "a bent valley", n: 2, rate: 0.05, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
     g: ([a, b]) => [a - 1 - 4 * (b - a * a / 2) * a, 4 * (b - a * a / 2)] },
 };
 
@@ -74,7 +76,7 @@ function derive(state) {
   const lost = walks.filter((one) => one.lost !== null);
   if (!walks.length) d.stopped = "Choose an optimiser first.";
   else if (lost.length === walks.length) {
-    d.stopped = `Stopped: ${lost.map((one) => `${KINDS[one.kind].name} is lost at step ${one.lost}`).join(", ")}; every step was larger than the one before.`;
+    d.stopped = `Stopped: ${lost.map((one) => `${nameOf(state, one.kind)} is lost at step ${one.lost}`).join(", ")}; every step was larger than the one before.`;
   } else if (state.steps >= MOST_STEPS) d.stopped = `Stopped after ${MOST_STEPS} steps.`;
   return d;
 }
@@ -86,8 +88,8 @@ const back = (state) => (state.steps ? { ...state, steps: state.steps - 1 } : nu
 
 function say(d, state) {
   const steps = `${state.steps} ${state.steps === 1 ? "step" : "steps"}`;
-  const each = d.walks.map((one) => (one.lost !== null ? `${KINDS[one.kind].name} is lost`
-    : `${KINDS[one.kind].name} at ${one.at.map((w) => format(w, 3)).join(", ")}, loss ${format(one.loss, 3)}`));
+  const each = d.walks.map((one) => (one.lost !== null ? `${nameOf(state, one.kind)} is lost`
+    : `${nameOf(state, one.kind)} at ${one.at.map((w) => format(w, 3)).join(", ")}, loss ${format(one.loss, 3)}`));
   return `${steps}: ${each.join("; ")}.`;
 }
 
@@ -96,32 +98,44 @@ function view(d, ui) {
   const set = (key) => (value) => ui.act.set({ [key]: value });
   const kinds = state.offer === "sgd" ? ["sgd"] : Object.keys(KINDS);
   const half = columns(ui.width);
+  // Another loss starts anew, with a rate that suits it: the old one would throw the ball out at once.
+  const another = (name) => ui.act.set((s) => ({ ...s, surface: name, steps: 0, curvature: SURFACES[name].c ?? s.curvature,
+    sgd_rate: SURFACES[name].rate ?? KINDS.sgd.rate }));
   return [
-    h("div.cw-controls", {},
+    ui.stage([surface.n === 1 ? curve(d, ui, half) : map(d, ui, half), progress(d, half)],
+      kinds.length === 1 && h("div.cw-controls", {}, rate(ui, "sgd", "Learning rate η"))),
+    kinds.length > 1 && h("p.cw-key", {}, d.walks.map((one) => h("span", { class: `cw-${KINDS[one.kind].series}` }, `${KINDS[one.kind].mark} ${KINDS[one.kind].name}  `))),
+    h("p.cw-where", {}, "Step ", number("steps", state.steps), surface.c && bounds(d), ".", outside(d)),
+    ui.settings(
       ui.select({ label: "Loss", q: "surface", value: state.surface,
-        options: Object.entries(SURFACES).filter(([, s]) => state.offer === "all" || s.n === 1).map(([key, s]) => [key, s.text]),
-        set: (name) => ui.act.set({ surface: name, curvature: SURFACES[name].c ?? state.curvature }) }),
+        options: Object.entries(SURFACES).filter(([, s]) => state.offer === "all" || s.n === 1).map(([key, s]) => [key, s.text]), set: another }),
       surface.c && ui.slider({ label: "Curvature c", q: "curvature", value: state.curvature, min: 0.1, max: 50, log: true, set: set("curvature") }),
       ui.slider({ label: surface.n === 1 ? "Start w" : "Start w₁", q: "start1", value: state.start1, min: -REACH, max: REACH, set: set("start1") }),
       surface.n === 2 && ui.slider({ label: "Start w₂", q: "start2", value: state.start2, min: -REACH, max: REACH, set: set("start2") }),
-      kinds.map((kind) => h("div.cw-pair", {},
-        kinds.length > 1 && ui.checkbox({ label: `${KINDS[kind].mark} ${KINDS[kind].name}`, q: kind, value: state[kind], set: set(kind) }),
-        state[kind] && ui.slider({ label: kinds.length > 1 ? `η of ${KINDS[kind].name}` : "Learning rate η", q: `${kind}_rate`,
-          value: state[`${kind}_rate`], min: 0.001, max: 10, log: true, set: set(`${kind}_rate`) })))),
-    ui.transport(),
-    ui.status(),
-    h("p.cw-where", {}, "Step ", number("steps", state.steps),
-      surface.c && bounds(d), "."),
-    h("div.cw-row", {}, surface.n === 1 ? curve(d, half) : map(d, half), progress(d, half)),
+      kinds.length > 1 && kinds.map((kind) => h("div.cw-pair", {},
+        ui.checkbox({ label: `${KINDS[kind].mark} ${KINDS[kind].name}`, q: kind, value: state[kind], set: set(kind) }),
+        state[kind] && rate(ui, kind, `η of ${KINDS[kind].name}`)))),
     ui.details(state.offer === "all" ? "Where each one is, and what it remembers" : "Numbers as a table", () => numbers(d)),
   ];
+}
+
+const rate = (ui, kind, label) => ui.slider({ label, q: `${kind}_rate`, value: ui.state[`${kind}_rate`], min: 0.001, max: 10, log: true,
+  set: (value) => ui.act.set({ [`${kind}_rate`]: value }) });
+
+/** How far the axes reach: they follow the paths, within reason. */
+const reach = (d) => Math.min(40, Math.max(REACH, ...d.walks.flatMap((one) => one.path.flat().map(Math.abs))) * 1.12);
+
+/** What the drawing cannot show is said. */
+function outside(d) {
+  const far = d.walks.filter((one) => one.at.some((w) => Math.abs(w) > reach(d)));
+  return far.length ? ` Outside the drawing: ${far.map((one) => `${nameOf(d.state, one.kind)} at ${one.at.map((w) => format(w, 3)).join(", ")}`).join("; ")}.` : "";
 }
 
 /** The learning rates beyond which the steepest direction throws a path out. */
 function bounds({ state, surface }) {
   const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
   const other = steepest !== state.curvature && ` (w₁ bends more, so c is ${format(steepest, 3)} here)`;
-  return [". The bound 2/c for SGD is ", number("limit", 2 / steepest), other,
+  return [". The bound 2/c for gradient descent is ", number("limit", 2 / steepest), other,
     state.momentum && state.offer === "all" && ["; for momentum, 2(1 + μ)/c, it is ", number("momentum_limit", (2 * 1.9) / steepest)]];
 }
 
@@ -140,36 +154,44 @@ function numbers(d) {
   });
 }
 
-const look = (kind) => ({ class: `cw-${kind} cw-thick`, "stroke-dasharray": KINDS[kind].dash ?? null });
-const mark = (p, one, a, b) => p.text(a, b, KINDS[one.kind].mark, { class: `cw-mark cw-${one.kind}`, "text-anchor": "middle", dy: 6 });
+const look = (kind) => ({ class: `cw-${KINDS[kind].series} cw-thick`, "stroke-dasharray": KINDS[kind].dash ?? null });
+const mark = (p, one, a, b) => p.text(a, b, KINDS[one.kind].mark, { class: `cw-mark cw-${KINDS[one.kind].series}`, "text-anchor": "middle", dy: 6 });
+const inside = (v) => Math.max(-REACH, Math.min(REACH, Number(v.toFixed(2))));
+/** Where all paths begin: dragged elsewhere, they begin again there. */
+const ball = (p, ui, d, a, b) => handle(p, ui, { at: [a, b], label: `The start, w = ${format(a)}${d.surface.n === 2 ? `, ${format(b)}` : ""}`, step: 0.1, word: "drag the ball",
+  move: ([v, u]) => ui.act.set((s) => ({ ...s, steps: 0, start1: inside(v), ...(d.surface.n === 2 ? { start2: inside(u) } : {}) })) });
 
-function curve(d, width) {
+function curve(d, ui, width) {
   const { f, g } = d.surface;
   const c = d.state.curvature;
-  const top = d.state.surface === "parabola" ? Math.max(1, f([REACH], c)) : f([REACH], c);
-  const p = plot({ width, height: Math.min(330, width), x: [-REACH * 1.15, REACH * 1.15], y: [-0.06 * top, top * 1.1], xName: "w", yName: "loss ℒ(w)" });
+  const far = reach(d);
+  const losses = d.walks.flatMap((one) => one.losses.filter((_, i) => Math.abs(one.path[i][0]) <= far));
+  const top = Math.max(d.state.surface === "parabola" && far > REACH * 1.13 ? 0 : Math.max(1, f([REACH], c)), ...losses);
+  const p = plot({ width, height: Math.min(330, width), x: [-far, far], y: [-0.06 * top, top * 1.1], xName: "w", yName: "loss ℒ(w)" });
+  const [first] = d.walks;
   return p.draw("The loss as a curve, with the steps made on it", [
     p.curve((w) => f([w], c), { class: "cw-curve" }),
     d.walks.map((one) => {
       const [w] = one.at;
       const slope = g([w], c)[0];
+      const half = 0.8 * (far / REACH);
       return [
         p.polyline(one.path.map(([v], i) => [v, one.losses[i]]), look(one.kind)),
-        one.path.length < 60 ? one.path.map(([v], i) => p.dot(v, one.losses[i], { r: 3, class: `cw-${one.kind}` })) : null,
-        p.polyline([-0.8, 0.8].map((s) => [w + s, one.loss + s * slope]), { class: "cw-back", "stroke-dasharray": "6 4" }),
-        mark(p, one, w, one.loss),
+        one.path.length < 60 ? one.path.map(([v], i) => p.dot(v, one.losses[i], { r: 3, class: `cw-${KINDS[one.kind].series}` })) : null,
+        p.polyline([-half, half].map((s) => [w + s, one.loss + s * slope]), { class: "cw-backward", "stroke-dasharray": "6 4" }),
+        p.dot(w, one.loss, { r: 7, class: `cw-dot cw-${KINDS[one.kind].series}` }),
       ];
     }),
-  ]);
+  ], first && Math.abs(first.at[0]) <= far ? ball(p, ui, d, first.at[0], first.loss) : null);
 }
 
 /** Contour lines by marching squares over a grid; made once per surface and curvature. */
 let contours = { key: null, lines: [] };
-function levels(d) {
-  const key = `${d.state.surface} ${d.state.curvature}`;
+function levels(d, far) {
+  const key = `${d.state.surface} ${d.state.curvature} ${far}`;
   if (contours.key === key) return contours.lines;
   const n = 48;
-  const at = (i) => -REACH * 1.1 + (2.2 * REACH * i) / n;
+  const at = (i) => -far + (2 * far * i) / n;
   const value = Array.from({ length: n + 1 }, (_, i) => Array.from({ length: n + 1 }, (__, j) => d.surface.f([at(i), at(j)], d.state.curvature)));
   const all = value.flat().sort((a, b) => a - b);
   const lines = [0.02, 0.07, 0.15, 0.27, 0.42, 0.6, 0.8, 0.95].map((share) => all[Math.floor(share * (all.length - 1))]).map((level) => {
@@ -192,12 +214,14 @@ function levels(d) {
   return lines;
 }
 
-function map(d, width) {
-  const p = plot({ width, height: Math.min(340, width + 20), x: [-REACH * 1.1, REACH * 1.1], y: [-REACH * 1.1, REACH * 1.1], xName: "w₁", yName: "w₂" });
+function map(d, ui, width) {
+  const { start1, start2 } = d.state;
+  const far = reach(d);
+  const p = plot({ width, height: Math.min(340, width + 20), x: [-far, far], y: [-far, far], xName: "w₁", yName: "w₂" });
   return p.draw("The loss as a map with lines of equal loss, and the paths over it", [
-    levels(d).map((segments) => p.polyline(segments, { class: "cw-level" })),
+    levels(d, far).map((segments) => p.polyline(segments, { class: "cw-level" })),
     d.walks.map((one) => [p.polyline(one.path, look(one.kind)), mark(p, one, ...one.at)]),
-  ]);
+  ], ball(p, ui, d, start1, start2));
 }
 
 function progress(d, width) {
@@ -209,4 +233,5 @@ function progress(d, width) {
     [p.polyline(one.losses.map((loss, i) => [i, loss]), look(one.kind)), mark(p, one, one.path.length - 1, one.loss)]));
 }
 
-export default widget({ name: "descent", title: "Going downhill", read, pack, derive, view, say, step, restart, back, speeds: [1, 2, 5, 20, 60] });
+export default widget({ name: "descent", title: "Going downhill", read, pack, derive, view, say, step, restart, back, speeds: [1, 2, 5, 20, 60], speed: 2,
+  primary: (state) => (state.offer === "sgd" ? "step" : "play") });

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.widgets.bundle import HERE
+from course_lib.widgets.bundle import HERE, style
 
 PLACE = re.compile(r"^(`{3,}|:{3,})\{widget\} *(\w+) *\n(.*?)^\1 *$", re.MULTILINE | re.DOTALL)
 CHROMIUM = (
@@ -31,7 +31,7 @@ CHROMIUM = (
 )
 WIDTH = 740
 # How often Step is pressed before the picture is taken: without it no number would be known yet.
-POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 40, "playground": 60}
+POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 40, "playground": 60, "loop": 120}
 # The stage at which a picture is taken sooner.
 STAGE = {"stepper": "update"}
 
@@ -85,8 +85,9 @@ def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") ->
 def copy_modules(folder: Path) -> None:
     """Copy the widgets' modules and style into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in [*HERE.glob("*.js"), *HERE.glob("*.css")]:
+    for path in HERE.glob("*.js"):
         shutil.copyfile(path, folder / path.name)
+    (folder / "widgets.css").write_text(style(), encoding="utf-8")
 
 
 # Takes the widget's drawings (those beside each other, or the first) as a file of its own:

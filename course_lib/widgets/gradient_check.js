@@ -2,7 +2,7 @@
 // Misconception it breaks: that a difference quotient gets better for ever as h goes to 0.
 
 import { NETWORKS } from "./networks.js";
-import { columns, plot } from "./plot.js";
+import { columns, handle, plot } from "./plot.js";
 import { format, h as el, number, table, widget } from "./ui.js";
 
 const FUNCTIONS = {
@@ -12,9 +12,9 @@ const FUNCTIONS = {
   network: { text: "the worked network's loss along W1[0,0]", start: 0.5 },
 };
 const METHODS = {
-  one_sided: { name: "one-sided", mark: "●", cls: "cw-sgd" },
-  central: { name: "central", mark: "■", cls: "cw-momentum" },
-  complex: { name: "complex step", mark: "▲", cls: "cw-rmsprop" },
+  one_sided: { name: "one-sided", mark: "●", cls: "cw-one" },
+  central: { name: "central", mark: "■", cls: "cw-two" },
+  complex: { name: "complex step", mark: "▲", cls: "cw-three" },
 };
 
 /** Arithmetic on pairs [real, imaginary], each operation rounded by `r` as the precision does. */
@@ -148,36 +148,38 @@ function view(d, ui) {
   const { state } = d;
   const set = (key) => (value) => ui.act.set({ [key]: value });
   return [
-    el("div.cw-controls", {},
+    ui.stage([drawing(d, ui, columns(ui.width, 1))], el("div.cw-controls", {},
+      ui.slider({ label: "h", q: "h", value: state.h, min: 1e-16, max: 1, log: true, set: set("h") }))),
+    el("p", {}, "The derivative itself is ", number("exact", d.exact), "."),
+    ui.settings(
       ui.select({ label: "f(w) =", q: "f", value: state.f, options: Object.entries(FUNCTIONS).map(([key, one]) => [key, one.text]),
         set: (f) => ui.act.set({ f, w: FUNCTIONS[f].start }) }),
       ui.select({ label: "Numbers", q: "precision", value: state.precision, options: ["float64", "float32"], set: set("precision") }),
-      ui.slider({ label: "w", q: "w", value: state.w, min: -2, max: 2, step: 0.01, set: set("w") }),
-      ui.slider({ label: "h", q: "h", value: state.h, min: 1e-16, max: 1, log: true, set: set("h") })),
-    ui.status(),
-    drawing(d, columns(ui.width, 1)),
-    el("p", {}, "The derivative itself is ", number("exact", d.exact), "."),
-    ui.details("Numbers as a table", () => table("Three ways to ask for a slope", ["way", "value", "relative error", "best h on the curve", "error there"],
+      ui.slider({ label: "w", q: "w", value: state.w, min: -2, max: 2, step: 0.01, set: set("w") })),
+    ui.details("Numbers as a table", () => table("Three numerical derivatives", ["method", "value", "relative error", "best h on the curve", "error there"],
       Object.entries(METHODS).map(([key, { name }]) => [name, number(key, d.values[key]), number(`error.${key}`, d.errors[key]),
         number(`best.${key}`, d.best[key][0]), format(d.best[key][1])]))),
   ];
 }
 
-function drawing(d, width) {
+function drawing(d, ui, width) {
   const floor = 1e-17;
   const log = (v) => Math.log10(Math.min(Math.max(v, floor), 1e3));
   const power = (v) => `1e${format(v)}`;
   const p = plot({ width, left: 52, height: Math.min(360, Math.max(280, width * 0.6)), x: [-16.5, 0.3], y: [-17.5, 2], xName: "h", yName: "relative error",
     xTick: power, yTick: power, xTicks: width < 450 ? [-16, -12, -8, -4, 0] : [-16, -14, -12, -10, -8, -6, -4, -2, 0], yTicks: [-16, -12, -8, -4, 0] });
-  const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 2]], { class: "cw-back", "stroke-dasharray": "2 4" })];
+  const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 2]], { class: "cw-here", "stroke-dasharray": "2 4" })];
   const dash = { one_sided: null, central: "8 3", complex: "2 3" };
   for (const [key, { mark, cls }] of Object.entries(METHODS)) {
     inside.push(p.polyline(d.curves[key].map(([at, error]) => [Math.log10(at), log(error)]), { class: `${cls} cw-thick`, "stroke-dasharray": dash[key] }));
     inside.push(p.text(Math.log10(d.state.h), log(d.errors[key]), mark, { class: `cw-mark ${cls}`, "text-anchor": "middle", dy: 6 }));
   }
   const key = Object.values(METHODS).map(({ name, mark, cls }, i) =>
-    el("text", { x: p.left + 8 + [0, 78, 142][i], y: p.top + 16, class: cls, style: "stroke: none" }, `${mark} ${name}`));
-  return p.draw("Relative error of three ways against h, both axes in powers of ten", inside, key);
+    el("text", { x: p.left + 8 + [0, 84, 152][i], y: p.top + 16, class: cls, style: "stroke: none" }, `${mark} ${name}`));
+  const size = (v) => Number((10 ** Math.max(-16, Math.min(0, v))).toPrecision(3));
+  key.push(handle(p, ui, { at: [Math.log10(d.state.h), -16.6], label: `h = ${format(d.state.h, 2)}`, step: 0.25, word: "", move: ([v]) => ui.act.set({ h: size(v) }) }));
+  if (!ui.touched) key.push(el("text", { x: Math.min(p.px(Math.log10(d.state.h)) + 20, p.left + p.w - 40), y: p.py(-16.6) + 4 }, "↔ drag h"));
+  return p.draw("Relative error of three methods against h, both axes in powers of ten", inside, key);
 }
 
 export default widget({ name: "gradient_check", title: "How small an h", read, pack, derive, view, say });

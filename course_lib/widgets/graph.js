@@ -217,7 +217,7 @@ function explain(d, k) {
   if (k === d.out && d.seeded) lines.push("It is the output: its gradient is 1.");
   else if (d.parts[k].length) {
     lines.push(`Gradient: ${d.parts[k].map((part) => `${f(part.upstream)} × ${f(part.local)}`).join(" + ")} = ${f(d.grad[k])}`
-      + (d.parts[k].length > 1 ? ", the sum over everything it feeds." : `, what arrives times the local slope (${d.parts[k][0].text}).`));
+      + (d.parts[k].length > 1 ? ", the sum over everything it feeds." : `, what arrives times the local derivative (${d.parts[k][0].text}).`));
   }
   return lines;
 }
@@ -241,16 +241,14 @@ function view(d, ui) {
   };
   const field = `${ui.id}-expression`;
   return [
+    ui.stage([drawing(d, ui)]),
+    h("p.cw-where", {}, "Step ", number("step", state.step), ` of ${last(d.nodes)}: `, h("strong", { class: state.step ? `cw-of-${d.seeded ? "backward" : "forward"}` : null }, state.step === 0 ? "start" : d.seeded ? "backward" : "forward"), ". × on a dashed connection: its local derivative."),
     h("div.cw-expression", {}, h("label", { for: field }, "Expression"),
       h("input", { id: field, type: "text", value: state.typed, maxlength: 120, spellcheck: "false", autocomplete: "off",
         onchange: (event) => apply(event.target.value) })),
-    h("p.cw-where", {}, `Write + − * / ^, ${FUNCTIONS.join(", ")}; name a part with q = x + y; and use it twice. Enter draws it. On the way back, × on a connection is its local slope.`),
-    h("div.cw-controls", {}, Object.entries(state.values).map(([name, value]) =>
+    h("p.cw-where", {}, `Write + − * / ^, ${FUNCTIONS.join(", ")}; name a part with q = x + y; and use it twice. Enter draws it.`),
+    ui.settings(Object.entries(state.values).map(([name, value]) =>
       ui.slider({ label: name, q: name, value, min: -10, max: 10, step: 0.1, set: (v) => ui.act.set((s) => ({ ...s, values: { ...s.values, [name]: v } })) }))),
-    ui.transport(),
-    ui.status(),
-    h("p.cw-where", {}, "Step ", number("step", state.step), ` of ${last(d.nodes)}: `, h("strong", {}, state.step === 0 ? "start" : d.seeded ? "backward" : "forward")),
-    drawing(d, ui),
     ui.details("Numbers as a table", () => numbers(d)),
   ];
 }
@@ -271,28 +269,43 @@ function drawing(d, ui) {
   const places = Array.from({ length: columns }, () => []);
   d.nodes.forEach((_, k) => places[depth[k]].push(k));
   const rows = Math.max(...places.map((column) => column.length));
-  const boxWidth = 84;
-  const width = Math.max(ui.width, columns * (boxWidth + 44) + 8);
+  // On a phone the graph goes from top to bottom, so that all of it is on the screen.
+  const down = ui.width < columns * 128;
+  const boxWidth = down ? Math.max(58, Math.min(84, ui.width / rows - 8)) : 84;
+  const width = down ? Math.max(ui.width, rows * (boxWidth + 6)) : ui.width;
   const room = columns > 2 ? 46 : 0;
-  const height = rows * 82 + 16 + 2 * room;
-  const x = (k) => (columns === 1 ? width / 2 : boxWidth / 2 + 4 + ((width - boxWidth - 8) * depth[k]) / (columns - 1));
+  const height = down ? columns * 104 : rows * 82 + 16 + 2 * room;
+  const x = (k) => {
+    const column = places[depth[k]];
+    if (down) return (width * (column.indexOf(k) + 0.5)) / column.length;
+    return columns === 1 ? width / 2 : boxWidth / 2 + 4 + ((width - boxWidth - 8) * depth[k]) / (columns - 1);
+  };
   const y = (k) => {
     const column = places[depth[k]];
-    return room + ((height - 2 * room) * (column.indexOf(k) + 0.5)) / column.length;
+    return down ? 52 + 104 * depth[k] : room + ((height - 2 * room) * (column.indexOf(k) + 0.5)) / column.length;
   };
+  // Along the flow and across it, whichever way it goes.
+  const point = (along, across) => (down ? `${across},${along}` : `${along},${across}`);
   const lines = [];
   d.nodes.forEach((node, k) => node.from.forEach((i, m) => {
-    const [x1, y1, x2, y2] = [x(i) + boxWidth / 2, y(i), x(k) - boxWidth / 2, y(k)];
-    const bend = (x2 - x1) / 2;
+    const edge = down ? 30 : boxWidth / 2;
+    const [a1, c1] = down ? [y(i) + edge, x(i)] : [x(i) + edge, y(i)];
+    const [a2, c2] = down ? [y(k) - edge, x(k)] : [x(k) - edge, y(k)];
+    const half = (a2 - a1) / 2;
     const twice = node.from.length === 2 && node.from[0] === node.from[1] ? (m ? 9 : -9) : 0;
     // A connection that would run through a box between its ends makes a bow around it.
-    const crossed = d.nodes.some((_, other) => depth[other] > depth[i] && depth[other] < depth[k]
-      && Math.abs(y(other) - (y1 + ((y2 - y1) * (x(other) - x1)) / (x2 - x1))) < 42);
-    const bow = crossed ? (y1 > height / 2 + 1 ? 100 : -100) : 2 * twice;
-    const curve = `M${x1},${y1}C${x1 + bend * (crossed ? 0.6 : 1)},${y1 + bow} ${x2 - bend * (crossed ? 0.6 : 1)},${y2 + bow} ${x2},${y2 + twice}`;
+    const crossed = d.nodes.some((_, other) => {
+      const [a, c] = down ? [y(other), x(other)] : [x(other), y(other)];
+      return depth[other] > depth[i] && depth[other] < depth[k] && Math.abs(c - (c1 + ((c2 - c1) * (a - a1)) / (a2 - a1))) < (down ? boxWidth / 2 + 6 : 42);
+    });
+    const middle = (down ? width : height) / 2;
+    const bow = crossed ? (c1 > middle + 1 ? 1 : -1) * (down ? Math.min(100, 1.2 * boxWidth) : 100) : 2 * twice;
+    const reach = half * (crossed ? 0.6 : 1);
+    const curve = `M${point(a1, c1)}C${point(a1 + reach, c1 + bow)} ${point(a2 - reach, c2 + bow)} ${point(a2, c2 + twice)}`;
+    const label = { [down ? "y" : "x"]: (a1 + a2) / 2 + (down ? 4 : 0), [down ? "x" : "y"]: (c1 + c2) / 2 + 0.75 * bow - (down ? 0 : 5) };
     const done = d.seeded && d.inner.length - d.inner.indexOf(k) <= d.back;
-    lines.push(h("path", { d: curve, class: done ? "cw-flow cw-returned" : d.known[k] ? "cw-flow cw-pos" : "cw-flow", "stroke-dasharray": done ? "7 4" : null }));
-    if (done) lines.push(h("text", { x: (x1 + x2) / 2, y: (y1 + y2) / 2 + 0.75 * bow - 5, "text-anchor": "middle", class: "cw-small cw-halo" }, `×${format(d.local[k][m], 3)}`));
+    lines.push(h("path", { d: curve, class: done ? "cw-flow cw-backward" : d.known[k] ? "cw-flow cw-forward" : "cw-flow", "stroke-dasharray": done ? "7 4" : null }));
+    if (done) lines.push(h("text", { ...label, "text-anchor": "middle", class: "cw-small cw-halo" }, `×${format(d.local[k][m], 3)}`));
   }));
   const picked = d.state.selected ?? d.now ?? 0;
   const boxes = d.nodes.map((node, k) => {
@@ -303,11 +316,11 @@ function drawing(d, ui) {
       onclick: () => ui.act.set({ selected: k }), onfocus: () => d.state.selected !== k && ui.act.set({ selected: k }) },
       h("rect", { x: x(k) - boxWidth / 2, y: y(k) - 30, width: boxWidth, height: 60, rx: 8, class: d.now === k ? "cw-fresh" : null }),
       h("text", { x: x(k), y: y(k) - 14, "text-anchor": "middle", class: "cw-strong" }, title),
-      h("text", { x: x(k), y: y(k) + 4, "text-anchor": "middle", class: "cw-pos" }, value),
-      d.reached[k] && h("text", { x: x(k), y: y(k) + 21, "text-anchor": "middle", class: "cw-back" }, `∂ ${format(d.grad[k])}`));
+      h("text", { x: x(k), y: y(k) + 4, "text-anchor": "middle", class: d.known[k] ? "cw-forward" : null }, value),
+      d.reached[k] && h("text", { x: x(k), y: y(k) + 21, "text-anchor": "middle", class: "cw-backward" }, `∂ ${format(d.grad[k])}`));
   });
   return h("div.cw-scroll", { role: "region", "aria-label": "Drawing of the graph", tabindex: 0 },
-    h("svg.cw-net", { width, height, viewBox: `0 0 ${width} ${height}`, style: "max-width: none", role: "group", "aria-label": "Graph. Arrow keys go from part to part.",
+    h("svg.cw-net", { class: `cw-pass-${d.seeded ? "backward" : "forward"}`, width, height, viewBox: `0 0 ${width} ${height}`, style: "max-width: none", role: "group", "aria-label": "Graph. Arrow keys go from part to part.",
       onkeydown: (event) => {
         const to = { ArrowRight: picked + 1, ArrowDown: picked + 1, ArrowLeft: picked - 1, ArrowUp: picked - 1, Home: 0, End: d.out }[event.key];
         if (to === undefined || !event.target.closest("[data-pick]")) return;
@@ -316,4 +329,4 @@ function drawing(d, ui) {
       } }, lines, boxes));
 }
 
-export default widget({ name: "graph", title: "A computational graph", read, pack, derive, view, say, step, back, restart });
+export default widget({ name: "graph", title: "A computational graph", read, pack, derive, view, say, step, back, restart, primary: "step" });

@@ -3,7 +3,8 @@
 // squares a surely wrong prediction gets almost no gradient, because softmax is flat there.
 
 import { softmax } from "./core.js";
-import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { handle } from "./plot.js";
+import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_STEPS = 2000;
 const REACH = 10;
@@ -72,51 +73,64 @@ function say(d) {
 function view(d, ui) {
   const mse = d.loss === "mse";
   const list = Array.from({ length: d.classes }, (_, j) => String(j));
+  const score = (j, value) => ui.act.set((s) => {
+    const start = s.z.map((old, k) => (k === j ? value : Math.max(-REACH, Math.min(REACH, old))));
+    return { ...restart(s), start, z: start };
+  });
   return [
-    h("div.cw-controls", {},
-      ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean of squares"]], set: (loss) => ui.act.set({ loss }) }),
-      ui.select({ label: "Right class", q: "target", value: String(d.target), options: list, set: (v) => ui.act.set({ target: Number(v) }) }),
-      ui.slider({ label: "Learning rate η", q: "rate", value: d.rate, min: 0.01, max: 100, log: true, set: (rate) => ui.act.set({ rate }) }),
-      d.z.map((v, j) => ui.slider({ label: `Score z[${j}]`, q: `z[${j}]`, value: v, min: -REACH, max: REACH, step: 0.1,
-        set: (value) => ui.act.set((s) => {
-          const start = s.z.map((old, k) => (k === j ? value : Math.max(-REACH, Math.min(REACH, old))));
-          return { ...restart(s), start, z: start };
-        }) }))),
-    ui.transport(),
-    ui.status(),
-    drawing(d, ui.width),
+    ui.stage([drawing(d, ui, score)]),
     h("p.cw-formulas", {}, mse
-      ? ["∂ℒ/∂z = p ⊙ (ā − (p·ā)), with ā = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class held impossible."]
+      ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class held impossible."]
       : ["∂ℒ/∂z = p − y: no slope of the softmax is left in it."]),
     h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
+    ui.settings(
+      ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean squared error"]], set: (loss) => ui.act.set({ loss }) }),
+      ui.select({ label: "Right class", q: "target", value: String(d.target), options: list, set: (v) => ui.act.set({ target: Number(v) }) }),
+      d.z.map((v, j) => ui.slider({ label: `Score z[${j}]`, q: `z[${j}]`, value: v, min: -REACH, max: REACH, step: 0.1, set: (value) => score(j, value) })),
+      ui.slider({ label: "Learning rate η", q: "rate", value: d.rate, min: 0.01, max: 100, log: true, set: (rate) => ui.act.set({ rate }) })),
     ui.details("Numbers as a table", () => table("Scores, probabilities and gradients", ["class", "z", "p", "y", "p − y", "∂ℒ/∂p", "∂ℒ/∂z"],
       d.p.map((p, j) => [`${j}${j === d.target ? " (right)" : ""}`, format(d.z[j]), number(`p[${j}]`, p), number(`y[${j}]`, d.y[j]),
         number(`p-y[${j}]`, p - d.y[j]), number(`dp[${j}]`, d.dp[j]), number(`dz[${j}]`, d.dz[j])]))),
   ];
 }
 
-/** For each class: the probability as a bar, the target as a post, and the way descent moves its score. */
-function drawing(d, width) {
-  const row = 62;
+/** The score that gives class j the probability p among the other scores. */
+const scoreFor = (d, j, p) => {
+  const others = d.z.filter((_, k) => k !== j);
+  const most = Math.max(...others);
+  const all = most + Math.log(others.reduce((sum, v) => sum + Math.exp(v - most), 0));
+  const q = Math.max(1e-4, Math.min(1 - 1e-4, p));
+  return Math.max(-REACH, Math.min(REACH, Number((all + Math.log(q / (1 - q))).toFixed(2))));
+};
+
+/** For each class: the probability as a bar (its end can be dragged), the target as a post, and the way descent moves its score. */
+function drawing(d, ui, score) {
+  const { width } = ui;
+  const row = 66;
   const left = 20;
   const w = width - left - 20;
   const x = (v) => left + v * w;
   const unit = w * 0.5;
-  return h("svg.cw-plot", { width, height: d.classes * row + 8, viewBox: `0 0 ${width} ${d.classes * row + 8}`, role: "img",
-    "aria-label": `Probabilities ${d.p.map((p) => format(p, 2)).join(", ")}; the right class is ${d.target}` },
-    d.p.map((p, j) => {
+  const p = { px: x, py: (v) => v, at: (event) => {
+    const box = event.currentTarget.closest("svg").getBoundingClientRect();
+    return [(((event.clientX - box.left) * width) / box.width - left) / w, 0];
+  } };
+  return h("svg.cw-plot", { width, height: d.classes * row + 8, viewBox: `0 0 ${width} ${d.classes * row + 8}`, role: "group",
+    "aria-label": `Probabilities ${d.p.map((v) => format(v, 2)).join(", ")}; the right class is ${d.target}` },
+    d.p.map((v, j) => {
       const top = j * row + 6;
       const g = d.dz[j];
       const middle = x(0.5);
       const tip = middle - Math.max(-1, Math.min(1, g)) * unit;
       return h("g", {},
-        h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " ✓" : ""}: p = ${format(p, 3)}`),
-        h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: signClass(-g) }, `${sign(-g)} gradient ${format(g, 3)}`),
+        h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " ✓" : ""}: z = ${format(d.z[j], 3)}, p = ${format(v, 3)}`),
+        h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: "cw-backward" }, `${sign(g)} ∂ ${format(g, 3)}`),
         h("rect", { x: left, y: top + 17, width: w, height: 15, class: "cw-frame" }),
-        h("rect", { x: left, y: top + 17, width: Math.max(0.5, p * w), height: 15, class: "cw-bar-p" }),
+        h("rect", { x: left, y: top + 17, width: Math.max(0.5, v * w), height: 15, class: "cw-amount cw-forward" }),
         h("line", { x1: x(d.y[j]), y1: top + 14, x2: x(d.y[j]), y2: top + 35, class: "cw-target" }),
-        Math.abs(tip - middle) > 1 && h("line", { x1: middle, y1: top + 43, x2: tip, y2: top + 43, class: `${signClass(-g)} cw-thick`, "stroke-dasharray": g > 0 ? "5 4" : null }),
-        Math.abs(tip - middle) > 1 && h("path", { d: `M${tip},${top + 37}L${tip + (g < 0 ? 9 : -9)},${top + 43}L${tip},${top + 49}Z`, class: `cw-tip ${signClass(-g)}` }));
+        Math.abs(tip - middle) > 1 && h("line", { x1: middle, y1: top + 46, x2: tip, y2: top + 46, class: "cw-backward cw-thick" }),
+        Math.abs(tip - middle) > 1 && h("path", { d: `M${tip},${top + 40}L${tip + (g < 0 ? 9 : -9)},${top + 46}L${tip},${top + 52}Z`, class: "cw-tip" }),
+        handle(p, ui, { at: [v, top + 24.5], label: `Score of class ${j}, z = ${format(d.z[j])}`, step: 0.02, word: j ? "" : "drag", move: ([to]) => score(j, scoreFor(d, j, to)) }));
     }));
 }
 

@@ -2,42 +2,15 @@
 // Misconception it breaks: that training is over when the loss looks flat, and that more neurons
 // are always what is missing. A goal asks for the fewest.
 
-import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, uniform, update } from "./core.js";
+import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, update } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { GRID, REACH, dots, once, points, regions } from "./points.js";
+import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_EPOCHS = 5000;
 const MOST_POINTS = 200;
-const REACH = 2.2;
 const DATA = { xor: "XOR", moons: "two moons", spirals: "two spirals", own: "your own points" };
 const OPTIMIZERS = { sgd: "SGD", momentum: "Momentum", rmsprop: "RMSprop", adam: "Adam" };
-
-/** The points of a data set, always the same: [x1, x2, class]. */
-function points(data) {
-  const random = uniform(11);
-  const noise = normal(23);
-  const list = [];
-  const count = { xor: 80, moons: 100, spirals: 120, own: 0 }[data];
-  for (let i = 0; i < count; i++) {
-    const label = i % 2;
-    const t = random();
-    let at;
-    if (data === "xor") {
-      const s = t < 0.5 ? 1 : -1;
-      at = [s + 0.25 * noise(), (label ? -s : s) + 0.25 * noise()];
-    } else if (data === "moons") {
-      const angle = Math.PI * t;
-      at = label ? [1 - Math.cos(angle) - 0.5, 0.25 - Math.sin(angle)] : [Math.cos(angle) - 0.5, Math.sin(angle) - 0.25];
-      at = at.map((v) => 1.2 * v + 0.1 * noise());
-    } else {
-      const radius = 0.2 + 1.7 * t;
-      const angle = 3.2 * t * Math.PI * 0.8 + Math.PI * label;
-      at = [radius * Math.cos(angle) + 0.05 * noise(), radius * Math.sin(angle) + 0.05 * noise()];
-    }
-    list.push([...at.map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(3))), label]);
-  }
-  return list;
-}
 
 const sizesOf = ({ first, second }) => [2, first, ...(second ? [second] : []), 1];
 
@@ -103,14 +76,6 @@ function network(use, state, theta) {
   return kept[use].net;
 }
 
-/** What depends on the points alone is made once for them: they do not move while the network learns. */
-const once = (make) => {
-  const made = new WeakMap();
-  return (points) => {
-    if (!made.has(points)) made.set(points, make(points));
-    return made.get(points);
-  };
-};
 const flat = once((points) => ({ x: Float64Array.from(points.flatMap(([a, b]) => [a, b])), y: points.map((point) => point[2]) }));
 
 /** Loss and gradient at these weights; remembered, since step, view and history all ask. */
@@ -175,7 +140,12 @@ function view(d, ui) {
   const size = (key) => (value) => renew(key)(Math.round(value));
   const half = columns(ui.width, 2, 320);
   return [
-    h("div.cw-controls", {},
+    ui.stage([boundary(d, ui, half), weights(d, half)]),
+    h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
+    h("p.cw-where", {}, "Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
+    history(d, ui.width),
+    state.data === "own" && placing(d, ui),
+    ui.settings(
       ui.select({ label: "Points", q: "data", value: state.data, options: Object.entries(DATA),
         set: (data) => ui.act.set((s) => fresh({ ...s, data, points: data === "own" ? s.points : points(data) })) }),
       ui.slider({ label: "Hidden units, first layer", q: "first", value: state.first, min: 1, max: 8, step: 1, set: size("first") }),
@@ -184,13 +154,6 @@ function view(d, ui) {
       ui.select({ label: "Optimiser", q: "optimizer", value: state.kind, options: Object.entries(OPTIMIZERS), set: renew("kind") }),
       ui.slider({ label: "Learning rate η", q: "rate", value: state.rate, min: 1e-4, max: 10, log: true, set: (rate) => ui.act.set({ rate }) }),
       ui.slider({ label: "Draw of the weights", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: size("seed") })),
-    state.data === "own" && placing(d, ui),
-    ui.transport(),
-    ui.status(),
-    h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
-    h("div.cw-row", {}, boundary(d, ui, half), weights(d, half)),
-    h("p.cw-where", {}, "Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
-    history(d, ui.width),
     ui.details("Numbers as tables", () => numbers(d, ui)),
   ];
 }
@@ -209,43 +172,13 @@ function placing(d, ui) {
     h("span", {}, "or press into the drawing."));
 }
 
-/** The points as drawn, for each width of the drawing. */
-const widths = once(() => new Map());
-function dots(points, p) {
-  const known = widths(points);
-  if (!known.has(p.w)) {
-    known.set(p.w, h("g", {}, points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-one" })
-      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-two" })))));
-  }
-  return known.get(p.w);
-}
-
-/** Where the network is asked, row by row. */
-const SIDE = 36;
-const place = (i) => -REACH + (2 * REACH * (i + 0.5)) / SIDE;
-const GRID = Float64Array.from({ length: 2 * SIDE * SIDE }, (_, m) => place(m % 2 ? Math.floor(m / 2 / SIDE) : (m / 2) % SIDE));
-
-/** Where the network says which class: shades from sure to unsure, the boundary where p is ½.
- * Edges along the pixels cost less to paint than smoothed ones, and leave no seams. */
+/** Where the network says which class, and the points. */
 function boundary(d, ui, width) {
   const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
-  const n = SIDE;
-  const answer = predict(network("plane", d.state, d.state.theta), GRID, n * n);
-  const cell = [p.w / n, p.h / n];
-  const shades = ["", "", "", ""];
-  for (let j = 0; j < n; j++) {
-    for (let i = 0; i < n;) {
-      const shade = Math.min(3, Math.floor(answer[j * n + i] * 4));
-      let end = i;
-      while (end < n && Math.min(3, Math.floor(answer[j * n + end] * 4)) === shade) end++;
-      const y = p.py(place(j)) - cell[1] / 2;
-      shades[shade] += `M${(p.left + i * cell[0]).toFixed(1)},${y.toFixed(1)}h${((end - i) * cell[0]).toFixed(1)}v${(cell[1] + 0.4).toFixed(1)}h${(-(end - i) * cell[0]).toFixed(1)}z`;
-      i = end;
-    }
-  }
+  const answer = predict(network("plane", d.state, d.state.theta), GRID, GRID.length / 2);
   const own = d.state.data === "own";
   return p.draw(`The plane of the two inputs: ${format(100 * (d.right || 0), 3)} % of ${d.state.points.length} points are on their side`, [
-    shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}`, "shape-rendering": "crispEdges" })),
+    regions(answer, p),
     dots(d.state.points, p),
   ], [], own ? { onclick: (event) => {
     const [a, b] = p.at(event).map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(2)));
@@ -268,7 +201,7 @@ function weights(d, width) {
         const w = d.state.theta[W + j * nIn + k];
         const g = d.gradient[W + j * nIn + k];
         const t = 0.3 + (0.4 * (j + 0.5)) / nOut;
-        lines.push(h("line", { x1: x(l), y1: y(l, k), x2: x(l + 1), y2: y(l + 1, j), class: signClass(w), "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
+        lines.push(h("line", { x1: x(l), y1: y(l, k), x2: x(l + 1), y2: y(l + 1, j), class: "cw-weight", "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
         const r = Math.min(14, 7 * Math.sqrt(Math.abs(g) / Math.max(1e-12, d.scale)));
         discs.push(h("circle", { cx: x(l) + (x(l + 1) - x(l)) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (r >= 0.5 ? r : 0).toFixed(1), class: "cw-gradient" }));
       }
@@ -296,8 +229,8 @@ function history(d, width) {
   const high = Math.ceil(Math.max(0.5, ...values));
   const p = plot({ width, height: 200, x: [first, Math.max(first + 20, d.state.epoch)], y: [low, high], xName: "epoch", yName: "loss (solid) and size of the gradient (dashed)", yTick: (v) => `1e${format(v)}` });
   return p.draw("Loss and size of the whole gradient over the epochs", [
-    p.polyline(series.map(([e, a]) => [e, a]), { class: "cw-sgd cw-thick" }),
-    p.polyline(series.map(([e, , b]) => [e, b]), { class: "cw-rmsprop cw-thick", "stroke-dasharray": "7 4" }),
+    p.polyline(series.map(([e, a]) => [e, a]), { class: "cw-forward cw-thick" }),
+    p.polyline(series.map(([e, , b]) => [e, b]), { class: "cw-backward cw-thick", "stroke-dasharray": "7 4" }),
   ]);
 }
 
@@ -317,4 +250,4 @@ function numbers(d, ui) {
   ];
 }
 
-export default widget({ name: "playground", title: "A network that learns", read, pack, derive, view, say, step, restart, speeds: [2, 10, 60, 300], unit: "epoch" });
+export default widget({ name: "playground", title: "A network that learns", read, pack, derive, view, say, step, restart, speeds: [2, 10, 60, 300], speed: 2, unit: "epoch" });

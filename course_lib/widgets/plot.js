@@ -54,13 +54,14 @@ export function plot({ width, height, x, y, xName, yName, xTick = format, yTick 
     text: (a, b, content, attributes) => h("text", { x: px(a), y: py(b), ...attributes }, content),
     /** The value under a pointer event on the drawing. */
     at(event) {
-      const box = event.currentTarget.getBoundingClientRect();
+      const box = event.currentTarget.closest("svg.cw-plot").getBoundingClientRect();
       return [p.vx(((event.clientX - box.left) * width) / box.width), p.vy(((event.clientY - box.top) * height) / box.height)];
     },
     draw(label, inside, over = [], attributes = {}) {
       const xs = xTicks ?? ticks(x[0], x[1], Math.max(2, Math.min(6, w / 55)));
       const ys = yTicks ?? ticks(y[0], y[1], Math.max(2, Math.min(6, hgt / 45)));
-      return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, ...attributes },
+      const dragged = [over].flat(Infinity).some((one) => one?.props?.class === "cw-drag");
+      return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: dragged ? "group" : "img", "aria-label": label, ...attributes },
         h("rect", { x: left, y: top, width: w, height: hgt, class: "cw-frame" }),
         xs.map((v) => [
           h("line", { x1: px(v), y1: top, x2: px(v), y2: top + hgt, class: "cw-grid" }),
@@ -77,6 +78,31 @@ export function plot({ width, height, x, y, xName, yName, xTick = format, yTick 
     },
   };
   return p;
+}
+
+/**
+ * Something in a plot that can be dragged: it shows it (a ring, the cursor, a word until it was first
+ * touched) and answers the arrow keys by `step`. `move([x, y])` gets where it is wanted.
+ */
+export function handle(p, ui, { at: [a, b], label, move, step = 0.1, word = "drag", above = false }) {
+  const go = (event) => {
+    if (event.buttons !== 1) return;
+    ui.act.touch();
+    move(p.at(event));
+  };
+  return h("g.cw-drag", {
+    role: "button", tabindex: 0, "aria-label": `${label}. Drag it, or use the arrow keys.`,
+    onpointerdown: (event) => { event.currentTarget.setPointerCapture(event.pointerId); go(event); },
+    onpointermove: go,
+    onkeydown: (event) => {
+      const by = { ArrowRight: [step, 0], ArrowLeft: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      ui.act.touch();
+      move([a + by[0], b + by[1]]);
+    },
+  }, h("circle.cw-grip", { cx: p.px(a).toFixed(2), cy: p.py(b).toFixed(2), r: 15 }),
+  !ui.touched && h("text.cw-halo", { x: p.px(a), y: p.py(b) + (above ? -20 : 32), "text-anchor": "middle" }, word));
 }
 
 /** The widths of `count` plots beside each other, or one below the other where there is no room. */

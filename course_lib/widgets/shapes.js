@@ -22,6 +22,8 @@ function read(reader) {
   };
   const offered = tasks(state.offer);
   state.task = reader.choice("task", offered[0], offered);
+  state.i = reader.integer("i", 0, 0, MOST - 1);
+  state.j = reader.integer("j", 0, 0, MOST - 1);
   for (const task in TASKS) state[`done_${task}`] = reader.flag(`done_${task}`, false);
   return settle(state);
 }
@@ -99,24 +101,22 @@ function view(d, ui) {
   const set = (key) => (value) => ui.act.set({ [key]: value });
   const offered = tasks(state.offer);
   return [
-    h("div.cw-controls", {},
-      ["N", "n_in", "n_out"].map((size) => ui.slider({ label: { N: "Examples N", n_in: "Inputs n_in", n_out: "Neurons n_out" }[size], q: size,
-        value: state[size], min: 1, max: MOST, step: 1, set: (value) => ui.act.set({ [size]: Math.round(value) }) }))),
-    h("div.cw-controls", {},
+    ui.stage([drawing(d, ui)], h("div.cw-controls", {},
       offered.length > 1 && ui.select({ label: "Assemble", q: "task", value: state.task, options: offered.map((key) => [key, TASKS[key].text]), set: set("task") }),
       offered.length === 1 && h("span", {}, `Assemble ${task.text}: `),
       ui.select({ label: task.axis ? "Sum of" : "Left factor", q: "left", value: state.left, options: FACTORS, set: set("left") }),
       task.axis ? ui.select({ label: "over", q: "axis", value: state.axis, options: [["0", "axis 0 (the rows)"], ["1", "axis 1 (the columns)"]], set: set("axis") })
-        : ui.select({ label: "Right factor", q: "right", value: state.right, options: FACTORS, set: set("right") })),
-    ui.status(),
-    drawing(d, ui.width),
+        : ui.select({ label: "Right factor", q: "right", value: state.right, options: FACTORS, set: set("right") }))),
     h("p", {}, "Found so far: ", offered.map((key) => `${state[`done_${key}`] ? "☑" : "☐"} ${TASKS[key].name}`).join("  ")),
+    ui.settings(["N", "n_in", "n_out"].map((size) => ui.slider({ label: { N: "Examples N", n_in: "Inputs n_in", n_out: "Neurons n_out" }[size], q: size,
+      value: state[size], min: 1, max: MOST, step: 1, set: (value) => ui.act.set({ [size]: Math.round(value) }) }))),
     ui.details("Numbers as tables", () => numbers(d)),
   ];
 }
 
 /** The factors and the product as grids of cells, with the inner sizes that must agree. */
-function drawing(d, width) {
+function drawing(d, ui) {
+  const { width } = ui;
   const { state, task, shape, goal, fits, right } = d;
   const parts = [{ name: state.left, sizes: sizeNames(state.left).map((size) => [size, state[size]]) }];
   if (!task.axis) parts.push({ name: state.right, sizes: sizeNames(state.right).map((size) => [size, state[size]]) });
@@ -129,6 +129,10 @@ function drawing(d, width) {
   const height = tall + 66;
   const middle = 30 + tall / 2;
   let at = 24;
+  // Which entry of the product is looked at, and what meets in it: a row of the left, a column of the right.
+  const look = !task.axis && shape ? [Math.min(state.i, shape[0] - 1), Math.min(state.j, shape[1] - 1)] : null;
+  const meets = (index, i, j) => look && (index === 0 ? i === look[0] : index === 1 ? j === look[1] : i === look[0] && j === look[1]);
+  const choose = (i, j) => ui.act.set({ i: Math.max(0, Math.min(shape[0] - 1, i)), j: Math.max(0, Math.min(shape[1] - 1, j)) });
   const drawn = all.map((part, index) => {
     const [[rowName, rows], [columnName, columns]] = part.sizes;
     const x = at;
@@ -136,7 +140,9 @@ function drawing(d, width) {
     at += columns * cell + gap;
     const grid = [];
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) grid.push(h("rect", { x: x + j * cell, y: y + i * cell, width: cell, height: cell, class: part.outcome ? (right ? "cw-cell cw-good" : "cw-cell") : "cw-cell cw-given" }));
+      for (let j = 0; j < columns; j++) grid.push(h("rect", { x: x + j * cell, y: y + i * cell, width: cell, height: cell,
+        class: meets(index, i, j) ? "cw-cell cw-meets" : part.outcome ? (right ? "cw-cell cw-good" : "cw-cell") : "cw-cell cw-given",
+        ...(part.outcome && look ? { onclick: () => choose(i, j), style: "cursor: pointer" } : {}) }));
     }
     const center = x + (columns * cell) / 2;
     return h("g", {}, grid,
@@ -147,10 +153,17 @@ function drawing(d, width) {
       index + 1 < all.length && h("text", { x: x + columns * cell + gap / 2 - 8, y: middle + 5, "text-anchor": "middle", class: "cw-strong" },
         all[index + 1].outcome ? "=" : "·"));
   });
-  if (!outcome) drawn.push(h("text", { x: at - 14, y: middle + 5, class: "cw-neg cw-strong" }, "✗ no product"));
-  else if (!fits) drawn.push(h("text", { x: at - 34, y: middle + 5, class: "cw-neg cw-strong" }, "✗"));
-  else drawn.push(h("text", { x: at - 34, y: middle + 5, class: `${right ? "cw-pos" : "cw-neg"} cw-strong` }, right ? "✓" : "✗"));
-  return h("div", {}, h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say(d) }, drawn),
+  if (!outcome) drawn.push(h("text", { x: Math.min(at - 14, width - 94), y: middle + (width < 400 ? 48 : 5), class: "cw-wrong cw-strong" }, "✗ no product"));
+  else if (!fits) drawn.push(h("text", { x: at - 34, y: middle + 5, class: "cw-wrong cw-strong" }, "✗"));
+  else drawn.push(h("text", { x: at - 34, y: middle + 5, class: `${right ? "cw-right" : "cw-wrong"} cw-strong` }, right ? "✓" : "✗"));
+  return h("div", {}, h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: look ? "group" : "img", "aria-label": say(d), tabindex: look ? 0 : null,
+    onkeydown: (event) => {
+      const by = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+      if (!by || !look) return;
+      event.preventDefault();
+      choose(look[0] + by[0], look[1] + by[1]);
+    } }, drawn),
+    look && h("p", {}, `Entry [${look.join(", ")}] = row ${look[0]} of ${state.left} · column ${look[1]} of ${state.right}: ${factor(state.right, state).length} products, added. (Press another entry, or use the arrow keys.)`),
     h("p.cw-where", {}, `Wanted: ${task.name} with shape (${task.size.join(", ")}${task.size.length === 1 ? "," : ""}) = ${tuple(goal)}.`));
 }
 

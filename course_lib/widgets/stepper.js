@@ -1,11 +1,11 @@
-// Insight: every gradient is a local slope times the gradient that arrives from downstream.
+// Insight: every gradient is a local derivative times the gradient that arrives from downstream.
 // Misconception it breaks: that backpropagation is one opaque formula for all weights at once, and
 // that it changes them. Here each number comes from two numbers already on the page, and no weight
 // moves before the update.
 
 import { backward, createNetwork, createOptimizer, forward, parameterCount, update } from "./core.js";
 import { NETWORKS } from "./networks.js";
-import { Reader, format, h, number, sign, signClass, table, widget } from "./ui.js";
+import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_UPDATES = 5000;
 const G = { sigmoid: "σ", tanh: "tanh", relu: "ReLU", linear: "" };
@@ -44,7 +44,7 @@ function read(reader) {
       : reader.numbers("y", preset.y, N * sizes[2], -1e3, 1e3),
     start: reader.numbers("weights", preset.theta, parameterCount(sizes), -1e3, 1e3),
     batch: reader.flag("batch", false),
-    example: reader.integer("example", 1, 1, N) - 1,
+    example: reader.integer("example", 0, 0, N - 1),
     rate: reader.number("rate", 0.5, 1e-3, 100),
     by: reader.choice("by", "neuron", ["neuron", "layer"]),
     fixed: reader.flag("fixed", false),
@@ -80,7 +80,7 @@ function read(reader) {
 
 function pack(state) {
   const { network, activations, x, y, start, batch, example, rate, by, fixed, phase, runs } = state;
-  const packed = { network, hidden: activations[0], x, y, weights: [...start], batch, example: example + 1,
+  const packed = { network, hidden: activations[0], x, y, weights: [...start], batch, example,
     rate, by, fixed, step: phase, runs };
   if (state.loss === "mse") packed.output = activations[1];
   return packed;
@@ -166,7 +166,7 @@ function usual({ now, L }) {
 }
 
 const up = (text) => h("span.cw-up", { title: "upstream gradient" }, text);
-const local = (text) => h("span.cw-local", { title: "local slope" }, text);
+const local = (text) => h("span.cw-local", { title: "local derivative" }, text);
 const sum = (terms) => terms.flatMap((term, i) => (i ? [" + ", term] : [term]));
 
 /** The formula of one weight, bias or neuron, in symbols and in numbers, as far as it is known. */
@@ -283,33 +283,51 @@ function view(d, ui) {
   const { state } = d;
   const set = (change) => ui.act.set(change);
   const N = state.N;
+  const kind = PASS[d.now.kind] ?? "backward";
   return [
-    h("div.cw-controls", {},
+    ui.stage([h("div.cw-whole", {}, drawing(d, ui), ui.width < 560 && grids(d))]),
+    h("p.cw-where", {}, "Update ", number("updates", state.updates), ", step ", number("step", state.phase), ` of ${d.steps.length - 1}: `,
+      h("strong", { class: `cw-of-${kind}` }, kind), `. Example ${state.example}${state.batch ? ` of a batch of ${N}` : ""}.`),
+    formulas(d),
+    edit(d, ui),
+    ui.settings(
       !state.fixed && ui.select({ label: "Network", q: "network", value: state.network, options: Object.keys(NETWORKS),
         set: (network) => set((s) => read(new Reader({ network, rate: s.rate, by: s.by }))) }),
       ui.select({ label: "Use", q: "batch", value: String(state.batch),
         options: [["false", "one example"], ["true", `all ${N} (a batch)`]], set: (v) => set({ batch: v === "true" }) }),
       ui.select({ label: state.batch ? "Show example" : "Example", q: "example", value: String(state.example),
-        options: Array.from({ length: N }, (_, i) => [String(i), String(i + 1)]), set: (v) => set({ example: Number(v) }) }),
+        options: Array.from({ length: N }, (_, i) => [String(i), String(i)]), set: (v) => set({ example: Number(v) }) }),
       ui.select({ label: "Go", q: "by", value: state.by,
         options: [["neuron", "neuron by neuron"], ["layer", "layer by layer"]], set: (by) => set({ by }) }),
       ui.slider({ label: "Learning rate η", q: "rate", value: state.rate, min: 0.001, max: 100, log: true, set: (rate) => set({ rate }) })),
-    ui.transport(),
-    ui.status(),
-    h("p.cw-where", {}, "Update ", number("updates", state.updates), ", step ", number("step", state.phase), ` of ${d.steps.length - 1}: `,
-      h("strong", {}, { start: "start", forward: "forward", predict: "forward", loss: "loss", update: "update" }[d.now.kind] ?? "backward")),
-    drawing(d, ui),
-    formulas(d),
-    edit(d, ui),
     ui.details("All numbers as tables", () => tables(d)),
   ];
+}
+
+/** Which of the three passes a step belongs to; the others are backward. */
+const PASS = { start: "start", forward: "forward", predict: "forward", loss: "forward", update: "update" };
+
+/** On a phone the numbers of the weights stand below the drawing: W by rows, the bias in the last column. */
+function grids(d) {
+  const picked = d.state.selected ?? usual(d);
+  const cell = (name, value, gradient, grown, after) => h("td", { class: picked === name ? "cw-picked" : null },
+    `${sign(value)} ${format(value, 3)}`, grown && [h("br"), h("span.cw-of-backward", {}, `∂ ${format(gradient, 2)}`)],
+    d.seen("update") && [h("br"), h("span.cw-of-update", {}, `→ ${format(after, 3)}`)]);
+  return d.net.layers.map(({ nIn, nOut, W, b }, at) => {
+    const l = at + 1;
+    const head = [`W${l}`, ...Array.from({ length: nIn }, (_, k) => `[·,${k}]`), `b${l}`];
+    return h("table.cw-grid-table", {}, h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, Array.from({ length: nOut }, (_, j) => h("tr", {}, h("th", { scope: "row" }, `[${j}]`),
+        Array.from({ length: nIn }, (__, k) => cell(`W${l}[${j},${k}]`, d.weight(l, j, k), d.dW(l, j, k), d.seen("dW", l), d.after[W + j * nIn + k])),
+        cell(`b${l}[${j}]`, d.bias(l, j), d.db(l, j), d.seen("db", l), d.after[b + j])))));
+  });
 }
 
 function formulas(d) {
   if (!d.lines.length) return h("div.cw-formulas", {}, h("p", {}, "Choose a weight or a neuron in the drawing to see its formula with numbers."));
   return h("div.cw-formulas", {}, d.lines.map(({ name, symbols, numbers, value }) => h("p", {},
     h("b", {}, name), " = ", symbols, h("br"), "= ", numbers, value === null ? "" : [" = ", h("b", {}, format(value))])),
-    d.lines.some(({ name }) => /^[∂δ]/.test(name)) && h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local slope."));
+    d.lines.some(({ name }) => /^[∂δ]/.test(name)) && h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local derivative."));
 }
 
 /** The selected weight or bias, to be set by hand: a new start from the weights as they are now. */
@@ -355,8 +373,8 @@ function drawing(d, ui) {
     const tall = wide && grown ? 36 : 26;
     return pick(name, `${name} = ${format(value)}${grown ? `, gradient ${format(gradient)}` : ""}`, {},
       h("rect", { x: px - w / 2, y: py - tall / 2, width: w, height: tall, rx: 6, class: fresh ? "cw-chip cw-fresh" : "cw-chip" }),
-      wide ? text(px, py + (grown ? -3 : 4), signClass(value), `${sign(value)} ${format(value, 3)}`) : text(px, py + 4, signClass(value), sign(value)),
-      wide && grown ? text(px, py + 12, "cw-back", `∂ ${format(gradient, 2)}`) : null);
+      wide ? text(px, py + (grown ? -3 : 4), "", `${sign(value)} ${format(value, 3)}`) : text(px, py + 4, "", sign(value)),
+      wide && grown ? text(px, py + 12, "cw-backward", `∂ ${format(gradient, 2)}`) : null);
   };
   for (let l = 0; l <= L; l++) {
     for (let j = 0; j < sizes[l]; j++) {
@@ -371,7 +389,7 @@ function drawing(d, ui) {
           const active = (d.now.l === l && ((d.now.kind === "forward" && d.now.j === j) || d.now.kind === "dW"))
             || (d.now.kind === "da" && d.now.l === l - 1) || picked === `W${l}[${j},${k}]`;
           lines.push(h("line", { x1: x(l - 1), y1: y(l - 1, k), x2: x(l), y2: y(l, j),
-            class: `cw-edge ${signClass(w)}${active ? " cw-active" : ""}`, "stroke-width": Math.min(6, 1.2 + 2 * Math.abs(w)),
+            class: `cw-edge${active ? " cw-active" : ""}`, "stroke-width": Math.min(6, 1.2 + 2 * Math.abs(w)),
             "stroke-dasharray": w < 0 ? "6 5" : null }));
           chips.push(chip(`W${l}[${j},${k}]`, x(l - 1) + (x(l) - x(l - 1)) * t, y(l - 1, k) + (y(l, j) - y(l - 1, k)) * t,
             w, d.dW(l, j, k), d.seen("dW", l), d.now.kind === "dW" && d.now.l === l));
@@ -382,15 +400,15 @@ function drawing(d, ui) {
       const current = d.now.l === l && (d.now.kind !== "forward" || d.now.j === j) && ["forward", "predict", "delta", "da"].includes(d.now.kind);
       nodes.push(pick(`n${l}[${j}]`, known ? `${name} = ${format(value)}` : `neuron ${name}, not computed yet`, {},
         h("circle", { cx: x(l), cy: y(l, j), r, class: current ? "cw-node cw-fresh" : "cw-node" }),
-        text(x(l), y(l, j) + 4, "cw-in", known ? format(value, 2) : "?")));
+        text(x(l), y(l, j) + 4, l && known ? "cw-forward" : "", known ? format(value, 2) : "?")));
       if (l && known) nodes.push(text(x(l), y(l, j) + r + 14, "cw-small", `z ${format(d.z(l, j), 3)}`));
-      if (l && d.seen("delta", l)) nodes.push(text(x(l), y(l, j) + r + 28, "cw-small cw-back", `δ ${format(d.delta(l, j), wide ? 3 : 2)}`));
+      if (l && d.seen("delta", l)) nodes.push(text(x(l), y(l, j) + r + 28, "cw-small cw-backward", `δ ${format(d.delta(l, j), wide ? 3 : 2)}`));
       if (!l && wide) nodes.push(text(x(0), y(0, j) - r - 5, "cw-small", d.aName(0, j)));
       if (l === L && wide && d.seen("loss")) nodes.push(text(x(L) + r + 30, y(L, j) + 4, "cw-small", `y ${format(d.target(d.i, j))}`));
     }
   }
   const loss = d.seen("loss") ? `ℒ = ${format(d.loss)}` : "ℒ = ?";
-  return h("div", {}, h("svg.cw-net", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group",
+  return h("div", {}, h("svg.cw-net", { class: `cw-pass-${PASS[d.now.kind] ?? "backward"}`, width, height, viewBox: `0 0 ${width} ${height}`, role: "group",
     "aria-label": `Network ${state.network}. Arrow keys go from weight to weight.`,
     onkeydown: (event) => {
       const order = [...event.currentTarget.querySelectorAll("[data-pick]")];
@@ -437,5 +455,6 @@ function tables(d) {
   ];
 }
 
-const spec = { name: "stepper", title: "Forward, backward, update, one step at a time", read, pack, derive, view, say, step, restart, speeds: [0.5, 1, 2, 5, 10, 60] };
+const spec = { name: "stepper", title: "Forward, backward, update, one step at a time", read, pack, derive, view, say, step, restart, speeds: [0.5, 1, 2, 5, 10, 60], speed: 2,
+  primary: "step", rounded: (before, now) => now.updates > before.updates };
 export default widget(spec);

@@ -1,5 +1,5 @@
-// What every widget shares: elements and patching, controls, the transport (Step, Back, Play …),
-// links, the status sentence, numbers and tables. A widget is
+// What every widget shares: elements and patching, controls, the transport (one primary button, then
+// Step, Back, Play, Reset), settings, links, the status sentence, numbers and tables. A widget is
 //   state → derive(state) → view(derived),
 // and one call paints all of it, so no number on the page is ever a step older than another.
 // README.md beside this file shows how to write one.
@@ -31,7 +31,7 @@ function applyProps(node, before, after) {
           && node.value !== String(value)) node.value = value;
     } else if (key === "checked" || key === "disabled" || key === "selected") {
       if (node[key] !== Boolean(value)) node[key] = Boolean(value);
-    } else if (before[key] !== value && key !== "paint") {
+    } else if (before[key] !== value && key !== "paint" && key !== "key") {
       if (value === false || value === null || value === undefined) node.removeAttribute(key);
       else node.setAttribute(key, value === true ? "" : value);
     }
@@ -86,10 +86,8 @@ export function format(value, digits = 4) {
   return text.replace(/-/g, "−");
 }
 
-/** ▲ for positive, ▼ for negative: the sign by shape, beside its colour. */
+/** ▲ for positive, ▼ for negative: the sign by shape, never by colour. */
 export const sign = (value) => (value > 0 ? "▲" : value < 0 ? "▼" : "●");
-/** The class that gives a sign its colour. */
-export const signClass = (value) => (value > 0 ? "cw-pos" : value < 0 ? "cw-neg" : "cw-zero");
 
 /** A shown number with its name and full precision: what tests and scripts read. */
 export function number(q, value, tag = "span") {
@@ -197,8 +195,10 @@ const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").match
 /**
  * An anywidget module from what is special about one widget:
  * `name`, `title`; `read(reader)` → state; `pack(state)` → JSON that `read` takes; `derive(state)`;
- * `view(derived, ui)`, which places `ui.status()`; `say(derived)`, the status sentence; and, where it moves, `step(state)`,
- * `restart(state)`, `speeds`, `back(state)` (left out, the states are remembered). `derived.stopped`, a sentence, ends playing and forbids stepping.
+ * `view(derived, ui)`, which places `ui.status()` and `ui.settings()`; `say(derived)`, the status sentence; and, where it moves,
+ * `step(state)`, `restart(state)`, `speeds` (or `pace(state)`, steps per second), `back(state)` (left out, the states are
+ * remembered), `speed` (where the list of speeds starts), `primary` (the large button: "play", "step" or "round", or a function of the state) and `rounded(before, now)`, which says that a whole
+ * round was made. `derived.stopped`, a sentence, ends playing and forbids stepping.
  */
 export function widget(spec) {
   return { render: ({ model, el }) => mount(spec, model, el) };
@@ -213,10 +213,12 @@ function mount(spec, model, el) {
   const link = model.get("link");
   let message = "";
   let playing = false;
-  let speed = calm() ? 0 : Math.min(1, (spec.speeds ?? SPEEDS).length - 1);
+  let speed = calm() ? 0 : spec.speed ?? 1;
   let frame = 0;
   let copied = null;
   let writing = false;
+  let eased = false;
+  let touched = false;
   const opened = new Set();
   const room = () => {
     const { paddingLeft, paddingRight } = getComputedStyle(root);
@@ -283,7 +285,12 @@ function mount(spec, model, el) {
       state = spec.settle ? spec.settle(next) : next;
       message = "";
       copied = null;
+      eased = false;
       show();
+    },
+    /** The reader has found out that something can be dragged. */
+    touch() {
+      touched = true;
     },
     /** Refuse what was typed, with a sentence. */
     refuse(text) {
@@ -291,11 +298,19 @@ function mount(spec, model, el) {
       show();
     },
     step() {
-      advance(1);
+      eased = advance(1) || eased;
+      show();
+    },
+    round() {
+      act.pause();
+      const before = state;
+      while (advance(1) && !spec.rounded(before, state));
+      eased = true;
       show();
     },
     back() {
       act.pause();
+      eased = true;
       state = earlier() ?? state;
       message = "";
       copied = null;
@@ -304,11 +319,12 @@ function mount(spec, model, el) {
     play() {
       if (playing || derive(state).stopped) return;
       playing = true;
+      eased = false;
       let last = null;
       let owed = 0;
       const tick = (now) => {
         frame = 0;
-        if (last !== null) owed += ((now - last) / 1000) * (spec.speeds ?? SPEEDS)[speed];
+        if (last !== null) owed += ((now - last) / 1000) * (spec.pace?.(state) ?? (spec.speeds ?? SPEEDS)[speed]);
         last = now;
         const whole = Math.floor(owed);
         owed = Math.min(owed - whole, 1);
@@ -330,6 +346,7 @@ function mount(spec, model, el) {
     },
     reset() {
       act.pause();
+      eased = false;
       state = spec.restart(state);
       message = "Back at the start.";
       copied = null;
@@ -368,27 +385,53 @@ function mount(spec, model, el) {
     get width() { return width; },
     get state() { return state; },
     get playing() { return playing; },
+    get touched() { return touched; },
     slider: (options) => slider(ui, options),
     select: (options) => select(ui, options),
     checkbox: (options) => checkbox(ui, options),
     details: (summary, make) => details(summary, make),
+    settings: (...controls) => settings(controls),
+    stage: (drawings, controls) => stage(drawings, controls),
     transport: () => transport(),
     status: () => status(),
   };
 
+  /** The drawings, then what is pressed and said; on a phone the first drawing alone comes before that. */
+  function stage(drawings, controls = null) {
+    const first = drawings.filter(Boolean).splice(0, width < 620 ? 1 : drawings.length);
+    return [h("div.cw-row", {}, first), controls, spec.step && transport(), status(),
+      h("div.cw-row", {}, drawings.filter(Boolean).slice(first.length))];
+  }
+
+  /** The primary button, large, and the others of the transport beside it. */
   function transport() {
     const stopped = Boolean(derived.stopped);
+    const primary = (typeof spec.primary === "function" ? spec.primary(state) : spec.primary) ?? "play";
+    const make = {
+      round: () => ["Whole round", act.round, stopped],
+      step: () => ["Step", act.step, stopped],
+      play: () => [playing ? "Pause" : "Play", playing ? act.pause : act.play, stopped && !playing],
+      back: () => ["Back", act.back, !earlier()],
+      reset: () => ["Reset", act.reset, null],
+    };
+    const others = ["round", "step", "back", "play", "reset"].filter((one) => one !== primary && (one !== "round" || spec.rounded));
+    return h("div.cw-bar", { role: "group", "aria-label": "Steps" }, [primary, ...others].map((one) => {
+      const [text, onclick, disabled] = make[one]();
+      return h("button", { type: "button", key: one, onclick, class: one === primary ? "cw-primary" : null, "data-do": one,
+        "aria-disabled": disabled === null ? null : String(disabled) }, text);
+    }));
+  }
+
+  /** Everything that is not needed to see the point: folded, below the drawing. */
+  function settings(controls) {
     const speeds = spec.speeds ?? SPEEDS;
     const unit = spec.unit ?? "step";
-    return h("div.cw-bar", { role: "group", "aria-label": "Steps" },
-      h("button", { type: "button", onclick: act.step, "aria-disabled": String(stopped), "data-do": "step" }, "Step"),
-      h("button", { type: "button", onclick: act.back, "aria-disabled": String(!earlier()), "data-do": "back" }, "Back"),
-      h("button", { type: "button", onclick: playing ? act.pause : act.play, "aria-disabled": String(stopped && !playing),
-        "data-do": "play" }, playing ? "Pause" : "Play"),
-      h("button", { type: "button", onclick: act.reset, "data-do": "reset" }, "Reset"),
-      h("label.cw-speed", {}, "Speed ",
-        h("select", { value: speed, onchange: (event) => { speed = Number(event.target.value); show(); } },
-          speeds.map((value, i) => h("option", { value: i }, `${value} ${unit}${value === 1 ? "" : "s"}/s`)))));
+    return h("details.cw-details.cw-settings", { key: "settings" }, h("summary", {}, "Settings"),
+      h("div.cw-controls", {}, controls,
+        spec.step && !spec.pace && h("label.cw-speed", {}, "Speed ",
+          h("select", { value: speed, onchange: (event) => { speed = Number(event.target.value); show(); } },
+            speeds.map((value, i) => h("option", { value: i }, `${value} ${unit}${value === 1 ? "" : "s"}/s`))))),
+      sharing());
   }
 
   /** What can be opened behind a drawing. While the widget plays, `make()` is asked only if it is open. */
@@ -397,7 +440,7 @@ function mount(spec, model, el) {
       opened[event.target.open ? "add" : "delete"](summary);
       if (playing) show();
     };
-    return h("details.cw-details", { ontoggle }, h("summary", {}, summary), (!playing || opened.has(summary)) && make());
+    return h("details.cw-details", { key: summary, ontoggle }, h("summary", {}, summary), (!playing || opened.has(summary)) && make());
   }
 
   /** What happened, in a sentence; read out step by step, and not while playing. */
@@ -417,7 +460,8 @@ function mount(spec, model, el) {
   function show() {
     derive(state);
     if (playing && derived.stopped) playing = false;
-    patch(root, [h("div.cw-view", {}, spec.view(derived, ui)), sharing() ?? ""]);
+    root.classList.toggle("cw-eased", eased);
+    patch(root, [h("div.cw-view", {}, spec.view(derived, ui))]);
     share();
   }
 
