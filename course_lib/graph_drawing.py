@@ -14,16 +14,15 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
+from course_lib.colours import variable
 from course_lib.graph import Value
 
 __all__ = ["svg"]
 
 MOST_VALUES = 120
 
-# The book's own colours where its style sheet is near, else the ones that follow the comma.
-PAPER, LINE = "var(--fbu-field, #ffffff)", "var(--fbu-quiet, #5f6670)"
-INK = "var(--fbu-ink, #1b1f24)"
-FORWARD, BACKWARD = "var(--fbu-forward, #0b5394)", "var(--fbu-backward, #a33a00)"
+PAPER, LINE, INK = variable("paper"), variable("quiet"), variable("ink")
+FORWARD, BACKWARD = variable("forward"), variable("backward")
 
 ROW = 56.0  # room for a value, its number above and its gradient below
 PORT = 17.0  # between two wires that arrive at one result

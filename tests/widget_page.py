@@ -42,7 +42,9 @@ class Shown:
         return self.root.locator(".cw-view").evaluate(
             """(view) => {
               const form = [...view.querySelectorAll('input, select')].map((node) => node.value);
-              return view.innerHTML.replace(/<p class="cw-status".*?<\\/p>/, '') + form.join('|');
+              // Which folds are open is the reader's, not the state's.
+              return view.innerHTML.replace(/<p class="cw-status".*?<\\/p>/, '')
+                .replace(/ open=""/g, '') + form.join('|');
             }"""
         )
 
@@ -50,8 +52,15 @@ class Shown:
         """Return the status sentence."""
         return self.root.locator("[role=status]").inner_text()
 
+    def open_settings(self) -> Shown:
+        """Unfold the settings."""
+        self.root.locator(".cw-settings").evaluate("(fold) => { fold.open = true; }")
+        return self
+
     def press(self, what: str, times: int = 1) -> Shown:
         """Press one of the transport's buttons."""
+        if what == "copy":
+            self.open_settings()
         for _ in range(times):
             self.root.locator(f"[data-do={what}]").click(force=True)
         return self
@@ -65,11 +74,12 @@ class Shown:
 
     def choose(self, setting: str, value: str) -> Shown:
         """Choose in one of the lists."""
-        self.root.locator(f"select[data-set={setting}]").select_option(value)
+        self.open_settings().root.locator(f"select[data-set={setting}]").select_option(value)
         return self
 
     def enter(self, setting: str, value: float) -> Shown:
         """Type into one of the number boxes."""
+        self.open_settings()
         box = self.root.locator(f"input[type=number][data-q='{setting}']")
         box.fill(repr(value))
         box.press("Enter")

@@ -47,8 +47,10 @@ class Drawing(SphinxDirective):
             raise self.error(str(fault)) from None
         drawn = nodes.raw("", markup, format="html")
         width = float(WIDTH.search(markup)[1])
-        least = f"--least: {0.75 * width:.0f}px" if width > COLUMN else None
-        box = html("div", drawn, class_="fbu-drawing", style=least)
+        sizes = f"--own: {width:.0f}px"
+        if width > COLUMN:
+            sizes += f"; --least: {0.75 * width:.0f}px"
+        box = html("div", drawn, class_="fbu-drawing", style=sizes)
         figure = nodes.figure("", box)
         words = inline(parse(self, caption.splitlines()))
         figure += nodes.caption("", "", *words)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from course_lib.colours import DARK, LIGHT
+
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -18,16 +20,27 @@ PAGE = """<!DOCTYPE html>
 <link rel="icon" href="data:,">
 <title>Not found: Forward, Backward, Update</title>
 <style>
+COLOURS
 :root { color-scheme: light dark; }
-body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.6rem; line-height: 1.3; }
+body { font: 1.125rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto;
+  padding: 0 1rem;  background: var(--fbu-paper); color: var(--fbu-ink); }
+h1 { font-size: 2rem; line-height: 1.2; }
+p { color: var(--fbu-quiet); }
+ul { list-style: none; padding: 0; }
 li { margin: .6rem 0; }
-a { display: inline-block; min-height: 24px; }
+a { display: inline-block; padding: .4rem 1rem; border-radius: 5px;
+  border: 1px solid var(--fbu-line); color: var(--fbu-action); background: var(--fbu-panel); }
+a:focus-visible { outline: 3px solid var(--fbu-action); outline-offset: 2px; }
+svg { display: block; max-width: 100%; fill: none; stroke-width: 3; }
 </style>
 </head>
 <body>
 <main>
+<svg viewBox="0 0 320 90" width="320" height="90" aria-hidden="true">
+<path d="M5,10C60,80 110,88 160,84S260,40 315,5" stroke="var(--fbu-forward)"/>
+<path d="M40,48L110,84" stroke="var(--fbu-backward)" stroke-dasharray="7 5"/>
+<circle cx="75" cy="66" r="7" fill="var(--fbu-update)"/>
+</svg>
 <h1>There is no page at this address</h1>
 <p>No gradient leads back from here. These do:</p>
 <ul>
@@ -53,9 +66,19 @@ a { display: inline-block; min-height: 24px; }
 """
 
 
+def colours() -> str:
+    """Return the colours of both themes, chosen by the reader's system: no script has run yet."""
+    light, dark = (
+        "".join(f"--fbu-{name}: {value}; " for name, value in theme.items())
+        for theme in (LIGHT, DARK)
+    )
+    return f":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}"
+
+
 def _write(app: Any, failure: Exception | None) -> None:
     if not failure and app.builder.format == "html":
-        (Path(app.outdir) / "404.html").write_text(PAGE, encoding="utf-8")
+        page = PAGE.replace("COLOURS", colours())
+        (Path(app.outdir) / "404.html").write_text(page, encoding="utf-8")
 
 
 def connect(app: Any) -> None:

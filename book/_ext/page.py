@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from course_lib.colours import SHEET
+
 ASSETS = Path(__file__).with_name("assets")
 
 
 def _add_assets(app: Any, config: Any) -> None:
-    config.html_static_path = [*config.html_static_path, str(ASSETS)]
+    config.html_static_path = [*config.html_static_path, str(ASSETS), str(SHEET)]
 
 
 def connect(app: Any) -> None:
@@ -18,5 +20,6 @@ def connect(app: Any) -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     app.connect("config-inited", _add_assets)
+    app.add_css_file(SHEET.name)
     app.add_css_file("course.css")
     app.add_js_file("course.js", loading_method="defer")

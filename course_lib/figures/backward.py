@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 _METHODS: tuple[tuple[str, Callable[..., Any], dict[str, Any]], ...] = (
-    ("one-sided", one_sided_differences, {"color": PALETTE["third"], "marker": "^"}),
-    ("central", central_differences, {"color": PALETTE["forward"], "marker": "s"}),
-    ("complex step", complex_step, {"color": PALETTE["backward"], "marker": "o"}),
+    ("one-sided", one_sided_differences, {"color": PALETTE["one"], "marker": "o"}),
+    ("central", central_differences, {"color": PALETTE["two"], "marker": "s"}),
+    ("complex step", complex_step, {"color": PALETTE["three"], "marker": "^"}),
 )
 
 
@@ -193,7 +193,7 @@ def shapes(factors: Sequence[tuple[str, int, int, str, str]], unit: float = 26.0
     middle = height / 2 - 4
     x = 40.0
     for index, (name, rows, columns, down, across) in enumerate(factors):
-        colour = ("forward", "backward", "third")[index % 3]
+        colour = ("one", "two", "three")[index % 3]
         y = middle - rows * unit / 2
         for row in range(rows):
             for column in range(columns):

@@ -48,8 +48,8 @@ SPRING = (np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 7.0]))
 PARTS = (
     ("Forward", range(0, 5), "forward"),
     ("Backward", range(5, 11), "backward"),
-    ("Update", range(11, 14), "third"),
-    ("Beyond", range(14, 15), "fourth"),
+    ("Update", range(11, 14), "update"),
+    ("Beyond", range(14, 15), "quiet"),
 )
 
 
@@ -128,7 +128,7 @@ def learning_rates(
         walk = [start]
         for _ in range(steps):
             walk.append(walk[-1] - rate * spring_slope(walk[-1]))
-        axes.plot(walk, spring_loss(np.array(walk)), "o-", color=PALETTE["backward"],
+        axes.plot(walk, spring_loss(np.array(walk)), "o-", color=PALETTE["one"],
                   linewidth=1, markersize=4)  # fmt: skip
         axes.plot(start, spring_loss(start), "o", color=PALETTE["ink"], markersize=6)
         axes.set_title(f"η = {rate:g}", fontsize=12)
@@ -180,8 +180,8 @@ def decision_lines() -> Figure:
                       markerfacecolor=PALETTE["ink"] if one else "none")  # fmt: skip
         foot = (0.3 - bias / 2, -0.3 - bias / 2)
         axes.annotate("", (foot[0] + 0.4, foot[1] + 0.4), foot, arrowprops={
-            "arrowstyle": "-|>", "color": PALETTE["backward"], "linewidth": 1.8})  # fmt: skip
-        note(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", colour="backward", side="left")
+            "arrowstyle": "-|>", "color": PALETTE["ink"], "linewidth": 1.8})  # fmt: skip
+        note(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", colour="ink", side="left")
         axes.set_title(f"{name}: $b = {bias}$", fontsize=12)
         axes.title.set_color(PALETTE["ink"])
         axes.set(xlim=(-0.5, 1.7), ylim=(-0.5, 1.7), xticks=[0, 1], yticks=[0, 1], aspect="equal")
@@ -263,10 +263,10 @@ def surprise() -> Figure:
     """Draw −ln p (solid) and (1 − p)² (dashed), the cost of giving the truth probability p."""
     figure, (axes,) = new_axes()
     p = np.concatenate([np.geomspace(0.008, 0.1, 60), np.linspace(0.1, 1, 120)])
-    axes.plot(p, -np.log(p), color=PALETTE["forward"], linewidth=2)
-    axes.plot(p, (1 - p) ** 2, color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8)
-    note(axes, (0.16, 2.4), "$-\\ln p$", colour="forward", side="left")
-    note(axes, (0.02, 0.55), "$(1-p)^2$", colour="backward", side="left")
+    axes.plot(p, -np.log(p), color=PALETTE["one"], linewidth=2)
+    axes.plot(p, (1 - p) ** 2, color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
+    note(axes, (0.16, 2.4), "$-\\ln p$", colour="one", side="left")
+    note(axes, (0.02, 0.55), "$(1-p)^2$", colour="two", side="left")
     axes.set(xlabel="probability $p$ of the right class", ylabel="loss", xlim=(0, 1.02),
              ylim=(-0.1, 5))  # fmt: skip
     return figure
@@ -278,10 +278,10 @@ def two_slopes() -> Figure:
     z = np.linspace(-8.0, 8.0, 200)
     p = 1 / (1 + np.exp(-z))
     axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
-    axes.plot(z, p - 1, color=PALETTE["forward"], linewidth=2)
-    axes.plot(z, 2 * (p - 1) * p * (1 - p), color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8)
-    note(axes, (-7.8, -0.88), "cross-entropy", colour="forward", side="left")
-    note(axes, (-7.8, -0.14), "squared error", colour="backward", side="left")
+    axes.plot(z, p - 1, color=PALETTE["one"], linewidth=2)
+    axes.plot(z, 2 * (p - 1) * p * (1 - p), color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
+    note(axes, (-7.8, -0.88), "cross-entropy", colour="one", side="left")
+    note(axes, (-7.8, -0.14), "squared error", colour="two", side="left")
     axes.set(xlabel="$z$", ylabel="slope of the loss", ylim=(-1.08, 0.1))
     return figure
 

@@ -11,8 +11,6 @@ from course_lib.figures.style import PALETTE, arrow, canvas, circle, link, write
 
 __all__ = ["flow", "node", "training_cycle", "two_neurons"]
 
-UPDATE = "third"
-
 
 def node() -> Figure:
     r"""Draw one node z = f(x, y) with its local gradients and what it passes back."""
@@ -79,8 +77,8 @@ def flow() -> Figure:
         for words, height, colour in (
             (rf"${to_weights} = \delta^{{[{number}]}} {transposed}$", 29, "backward"),
             (rf"${to_biases} = \delta^{{[{number}]}}$", 10, "backward"),
-            (rf"${weights} \leftarrow {weights} - \eta\,{to_weights}$", -10, UPDATE),
-            (rf"${biases} \leftarrow {biases} - \eta\,{to_biases}$", -29, UPDATE),
+            (rf"${weights} \leftarrow {weights} - \eta\,{to_weights}$", -10, "update"),
+            (rf"${biases} \leftarrow {biases} - \eta\,{to_biases}$", -29, "update"),
         ):  # fmt: skip
             write(axes, (x + 74, y + height), words, colour, "left", 13)
     return figure
@@ -94,7 +92,7 @@ def training_cycle() -> Figure:
         "forward pass": (215.0, 290.0, "forward"),
         "loss": (375.0, 175.0, "ink"),
         "backward pass": (215.0, 60.0, "backward"),
-        "update": (55.0, 175.0, UPDATE),
+        "update": (55.0, 175.0, "update"),
     }
     for words, (x, y, colour) in boxes.items():
         width = 132.0 if "pass" in words else 86.0
@@ -108,7 +106,7 @@ def training_cycle() -> Figure:
         ((283, 280), (365, 201), "forward", r"prediction $\hat y$", (330, 252), "left"),
         ((365, 149), (283, 70), "backward", r"$\partial$ℒ$/\partial a^{[L]}$", (330, 100), "left"),
         ((147, 70), (65, 149), "backward", r"$\partial$ℒ$/\partial\theta$", (100, 100), "right"),
-        ((65, 201), (147, 280), UPDATE, r"new $\theta$", (100, 252), "right"),
+        ((65, 201), (147, 280), "update", r"new $\theta$", (100, 252), "right"),
     ]
     for start, end, colour, words, place, side in edges:
         arrow(axes, start, end, colour)

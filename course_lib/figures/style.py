@@ -19,21 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from course_lib import graph_drawing
+from course_lib.colours import LIGHT, variable
 from course_lib.graph import Value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Name of a CSS variable (``--fbu-NAME``) and the colour where there is none.
-PALETTE = {
-    "ink": "#1f2933",
-    "quiet": "#5a6673",
-    "fill": "#e7eef5",
-    "forward": "#0b5394",
-    "backward": "#b3400f",
-    "third": "#00695c",
-    "fourth": "#7b2d8b",
-}
+PALETTE = LIGHT
 
 _POINTS = 72.0  # to the inch: one unit of a drawing is one pixel of the page
 _STYLE = {
@@ -69,7 +62,7 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     >>> markup = svg(fan_out(3), "One neuron feeds three.", "a")
     >>> markup.startswith('<svg role="img" aria-label="One neuron feeds three."')
     True
-    >>> "var(--fbu-backward, #b3400f)" in markup
+    >>> "var(--fbu-backward, #" in markup
     True
     """
     if not alt.strip():
@@ -97,7 +90,7 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
             f'id="{name}"', f'id="{salt}-{name}"'
         )
     for name, colour in PALETTE.items():
-        body = body.replace(colour, f"var(--fbu-{name}, {colour})")
+        body = body.replace(colour, variable(name))
     body = body.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
     body = re.sub(r"\n\s*", "\n", body)
     head = (

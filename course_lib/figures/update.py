@@ -26,11 +26,12 @@ __all__ = [
 
 ACTIVATIONS = {"tanh": Tanh, "relu": ReLU, "sigmoid": Sigmoid}
 
+# SGD, momentum, RMSprop, Adam: as in the widget that compares them.
 _LOOKS: tuple[dict[str, Any], ...] = (
-    {"color": PALETTE["backward"], "dashes": (4, 2), "marker": "o"},
-    {"color": PALETTE["forward"], "marker": "s"},
-    {"color": PALETTE["third"], "dashes": (1, 1), "marker": "^"},
-    {"color": PALETTE["fourth"], "dashes": (6, 2, 1, 2), "marker": "D"},
+    {"color": PALETTE["one"], "marker": "o"},
+    {"color": PALETTE["two"], "dashes": (4, 2), "marker": "s"},
+    {"color": PALETTE["three"], "dashes": (1, 1), "marker": "^"},
+    {"color": PALETTE["four"], "dashes": (6, 2, 1, 2), "marker": "D"},
 )
 
 
@@ -53,7 +54,7 @@ def steepest(gradient: tuple[float, float] = (0.6, 0.8), radius: float = 0.8) ->
                  linestyles="solid")  # fmt: skip
     axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=PALETTE["ink"], linewidth=1.2))
     unit = slope / np.linalg.norm(slope)
-    for way, colour, name in ((1, "backward", "gradient"), (-1, "forward", "step")):
+    for way, colour, name in ((1, "backward", "gradient"), (-1, "update", "step")):
         end = way * radius * unit
         axes.add_patch(FancyArrowPatch((0, 0), tuple(end), shrinkA=0, shrinkB=0, linewidth=2,
                                        arrowstyle="-|>", mutation_scale=15,
@@ -93,8 +94,10 @@ def slow_start(beta: float = 0.9, steps: int = 30) -> Figure:
     """Draw a running mean of a constant 1 that starts at 0, and the same corrected."""
     figure, (axes,) = new_axes(width=400, height=230)
     t = np.arange(1, steps + 1)
-    axes.plot(t, 1 - beta**t, linewidth=1.6, markersize=4, label="m", **_LOOKS[0])
-    axes.plot(t, np.ones(steps), linewidth=1.6, markersize=4, label="m corrected", **_LOOKS[1])
+    axes.plot(t, 1 - beta**t, linewidth=1.6, markersize=4, label="m",
+              **(_LOOKS[3] | {"marker": "o"}))  # fmt: skip
+    axes.plot(t, np.ones(steps), linewidth=1.6, markersize=4, label="m corrected",
+              **(_LOOKS[3] | {"dashes": (None, None)}))  # fmt: skip
     axes.set(xlabel="step $t$", ylim=(0, 1.15), yticks=[0, 0.5, 1])
     _legend(axes)
     return figure
@@ -149,8 +152,8 @@ def noise(sizes: Sequence[int], measured: Sequence[float], formula: Sequence[flo
     [2, 2]
     """
     figure, (axes,) = new_axes()
-    axes.loglog(sizes, formula, color=PALETTE["forward"], linewidth=1.8)
-    axes.loglog(sizes, measured, "o", color=PALETTE["backward"], markersize=7)
+    axes.loglog(sizes, formula, color=PALETTE["one"], linewidth=1.8)
+    axes.loglog(sizes, measured, "o", color=PALETTE["two"], markersize=7)
     axes.minorticks_off()
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.set(xlabel="examples in the batch, $n$", ylabel="mean squared distance")
@@ -175,7 +178,7 @@ def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False)
     figure, (axes,) = new_axes()
     numbers = range(1, len(loss) + 1)
     axes.plot(numbers, loss, color=PALETTE["forward"], linewidth=2)
-    axes.plot(numbers, held_out, color=PALETTE["backward"], linewidth=2, linestyle=DASHES)
+    axes.plot(numbers, held_out, color=PALETTE["two"], linewidth=2, linestyle=DASHES)
     top = max(*loss, *held_out)
     last = len(loss)
     axes.set(xlabel="epoch", ylabel="loss", xlim=(-last / 40, 1.35 * last), ylim=(0, 1.05 * top))
@@ -213,7 +216,7 @@ def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any, side: in
         p = np.asarray(predict(plane))[:, 1].reshape(side, side)
         one.contourf(across, up, p, levels=[0.5, 2.0], colors=[PALETTE["fill"]])
         one.contour(across, up, p, levels=[0.5], colors=[PALETTE["ink"]], linewidths=1.5)
-        for label, mark, colour in ((0, "^", "backward"), (1, "o", "forward")):
+        for label, mark, colour in ((0, "^", "two"), (1, "o", "one")):
             one.plot(*x[y == label].T, mark, color=PALETTE[colour], markersize=5)
         one.set_title(title, fontsize=12)
         one.title.set_color(PALETTE["ink"])
@@ -267,9 +270,9 @@ def depth(n: int = 64, layers: int = 20) -> Figure:
     """Draw the spread of A (solid) and of Δ (dashed) for three starts of a tanh network."""
     figure, panels = new_axes(rows=2, width=390, height=470)
     starts = (
-        ("too small", 0.01, "backward", (10.5, 1e-16), "left"),
-        ("too large", 1.0, "third", (10.0, 1e6), "center"),
-        ("Xavier", 1 / np.sqrt(n), "forward", (8.5, 1e-3), "center"),
+        ("too small", 0.01, "one", (10.5, 1e-16), "left"),
+        ("too large", 1.0, "two", (10.0, 1e6), "center"),
+        ("Xavier", 1 / np.sqrt(n), "three", (8.5, 1e-3), "center"),
     )
     number = np.arange(1, layers + 1)
     for name, deviation, colour, place, side in starts:

@@ -161,7 +161,7 @@ def test_two_on_one_page_do_not_touch_each_other(opened, name: str) -> None:
     if name in MOVING:
         first.press("step", 5)
     else:
-        first.root.locator("input[type=range]").first.focus()
+        first.open_settings().root.locator("input[type=range]").first.focus()
         first.page.keyboard.press("ArrowRight")
     assert first.texts() != second.texts()
     assert (second.texts(), second.html()) == still
@@ -208,28 +208,79 @@ def test_every_control_is_reached_by_tab_alone(opened, name: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_the_drawing_comes_first_then_one_primary_button(opened, name: str) -> None:
+    for width in (360, 1000):
+        widget = opened((name, {}), viewport={"width": width, "height": 740})
+        order = widget.root.evaluate(
+            """(root) => {
+              const top = (node) => node.getBoundingClientRect().top + scrollY;
+              const controls = [...root.querySelectorAll('button, input, select')]
+                .filter((node) => node.checkVisibility());
+              const first = root.querySelector('svg').getBoundingClientRect();
+              return { drawing: first.bottom + scrollY, wide: first.width / root.clientWidth,
+                controls: controls.map(top), primary: root.querySelectorAll('.cw-primary').length,
+                folded: !root.querySelector('.cw-settings').open };
+            }"""
+        )
+        assert all(top >= order["drawing"] - 1 for top in order["controls"])
+        assert order["primary"] == (1 if name in MOVING else 0)
+        assert order["folded"]
+        assert len(order["controls"]) <= 9
+        # Drawing and what is pressed first share a phone's screen.
+        assert order["wide"] > 0.4
+        assert min(order["controls"]) < 740
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["descent", "neuron", "loss", "gradient_check"])
+def test_what_can_be_dragged_shows_it_and_answers_pointer_and_keys(opened, name: str) -> None:
+    widget = opened((name, {}))
+    before = widget.texts()
+    handle = widget.root.locator(".cw-drag").last
+    assert handle.evaluate("(node) => getComputedStyle(node).cursor") == "grab"
+    assert "drag" in widget.root.inner_text()
+    box = handle.locator("circle").bounding_box()
+    mouse = widget.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(box["x"] - 20, box["y"] + box["height"] / 2, steps=4)
+    mouse.up()
+    dragged = widget.texts()
+    assert dragged != before
+    handle.focus()
+    widget.page.keyboard.press("ArrowRight")
+    assert widget.texts() != dragged
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", MOVING)
 def test_keyboard_alone_steps_back_resets_and_plays(opened, name: str) -> None:
     widget = opened((name, {}))
     page = widget.page
     start = widget.texts()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.dataset.do") == "step":
-            break
+
+    def go_to(what: str) -> None:
+        for _ in range(60):
+            if page.evaluate("document.activeElement.dataset.do") == what:
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"{what} is not reached by Tab")
+
+    go_to("step")
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     moved = widget.texts()
     assert moved != start
-    page.keyboard.press("Tab")
+    go_to("back")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     assert widget.texts() == start
-    page.keyboard.press("Tab")
+    go_to("play")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('[data-do=play]').textContent === 'Pause'")
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    go_to("reset")
     page.keyboard.press("Enter")
     assert widget.texts() == start
 
@@ -284,8 +335,8 @@ def test_the_notebooks_text_renders_from_a_blob_and_answers_python(opened, site,
 
 @pytest.mark.long
 def test_reduced_motion_plays_slowly_and_nothing_slides(opened) -> None:
-    widget = opened(("stepper", {}), reduced_motion="reduce")
-    speed = widget.root.locator(".cw-speed select")
+    widget = opened(("stepper", {}), reduced_motion="reduce").press("step")
+    speed = widget.open_settings().root.locator(".cw-speed select")
     assert speed.input_value() == "0"
     assert "1 step/s" in speed.locator("option").all_text_contents()
     moving = widget.root.evaluate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from widget_reference import OPTIMIZER
 from course_lib.layers import Dense, ReLU, Sigmoid, Softmax, Tanh
 from course_lib.losses import MeanSquaredError, SoftmaxCrossEntropy
 from course_lib.network import Network
+from course_lib.site import checkout
 
 pytestmark = pytest.mark.long
 
@@ -50,7 +53,7 @@ def test_typing_and_sliding_change_a_neuron_at_once(opened) -> None:
     widget = opened(("neuron", {}))
     widget.enter("w1", 2.25)
     assert widget.values()["w1"] == 2.25
-    slider = widget.root.locator("input[type=range]").nth(4)
+    slider = widget.root.locator("input[type=range]").first
     slider.focus()
     before = widget.values()["z"]
     widget.page.keyboard.press("ArrowRight")
@@ -175,6 +178,51 @@ def test_a_changed_rate_redraws_the_same_number_of_steps(opened) -> None:
 
 
 RAVINE = {"surface": "ravine", "sgd": True, "momentum": True, "rmsprop": True, "adam": True}
+
+
+def test_dragging_the_ball_begins_again_there(opened) -> None:
+    widget = opened(("descent", {"offer": "sgd"})).press("step", 3)
+    ball = widget.root.locator(".cw-drag circle").bounding_box()
+    widget.page.mouse.move(ball["x"] + 15, ball["y"] + 15)
+    widget.page.mouse.down()
+    widget.page.mouse.move(ball["x"] + 95, ball["y"] + 15, steps=5)
+    widget.page.mouse.up()
+    found = widget.values()
+    assert found["steps"] == 0
+    assert found["sgd.w"] == found["start1"] != -2.5
+
+
+def test_the_axes_follow_a_ball_that_is_thrown_out(opened) -> None:
+    widget = opened(("descent", {"curvature": 2, "sgd_rate": 1.05, "offer": "sgd"})).press(
+        "step", 9
+    )
+    assert abs(widget.values()["sgd.w"]) > 4
+    frame = widget.root.locator("svg.cw-plot rect").first.bounding_box()
+    ball = widget.root.locator("svg.cw-plot circle.cw-dot").first.bounding_box()
+    assert frame["x"] <= ball["x"] <= frame["x"] + frame["width"]
+    assert frame["y"] <= ball["y"] <= frame["y"] + frame["height"]
+    widget.press("step", 60)
+    assert "Outside the drawing" in widget.root.inner_text()
+
+
+def test_another_loss_starts_anew_with_a_rate_that_suits_it(opened) -> None:
+    widget = opened(("descent", {"sgd_rate": 0.5, "offer": "sgd"})).press("step", 2)
+    widget.choose("surface", "valleys")
+    assert widget.values()["steps"] == 0
+    assert "lost" not in widget.press("step", 30).status()
+
+
+def test_the_chapters_comparison_starts_where_memory_helps(opened) -> None:
+    page = (checkout() / "book" / "11_update.md").read_text("utf-8")
+    state = json.loads(re.search(r"^\{\"surface\": \"ravine\".*\}$", page, re.MULTILINE)[0])
+    widget = opened(("descent", state))
+    for _ in range(5):
+        widget.press("step", 10)
+        found = widget.values()
+        if found["steps"] >= 20:
+            assert found["sgd.loss"] == max(
+                value for name, value in found.items() if name.endswith(".loss")
+            )
 
 
 @pytest.mark.parametrize(("curvature", "limit"), [(10, 0.2), (0.5, 2.0)])

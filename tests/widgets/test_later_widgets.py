@@ -48,6 +48,15 @@ def test_counted_operations_are_those_of_the_products(opened, width: int, depth:
     assert found["ratio.backward"] < 2
 
 
+def test_bars_have_one_scale_and_long_ones_leave_the_drawing(opened) -> None:
+    widget = opened(("cost", {}))
+    bars = widget.root.locator("rect.cw-amount")
+    lengths = [bars.nth(i).bounding_box()["width"] for i in range(bars.count())]
+    found = widget.values()
+    assert lengths[1] / lengths[0] == pytest.approx(found["ratio.backward"], rel=1e-3)
+    assert widget.root.inner_text().count("leaves the drawing") == 3
+
+
 def value(name: str, w: Any) -> Any:
     """Return the function of the gradient check, in w's own precision."""
     one, two = w.dtype.type(1), w.dtype.type(2)

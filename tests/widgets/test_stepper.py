@@ -23,7 +23,7 @@ def after(widget: Shown, updates: int, step: int, reference: dict[str, float]) -
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("batch", [False, True])
 def test_every_number_of_two_rounds_is_the_librarys(opened, name: str, batch: bool) -> None:
-    widget = opened(("stepper", {"network": name, "example": 2, "batch": batch, "rate": 0.4}))
+    widget = opened(("stepper", {"network": name, "example": 1, "batch": batch, "rate": 0.4}))
     N = len(networks()[name]["x"]) // networks()[name]["sizes"][0]
     examples = list(range(N)) if batch else [1]
     theta = np.array(networks()[name]["theta"])
@@ -108,6 +108,26 @@ def test_the_drawing_answers_the_arrow_keys_with_the_formula(opened) -> None:
     assert f"∂ℒ/∂{picked}" in widget.status()
 
 
+def test_a_whole_round_is_one_press_and_the_goal_of_chapter_5_takes_25(opened) -> None:
+    widget = opened(("stepper", {"network": "1-1-1"}))
+    widget.press("round")
+    assert (widget.values()["updates"], widget.values()["step"]) == (1, 0)
+    by_steps = opened(("stepper", {"network": "1-1-1"})).press("step", STEPS["1-1-1"] + 1)
+    assert widget.texts() == by_steps.texts()
+    widget.press("round", 24).press("step", 3)
+    assert widget.values()["loss"] < 0.01
+
+
+def test_on_a_phone_every_weight_and_its_gradient_is_a_number(opened) -> None:
+    widget = opened(("stepper", {}), viewport={"width": 360, "height": 740}).press("step", 15)
+    shown = widget.root.locator(".cw-whole").inner_text().replace("−", "-")
+    values = widget.values()
+    for name in [name for name in values if name[0] in "Wb" and "_new" not in name]:
+        weight, gradient = (float(f"{values[key]:.2g}") for key in (name, f"d{name}"))
+        assert f"{weight:g}" in shown, name
+        assert f"∂ {gradient:g}" in shown, name
+
+
 def test_a_diverging_run_stops_and_says_why(opened) -> None:
     state: dict[str, Any] = {
         "network": "1-1-1",
@@ -131,7 +151,7 @@ def test_a_diverging_run_stops_and_says_why(opened) -> None:
 
 def test_play_is_silent_and_pause_speaks(opened) -> None:
     widget = opened(("stepper", {}))
-    widget.root.locator(".cw-speed select").select_option("5")
+    widget.open_settings().root.locator(".cw-speed select").select_option("5")
     widget.press("play")
     widget.page.wait_for_function(
         "Number(document.querySelector('[data-q=updates]').dataset.value) >= 2"
