@@ -52,5 +52,5 @@ def _name(app: Any, doctree: nodes.document) -> None:
 
 
 def connect(app: Any) -> None:
-    app.add_directive("aside", Aside)
+    app.add_directive("aside", Aside, override=True)  # the theme has one of this name
     app.connect("doctree-read", _name)

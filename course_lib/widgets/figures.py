@@ -90,12 +90,11 @@ def copy_modules(folder: Path) -> None:
     (folder / "widgets.css").write_text(style(), encoding="utf-8")
 
 
-# Takes the widget's drawings (those beside each other, or the first) as a file of its own:
+# Takes the widget's first row of drawings as a file of its own:
 # computed styles become attributes.
 TAKE = """(place) => {
-  const row = place.querySelector('.cw-row');
-  const drawings = row ? [...row.children].filter((node) => node.tagName === 'svg')
-    : [place.querySelector('svg')];
+  const drawings = [...place.querySelector('.cw-row').querySelectorAll('svg')]
+    .filter((node) => !node.parentElement.closest('svg'));
   const STYLE = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size',
     'font-weight', 'text-anchor'];
   const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|dx|dy|width|height|d|viewBox)$/;
@@ -120,6 +119,9 @@ TAKE = """(place) => {
         node.setAttribute(name, value);
       }
     });
+    // What can be dragged on the page cannot be dragged in a picture.
+    [copy, ...copy.querySelectorAll('*')].filter((_, i) => from[i].matches?.('.cw-drag'))
+      .forEach((node) => node.remove());
     return copy;
   };
   const boxes = drawings.map((drawn) => drawn.getBoundingClientRect());
