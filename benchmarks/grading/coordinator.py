@@ -21,7 +21,8 @@ from pathlib import Path
 from course_lib import checks
 from course_lib.grading import run
 from course_lib.grading.marking.judge import Marked
-from course_lib.grading.results.store import Final, Store
+from course_lib.grading.options import Options
+from course_lib.grading.results.store import Final, Store, write_files
 from course_lib.grading.submissions.collect import collect
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,8 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         classroom.write(root / "few", 20)
-        suite = Path(__file__).parents[2] / "tests" / "grading"
-        few = run.grade(run.Options(root / "few", root / "marks", suite, jobs=2))
+        few = run.grade(Options(root / "few", root / "marks", jobs=2))
         lines = [json.dumps(one) for one in few.outcomes]
         classroom.write(root / "class", count)
         outcomes = []
@@ -66,7 +66,11 @@ def main() -> None:
                 count,
                 lambda: [store.add(Marked(one, False, "", 0.0, 0.0)) for one in outcomes],
             ),
-            timed("final files", count, lambda: store.finish(Final())),
+            timed(
+                "final files",
+                count,
+                lambda: write_files(store.folder, "full", store.sorted(), Final()),
+            ),
         ]
         store.close()
     with RESULTS.open("w", encoding="utf-8", newline="") as file:

@@ -22,10 +22,10 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.checks.teacher_exercises import suite_folder
 from course_lib.grading import run
 from course_lib.grading.escaping import as_path
 from course_lib.grading.marking.judge import rejected
+from course_lib.grading.options import LEVELS
 from course_lib.grading.results import reports
 from course_lib.grading.submissions.attempts import Found, work_of
 from course_lib.grading.submissions.ingest import Submission, UnmarkedError
@@ -85,7 +85,6 @@ def _marked(found: Found) -> dict[str, Any]:
         options = run.Options(
             submissions=path,
             out=Path(folder, "marks"),
-            suite=suite_folder(),
             exercises=(found.exercise,),
         )
         report = run.grade(options)
@@ -147,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("results", type=Path)
     parser.add_argument("--exercise", action="append", choices=checks.names())
-    parser.add_argument("--feedback", choices=reports.LEVELS, default="symptom")
+    parser.add_argument("--feedback", choices=LEVELS, default="symptom")
     args = parser.parse_args(argv)
     exercises = args.exercise or checks.names()
     outcomes = mark_folder(args.folder, exercises, args.exercise or ())

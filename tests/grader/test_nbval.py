@@ -26,7 +26,6 @@ from course_lib.checks import printing
 from course_lib.checks.given import released_code
 from course_lib.checks.notebook.example import example
 from course_lib.course_files import folder
-from course_lib.grading import run
 from course_lib.grading.marking.judge import Marking, Settings, solved
 from course_lib.grading.nbval import compare
 from course_lib.grading.results.store import ResultsError, Store
@@ -329,17 +328,16 @@ def test_a_run_that_was_stopped_ends_with_the_same_bytes(
 
 
 def test_it_is_refused_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    collection = types.SimpleNamespace(entries=[(types.SimpleNamespace(exercise=EXERCISE), ())])
     with pytest.raises(SandboxError, match="isolation `full` alone"):
-        run._can_compare(collection, LIMITS)
+        compare.check({EXERCISE}, LIMITS)
     full = dataclasses.replace(LIMITS, level="full")
-    run._can_compare(collection, full)
-    monkeypatch.setattr(run, "released_cells", lambda exercise: [])
+    compare.check({EXERCISE}, full)
+    monkeypatch.setattr(compare, "released_cells", lambda exercise: [])
     with pytest.raises(SandboxError, match=f"no {EXERCISE}.ipynb"):
-        run._can_compare(collection, full)
-    monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
+        compare.check({EXERCISE}, full)
+    monkeypatch.setattr(compare.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SandboxError, match=r'pip install "\.\[grade\]"'):
-        run._can_compare(collection, full)
+        compare.check({EXERCISE}, full)
 
 
 def test_a_clock_that_a_busy_machine_ran_out_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:

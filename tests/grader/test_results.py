@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading import escaping
+from course_lib.grading import escaping, options
 from course_lib.grading.export.gradebooks import gradebooks
 from course_lib.grading.marking.judge import Marked
 from course_lib.grading.results import reports
-from course_lib.grading.results.store import JOURNAL, Final, ResultsError, Store, grades
+from course_lib.grading.results.store import (
+    JOURNAL,
+    Final,
+    ResultsError,
+    Store,
+    grades,
+    write_files,
+)
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
@@ -70,6 +77,11 @@ def store(folder: Path, *, resume: bool = False, **run: object) -> Store:
     return Store(folder, RUN | run, resume=resume)
 
 
+def finish(opened: Store, final: Final) -> None:
+    """Write the final files of what was marked so far."""
+    write_files(opened.folder, opened.run["isolation"], opened.sorted(), final)
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     for resume in (False, True):
@@ -82,7 +94,7 @@ def test_every_report_says_what_the_isolation_guarantees(tmp_path: Path) -> None
     promised = "full (own mounts, no network)"
     made = store(tmp_path, isolation=promised)
     made.add(marked())
-    made.finish(Final())
+    finish(made, Final())
     made.close()
     reports_made = [
         *tmp_path.rglob("feedback/**/*.html"),
@@ -183,7 +195,7 @@ def test_what_a_run_needs_to_continue_is_on_the_disk_before_it_counts(
     assert {path.stat().st_ino for path in (tmp_path, tmp_path / "out")} <= synced
     opened.add(marked())
     assert (tmp_path / "out" / JOURNAL).stat().st_ino in synced
-    opened.finish(Final())
+    finish(opened, Final())
     opened.close()
 
 
@@ -195,7 +207,7 @@ def test_whoever_has_no_mark_gets_a_page_that_says_why(tmp_path: Path) -> None:
         NotMarked("cem", "", "unmarked", "it cannot be <b>read</b>", ("a.ipynb",)),
         NotMarked("ann", "", "laboratory", "it is a laboratory", ("b.ipynb",)),
     )
-    opened.finish(Final(not_marked=without))
+    finish(opened, Final(not_marked=without))
     opened.close()
     pages = {
         path.relative_to(tmp_path / "feedback").as_posix(): path.read_text(encoding="utf-8")
@@ -212,7 +224,7 @@ def test_whoever_has_no_mark_gets_a_page_that_says_why(tmp_path: Path) -> None:
     assert "points" not in pages[f"ben/{EXERCISE}.html"] + pages["cem/submission.html"]
     assert " points" in pages[f"ann/{EXERCISE}.html"]
     again = store(tmp_path, resume=True)
-    again.finish(Final())
+    finish(again, Final())
     again.close()
     left = {path.name for path in tmp_path.rglob("feedback/**/*.html")}
     assert left == {f"{EXERCISE}.html"}
@@ -226,7 +238,7 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
         opened = store(folder)
         for student in order:
             opened.add(marked(student))
-        opened.finish(Final("named", files=gradebooks(opened.sorted(), Roster())))
+        finish(opened, Final("named", files=gradebooks(opened.sorted(), Roster())))
         opened.close()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
@@ -287,7 +299,7 @@ def test_a_name_is_nothing_but_a_name(tmp_path: Path) -> None:
     opened = store(tmp_path / "out")
     for student in (HOSTILE, "..", ".", "x" * 500, "CON", "\udcff"):
         opened.add(marked(student, notes=[HOSTILE], others=[HOSTILE]))
-    opened.finish(Final("named"))
+    finish(opened, Final("named"))
     opened.close()
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     folders = [path.name for path in (tmp_path / "out" / "feedback").iterdir()]
@@ -365,7 +377,7 @@ def question_of(level: str, kind: str) -> str:
 def test_a_level_of_feedback_gives_nothing_of_a_higher_one_away(kind: str) -> None:
     section = reports.section_title("12_training_loop.html#one-permutation") or "12_training_loop"
     asked = reports.section_title("08_backward_pass.html#weight-gradient") or ""
-    said = {level: question_of(level, kind) for level in reports.LEVELS}
+    said = {level: question_of(level, kind) for level in options.LEVELS}
     for text in ("The mean was taken twice.", "the last line", section):
         assert text in said["named"]
         assert text not in said["symptom"]

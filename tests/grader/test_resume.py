@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import resource
@@ -225,11 +224,8 @@ def test_two_runs_are_kept_out_of_one_folder(small: Path, whole: Path, tmp_path:
     out = tmp_path / "out"
     shutil.copytree(whole, out)
     before = contents(out)
-    holder = locked(out)
-    try:
+    with locked(out):
         done = course_grade(small, out, *MORE, "--resume")
-    finally:
-        os.close(holder)
     assert done.returncode == 2
     assert "another run is writing into" in done.stderr
     assert contents(out) == before

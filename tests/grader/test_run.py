@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from grader.conftest import SEED, outcomes
 from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class, writes
 
 from course_lib import cli
-from course_lib.grading import run
+from course_lib.grading import command, run
 from course_lib.grading.marking.judge import Marked, Settings
+from course_lib.grading.marking.worker_pool import Pool
+from course_lib.grading.progress import Progress
 from course_lib.grading.results.store import Store
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.worker_client import Budget
@@ -48,9 +51,9 @@ def store(tmp_path: Path):
 SETTINGS = Settings(Path(), "s", "full", Budget(wall_seconds=3))
 
 
-def the_settings(settings: Settings, slot: int) -> Settings:
-    """Stand where a judge is made: what a judge would be made with."""
-    return settings
+def pool(work: Callable[..., None], jobs: int = 1, turns: int = 4) -> Pool:
+    """Return a pool that works like this; instead of a judge it gives the settings of one."""
+    return Pool(lambda settings, slot: settings, jobs, turns, share_out=work)
 
 
 def marked(student: str, *, wall: bool, status: str = "graded") -> Marked:
@@ -71,8 +74,8 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
             status = "timeout" if wall and len(calls) == 1 else "graded"
             take(index, marked(submission.student, wall=wall, status=status))
 
-    monkeypatch.setattr(run, "share_out", work)
-    assert run._mark_all(pair, store, SETTINGS, the_settings, 2, run.Progress(), 4, []) == []
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work, jobs=2), Progress())
+    assert errors == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
     assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
         "ann": "graded",
@@ -95,8 +98,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
             take(index, marked(submission.student, wall=False))
 
     monkeypatch.setattr(Collection, "read", broken)
-    monkeypatch.setattr(run, "share_out", work)
-    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress(), 4, [])
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work), Progress())
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
     status = {student: one["status"] for (student, _), one in store.outcomes.items()}
@@ -115,10 +117,9 @@ def test_a_task_of_a_cluster_carries_more_than_a_turn_of_a_warm_judge(
     def work(pending, make, jobs, size, take, errors) -> None:
         sizes.append(size)
 
-    monkeypatch.setattr(run, "share_out", work)
     nobody = Collection([], [])
     monkeypatch.setattr(Collection, "__len__", lambda self: count)
-    run._mark_all(nobody, store, SETTINGS, the_settings, jobs, run.Progress(), turns, [])
+    run.mark_all(nobody, store, SETTINGS, pool(work, jobs, turns), Progress())
     assert sizes == [size]
 
 
@@ -226,9 +227,8 @@ def test_what_is_printed_holds_no_control_of_the_terminal(
             }
             take(index, Marked(outcome, False, "Traceback:\n  \x1b[2J", 0.0, 0.0))
 
-    monkeypatch.setattr(run, "share_out", work)
-    errors = run._mark_all(pair, store, SETTINGS, the_settings, 1, run.Progress(), 4, [])
-    text = run.summary(run.Report([], errors, [], Isolation("full", ("own mounts",))))
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work), Progress())
+    text = command.summary(run.Report([], errors, [], Isolation("full", ("own mounts",))))
     assert all(line.isprintable() for line in text.split("\n"))
     assert [line for line in text.splitlines() if line.startswith("Isolation:")] == [
         "Isolation: full (own mounts)."
@@ -257,5 +257,5 @@ def test_a_name_that_the_terminal_cannot_show_ends_nothing(
 
 def test_the_median_of_two_lies_between_them():
     marked = [{**OUTCOME, "status": "graded", "score": score} for score in (0.5, 2.0)]
-    text = run.summary(run.Report(marked, [], [], Isolation("full", ("own mounts",))))
+    text = command.summary(run.Report(marked, [], [], Isolation("full", ("own mounts",))))
     assert "mean 62%, median 62%" in text

@@ -19,6 +19,7 @@ from course_lib.checks.notebook.check import check
 from course_lib.grading.export.gradebooks import gradebooks
 from course_lib.grading.marking.judge import Marked, given_up
 from course_lib.grading.marking.worker_pool import JudgeHandle, share_out
+from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.grading.submissions.roster import Roster
 
@@ -179,12 +180,10 @@ def test_the_speed_of_the_machine_is_kept_with_the_seed(run) -> None:
 
 
 def test_the_limit_of_a_large_call_follows_the_machine_and_the_timeout() -> None:
-    from course_lib.grading.run import limits
-
-    assert limits(10.0, 1).large == 1.0
-    assert limits(10.0, 1, 2.5).large == 2.5
-    assert limits(20.0, 1, 2.5).large == 5.0
-    assert limits(1.0, 1, 0.3).large == 1.0
+    assert Budget.of(10.0, 1).large == 1.0
+    assert Budget.of(10.0, 1, 2.5).large == 2.5
+    assert Budget.of(20.0, 1, 2.5).large == 5.0
+    assert Budget.of(1.0, 1, 0.3).large == 1.0
 
 
 def test_one_measurement_serves_a_process() -> None:

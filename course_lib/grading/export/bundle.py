@@ -16,7 +16,7 @@ from typing import Any
 from course_lib import checks
 from course_lib.checks.teacher_exercises import PARTS, VARIABLE
 from course_lib.course_files import LEFT_OUT, checkout
-from course_lib.grading.results.reports import LEVELS
+from course_lib.grading.options import LEVELS
 
 CARRIED = ("course_lib", "solutions", "tests/grading")
 FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "LICENSE-TEXT")

@@ -36,7 +36,7 @@ from typing import Any
 from course_lib.address import install
 from course_lib.grading.errors import GradingError
 from course_lib.grading.marking.judge import Judge, Marked, Settings, suite_digest
-from course_lib.grading.marking.worker_pool import JudgeHandle
+from course_lib.grading.marking.worker_pool import JudgeHandle, Pool
 from course_lib.grading.sandbox.fork_server import ENVIRONMENT
 from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import SandboxError
@@ -111,9 +111,9 @@ class Cluster:
                     "must not depend on the machine: mend or stop that worker"
                 )
 
-    def judge(self, settings: Settings, slot: int) -> JudgeHandle:
-        """Return a place in the cluster where one chunk after another is marked."""
-        return ClusterJudge(self, settings)
+    def pool(self) -> Pool:
+        """Return where judges come from: each marks one chunk after another in the cluster."""
+        return Pool(lambda settings, slot: ClusterJudge(self, settings), self.jobs, turns=1)
 
     def submit(self, settings: Settings, chunk: list[Submission]) -> Any:
         """Send one task; return its future."""

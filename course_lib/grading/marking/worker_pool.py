@@ -1,4 +1,4 @@
-"""Where judges sit: a process each, a link to it, and submissions shared out among them.
+"""The pool of judges: a process each, a link to it, and submissions shared out among them.
 
 A judge that ends before its chunk is done costs nobody a mark: what it left is given to another.
 """
@@ -15,6 +15,7 @@ import tempfile
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from course_lib.grading.marking.judge import Judge, Marked, Settings
@@ -209,3 +210,25 @@ def share_out(
     finally:
         for judge in judges.values():
             judge.kill()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where judges come from, and how submissions are shared out among them.
+
+    Parameters
+    ----------
+    judge : callable
+        Starts a judge with some settings, as number so-and-so.
+    jobs : int
+        Judges side by side.
+    turns : int
+        Chunks for each judge, so that none is left with much when the others have ended.
+    share_out : callable
+        See the function of that name.
+    """
+
+    judge: Callable[[Settings, int], JudgeHandle] = LocalJudge
+    jobs: int = 1
+    turns: int = 4
+    share_out: Callable[..., None] = share_out

@@ -9,6 +9,7 @@ neither of which runs student code, and a worker like any other.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import metadata
@@ -24,14 +25,16 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
+from course_lib.address import install
 from course_lib.checks import printing
-from course_lib.checks.given import prelude, released_code
+from course_lib.checks.given import prelude, released_cells, released_code
 from course_lib.checks.notebook.example import names_of_results
 from course_lib.checks.notebook_file import prepared
 from course_lib.checks.reference import earlier_sources
 from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
+from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.submission_runner import WAITS
-from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget
+from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget, SandboxError
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
@@ -66,6 +69,23 @@ class Compared:
     def as_dict(self) -> dict[str, Any]:
         """Return what belongs to the outcome."""
         return {"outputs": self.outputs, "said": self.said}
+
+
+def check(exercises: Collection[str], isolation: Isolation) -> None:
+    """Raise SandboxError unless ``--nbval`` can do what it promises."""
+    if isolation.level != "full":
+        raise SandboxError(
+            "--nbval runs notebooks at the isolation `full` alone, and this machine reaches "
+            f"{isolation.sentence()}. Mark without --nbval here, or on another machine."
+        )
+    if importlib.util.find_spec("nbval") is None:
+        raise SandboxError(f"--nbval needs the package nbval: {install('grade')}")
+    for exercise in sorted(exercises):
+        if not released_cells(exercise):
+            raise SandboxError(
+                f"--nbval compares with the released notebook, and there is no {exercise}.ipynb "
+                "beside the solutions: write it with `course release`."
+            )
 
 
 def compare(

@@ -18,8 +18,6 @@ from course_lib.checks.verdict import of_points
 from course_lib.grading.escaping import as_html, as_text
 from course_lib.grading.submissions.attempts import NotMarked
 
-LEVELS = ("score", "symptom", "named")
-
 VERDICTS = {
     "right": "right",
     "partly": "partly right",

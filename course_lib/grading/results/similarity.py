@@ -18,7 +18,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from course_lib.checks.given import released_cells
 from course_lib.grading.escaping import as_cell
+from course_lib.grading.submissions.collect import Collection
 
 SHARED = 4  # statements, at least
 SHARE = 0.8  # of the evidence that the one with less could give
@@ -46,6 +48,22 @@ class Group:
     students: tuple[str, ...]
     statements: int
     equal: bool
+
+
+def of_class(collection: Collection) -> list[Group]:
+    """Return the groups of near-identical notebooks of a class: to look at, no verdict."""
+    written: dict[str, dict[str, Written]] = {}
+    given: dict[str, frozenset[str]] = {}
+    for index in range(len(collection)):
+        submission = collection.read(index)
+        if submission.refused:
+            continue
+        exercise = submission.exercise
+        if exercise not in given:
+            given[exercise] = statements(released_cells(exercise))
+        own = statements(source for _, source in submission.cells) - given[exercise]
+        written.setdefault(exercise, {})[submission.student] = Written(submission.digest, own)
+    return [group for name in sorted(written) for group in groups(name, written[name])]
 
 
 def statements(cells: Iterable[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,41 +91,30 @@ class Store:
         self.folder, self.run = folder, run
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
+        self._open = contextlib.ExitStack()
         check_folder(folder, resume=resume)
-        self._lock = -1
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = locked(folder)
+            self._open.enter_context(locked(folder))
             check_folder(folder, resume=resume)  # another run may have ended in between
             if resume and (folder / RUN).is_file():
-                self._continue()
+                self.run = continued(folder, run)
+                for one in read_journal(folder / JOURNAL):
+                    self.outcomes[key(one)] = self._shared(one)
             else:
-                write(folder / RUN, _json(run), lasting=True)
+                write_file(folder / RUN, _json(run), lasting=True)
             self._journal = (folder / JOURNAL).open("ab")
             self._timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
             for place in (folder, folder.absolute().parent):
                 _sync_folder(place)
         except OSError as error:
+            self._open.close()
             raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
+        except ResultsError:
+            self._open.close()
+            raise
         if self._timings.tell() == 0:
             self._timings.write("student,exercise,cpu_seconds,wall_seconds\n")
-
-    def _continue(self) -> None:
-        try:
-            before = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ResultsError(f"{self.folder / RUN} cannot be read: {error}") from error
-        for name in ("seed", "slowness"):
-            self.run[name] = self.run.get(name) or before.get(name)
-        for name in {**before, **self.run}:
-            old, new = before.get(name), self.run.get(name)
-            if old != new:
-                raise ResultsError(
-                    f"{self.folder} cannot be continued: {name} was {old!r} and is {new!r} now. "
-                    "Nothing was changed; start again in another folder."
-                )
-        for one in read_journal(self.folder / JOURNAL):
-            self.outcomes[key(one)] = self._shared(one)
 
     def add(self, marked: Marked) -> None:
         """Append one outcome to the journal; it is on the disk when this returns.
@@ -169,72 +158,119 @@ class Store:
         """Return all outcomes by student and exercise."""
         return [self.outcomes[one] for one in sorted(self.outcomes)]
 
-    def finish(self, final: Final) -> list[dict[str, Any]]:
-        """Write the final files and return all outcomes, sorted."""
-        outcomes = self.sorted()
-        isolation = str(self.run["isolation"])
-        try:
-            lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
-            write(self.folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
-            write(self.folder / "grades.csv", grades(outcomes, final.roster, final.not_marked))
-            write(self.folder / "junit.xml", reports.junit(outcomes, isolation))
-            for name, text in final.files.items():
-                write(self.folder / name, text)
-            for path in (one for name in TABLES for one in self.folder.glob(f"{name}.csv")):
-                if path.relative_to(self.folder).as_posix() not in final.files:
-                    path.unlink()
-            for outcome in outcomes:
-                student = escaping.as_path(outcome["student"])
-                exercise = outcome["exercise"]
-                told = outcome | {"isolation": isolation}
-                write(
-                    self.folder / "gradescope" / student / exercise / "results.json",
-                    _json(reports.gradescope(told, final.feedback)),
-                )
-                page = self._page(outcome["student"], exercise)
-                write(page, reports.page(told, final.feedback, final.book))
-            pages = {self._page(one["student"], one["exercise"]) for one in outcomes}
-            for none in final.not_marked:
-                page = self._page(none.student, none.exercise or "submission")
-                if page not in pages:
-                    write(page, reports.page_without_mark(none))
-                    pages.add(page)
-            self._remove_other_pages(pages)
-            if outcomes:
-                text = class_report.page(outcomes, isolation, final.book, final.not_marked)
-                write(self.folder / "report.html", text)
-        except OSError as error:
-            raise FullError(
-                f"{self.folder} cannot be written any more ({error.strerror}). All results are "
-                f"in {JOURNAL}: make room, and write the rest with --resume."
-            ) from error
-        return outcomes
-
-    def _page(self, student: str, exercise: str) -> Path:
-        return self.folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
-
-    def _remove_other_pages(self, pages: set[Path]) -> None:
-        """Remove pages of an earlier run for somebody who had no mark then."""
-        ours = {*checks.names(), "submission"}
-        for page in set(self.folder.glob("feedback/*/*.html")) - pages:
-            if page.stem in ours:
-                page.unlink()
-                with contextlib.suppress(OSError):  # other files are in it
-                    page.parent.rmdir()
-
     def close(self) -> None:
         """Close the journal, and let another run into the folder."""
         for file in (self._journal, self._timings):
             with contextlib.suppress(OSError):
                 file.close()
-        if self._lock >= 0:
-            os.close(self._lock)
+        self._open.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
-def locked(folder: Path) -> int:
-    """Keep other runs out of a folder until the descriptor that is returned is closed.
+def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
+    """Return a run as it was begun in a folder, with the seed and the speed measured then.
 
-    Returns -1 where the system or the file system has no locks.
+    Raises
+    ------
+    ResultsError
+        If anything else that marks depend on has changed.
+    """
+    try:
+        before = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
+    kept = {name: run.get(name) or before.get(name) for name in ("seed", "slowness")}
+    run = run | kept
+    for name in {**before, **run}:
+        old, new = before.get(name), run.get(name)
+        if old != new:
+            raise ResultsError(
+                f"{folder} cannot be continued: {name} was {old!r} and is {new!r} now. "
+                "Nothing was changed; start again in another folder."
+            )
+    return run
+
+
+def write_files(
+    folder: Path, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
+) -> None:
+    """Write the final files of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    isolation : str
+        The sentence about what was reached.
+    outcomes : sequence of dict
+        Sorted.
+    final : Final
+        What the files depend on beside the outcomes.
+
+    Raises
+    ------
+    FullError
+        If the disk is full or gone; the journal stays.
+    """
+    try:
+        lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
+        write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
+        write_file(folder / "grades.csv", grades(outcomes, final.roster, final.not_marked))
+        write_file(folder / "junit.xml", reports.junit(outcomes, isolation))
+        for name, text in final.files.items():
+            write_file(folder / name, text)
+        for path in (one for name in TABLES for one in folder.glob(f"{name}.csv")):
+            if path.relative_to(folder).as_posix() not in final.files:
+                path.unlink()
+        for outcome in outcomes:
+            student = escaping.as_path(outcome["student"])
+            exercise = outcome["exercise"]
+            shown = outcome | {"isolation": isolation}
+            write_file(
+                folder / "gradescope" / student / exercise / "results.json",
+                _json(reports.gradescope(shown, final.feedback)),
+            )
+            page = _page(folder, outcome["student"], exercise)
+            write_file(page, reports.page(shown, final.feedback, final.book))
+        pages = {_page(folder, one["student"], one["exercise"]) for one in outcomes}
+        for none in final.not_marked:
+            page = _page(folder, none.student, none.exercise or "submission")
+            if page not in pages:
+                write_file(page, reports.page_without_mark(none))
+                pages.add(page)
+        _remove_other_pages(folder, pages)
+        if outcomes:
+            text = class_report.page(outcomes, isolation, final.book, final.not_marked)
+            write_file(folder / "report.html", text)
+    except OSError as error:
+        raise FullError(
+            f"{folder} cannot be written any more ({error.strerror}). All results are "
+            f"in {JOURNAL}: make room, and write the rest with --resume."
+        ) from error
+
+
+def _page(folder: Path, student: str, exercise: str) -> Path:
+    return folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
+
+
+def _remove_other_pages(folder: Path, pages: set[Path]) -> None:
+    """Remove pages of an earlier run for somebody who had no mark then."""
+    ours = {*checks.names(), "submission"}
+    for page in set(folder.glob("feedback/*/*.html")) - pages:
+        if page.stem in ours:
+            page.unlink()
+            with contextlib.suppress(OSError):  # other files are in it
+                page.parent.rmdir()
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder, where the system and the file system have locks.
 
     Raises
     ------
@@ -246,19 +282,21 @@ def locked(folder: Path) -> int:
 
         descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     except (ImportError, OSError):
-        return -1
+        yield
+        return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ResultsError(
+                f"another run is writing into {folder}: wait until it has ended, or choose "
+                "another folder"
+            ) from error
+        except OSError:
+            pass
+        yield
+    finally:
         os.close(descriptor)
-        raise ResultsError(
-            f"another run is writing into {folder}: wait until it has ended, or choose another "
-            "folder"
-        ) from error
-    except OSError:
-        os.close(descriptor)
-        return -1
-    return descriptor
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
@@ -307,7 +345,7 @@ def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
     return outcomes
 
 
-def write(path: Path, text: str | bytes | Iterable[str], *, lasting: bool = False) -> None:
+def write_file(path: Path, text: str | bytes | Iterable[str], *, lasting: bool = False) -> None:
     """Write a file whole or not at all, from a text or from its pieces.
 
     Parameters

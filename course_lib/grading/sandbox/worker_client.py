@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course_lib.checks.limits import scale
 from course_lib.grading.errors import CallError
 from course_lib.worker import protocol
 from course_lib.worker.protocol import ProtocolError
@@ -91,6 +92,22 @@ class Budget:
     wall_seconds: float = 60.0
     memory: int = 1024 * 2**20
     large: float = 1.0
+
+    @classmethod
+    def of(cls, timeout: float, memory: int, slowness: float = 1.0) -> Budget:
+        """Return what follows from a question's CPU time, megabytes and the machine.
+
+        How `slowness` and the time raise the limit of large calls, `checks.limits` says. A
+        submission may run its cells and half a dozen stuck questions out of time; the clock on the
+        wall allows for a machine that is several times too busy.
+        """
+        return cls(
+            cpu_seconds=timeout,
+            submission_seconds=12 * timeout,
+            wall_seconds=max(6 * timeout, 20.0),
+            memory=memory * 2**20,
+            large=scale(slowness, timeout),
+        )
 
 
 class Worker:

@@ -18,7 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError, read_notebook
+from course_lib.grading.errors import CallError
+from course_lib.grading.escaping import as_text
 from course_lib.grading.submissions.attempts import Found, NotMarked, work_of
 from course_lib.grading.submissions.ingest import Submission, UnmarkedError, digest
 from course_lib.grading.submissions.listing import (
@@ -30,12 +33,13 @@ from course_lib.grading.submissions.listing import (
     with_second_names,
 )
 from course_lib.grading.submissions.owners import Knows, Owned, Person, around, nobody, owners
+from course_lib.grading.submissions.roster import Roster, RosterError
 
 MAX_FILES = 500_000
 MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked
 
 
-@dataclass
+@dataclass(frozen=True)
 class Collection:
     """Everything found: per student and exercise the file that counts, and what became of the rest.
 
@@ -175,10 +179,10 @@ def collect(
         by_person.setdefault(one.person.name, []).append(one)
     for name in sorted(by_person):
         work = work_of(collection.people[name], by_person[name], asked or exercises, asked)
-        collection.entries += work.entries
-        collection.not_marked += work.not_marked
-        collection.ignored += work.ignored
-        collection.said += work.said
+        collection.entries.extend(work.entries)
+        collection.not_marked.extend(work.not_marked)
+        collection.ignored.extend(work.ignored)
+        collection.said.extend(work.said)
     for person, names in owned.doubtful.items():
         if person.name not in by_person:
             collection.people[person.name] = person
@@ -187,3 +191,55 @@ def collect(
             )
     collection.ignored.sort()
     return collection
+
+
+def collect_class(
+    path: Path, asked: Sequence[str] = (), listed: Path | None = None, *, depth: int = 0
+) -> tuple[Collection, Roster]:
+    """Find the submissions of a class, and the class list by the same names.
+
+    Everyone on the list who submitted nothing is among those who are not marked.
+
+    Parameters
+    ----------
+    path, asked, depth
+        See `collect`.
+    listed : Path, optional
+        The file of the class list.
+
+    Raises
+    ------
+    CallError
+        If nothing can be marked, or it cannot be told who somebody is.
+    """
+    roster, wrong = Roster(), None
+    try:
+        roster = Roster.read(listed) if listed else roster
+    except RosterError as error:
+        wrong = error  # that there is nothing to mark is said first
+    known = checks.names()
+    try:
+        collection = collect(
+            path, known, asked, depth=depth, knows=roster.knows, numbers=roster.numbers
+        )
+    except RefusedError as error:
+        raise CallError(str(error)) from error
+    if not collection.entries:
+        reasons = [f"{one.student}: {one.sentence()}" for one in collection.not_marked]
+        reasons = [as_text(one) for one in [*reasons, *collection.ignored][:20]]
+        hint = "" if asked else "\nIf it is the work on one exercise, name it with --exercise NN."
+        raise CallError(
+            f"{path} holds no submission for any exercise ({', '.join(asked or known)})"
+            + "".join(f"\n  {one}" for one in reasons)
+            + (hint if collection.not_marked else "")
+        )
+    if wrong:
+        raise wrong
+    roster = roster.linked(collection.people)
+    exercises = set(asked) or {found.exercise for found, _ in collection.entries}
+    exercise = exercises.pop() if len(exercises) == 1 else ""
+    collection.not_marked.extend(
+        NotMarked(student, exercise, "missing", "nothing was submitted")
+        for student in roster.missing(collection.students())
+    )
+    return collection, roster

@@ -380,7 +380,7 @@ def read_pseudonyms(path: Path) -> dict[str, str]:
         return {}
 
 
-def table(known: dict[str, str], roster: Roster) -> str:
+def pseudonym_table(known: dict[str, str], roster: Roster) -> str:
     """Return the list that says who is who, as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
