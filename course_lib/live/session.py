@@ -1,0 +1,409 @@
+"""What the browser's Python does for an exercise page: run cells, check functions, draw.
+
+The verdict is that of `course check`: the notebook that Hand in would save is run by
+:func:`course_lib.checks.run_notebook.run`, and its functions are marked by
+:func:`course_lib.checks.marking.mark_question`.
+
+There is no thread and no timer in a browser's Python. Before every cell and every call the session
+says how long it may take; the page ends the worker that takes longer and asks again in a new one,
+with what it ended. Nothing here needs a browser, so the tests run it in CPython as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import io
+import json
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_lib import checks
+from course_lib.checks.student_call import Reply, StudentError, seconds_of
+from course_lib.checks.given import prelude
+from course_lib.checks.local import LocalCall
+from course_lib.checks.marking import mark_question
+from course_lib.checks.notebook.check import Feedback, report
+from course_lib.checks.notebook_file import code_cells
+from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
+from course_lib.checks.limits import SLOWEST, TIMEOUT, slowness
+from course_lib.worker.executor import Notebook, replaced
+from course_lib.worker.stubs import StubFinder
+
+CELL_SECONDS = 3.0  # of one cell or call, on the machine for which limits were chosen
+LONGEST = 30.0  # seconds that a reader waits for anything
+SHOWN = 20_000  # characters of output that are shown
+CALLS_ENDED = 3  # of one check; then no more calls are made
+PRODUCT = 2.0e-4  # seconds of a product of two 128 × 128 matrices on that machine
+
+Post = Callable[[dict[str, Any]], object]
+
+
+class Output(io.TextIOBase):
+    """A text stream that passes on the beginning of what is written, and counts the rest."""
+
+    encoding = "utf-8"
+
+    def __init__(self, show: Callable[[str], object] = lambda _text: None) -> None:
+        self._show = show
+        self._left = SHOWN
+        self.dropped = 0
+
+    def write(self, text: str) -> int:
+        """Show `text` as far as there is room."""
+        shown = text[: self._left]
+        if shown:
+            self._left -= len(shown)
+            self._show(shown)
+        self.dropped += len(text) - len(shown)
+        return len(text)
+
+
+class Session:
+    """One page's Python.
+
+    Parameters
+    ----------
+    folder : path
+        A folder of its own, where the reader's notebooks are written.
+    post : callable
+        Is told, while a request is carried out, of limits and of output.
+    """
+
+    def __init__(self, folder: str | Path, post: Post) -> None:
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._post = post
+        self._checked: tuple[str, list[Failed], Notebook, list[str]] | None = None
+        self._drawn: list[Any] = []
+        self._shown: Notebook | None = None
+
+    def handle(self, text: str) -> str:
+        """Carry out one request, given and answered as JSON."""
+        asked = json.loads(text)
+        answer = {"check": self.check, "run": self.run, "draw": self.draw}[asked["kind"]](asked)
+        return json.dumps(answer)
+
+    def _write(self, asked: Mapping[str, Any]) -> Path:
+        """Write the reader's notebooks; return the one that is asked about."""
+        notebooks = {**asked.get("earlier", {}), asked["exercise"]: asked["notebook"]}
+        for old in self._folder.glob("*.ipynb"):
+            if old.stem not in notebooks:
+                old.unlink()
+        for name, text in notebooks.items():
+            path = self._folder / f"{name}.ipynb"
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                path.write_text(text, encoding="utf-8")
+        return self._folder / f"{asked['exercise']}.ipynb"
+
+    # --- check --------------------------------------------------------------------------------
+
+    def check(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Check one function of a notebook.
+
+        Parameters
+        ----------
+        asked : mapping
+            ``exercise``, ``notebook`` (its text), ``earlier`` (texts of other notebooks by name),
+            ``function``, ``hint``, and ``ended``: what was ended before, by its key.
+        """
+        path = self._write(asked)
+        question = checks.find(asked["function"])[1]
+        ended = asked.get("ended", {})
+        failed, book, said = self._cells(path, asked, ended)
+        known = [(one.source, one.error) for one in failed]
+        call = PageCall(self._post, ended, book.namespace, known, book)
+        with quiet(self._folder), contextlib.redirect_stdout(Output()), book.active():
+            result = mark_question(question, call)
+        lines = report(question, result, asked.get("hint", 0))
+        if call.own_message and result.status != "right":
+            lines.append(("note", f"The exception's own text: {call.own_message[:500]}"))
+        return {
+            "lines": lines,
+            "text": repr(Feedback(lines, result)),
+            "score": result.score,
+            "max_score": result.max_score,
+            "status": result.status,
+            "symptom": result.symptom,
+            "mistakes": result.as_dict().get("mistakes", []),
+            "cells": [one.sentence for one in failed],
+            "earlier": said,
+        }
+
+    def _cells(
+        self, path: Path, asked: Mapping[str, Any], ended: Mapping[str, str]
+    ) -> tuple[list[Failed], Notebook, list[str]]:
+        """Run the cells; where nothing has changed since the last time, give what came of it."""
+        key = json.dumps([asked["notebook"], asked.get("earlier", {}), sorted(ended)])
+        if self._checked is not None and self._checked[0] == key:
+            return self._checked[1:]
+
+        def cell(number: int, made: Callable[[], None]) -> None:
+            self._limit(f"cell {number}", ordinary(CELL_SECONDS), ended, EndedError)
+            with contextlib.redirect_stdout(Output()), contextlib.redirect_stderr(Output()):
+                made()
+
+        said: dict[str, None] = {}
+        self._post({"limit": LONGEST, "key": "the earlier exercises"})
+        failed, book = run(path, asked["exercise"], cell, said.setdefault)
+        self._checked = (key, failed, book, list(said))
+        return failed, book, list(said)
+
+    def _limit(
+        self, key: str, seconds: float, ended: Mapping[str, str], error: type[Exception]
+    ) -> None:
+        if key in ended:
+            raise error(ended[key])
+        self._post({"limit": seconds, "key": key})
+
+    # --- run and draw -------------------------------------------------------------------------
+
+    def run(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Run the cells of a notebook up to one of them, and show what that one prints and draws.
+
+        Parameters
+        ----------
+        asked : mapping
+            ``exercise``, ``notebook``, ``earlier``, and ``cell``: the number of the cell, from 1.
+        """
+        path = self._write(asked)
+        book = self._shown = Notebook()
+        self._drawn, panels = [], []
+
+        def panel(draw: Callable[..., Any], needs: Any = (), **controls: Any) -> None:
+            panels.append({"controls": {k: control(v) for k, v in controls.items()}})
+            functions = [needs] if callable(needs) else list(needs)
+            self._drawn.append((draw, functions))
+
+        mine: dict[str, Any] = {"panel": panel, "check": nothing}
+        shown: dict[str, Any] = {"error": "", "value": "", "images": [], "panels": panels}
+        with self._working(mine, book):
+            book.prelude(prelude(asked["exercise"]))
+            for number, source in code_cells(path):
+                last = number >= asked["cell"]
+                self._post({"limit": ordinary(CELL_SECONDS * 3), "key": f"cell {number}"})
+                self._drawn.clear()
+                panels.clear()
+                if not last:
+                    with contextlib.redirect_stdout(Output()), contextlib.suppress(BaseException):
+                        book.show(number, source)
+                    close_figures()
+                    continue
+                vars(checks)["check"] = real("check")
+                with self._printing() as out:
+                    try:
+                        shown["value"] = plain(book.show(number, source))
+                    except BaseException as error:
+                        shown["error"] = described(error)
+                shown["images"] = figures()
+                shown["dropped"] = out.dropped
+                break
+        return shown
+
+    def draw(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Draw a panel of the last cell that was run with the values of its controls."""
+        draw, needs = self._drawn[asked["panel"]]
+        names = " and ".join(getattr(one, "__name__", "a function") for one in needs)
+        shown: dict[str, Any] = {"error": "", "value": "", "images": [], "panels": []}
+        assert self._shown is not None
+        self._post({"limit": ordinary(CELL_SECONDS * 3), "key": "the panel"})
+        with self._working({"check": nothing, "panel": nothing}, self._shown):
+            with self._printing() as out:
+                try:
+                    draw(**asked["values"])
+                except NotImplementedError:
+                    print(f"{names or 'A function'} not written yet: the picture comes once it is.")
+                except Exception as error:
+                    own = f"{type(error).__name__}: {error}"
+                    print(f"No picture: {names or 'a function'} raised {own}")
+            shown["images"] = figures()
+            shown["dropped"] = out.dropped
+        return shown
+
+    @contextlib.contextmanager
+    def _working(self, mine: dict[str, Any], book: Notebook) -> Iterator[None]:
+        """Work in the reader's folder with the page's own functions in the place of some."""
+        before = os.getcwd()
+        os.chdir(self._folder)
+        for name in ("example", "earlier"):
+            vars(checks).pop(name, None)
+        try:
+            with replaced(vars(checks), mine), book.active(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            os.chdir(before)
+
+    @contextlib.contextmanager
+    def _printing(self) -> Iterator[Output]:
+        out = Output(lambda text: self._post({"output": text}))
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            yield out
+
+
+class PageCall(LocalCall):
+    """Calls functions in place; the limits on their time are the page's."""
+
+    def __init__(
+        self,
+        post: Post,
+        ended: Mapping[str, str],
+        functions: Mapping[str, Any],
+        failed: list[tuple[str, str]],
+        book: Notebook,
+    ) -> None:
+        super().__init__(functions, None, failed, book)
+        self._post, self._ended, self._made = post, ended, 0
+
+    def __call__(
+        self,
+        name: str,
+        *args: Any,
+        cpu_seconds: float | None = None,
+        surrogates: Mapping[str, Any] | None = None,
+        share: float = 1.0,
+    ) -> Reply:
+        self._made += 1
+        key = f"call {self._made}"
+        calls = [one for one in self._ended if one.startswith("call ")]
+        if key in self._ended:
+            raise StudentError("timeout", self._ended[key])
+        if len(calls) >= CALLS_ENDED:
+            raise StudentError("timeout", self._ended[calls[-1]])
+        seconds = ordinary(seconds_of(CELL_SECONDS, share))
+        if cpu_seconds is not None:
+            seconds = min(max(cpu_seconds * product_slowness(), seconds), LONGEST)
+        self._post({"limit": seconds, "key": key})
+        return super().__call__(name, *args, surrogates=surrogates)
+
+
+def ordinary(seconds: float) -> float:
+    """Return a limit as this page's Python needs it; never more than a reader waits."""
+    return min(seconds * min(max(slowness(), 1.0), SLOWEST), LONGEST)
+
+
+@cache
+def product_slowness() -> float:
+    """Return how many times slower than the reference a product of matrices is here, at least 1."""
+    matrix = np.ones((128, 128))
+    best = TIMEOUT
+    for _ in range(5):
+        began = time.perf_counter()
+        matrix @ matrix
+        best = min(best, time.perf_counter() - began)
+    return max(best / PRODUCT, slowness(), 1.0)
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    """Take the place of a check or a panel whose answer nobody sees."""
+
+
+def real(name: str) -> Any:
+    """Return what `course_lib.checks` gives under a name that notebooks import."""
+    vars(checks).pop(name, None)
+    return getattr(checks, name)
+
+
+def described(error: BaseException) -> str:
+    """Return a traceback without what lies outside the reader's cells."""
+    lines = [f"{type(error).__name__}: {error}"[:2000]]
+    if isinstance(error, SyntaxError):
+        return "".join(traceback.format_exception_only(error))[:2000]
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith("<cell "):
+            place = f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}"
+            lines.insert(-1, f"{place}\n    {frame.line or ''}")
+    return "\n".join(lines[-12:])
+
+
+def plain(value: Any) -> str:
+    """Return the text of a cell's last value; nothing for None, and nothing for what is drawn."""
+    if value is None or type(value).__module__.startswith("matplotlib"):
+        return ""
+    drawn = value if isinstance(value, (list, tuple)) else [None]
+    if drawn and all(type(one).__module__.startswith("matplotlib") for one in drawn):
+        return ""
+    return repr(value)[:SHOWN]
+
+
+def control(value: Any) -> dict[str, Any]:
+    """Return a control of a panel as data, as ``ipywidgets.interactive`` reads it.
+
+    >>> control((0.0, 3.0, 0.5)), control(["tanh", "relu"])["options"], control(True)["kind"]
+    ({'kind': 'number', 'min': 0.0, 'max': 3.0, 'step': 0.5, 'value': 1.5, 'whole': False}, \
+['tanh', 'relu'], 'switch')
+    """
+    if isinstance(value, bool):
+        return {"kind": "switch", "value": value}
+    if isinstance(value, dict):
+        options = list(value)
+        names = [str(one) for one in options]
+        return {"kind": "choice", "options": names, "values": list(value.values())}
+    if isinstance(value, list):
+        return {"kind": "choice", "options": [str(one) for one in value], "values": value}
+    if isinstance(value, str):
+        return {"kind": "text", "value": value}
+    if isinstance(value, (int, float)):
+        low, high = (-value, 3 * value) if value > 0 else (3 * value, -value) if value else (0, 1)
+        step: float = 1 if isinstance(value, int) else 0.1
+        start = value
+    else:
+        low, high, *rest = value
+        step = rest[0] if rest else (1 if isinstance(low, int) and isinstance(high, int) else 0.1)
+        start = low + (high - low) / 2
+    whole = all(isinstance(one, int) for one in (low, high, step))
+    start = low + round((start - low) / step) * step
+    return {
+        "kind": "number",
+        "min": low,
+        "max": high,
+        "step": step,
+        "value": int(start) if whole else start,
+        "whole": whole,
+    }
+
+
+def stub_drawing() -> None:
+    """Give stubs for what is not installed: Matplotlib (until it is loaded), tqdm and others."""
+    sys.meta_path.append(StubFinder())
+
+
+def unstub_drawing() -> None:
+    """Take the stubs of Matplotlib away: the real one has been loaded."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "matplotlib" or name.startswith("course_lib.plots"):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+    os.environ["MPLBACKEND"] = "agg"
+
+
+def figures() -> list[str]:
+    """Return the open figures as images, and close them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None or not hasattr(pyplot, "get_fignums"):
+        return []
+    made = []
+    numbers = pyplot.get_fignums()
+    for number in numbers if isinstance(numbers, list) else []:
+        stream = io.BytesIO()
+        pyplot.figure(number).savefig(stream, format="png", dpi=110, bbox_inches="tight")
+        made.append(base64.b64encode(stream.getvalue()).decode("ascii"))
+    close_figures()
+    return made
+
+
+def close_figures() -> None:
+    """Close what a cell has drawn."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and hasattr(pyplot, "close"):
+        pyplot.close("all")
