@@ -1,0 +1,51 @@
+// The reader's work in this browser: one record for each exercise, in IndexedDB.
+// {exercise, tasks: {function: {source, checked, score, max_score}}, opened, notebook, saved}
+
+const NAME = "course-work";
+let database;
+
+function opened() {
+  database ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open(NAME, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("work", { keyPath: "exercise" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = asked.onblocked = () => reject(asked.error ?? new Error("blocked"));
+  });
+  return database;
+}
+
+async function transaction(mode, ask) {
+  const base = await opened();
+  return new Promise((resolve, reject) => {
+    const change = base.transaction("work", mode);
+    const asked = ask(change.objectStore("work"));
+    change.oncomplete = () => resolve(asked.result);
+    change.onerror = change.onabort = () => reject(change.error ?? new Error("not saved"));
+  });
+}
+
+export const read = (exercise) => transaction("readonly", (store) => store.get(exercise));
+export const readAll = () => transaction("readonly", (store) => store.getAll());
+export const write = (record) => transaction("readwrite", (store) => store.put(record));
+export const remove = (exercise) => transaction("readwrite", (store) => store.delete(exercise));
+
+// One tab writes an exercise at a time: the one that was opened first, until another one asks.
+export function tabs(exercise, { second, taken }) {
+  if (typeof BroadcastChannel === "undefined") return { take() {} };
+  const channel = new BroadcastChannel(`course-${exercise}`);
+  const mine = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  let writing = true;
+  channel.onmessage = ({ data }) => {
+    if (data.from === mine || !writing) return;
+    if (data.kind === "opened") channel.postMessage({ kind: "here", from: mine, to: data.from });
+    if (data.kind === "here" && data.to === mine) (writing = false), second();
+    if (data.kind === "take") (writing = false), taken();
+  };
+  channel.postMessage({ kind: "opened", from: mine });
+  return {
+    take() {
+      writing = true;
+      channel.postMessage({ kind: "take", from: mine });
+    },
+  };
+}

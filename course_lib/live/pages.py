@@ -1,0 +1,253 @@
+"""An exercise as a page: made from its released notebook when the book is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from course_lib import checks
+from course_lib.checks.book import DEFAULT
+from course_lib.checks.question import Exercise
+from course_lib.checks.verdict import of_points
+from course_lib.live.build import Placed, licences
+from course_lib.live.files import HERE, LiveFilesError
+
+FOLDER = "exercises"
+LICENCES = "live/licences.html"
+SERVICE_WORKER = "service-worker.js"
+
+Notebook = dict[str, Any]
+
+
+def address(exercise: str) -> str:
+    """Return where the page of an exercise lies, from the site's root.
+
+    >>> address("08_backward_pass")
+    'exercises/08_backward_pass.html'
+    """
+    return f"{FOLDER}/{exercise}.html"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One function that the reader writes: its cell, its points."""
+
+    name: str
+    cell: str
+    points: float
+
+
+def tasks(exercise: Exercise, notebook: Notebook) -> list[Task]:
+    """Return the tasks of an exercise in the order of the notebook.
+
+    Raises
+    ------
+    LiveFilesError
+        If a question has no cell of its own.
+    """
+    cells = {cell["id"] for cell in notebook["cells"]}
+    found = []
+    for question in exercise.questions:
+        cell = f"solution-{question.name}"
+        if cell not in cells:
+            raise LiveFilesError(f"{exercise.name} has no cell for {question.name}")
+        found.append(Task(question.name, cell, float(question.points)))
+    return found
+
+
+def write(site: Path, exercises: Path, placed: Placed) -> list[Path]:
+    """Write the page of every graded exercise; return their paths."""
+    names = checks.names()
+    written = []
+    for position, name in enumerate(names):
+        path = site / address(name)
+        path.parent.mkdir(exist_ok=True)
+        around = (names[position - 1] if position else "", (*names, "")[position + 1])
+        text = (exercises / f"{name}.ipynb").read_text(encoding="utf-8")
+        path.write_text(page(name, json.loads(text), placed, around), encoding="utf-8")
+        written.append(path)
+    (site / LICENCES).write_text(licence_page(), encoding="utf-8")
+    return written
+
+
+def page(name: str, notebook: Notebook, placed: Placed, around: tuple[str, str] = ("", "")) -> str:
+    """Return the page of one exercise."""
+    exercise = checks.load(name)
+    asked = tasks(exercise, notebook)
+    renderer = _renderer()
+    body, title = [], name
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["id"] == "text-points" or cell["id"].startswith(("points-", "check-")):
+            continue
+        if cell["cell_type"] == "markdown":
+            heading = re.match(r"# (.+)", source)
+            title = heading[1] if heading else title
+            body.append(_text(renderer, source))
+            continue
+        task = next((one for one in asked if one.cell == cell["id"]), None)
+        body.append(_task(task, source) if task else _cell(cell, source))
+    place = {
+        "exercise": name,
+        "tasks": [asdict(task) for task in asked],
+        "exercises": {
+            one: sum(float(question.points) for question in checks.load(one).questions)
+            for one in checks.names()
+        },
+        "live": placed.pyodide,
+        "course": placed.course,
+        "total": placed.total,
+    }
+    links = [f'<a href="../{name}.html">Chapter {int(name[:2])}</a>']
+    for word, other in zip(("Previous exercise", "Next exercise"), around, strict=True):
+        if other:
+            links.append(f'<a href="{other}.html">{word}</a>')
+    total = of_points(0, sum(task.points for task in asked)).removeprefix("0 of ")
+    return _template("page.html").substitute(
+        title=escape(title),
+        description=escape(f"{title}. Write it here, check it, hand it in: {total}."),
+        links="\n".join(links),
+        body="\n".join(body),
+        name=name,
+        editor=f"../{placed.editor}",
+        megabytes=f"{placed.total / 1e6:.0f}",
+        place=_data(place),
+        notebook=_data(notebook),
+        licences=f"../{LICENCES}",
+    )
+
+
+def _template(name: str) -> Template:
+    return Template((HERE / name).read_text(encoding="utf-8"))
+
+
+def _data(value: Any) -> str:
+    """Return JSON that can be in a page's script element."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _renderer() -> MarkdownIt:
+    """Return what makes HTML of an exercise's text, formulas as Sphinx writes them."""
+    made = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, double_inline=True)
+
+    def math(display: bool) -> Any:
+        tag, start, end = ("div", r"\[", r"\]") if display else ("span", r"\(", r"\)")
+
+        def render(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+            tex = escape(tokens[index].content, quote=False)
+            return f'<{tag} class="math notranslate nohighlight">{start}{tex}{end}</{tag}>'
+
+        return render
+
+    made.add_render_rule("math_inline", math(False))
+    for kind in ("math_inline_double", "math_block", "math_block_label"):
+        made.add_render_rule(kind, math(True))
+    return made
+
+
+NOTEBOOKS_ONLY = ("Run this cell first.",)
+
+
+def _text(renderer: MarkdownIt, source: str) -> str:
+    if source.strip() in NOTEBOOKS_ONLY:
+        return ""
+    made = str(renderer.render(source)).replace(f'href="{DEFAULT}', 'href="../')
+    return re.sub(r"<(/?)h([345])>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", made)
+
+
+def _task(task: Task, source: str) -> str:
+    return _template("task.html").substitute(
+        name=task.name, points=of_points(0, task.points), cell=task.cell, source=escape(source)
+    )
+
+
+def _cell(cell: Notebook, source: str) -> str:
+    """Return a cell that the reader may run and need not change."""
+    tags = cell["metadata"].get("tags", [])
+    code = f"<pre><code>{escape(source)}</code></pre>"
+    if "setup" in tags:
+        summary = "What runs before your code"
+        return f'<details class="live-cell"><summary>{summary}</summary>{code}</details>'
+    panel = re.search(r"^panel\(", source, re.MULTILINE) is not None
+    expected = "".join("".join(one.get("text", "")) for one in cell["outputs"])
+    parts = [f'<section class="live-cell" data-cell="{escape(cell["id"])}">']
+    if panel or "nbval-ignore-output" in tags:
+        parts.append(f"<details><summary>The code of this cell</summary>{code}</details>")
+    else:
+        parts.append(code)
+    if expected:
+        parts.append("<p>In the released notebook this prints:</p>")
+        parts.append(f"<pre data-expected>{escape(expected)}</pre>")
+    word = "Draw it with your function" if panel else "Run with your functions"
+    parts.append(f'<div class="live-buttons"><button type="button" data-run>{word}</button></div>')
+    parts.append('<div data-output role="region" aria-label="Output" aria-live="polite" hidden></div>')
+    parts.append("</section>")
+    return "\n".join(parts)
+
+
+def licence_page() -> str:
+    """Return the list of what the exercise pages are served with, and under which licences."""
+    rows = [
+        f'<tr><td><a href="{escape(one["home"])}">{escape(one["name"])}</a></td>'
+        f"<td>{escape(one['version'])}</td><td>{escape(one['licence'])}</td></tr>"
+        for one in licences()
+    ]
+    return _template("licences.html").substitute(rows="\n".join(rows))
+
+
+# --- without a network ------------------------------------------------------------------------
+
+ASSET = re.compile(r'(?:src|href)="(\.\./[^"#]+)"')
+
+
+def service_worker(site: Path, pages: list[Path], placed: Placed) -> str:
+    """Return the service worker: it keeps the exercise pages and what they load.
+
+    What Python consists of is kept under the name that changes with it and taken from there first;
+    everything else is asked of the network first.
+    """
+    fixed = [f"{placed.pyodide}{path.name}" for path in sorted((site / placed.pyodide).iterdir())]
+    first = {"pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"}
+    first |= {"pyodide-lock.json"}
+    fixed = [one for one in fixed if Path(one).name in first or "/numpy-" in one]
+    fixed.append(placed.course)
+    found = {path.relative_to(site).as_posix() for path in pages} | {LICENCES}
+    for path in pages:
+        found |= {one.removeprefix("../") for one in ASSET.findall(path.read_text("utf-8"))}
+    found |= {f"live/{path.name}" for path in (site / "live").glob("*.js")}
+    sheets = [one for one in found if one.partition("?")[0].endswith(".css")]
+    for sheet in sheets:
+        where = (site / sheet.partition("?")[0]).parent
+        for name in re.findall(r"url\(['\"]?([^'\")]+)", (site / sheet.partition("?")[0]).read_text("utf-8")):
+            if not name.startswith(("data:", "http")):
+                path = (where / name.partition("?")[0]).resolve()
+                if path.is_file():
+                    found.add(path.relative_to(site.resolve()).as_posix())
+    changing = sorted(one for one in found if _kept(site, one))
+    seen = hashlib.sha256(json.dumps(fixed).encode())
+    for one in changing:
+        seen.update((site / one.partition("?")[0]).read_bytes())
+    return (
+        (HERE / SERVICE_WORKER)
+        .read_text(encoding="utf-8")
+        .replace("__VERSION__", seen.hexdigest()[:12])
+        .replace('"__FIXED__"', json.dumps(fixed))
+        .replace('"__CHANGING__"', json.dumps(changing))
+    )
+
+
+def _kept(site: Path, name: str) -> bool:
+    """Whether a file is kept for later: of the pages only those of exercises."""
+    path = name.partition("?")[0]
+    if path.endswith(".html") and not path.startswith((f"{FOLDER}/", "live/")):
+        return False
+    return (site / path).is_file()

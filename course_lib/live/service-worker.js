@@ -1,0 +1,66 @@
+// Lets the exercise pages work without a network. Python's files have names that change with them
+// and are taken from the cache first; everything else is asked of the network first.
+const FIXED = "__FIXED__";
+const CHANGING = "__CHANGING__";
+const PYTHON = "course-python";
+const PAGES = "course-pages-__VERSION__";
+const here = (name) => new URL(name, registration.scope).href;
+const fixed = new Set(FIXED.map(here));
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const python = await caches.open(PYTHON);
+      for (const address of fixed) if (!(await python.match(address))) await python.add(address);
+      const pages = await caches.open(PAGES);
+      await pages.addAll(CHANGING.map((name) => new Request(here(name), { cache: "no-cache" })));
+      await self.skipWaiting();
+    })(),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) {
+        if (name.startsWith("course-") && name !== PYTHON && name !== PAGES) await caches.delete(name);
+      }
+      const python = await caches.open(PYTHON);
+      for (const asked of await python.keys()) {
+        const drawing = asked.url.startsWith(here(FIXED[0]).replace(/[^/]*$/, ""));
+        if (!fixed.has(asked.url) && !drawing) await python.delete(asked);
+      }
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = request.url.split("#")[0];
+  if (request.method !== "GET" || !address.startsWith(registration.scope)) return;
+  const ofPython = address.startsWith(here(FIXED[0]).replace(/[^/]*$/, "")) || fixed.has(address);
+  event.respondWith(ofPython ? cacheFirst(request) : networkFirst(request));
+});
+
+async function cacheFirst(request) {
+  const cache = await caches.open(PYTHON);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
+
+async function networkFirst(request) {
+  const cache = await caches.open(PAGES);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(request, answer.clone());
+    return answer;
+  } catch (error) {
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
