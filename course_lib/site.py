@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import http.server
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from course_lib.course_files import LEFT_OUT, checkout
+from course_lib.live import files
 
 SOURCES = ("book", "course_lib", "exercises", "solutions", "benchmarks/results")
 EXECUTED = ("course_lib", "book/_ext", "benchmarks/results")  # what the pages' code reads
@@ -66,8 +68,9 @@ def _build(root: Path, quiet: bool) -> Path:
     now = [
         digest(root, *SOURCES),
         digest(root, *EXECUTED, suffixes=(".py", ".npz", ".csv")),
+        files.state(),
     ]
-    before = record.read_text().split() if record.is_file() else ["", ""]
+    before = record.read_text().split() if record.is_file() else ["", "", ""]
     if now == before and (site / "index.html").is_file():
         return site
     if importlib.util.find_spec("jupyter_book") is None:
@@ -75,7 +78,7 @@ def _build(root: Path, quiet: bool) -> Path:
             "course: jupyter-book is missing; install it with: "
             "pip install -e '.[book]' -c constraints.txt"
         )
-    if before[1:] != now[1:]:
+    if before[1:2] != now[1:2]:
         shutil.rmtree(root / "book" / "_build", ignore_errors=True)
     record.unlink(missing_ok=True)
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
@@ -136,6 +139,8 @@ def server(folder: Path, port: int = 8000) -> http.server.ThreadingHTTPServer:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `course book`."""
+    if args.no_live:
+        os.environ[files.SWITCH] = "0"
     site = build(checkout())
     if args.no_serve:
         print(f"The book is built: {site / 'index.html'}")
@@ -156,5 +161,6 @@ def register(subparsers: argparse._SubParsersAction) -> None:
         "book", help="build the book, serve it on 127.0.0.1 and print the address"
     )
     parser.add_argument("--no-serve", action="store_true", help="build only")
+    parser.add_argument("--no-live", action="store_true", help="without Python on the pages")
     parser.add_argument("--port", type=int, default=8000, help="port to serve at (8000)")
     parser.set_defaults(run=run)

@@ -125,22 +125,29 @@ def style(whole: str, pages: list[str]) -> str:
     return FACE.sub(lambda face: face[0] if face[1] in fonts else "", whole) + UNSEEN
 
 
-def links(css: str, page: str) -> list[str]:
-    """Return what a page's head asks for: the sheet and, before it is read, the letters' fonts."""
+def links(css: str, page: str, root: str = "") -> list[str]:
+    """Return what a page's head asks for: the sheet and, before it is read, the letters' fonts.
+
+    `root` leads from the page to the site's root: empty, or ``"../"``.
+    """
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
     needed = families(page)
-    return [f'<link rel="stylesheet" href="{SHEET}?v={version}">'] + [
-        f'<link rel="preload" as="font" type="font/woff" crossorigin href="_static/{file}">'
+    return [f'<link rel="stylesheet" href="{root}{SHEET}?v={version}">'] + [
+        f'<link rel="preload" as="font" type="font/woff" crossorigin href="{root}_static/{file}">'
         for family, file in FACE.findall(css)
         if family in needed
     ]
+
+
+def _pages(site: Path) -> list[Path]:
+    return [*site.glob("*.html"), *site.glob("exercises/*.html")]
 
 
 def _set(app: Any, failure: Exception | None) -> None:
     if failure or app.builder.format != "html" or app.config.html_math_renderer != "built":
         return
     site = Path(app.outdir)
-    texts = {path: path.read_text("utf-8") for path in sorted(site.glob("*.html"))}
+    texts = {path: path.read_text("utf-8") for path in sorted(_pages(site))}
     done = {}
     with mathjax() as (set_formula, sheet):
         for path, text in texts.items():
@@ -153,7 +160,8 @@ def _set(app: Any, failure: Exception | None) -> None:
     shutil.copytree(library() / "output/chtml/fonts/woff-v2", site / FONTS, dirs_exist_ok=True)
     for path, text in done.items():
         if text != texts[path]:
-            head = "\n".join([*links(css, text), "</head>"])
+            root = "../" * len(path.relative_to(site).parent.parts)
+            head = "\n".join([*links(css, text, root), "</head>"])
             path.write_text(text.replace("</head>", head, 1), "utf-8")
 
 

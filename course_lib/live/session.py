@@ -17,6 +17,7 @@ import importlib
 import io
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -29,14 +30,14 @@ from typing import Any
 import numpy as np
 
 from course_lib import checks
-from course_lib.checks.student_call import Reply, StudentError, seconds_of
 from course_lib.checks.given import prelude
+from course_lib.checks.limits import SLOWEST, TIMEOUT, slowness
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook.check import Feedback, report
 from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
-from course_lib.checks.limits import SLOWEST, TIMEOUT, slowness
+from course_lib.checks.student_call import Reply, StudentError, seconds_of
 from course_lib.worker.executor import Notebook, replaced
 from course_lib.worker.stubs import StubFinder
 
@@ -137,7 +138,7 @@ class Session:
             "symptom": result.symptom,
             "mistakes": result.as_dict().get("mistakes", []),
             "cells": [one.sentence for one in failed],
-            "earlier": said,
+            "earlier": [whose(one) for one in said],
         }
 
     def _cells(
@@ -275,11 +276,11 @@ class PageCall(LocalCall):
     ) -> Reply:
         self._made += 1
         key = f"call {self._made}"
-        calls = [one for one in self._ended if one.startswith("call ")]
         if key in self._ended:
             raise StudentError("timeout", self._ended[key])
-        if len(calls) >= CALLS_ENDED:
-            raise StudentError("timeout", self._ended[calls[-1]])
+        calls = [int(one.split()[1]) for one in self._ended if one.startswith("call ")]
+        if len(calls) >= CALLS_ENDED and self._made > max(calls):
+            raise StudentError("timeout", self._ended[f"call {max(calls)}"])
         seconds = ordinary(seconds_of(CELL_SECONDS, share))
         if cpu_seconds is not None:
             seconds = min(max(cpu_seconds * product_slowness(), seconds), LONGEST)
@@ -302,6 +303,15 @@ def product_slowness() -> float:
         matrix @ matrix
         best = min(best, time.perf_counter() - began)
     return max(best / PRODUCT, slowness(), 1.0)
+
+
+def whose(sentence: str) -> str:
+    """Return what is said of an earlier function, for a page instead of a folder of notebooks.
+
+    >>> whose("softmax: the course's (there is no 04_loss.ipynb beside this notebook)")
+    "softmax: the course's"
+    """
+    return re.sub(r" \(there is no .*\)$", "", sentence).replace(".ipynb", "")
 
 
 def nothing(*args: Any, **kwargs: Any) -> None:

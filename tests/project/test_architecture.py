@@ -17,7 +17,18 @@ from course_lib.grading.sandbox.fork_server import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "course_lib"
-APART = {"checks", "cli", "figures", "files", "grading", "notebooks", "site", "widgets", "worker"}
+APART = {
+    "checks",
+    "cli",
+    "figures",
+    "files",
+    "grading",
+    "live",
+    "notebooks",
+    "site",
+    "widgets",
+    "worker",
+}
 FILES = {"address", "course_files"}
 
 

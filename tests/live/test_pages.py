@@ -1,0 +1,104 @@
+"""Each graded exercise has a page, made from its released notebook."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_lib import checks
+from course_lib.live import pages
+from course_lib.live.build import Placed
+
+EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
+PLACED = Placed("live/abc/", "live/course-abc.zip", "live/plain.js", 17_000_000)
+
+
+def released(name: str) -> dict[str, Any]:
+    return json.loads((EXERCISES / f"{name}.ipynb").read_text(encoding="utf-8"))
+
+
+class Reader(HTMLParser):
+    """What a page has: tasks, buttons, ids, links, headings, tags that are open."""
+
+    VOID = {"meta", "link", "input", "br", "img", "hr"}  # noqa: RUF012
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tasks: dict[str, set[str]] = {}
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        found = dict(attributes)
+        if "data-task" in found:
+            self.tasks[found["data-task"]] = set()
+        elif self.tasks:
+            list(self.tasks.values())[-1].update(name for name in found if name.startswith("data-"))
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found[name] for name in ("href", "src") if found.get(name)]
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_the_page_of_an_exercise_is_whole(name: str) -> None:
+    notebook = released(name)
+    text = pages.page(name, EXERCISES, PLACED)
+    found = Reader(text)
+    assert not found.open
+    assert list(found.tasks) == [one.name for one in checks.load(name).questions]
+    for parts in found.tasks.values():
+        assert {"data-editor", "data-check", "data-feedback"} <= parts
+    assert len(set(found.ids)) == len(found.ids)
+    assert found.headings[0] == "h1"
+    assert found.headings.count("h1") == 1
+    for before, after in zip(found.headings, found.headings[1:], strict=False):
+        assert int(after[1]) <= int(before[1]) + 1, "a level of headings is left out"
+    for link in found.links:
+        assert link.startswith(("../", "#")), f"{link} leads away from the site"
+    data = re.search(r'<script type="application/json" id="live-notebook">(.*?)</script>', text)
+    assert data
+    assert json.loads(data[1]) == notebook
+    assert "a cell <code>check(" not in text
+    assert "Run this cell first" not in text.partition('id="live-place"')[0]
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_every_link_into_the_book_has_its_target(name: str) -> None:
+    book = EXERCISES.parent / "book"
+    text = pages.page(name, EXERCISES, PLACED)
+    assert f'href="../{name}.html' in text.partition("<main")[2]
+    for page, label in re.findall(r'href="\.\./(\w+)\.html(?:#([\w-]+))?"', text):
+        source = book / f"{page}.md"
+        assert source.is_file()
+        assert not label or re.search(
+            rf"\({label}\)=|:name: {label}|\({label}\)\s*$",
+            source.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        ), f"{page}.md has no label {label}"
+
+
+def test_formulas_are_written_as_the_book_writes_them() -> None:
+    made = pages._text(pages._renderer(), "Let $a < b$ and\n\n$$\nz = W a\n$$\n")
+    assert '<span class="math notranslate nohighlight">\\(a &lt; b\\)</span>' in made
+    assert '<div class="math notranslate nohighlight">\\[\nz = W a\n\\]</div>' in made
+
+
+def test_the_licences_name_everything() -> None:
+    text = pages.licence_page()
+    assert not Reader(text).open
+    for one in pages.licences():
+        assert one["licence"] in text

@@ -1,0 +1,143 @@
+"""What the browser's Python runs, here in CPython: the verdicts of `course check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grader.members import notebook
+
+from course_lib import checks
+from course_lib.checks.child import marks
+from course_lib.live import session
+from course_lib.notebooks import release, source
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def solved(name: str) -> str:
+    """Return the solved notebook of an exercise."""
+    return release.dump(release.solved(source.read(ROOT / "solutions" / f"{name}.md")))
+
+
+@pytest.fixture
+def told() -> list[dict[str, Any]]:
+    """What a session posts."""
+    return []
+
+
+@pytest.fixture
+def page(tmp_path: Path, told: list[dict[str, Any]]) -> session.Session:
+    return session.Session(tmp_path / "work", told.append)
+
+
+def asked(function: str, text: str, **more: Any) -> dict[str, Any]:
+    name = checks.find(function)[0].name
+    return {"kind": "check", "exercise": name, "notebook": text, "function": function, **more}
+
+
+@pytest.mark.parametrize("name", ["00_before_you_start", "08_backward_pass"])
+def test_the_verdicts_are_those_of_course_check(
+    name: str, page: session.Session, tmp_path: Path
+) -> None:
+    text = solved(name).replace("axis=0", "axis=-1")
+    path = tmp_path / f"{name}.ipynb"
+    path.write_text(text, encoding="utf-8")
+    _, results = marks(path, name)
+    for question, result in zip(checks.load(name).questions, results, strict=True):
+        answer = json.loads(page.handle(json.dumps(asked(question.name, text))))
+        assert answer["score"] == result.score
+        assert answer["symptom"] == result.symptom
+
+
+def test_hints_add_to_the_text(page: session.Session) -> None:
+    text = notebook(
+        "def dense_backward(delta, a, W):\n    return delta.T @ a, delta.mean(0), delta @ W"
+    )
+    texts = [
+        page.check(asked("dense_backward", text.decode(), hint=hint))["text"] for hint in range(4)
+    ]
+    assert [len(one.splitlines()) for one in texts] == sorted(
+        len(one.splitlines()) for one in texts
+    )
+    assert "4 of 5" in texts[0]
+    assert "In the book: " in texts[1]
+
+
+def test_each_call_says_how_long_it_may_take(
+    page: session.Session, told: list[dict[str, Any]]
+) -> None:
+    page.check(asked("relative_error", solved("10_gradient_check")))
+    limits = [one for one in told if "limit" in one]
+    assert any(one["key"].startswith("cell ") for one in limits)
+    assert any(one["key"] == "call 1" for one in limits)
+    assert all(0 < one["limit"] <= session.LONGEST for one in limits)
+
+
+def test_a_call_that_was_ended_is_not_made_again_and_others_count(page: session.Session) -> None:
+    text = solved("02_one_neuron")
+    whole = page.check(asked("activate", text))
+    one = page.check(asked("activate", text, ended={"call 1": "it was stopped after 3 seconds"}))
+    assert 0 < one["score"] < whole["score"] == whole["max_score"]
+    assert "stopped after 3 seconds" in one["text"]
+    many = {f"call {n}": "it was stopped after 3 seconds" for n in (1, 2, 3)}
+    assert page.check(asked("activate", text, ended=many))["score"] == 0
+
+
+def test_a_cell_that_was_ended_is_named(page: session.Session) -> None:
+    text = notebook("x = 1", "def weighted_sum(x, w, b):\n    return w @ x + b").decode()
+    answer = page.check(
+        asked("weighted_sum", text, ended={"cell 1": "it was stopped after 3 seconds"})
+    )
+    assert answer["score"] == answer["max_score"]
+    assert answer["cells"] == ["Cell 1 does not run to its end: it was stopped after 3 seconds"]
+
+
+def test_own_earlier_functions_are_used_where_they_pass(page: session.Session) -> None:
+    text = solved("08_backward_pass")
+    own = {"02_one_neuron": solved("02_one_neuron")}
+    said = page.check(asked("dense_backward", text, earlier=own))["earlier"]
+    assert "activate: yours, from 02_one_neuron" in said
+    assert "softmax: the course's" in said
+
+
+def test_a_cell_prints_what_it_prints_in_a_notebook(
+    page: session.Session, told: list[dict[str, Any]]
+) -> None:
+    text = solved("08_backward_pass")
+    cells = json.loads(text)["cells"]
+    number = next(n for n, cell in enumerate(cells, 1) if cell["id"] == "code-5f670b22eb")
+    page.run({"exercise": "08_backward_pass", "notebook": text, "cell": number})
+    printed = "".join(one.get("output", "") for one in told)
+    released = json.loads((ROOT / "exercises" / "08_backward_pass.ipynb").read_text("utf-8"))
+    expected = next(one for one in released["cells"] if one["id"] == "code-5f670b22eb")["outputs"]
+    assert printed == "".join(expected[0]["text"])
+
+
+def test_output_is_bounded_and_errors_are_shown(
+    page: session.Session, told: list[dict[str, Any]]
+) -> None:
+    text = notebook("for k in range(100_000):\n    print(k)\n1 / 0").decode()
+    shown = page.run({"exercise": "01_downhill", "notebook": text, "cell": 1})
+    assert sum(len(one.get("output", "")) for one in told) == session.SHOWN
+    assert shown["dropped"] > 0
+    assert shown["error"].endswith("ZeroDivisionError: division by zero")
+    assert "cell 1, line 3" in shown["error"]
+
+
+def test_a_panel_gives_its_controls_and_draws(
+    page: session.Session, told: list[dict[str, Any]]
+) -> None:
+    lines = [
+        "from course_lib.checks import panel",
+        "def show(x, kind):",
+        "    print(kind, x)",
+        "panel(show, x=(0.0, 2.0, 0.5), kind=['tanh', 'relu'])",
+    ]
+    text = notebook("\n".join(lines)).decode()
+    shown = page.run({"exercise": "01_downhill", "notebook": text, "cell": 1})
+    assert list(shown["panels"][0]["controls"]) == ["x", "kind"]
+    page.draw({"panel": 0, "values": {"x": 1.5, "kind": "relu"}})
+    assert "relu 1.5" in "".join(one.get("output", "") for one in told)
