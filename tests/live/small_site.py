@@ -9,6 +9,7 @@ from pathlib import Path
 
 from needs import absent
 
+from course_lib.colours import SHEET
 from course_lib.live import build, files, pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,7 @@ def make(site: Path) -> build.Placed:
     finally:
         sys.path.pop(0)
     shutil.copytree(ROOT / "book" / "_ext" / "assets", site / "_static", dirs_exist_ok=True)
+    shutil.copy(SHEET, site / "_static")
     (site / "live").mkdir(exist_ok=True)
     placed = build.place(site, EXERCISES)
     pages.write(site, EXERCISES, placed)
