@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from browser import served
-
 from live import small_site
 
 
