@@ -1,13 +1,13 @@
 """Where the course's own files are: in the repository around the package, or inside the wheel.
 
-The repository's ``setup.py`` puts the folders of `SHIPPED` and the titles of the book's sections
-into the wheel.
+The repository's ``setup.py`` calls `ship`, which puts copies into the wheel.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ WHEEL = Path(__file__).with_name("shipped")
 #: What `folder` knows, and where it is in the repository.
 FOLDERS = {"exercises": "exercises", "suites": "tests/grading", "solutions": "solutions"}
 SHIPPED = ("exercises", "suites")  # what marking and students need
-TITLES = "sections.json"
+TITLES = Path(__file__).with_name("sections.json")
 LEFT_OUT = {"_build", "__pycache__", ".ipynb_checkpoints"}  # of every copy
 
 
@@ -46,6 +46,20 @@ def folder(name: str) -> Path:
     return WHEEL / name if WHEEL.is_dir() else ROOT / FOLDERS[name]
 
 
+def ship(package: Path) -> None:
+    """Write into a copy of the package what it cannot find without the repository."""
+    for name in SHIPPED:
+        target = package / WHEEL.name / name
+        ignored = shutil.ignore_patterns(*LEFT_OUT)
+        shutil.copytree(ROOT / FOLDERS[name], target, ignore=ignored, dirs_exist_ok=True)
+    (package / TITLES.name).write_bytes(titles_file())
+
+
+def titles_file() -> bytes:
+    """Return the content of the file of titles that a package without the book has."""
+    return json.dumps(read_titles(ROOT / "book"), ensure_ascii=False, indent=0).encode()
+
+
 @cache
 def section_titles() -> dict[str, str]:
     """Return the titles of the book's pages and labelled sections.
@@ -53,8 +67,8 @@ def section_titles() -> dict[str, str]:
     >>> section_titles()["08_backward_pass.html#batch-sum"]
     'From one example to a batch'
     """
-    if (WHEEL / TITLES).is_file():
-        return json.loads((WHEEL / TITLES).read_text("utf-8"))
+    if TITLES.is_file():
+        return json.loads(TITLES.read_text("utf-8"))
     return read_titles(ROOT / "book")
 
 

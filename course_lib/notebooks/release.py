@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
-from course_lib.address import with_places
+from course_lib.address import install, with_places
 from course_lib.checks import teacher_exercises
 from course_lib.notebooks import source
 from course_lib.notebooks.source import Cell, Solution, SolutionError
@@ -19,8 +19,9 @@ try:
     import course_lib
 except ModuleNotFoundError:
     raise ModuleNotFoundError(
-        "This notebook needs the course's library. In a terminal, in the course's folder: "
-        'python -m pip install ".[student]" - then restart the kernel (Kernel, Restart).'
+        "This notebook needs the course's library. In a terminal: "
+        '{install} - '
+        "then restart the kernel (Kernel, Restart)."
     ) from None
 """
 IMPORTS = """\
@@ -120,7 +121,7 @@ def _cell(cell: Cell, text: str) -> dict[str, Any]:
         match = re.fullmatch(r"check\((\w+)\)", cell.source.strip())
         identity = f"check-{match[1]}" if match else _id("code", cell.source)
     if source.SETUP in cell.tags:
-        identity, text = "setup", f"{PREFACE}\n{text}"
+        identity, text = "setup", f"{PREFACE.format(install=install('student'))}\n{text}"
     return _code(identity, text, metadata)
 
 

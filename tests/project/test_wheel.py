@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import csv
+import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 from needs import absent
 
-from course_lib import checks
+from course_lib import checks, course_files
+from course_lib.checks import given
 from course_lib.notebooks import release, source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,43 +40,49 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("package")
     copy = folder / "copy"
     copy.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT"):
-        shutil.copy(ROOT / name, copy)
-    shutil.copytree(ROOT / "course_lib", copy / "course_lib", ignore=LEFT_OUT)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, copy)
+    for name in ("course_lib", "exercises", "tests/grading", "book"):
+        shutil.copytree(ROOT / name, copy / name, ignore=LEFT_OUT)
     # Without isolation nothing is downloaded: the environment's own setuptools builds.
     run(["-m", "build", "--no-isolation", "--outdir", str(folder / "dist")], copy)
     return folder / "dist"
 
 
 @pytest.fixture(scope="module")
-def elsewhere(built: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Install the wheel beside nothing of the checkout; return the start of a command."""
+def elsewhere(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a new environment with the wheel in it; return the folder of its commands."""
     home = tmp_path_factory.mktemp("elsewhere")
+    run(["-m", "venv", "--without-pip", home], home)
+    python = home / "bin" / "python"
     (wheel,) = built.glob("*.whl")
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    run([*install, "--target", home, wheel], home)
-    others = sysconfig.get_paths()["purelib"]
-    # The other packages stand behind; their .pth files, and so the checkout, do not count.
-    start = f"import sys; sys.path[:0] = [{str(home)!r}]; sys.path.append({others!r}); "
-    return ["-I", "-S", "-c", start]
+    install = ["-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index"]
+    run([*install, wheel], home)
+    # The other packages come from this environment, whose own .pth files (and so the checkout)
+    # do not count there.
+    folder = next((home / "lib").glob("python*/site-packages"))
+    packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    (folder / "others.pth").write_text("\n".join(packages) + "\n")
+    return python.parent
 
 
-def run(command: list[object], folder: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+def run(command: list[object], folder: Path, status: int = 0, python: object = sys.executable):
+    environment = {name: os.environ[name] for name in os.environ if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, *map(str, command)],
+        [str(python), *map(str, command)],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
+        env=environment,
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
 
 
-def course(elsewhere: list[str], folder: Path, *words: str, status: int = 0) -> str:
-    *options, start = elsewhere
-    code = f"{start}from course_lib.cli import main; sys.exit(main({list(words)!r}))"
-    done = run([*options, code], folder, status)
+def course(elsewhere: Path, folder: Path, *words: object, status: int = 0) -> str:
+    done = run([*words], folder, status, elsewhere / "course")
     return done.stdout + done.stderr
 
 
@@ -84,11 +93,14 @@ def test_the_wheel_carries_code_data_widgets_and_licences(built: Path) -> None:
     expected = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "course_lib").rglob("*")
-        if path.suffix in {".py", ".js", ".css", ".npz", ".typed"}
+        if path.suffix in {".py", ".js", ".css", ".npz", ".typed", ".toml"}
         or path.name.startswith("LICENSE")
     }
     assert expected <= inside
     assert not [name for name in inside if name.startswith(("tests/", "solutions/", "book/"))]
+    for name in course_files.SHIPPED:
+        for path in (ROOT / course_files.FOLDERS[name]).glob("[!.]*.*"):
+            assert f"course_lib/shipped/{name}/{path.name}" in inside
     for name in ("LICENSE", "LICENSE-TEXT", "course_lib/datasets/LICENSE-digits"):
         assert any(one.endswith(f"dist-info/licenses/{name}") for one in inside)
 
@@ -100,38 +112,75 @@ def test_the_metadata_passes_and_there_is_an_sdist(built: Path, tmp_path: Path) 
 
 
 @pytest.mark.long
-def test_every_module_is_imported_from_the_wheel(elsewhere: list[str], tmp_path: Path) -> None:
-    *options, start = elsewhere
-    out = run([*options, start + WALK], tmp_path).stdout
+def test_every_module_is_imported_from_the_wheel(elsewhere: Path, tmp_path: Path) -> None:
+    out = run(["-c", WALK], tmp_path, python=elsewhere / "python").stdout
     assert "(1438, 64)" in out
     assert str(ROOT) not in out
 
 
+def solved(name: str) -> str:
+    solution = source.read(ROOT / "solutions" / f"{name}.md")
+    return release.dump(release.solved(solution))
+
+
 @pytest.mark.long
-def test_a_student_checks_a_notebook_with_the_wheel(elsewhere: list[str], tmp_path: Path) -> None:
-    solution = source.read(ROOT / "solutions" / "01_downhill.md")
-    (tmp_path / "01_downhill.ipynb").write_text(release.dump(release.solved(solution)), "utf-8")
-    points = checks.load("01_downhill").points
-    said = course(elsewhere, tmp_path, "check", "01_downhill.ipynb")
-    assert f"{points:g} of {points:g} points" in said
-    shutil.copy(ROOT / "exercises" / "01_downhill.ipynb", tmp_path)
-    assert f"0 of {points:g} points" in course(
-        elsewhere, tmp_path, "check", "01_downhill.ipynb", status=1
-    )
+def test_a_student_starts_and_checks_with_the_wheel(elsewhere: Path, tmp_path: Path) -> None:
+    course(elsewhere, tmp_path, "start", "--no-open", "--folder", "mine")
+    names = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert names == {path.name for path in (ROOT / "exercises").glob("*.ipynb")}
+    mine = tmp_path / "mine" / "01_downhill.ipynb"
+    assert mine.read_bytes() == (ROOT / "exercises" / mine.name).read_bytes()
+    points = checks.load(mine.stem).points
+    said = course(elsewhere, tmp_path, "check", mine, status=1)
+    assert f"0 of {points:g} points" in said
+    mine.write_text(solved(mine.stem), "utf-8")
+    assert f"{points:g} of {points:g} points" in course(elsewhere, tmp_path, "check", mine)
+
+
+@pytest.mark.long
+def test_a_class_is_graded_with_the_wheel(elsewhere: Path, tmp_path: Path) -> None:
+    name = "08_backward_pass"
+    points = checks.load(name).points
+    for student, text in (
+        ("ann", solved(name)),
+        ("bob", (ROOT / "exercises" / f"{name}.ipynb").read_text("utf-8")),
+        ("cleo", solved(name).replace("delta.sum(axis=0)", "delta.mean(axis=0)")),
+    ):
+        (tmp_path / "class" / student).mkdir(parents=True)
+        (tmp_path / "class" / student / f"{name}.ipynb").write_text(text, "utf-8")
+    course(elsewhere, tmp_path, "grade", "class", "--out", "marks")
+    with open(tmp_path / "marks" / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["student"], row["status"]) for row in rows] == [
+        (student, "graded") for student in ("ann", "bob", "cleo")
+    ]
+    scores = [float(row["score"]) for row in rows]
+    assert scores[:2] == [points, 0]
+    assert 0 < scores[2] < points
+    page = tmp_path / "marks" / "feedback" / "cleo" / f"{name}.html"
+    assert "chapter 8, section “" in page.read_text("utf-8")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "line",
-    [
-        "book --no-serve",
-        "start --no-open",
-        "release --check",
-        "export gradescope --out x.zip",
-        "grade . --out marks",
-    ],
+    "line", ["book --no-serve", "release --check", "export gradescope --out x.zip"]
 )
 def test_a_command_that_needs_the_checkout_says_so(elsewhere, tmp_path: Path, line: str) -> None:
     said = course(elsewhere, tmp_path, *line.split(), status=2)
     assert "needs the repository" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", [*checks.names(), *checks.LABORATORIES])
+def test_the_released_notebook_imports_what_its_solution_does(name: str) -> None:
+    """Without the solutions, as in the wheel, every exercise is given the same names."""
+
+    def imports(cells: list[str]) -> set[str]:
+        nodes = (node for cell in cells for node in ast.parse(cell).body)
+        return {
+            ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+
+    solution = source.read(ROOT / "solutions" / f"{name}.md")
+    cells = [cell.source for cell in solution.cells if cell.kind == "code"]
+    assert imports(cells) == imports(given.released_cells(name))

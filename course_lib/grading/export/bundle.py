@@ -15,7 +15,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.teacher_exercises import PARTS, VARIABLE
-from course_lib.course_files import LEFT_OUT, checkout
+from course_lib.course_files import LEFT_OUT, TITLES, checkout, titles_file
 from course_lib.grading.options import LEVELS
 
 CARRIED = ("course_lib", "solutions", "tests/grading")
@@ -131,6 +131,7 @@ def autograder(
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and not LEFT_OUT.intersection(path.parts):
                 content[path.relative_to(root).as_posix()] = path.read_bytes()
+    content[f"course_lib/{TITLES.name}"] = titles_file()
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():

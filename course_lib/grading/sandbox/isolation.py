@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib import course_files
 from course_lib.checks import teacher_exercises
 from course_lib.grading.sandbox.fork_server import FIRST_USER, ForkServer, begin
 from course_lib.grading.sandbox.worker_client import Budget, SandboxError
@@ -187,7 +188,7 @@ def forbidden_paths(*more: Path) -> tuple[str, ...]:
         *((own, own / "checks", own / "solutions") if own else ()),
         package / "checks" / "__init__.py",
         package / "checks" / "reference",
-        package.parent / "solutions",
+        *(course_files.folder(name) for name in ("solutions", "suites")),
         *more,
         Path.home(),
     ]
