@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 
 MAX_BYTES = 100
@@ -73,12 +72,3 @@ def as_cell(value: object) -> str:
     if isinstance(value, (int, float)):
         return text
     return FORMULA.sub(r"\1'", text)
-
-
-def as_html(value: object) -> str:
-    """Return a value as text of a page.
-
-    >>> as_html("<b>")
-    '&lt;b&gt;'
-    """
-    return html.escape(as_text(value), quote=True)

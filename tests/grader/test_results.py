@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import errno
+import hashlib
 import io
 import json
 import os
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from course_lib.address import section_title
 from course_lib.grading import escaping, options
-from course_lib.grading.export.gradebooks import gradebooks
+from course_lib.grading.export.gradebooks import comment, gradebooks
 from course_lib.grading.marking.judge import Marked
-from course_lib.grading.results import reports
+from course_lib.grading.results import class_report, pages, reports
 from course_lib.grading.results.store import (
     JOURNAL,
     Final,
@@ -324,6 +329,41 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
     assert rows[1][2:5] == ["1", "2", "graded"]
 
 
+def hostile(value: Any, *kept: str) -> Any:
+    """Return an outcome in which every text is hostile but those that name what the course has."""
+    if isinstance(value, dict):
+        return {name: one if name in kept else hostile(one, *kept) for name, one in value.items()}
+    if isinstance(value, list):
+        return [hostile(one, *kept) for one in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("level", options.LEVELS)
+def test_every_text_is_escaped_in_every_page(level: str) -> None:
+    nbval = {"outputs": [{"name": "f", "same": False}], "said": ""}
+    whole = outcome(notes=["x"], others=["x"], nbval=nbval)
+    untrusted = hostile(whole, "exercise", "status")
+    by_hand = hostile(outcome(status="unmarked"), "exercise", "status")
+    without = NotMarked(HOSTILE, EXERCISE, "unmarked", HOSTILE, (HOSTILE,))
+    for text in (
+        pages.feedback(untrusted, level, HOSTILE),
+        pages.without_mark(without),
+        class_report.page([untrusted, by_hand], HOSTILE, HOSTILE, [without]),
+        comment(untrusted, level),
+    ):
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+        assert "\x00" not in text
+
+
+def test_no_template_switches_escaping_off() -> None:
+    templates = sorted(pages.TEMPLATES.glob("*.j2"))
+    assert len(templates) > 3
+    for path in templates:
+        text = path.read_text("utf-8")
+        assert not re.search(r"\|\s*safe|autoescape", text), path.name
+
+
 SECTION = "chapter 8, section “Biases”"
 LEVELS = {
     "score": ((), ("dW is right", "11 times", "Which step", "the last line", "taken twice")),
@@ -342,7 +382,7 @@ LEVELS = {
 def test_a_page_says_what_its_level_allows_and_no_more(level: str) -> None:
     said, unsaid = LEVELS[level]
     for text in (
-        reports.page(outcome(), level, ""),
+        pages.feedback(outcome(), level, ""),
         json.dumps(reports.gradescope(outcome(), level), ensure_ascii=False),
     ):
         assert all(words in text for words in said)
@@ -350,14 +390,21 @@ def test_a_page_says_what_its_level_allows_and_no_more(level: str) -> None:
 
 
 def test_a_page_loads_nothing_and_links_to_the_book_if_its_address_is_known() -> None:
-    text = reports.page(outcome(), "named", "")
+    text = pages.feedback(outcome(), "named", "")
     assert "http:" not in text
     assert "https:" not in text
     assert "href" not in text
     assert "Content-Security-Policy" in text
-    linked = reports.page(outcome(), "named", "https://example.org/book/")
+    linked = pages.feedback(outcome(), "named", "https://example.org/book/")
     address = "https://example.org/book/08_backward_pass.html#bias-gradient"
     assert f'<a href="{address}">{SECTION}</a>' in linked
+
+
+def test_the_policy_of_a_page_allows_the_style_in_it() -> None:
+    text = pages.feedback(outcome(), "named", "")
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in text
 
 
 def question_of(level: str, kind: str) -> str:
@@ -369,14 +416,14 @@ def question_of(level: str, kind: str) -> str:
         "status": "wrong",
     }
     if kind == "page":
-        return reports.page(telling, level, "")
+        return pages.feedback(telling, level, "")
     return json.dumps(reports.gradescope(telling, level), ensure_ascii=False)
 
 
 @pytest.mark.parametrize("kind", ["page", "gradescope"])
 def test_a_level_of_feedback_gives_nothing_of_a_higher_one_away(kind: str) -> None:
-    section = reports.section_title("12_training_loop.html#one-permutation") or "12_training_loop"
-    asked = reports.section_title("08_backward_pass.html#weight-gradient") or ""
+    section = section_title("12_training_loop.html#one-permutation") or "12_training_loop"
+    asked = section_title("08_backward_pass.html#weight-gradient") or ""
     said = {level: question_of(level, kind) for level in options.LEVELS}
     for text in ("The mean was taken twice.", "the last line", section):
         assert text in said["named"]

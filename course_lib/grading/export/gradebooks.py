@@ -19,10 +19,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from course_lib import checks
-from course_lib.checks.verdict import of_points
 from course_lib.checks.which_exercise import by_name
-from course_lib.grading.escaping import as_cell, as_html, as_text
+from course_lib.grading.escaping import as_cell, as_text
 from course_lib.grading.results import reports
+from course_lib.grading.results.pages import render
 from course_lib.grading.submissions.roster import CANVAS_INFO, Roster
 
 NBGRADER = (
@@ -246,15 +246,7 @@ def comment(outcome: dict[str, Any], feedback: str) -> str:
         As for the pages: ``"score"``, ``"symptom"`` or ``"named"``.
     """
     shown = reports.gradescope({"isolation": "", **outcome}, feedback)
-    items = [
-        f"<li>{as_html(one['name'])}: {one['score']:g} of {one['max_score']:g}. "
-        + "<br>".join(as_html(line) for line in one["output"].split("\n"))
-        + "</li>"
-        for one in shown["tests"]
-    ]
-    notes = "".join(f"<p>{as_html(note)}</p>" for note in outcome["notes"])
-    points = f"<p>{of_points(outcome['score'], outcome['max_score'])}.</p>"
-    return points + notes + (f"<ul>{''.join(items)}</ul>" if items else "")
+    return render("comment", outcome=outcome, tests=shown["tests"])
 
 
 # --- both ---------------------------------------------------------------------------------------

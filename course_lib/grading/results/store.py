@@ -23,7 +23,7 @@ from course_lib import checks
 from course_lib.grading import escaping
 from course_lib.grading.errors import CallError
 from course_lib.grading.marking.judge import Marked
-from course_lib.grading.results import class_report, reports
+from course_lib.grading.results import class_report, pages, reports
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
@@ -236,14 +236,14 @@ def write_files(
                 _json(reports.gradescope(shown, final.feedback)),
             )
             page = _page(folder, outcome["student"], exercise)
-            write_file(page, reports.page(shown, final.feedback, final.book))
-        pages = {_page(folder, one["student"], one["exercise"]) for one in outcomes}
+            write_file(page, pages.feedback(shown, final.feedback, final.book))
+        written = {_page(folder, one["student"], one["exercise"]) for one in outcomes}
         for none in final.not_marked:
             page = _page(folder, none.student, none.exercise or "submission")
-            if page not in pages:
-                write_file(page, reports.page_without_mark(none))
-                pages.add(page)
-        _remove_other_pages(folder, pages)
+            if page not in written:
+                write_file(page, pages.without_mark(none))
+                written.add(page)
+        _remove_other_pages(folder, written)
         if outcomes:
             text = class_report.page(outcomes, isolation, final.book, final.not_marked)
             write_file(folder / "report.html", text)
@@ -258,10 +258,10 @@ def _page(folder: Path, student: str, exercise: str) -> Path:
     return folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
 
 
-def _remove_other_pages(folder: Path, pages: set[Path]) -> None:
+def _remove_other_pages(folder: Path, written: set[Path]) -> None:
     """Remove pages of an earlier run for somebody who had no mark then."""
     ours = {*checks.names(), "submission"}
-    for page in set(folder.glob("feedback/*/*.html")) - pages:
+    for page in set(folder.glob("feedback/*/*.html")) - written:
         if page.stem in ours:
             page.unlink()
             with contextlib.suppress(OSError):  # other files are in it
