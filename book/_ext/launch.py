@@ -2,9 +2,8 @@
 
 A page that was executed offers the notebook that came of it beside its source, in the theme's menu
 of downloads. Colab and Binder open files of a public repository, so their links appear only once
-``course_repository`` in `_config.yml` holds its address: they then follow the paragraph that offers
-an exercise as ``{download}`…<../exercises/NN_name.ipynb>```. While the value is empty, no page
-has a link to either.
+``course_lib/address.toml`` holds its address: they then follow the paragraph that offers an
+exercise as ``{download}`…<../exercises/NN_name.ipynb>```. Without one, no page links to either.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.errors import ConfigError
+
+from course_lib.address import DISTRIBUTION, repository
 
 ADDRESS = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 EXERCISE = re.compile(r"(?:.*/)?(exercises/\d\d_\w+\.ipynb)")
@@ -50,7 +51,7 @@ def links(repository: str, notebook: str) -> list[tuple[str, str]]:
     match = ADDRESS.fullmatch(repository)
     if match is None:
         raise ConfigError(
-            f"course_repository is {repository!r}; https://github.com/OWNER/NAME was expected, "
+            f"the repository is {repository!r}; https://github.com/OWNER/NAME was expected, "
             "or nothing"
         )
     place = f"{match[1]}/{match[2]}"
@@ -74,7 +75,7 @@ def offer(doctree: nodes.document, repository: str) -> None:
             line += nodes.Text(" or " if number else "")
             line += nodes.reference("", label, refuri=address, internal=False)
         line += nodes.Text(". On Colab, run this in a cell of its own first: ")
-        install = f"%pip install git+{repository.removesuffix('/')}"
+        install = f'%pip install "{DISTRIBUTION} @ git+{repository.removesuffix("/")}"'
         line += nodes.literal("", install)
         line += nodes.Text(".")
         place.parent.insert(place.parent.index(place) + 1, line)
@@ -96,7 +97,7 @@ def _own_notebook(app: Any, pagename: str, _template: str, context: dict, doctre
 
 
 def connect(app: Any) -> None:
-    app.add_config_value("course_repository", "", "env", [str])
+    app.add_config_value("course_repository", repository(), "env", [str])
     app.connect("doctree-read", _offer)
     # Before the theme puts its menu together.
     app.connect("html-page-context", _own_notebook, priority=400)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from course_lib.address import book
 from course_lib.colours import SHEET
 
 ASSETS = Path(__file__).with_name("assets")
@@ -13,6 +14,7 @@ ASSETS = Path(__file__).with_name("assets")
 
 def _add_assets(app: Any, config: Any) -> None:
     config.html_static_path = [*config.html_static_path, str(ASSETS), str(SHEET)]
+    config.html_baseurl = book()
 
 
 def connect(app: Any) -> None:

@@ -38,6 +38,11 @@ METADATA = {
 Notebook = dict[str, Any]
 
 
+def preface() -> str:
+    """Return what a notebook's first cell says where the course is not installed."""
+    return PREFACE.format(install=install("student"))
+
+
 def released(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> Notebook:
     """Make the student's notebook.
 
@@ -121,7 +126,7 @@ def _cell(cell: Cell, text: str) -> dict[str, Any]:
         match = re.fullmatch(r"check\((\w+)\)", cell.source.strip())
         identity = f"check-{match[1]}" if match else _id("code", cell.source)
     if source.SETUP in cell.tags:
-        identity, text = "setup", f"{PREFACE.format(install=install('student'))}\n{text}"
+        identity, text = "setup", f"{preface()}\n{text}"
     return _code(identity, text, metadata)
 
 

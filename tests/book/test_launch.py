@@ -13,7 +13,7 @@ from docutils.utils import new_document
 from sphinx import addnodes
 from sphinx.errors import ConfigError
 
-from course_lib.address import where
+from course_lib.address import repository, where
 
 PUBLIC = "https://github.com/someone/course"
 NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"), key=lambda path: path.name)
@@ -94,6 +94,16 @@ def test_every_executed_page_offers_its_own_notebook(built_book) -> None:
 
 @pytest.mark.long
 def test_no_dead_button_shows(built_book) -> None:
-    assert 'course_repository: ""' in (BOOK / "_config.yml").read_text("utf-8")
+    assert not repository()
     for page in built_book.glob("*.html"):
         assert not SERVICES.search(page.read_text("utf-8")), page.name
+
+
+@pytest.mark.long
+def test_no_built_page_names_a_machine(built_book) -> None:
+    pages = [*built_book.rglob("*.html"), *built_book.rglob("*.ipynb")]
+    assert len(pages) > len(NOTEBOOKS)
+    named = [
+        path.name for path in pages if re.search(r"127\.0\.0\.1|localhost", path.read_text("utf-8"))
+    ]
+    assert named == []
