@@ -36,15 +36,11 @@ from typing import Any
 from course_lib.course_files import checkout
 from course_lib.data import moons
 from course_lib.site import build, server
-from course_lib.widgets.bundle import HERE, bundle
+from course_lib.widgets.bundle import bundle, modules
 from course_lib.widgets.figures import CHROMIUM, copy_modules, page_html
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = sorted(
-    path.stem
-    for path in HERE.glob("*.js")
-    if "export default widget(" in path.read_text(encoding="utf-8")
-)
+NAMES = modules()
 
 # One move after the other, at changing distances from the screen's own beat.
 MOVE = """async (moves) => {

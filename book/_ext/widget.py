@@ -28,19 +28,16 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from course_lib.widgets.bundle import HERE
+from course_lib.widgets.bundle import HERE, modules
 from course_lib.widgets.figures import copy_modules, figure_name
 
 ASSETS = "course-widgets"
 FIGURES = "widget-figures"
 IMPORT = re.compile(r'\bfrom "\./([\w.]+)"')
-KNOWN = {
-    path.stem for path in HERE.glob("*.js") if "export default widget(" in path.read_text("utf-8")
-}
+KNOWN = modules()
 
 
 class mount(nodes.General, nodes.Element):
@@ -68,7 +65,7 @@ class Widget(SphinxDirective):
         """Return the figure: the live place, the static picture, the caption."""
         name = self.arguments[0]
         if name not in KNOWN:
-            raise self.error(f"no widget is called {name!r}; there are {', '.join(sorted(KNOWN))}")
+            raise self.error(f"no widget is called {name!r}; there are {', '.join(KNOWN)}")
         missing = [option for option in ("alt", "caption") if option not in self.options]
         if missing:
             raise self.error(f"widget {name} needs :{missing[0]}:, a sentence for its picture")
@@ -159,8 +156,6 @@ def copy_assets(app: Sphinx, failure: Exception | None) -> None:
 
 def connect(app: Any) -> None:
     """Register the directive."""
-    if not KNOWN:
-        raise ExtensionError(f"no widget modules in {HERE}")
     app.add_node(
         mount,
         html=(visit_mount, lambda self, node: None),

@@ -5,9 +5,9 @@
 >>> stepper.state["example"]
 2
 
-Every class takes the settings its module reads (see ``README.md`` beside this file). ``state`` is
-what a link would hold, and follows the reader; ``values`` maps the name of each number shown to
-its value at full precision.
+There is a class for every widget's module, made when it is first asked for. It takes the settings
+that its module reads (see ``README.md`` beside this file). ``state`` is what a link would hold, and
+follows the reader; ``values`` maps the name of each number shown to its value at full precision.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 import anywidget
 import traitlets
 
-from course_lib.widgets.bundle import bundle, style
+from course_lib.widgets.bundle import bundle, modules, purpose, style
 
 
 class CourseWidget(anywidget.AnyWidget):
-    """One of the course's widgets: a subclass names its module and holds the text.
+    """One of the course's widgets: a subclass has its module's name and text.
 
     Parameters
     ----------
@@ -38,94 +38,28 @@ class CourseWidget(anywidget.AnyWidget):
         super().__init__(state=settings)
 
 
-class Playground(CourseWidget):
-    """Points of two classes and a network that learns them: boundary, loss, every gradient."""
+def class_name(module: str) -> str:
+    """Return the class of a module.
 
-    module = "playground"
-    _esm = bundle(module)
-
-
-class Loop(CourseWidget):
-    """The three lines of training, lit up as they run, on two half moons of points."""
-
-    module = "loop"
-    _esm = bundle(module)
+    >>> class_name("gradient_check")
+    'GradientCheck'
+    """
+    return module.title().replace("_", "")
 
 
-class Shapes(CourseWidget):
-    """Z = A Wᵀ + b and the three gradients, assembled from A, W, Δ and their transposes."""
-
-    module = "shapes"
-    _esm = bundle(module)
+_MODULES = {class_name(module): module for module in modules()}
+__all__ = ["CourseWidget", *_MODULES]
 
 
-class Stepper(CourseWidget):
-    """Forward, loss, backward and update of a small network, step by step."""
-
-    module = "stepper"
-    _esm = bundle(module)
-
-
-class Cost(CourseWidget):
-    """Multiplications of forward, backward, forward mode and differences, by width and depth."""
-
-    module = "cost"
-    _esm = bundle(module)
+def __getattr__(name: str) -> type[CourseWidget]:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _MODULES[name]
+    content = {"__doc__": purpose(module), "module": module, "_esm": bundle(module)}
+    content["__module__"] = __name__
+    globals()[name] = type(name, (CourseWidget,), content)
+    return globals()[name]
 
 
-class Depth(CourseWidget):
-    """What activation and initialisation do to activations and gradients through many layers."""
-
-    module = "depth"
-    _esm = bundle(module)
-
-
-class Descent(CourseWidget):
-    """A curve or a surface, and up to four optimisers going down it, each with its own rate."""
-
-    module = "descent"
-    _esm = bundle(module)
-
-
-class GradientCheck(CourseWidget):
-    """Three ways to ask for a slope, and their error against h, in two precisions."""
-
-    module = "gradient_check"
-    _esm = bundle(module)
-
-
-class Graph(CourseWidget):
-    """An expression you type, its values forward and its gradients backward."""
-
-    module = "graph"
-    _esm = bundle(module)
-
-
-class Loss(CourseWidget):
-    """Scores and a target to probabilities, loss and gradient, and descent on the scores."""
-
-    module = "loss"
-    _esm = bundle(module)
-
-
-class Neuron(CourseWidget):
-    """Two features, two weights, a bias: the line, the activation's curve and its tangent."""
-
-    module = "neuron"
-    _esm = bundle(module)
-
-
-__all__ = [
-    "Cost",
-    "CourseWidget",
-    "Depth",
-    "Descent",
-    "GradientCheck",
-    "Graph",
-    "Loop",
-    "Loss",
-    "Neuron",
-    "Playground",
-    "Shapes",
-    "Stepper",
-]
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,6 +15,31 @@ IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILI
 EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
 
 
+def modules() -> list[str]:
+    """Return the names of the modules that are widgets, sorted.
+
+    >>> "stepper" in modules(), "core" in modules()
+    (True, False)
+    """
+    return sorted(
+        path.stem
+        for path in HERE.glob("*.js")
+        if "export default widget(" in path.read_text(encoding="utf-8")
+    )
+
+
+def purpose(name: str) -> str:
+    """Return what a widget shows, as its module's first comment says.
+
+    >>> purpose("stepper")
+    'Every gradient is a local derivative times the gradient that arrives from downstream.'
+    """
+    text = (HERE / f"{name}.js").read_text(encoding="utf-8")
+    insight = re.match(r"// Insight: (.*\n(?:// (?!Misconception).*\n)*)", text)
+    words = " ".join((insight[1] if insight else name).replace("\n//", "").split())
+    return words[0].upper() + words[1:]
+
+
 def bundle(name: str, folder: Path = HERE) -> str:
     """Return the text of module `name` with every shared module written into it.
 

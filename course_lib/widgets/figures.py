@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.widgets.bundle import HERE, style
+from course_lib.widgets.bundle import HERE, modules, style
 
 PLACE = re.compile(r"^(`{3,}|:{3,})\{widget\} *(\w+) *\n(.*?)^\1 *$", re.MULTILINE | re.DOTALL)
 CHROMIUM = (
@@ -198,13 +198,8 @@ def main() -> None:
     from course_lib.course_files import checkout
 
     book = checkout() / "book"
-    defaults: list[tuple[str, dict[str, Any]]] = [
-        (path.stem, {})
-        for path in sorted(HERE.glob("*.js"))
-        if "export default widget(" in path.read_text(encoding="utf-8")
-    ]
     target = book / "widget-figures"
-    files = draw([*defaults, *placed(book)], target)
+    files = draw([*((name, {}) for name in modules()), *placed(book)], target)
     for old in set(target.glob("*.svg")) - set(files):
         old.unlink()
     for file in files:

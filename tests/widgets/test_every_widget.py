@@ -12,15 +12,11 @@ import pytest
 from widget_page import Shown
 
 from course_lib import widgets
-from course_lib.widgets.bundle import HERE, bundle
+from course_lib.widgets.bundle import HERE, bundle, modules
 
-NAMES = sorted(
-    path.stem
-    for path in HERE.glob("*.js")
-    if "export default widget(" in path.read_text(encoding="utf-8")
-)
+NAMES = modules()
 MOVING = [name for name in NAMES if "restart" in (HERE / f"{name}.js").read_text(encoding="utf-8")]
-CLASSES = {cls.module: cls for cls in widgets.CourseWidget.__subclasses__()}
+CLASSES = {name: getattr(widgets, widgets.class_name(name)) for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)
