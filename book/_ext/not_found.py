@@ -1,7 +1,7 @@
 """``404.html``: the page that a web server shows for an address that does not exist.
 
 It may be shown at any depth below the site, so it carries its own style and looks upwards for the
-folder in which the book lies: the nearest one with a `searchindex.js`.
+folder in which the book lies: the nearest one with a `objects.inv`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ svg { display: block; max-width: 100%; fill: none; stroke-width: 3; }
 (async () => {
   let folder = location.pathname.replace(/[^/]*$/, "");
   for (;;) {
-    const found = await fetch(folder + "searchindex.js", { method: "HEAD" }).catch(() => null);
+    const found = await fetch(folder + "objects.inv", { method: "HEAD" }).catch(() => null);
     if (found && found.ok) break;
     if (folder === "/") return;
     folder = folder.replace(/[^/]+\\/$/, "");

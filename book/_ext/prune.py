@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 ASKED_BY_SCRIPTS = (
     "course-widgets/*",  # mount.js asks for the modules that a page names
     "_static/copybutton_funcs.js",
+    "_static/preview.png",  # what a link to a page shows elsewhere
+    "pagefind/**/*",  # search.js asks for the index; its parts are named by the query
     "objects.inv",  # other books link to labels of this one by it
     "exercises/*.html",  # chapters lead to them; they lead to each other
     "live/**/*",  # what an exercise page's Python consists of

@@ -20,6 +20,9 @@ EVERY_PAGE = (
         r'<div id="pst-primary-sidebar" class=',
         '<div id="pst-primary-sidebar" role="complementary" aria-label="The course" class=',
     ),
+    # The theme says three times how wide a page is.
+    (r'<meta name="viewport" content="width=device-width, initial-scale=1\.0" />', ""),
+    (r'<meta name="viewport" content="width=device-width, initial-scale=1"/>', ""),
     # An empty corner of a table is no heading.
     (r'<th class="head[^"]*">\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
     # An emoji is a picture that not every machine has.
@@ -32,9 +35,6 @@ EVERY_PAGE = (
         r'(dataset\.theme = localStorage\.getItem\("theme"\) \|\| )"auto";',
         r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
     ),
-)
-# On every page but the search, whose scripts build on each other as they are read:
-NOT_ON_SEARCH = (
     # Scripts that wait for the whole page in any case need not hold it up.
     *(
         (rf'<script (?=[^>]*src="_static/{script}\b)', "<script defer ")
@@ -43,30 +43,12 @@ NOT_ON_SEARCH = (
             "scripts/sphinx-book-theme", "togglebutton", "design-tabs",
         )
     ),
-    # The theme loads the whole index for a search while one types, which this book does not offer.
+    # The theme loads the whole index of its own search; this book has another (search.py).
     *(
         (rf'\s*<script src="{script}\.js"></script>', "")
         for script in ("_static/searchtools", "_static/language_data", "searchindex")
     ),
 )  # fmt: skip
-SEARCH_SCRIPT = (
-    # A symbol's place in the index holds no text, and the search would stop at its summary.
-    (
-        re.escape("if (anchorContent) return anchorContent.textContent;"),
-        "if (anchorContent?.textContent.trim()) return anchorContent.textContent;",
-    ),
-    # What stands around a page, and an equation in one line, say nothing in a summary.
-    (
-        re.escape('[".headerlink", "script", "style"]'),
-        '[".headerlink", "script", "style", ".bd-header-article", "#jb-print-docs-body",'
-        ' "mjx-container[display]"]',
-    ),
-    (
-        re.escape("if (docContent) return docContent.textContent;"),
-        r'if (docContent) return docContent.textContent.replace(/\\s+/g, " ").trim();',
-    ),
-)
-ROWS = (*EVERY_PAGE, *NOT_ON_SEARCH, *SEARCH_SCRIPT)
 
 
 def patched(text: str, rows: tuple[tuple[str, str], ...], matches: Counter[str]) -> str:
@@ -82,7 +64,7 @@ def patched(text: str, rows: tuple[tuple[str, str], ...], matches: Counter[str])
     return text
 
 
-def require_matches(matches: Counter[str], rows: tuple[tuple[str, str], ...] = ROWS) -> None:
+def require_matches(matches: Counter[str], rows: tuple[tuple[str, str], ...] = EVERY_PAGE) -> None:
     """Raise an error that names the patterns which have matched nothing."""
     dead = [pattern for pattern, _ in rows if not matches[pattern]]
     if dead:
@@ -103,12 +85,9 @@ def _patch(app: Any, failure: Exception | None) -> None:
     matches: Counter[str] = Counter()
     site = Path(app.outdir)
     for page in site.glob("*.html"):
-        rows = EVERY_PAGE if page.name == "search.html" else EVERY_PAGE + NOT_ON_SEARCH
         before = page.read_text("utf-8")
-        if (text := patched(before, rows, matches)) != before:
+        if (text := patched(before, EVERY_PAGE, matches)) != before:
             page.write_text(text, "utf-8")
-    tools = site / "_static" / "searchtools.js"
-    tools.write_text(patched(tools.read_text("utf-8"), SEARCH_SCRIPT, matches), "utf-8")
     if app.course_whole_build:
         require_matches(matches)
 

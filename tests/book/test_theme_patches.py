@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 import pytest
-from _ext.theme_patches import ROWS, patched, require_matches
+from _ext.theme_patches import EVERY_PAGE, patched, require_matches
 from book_sources import BOOK
 from sphinx.errors import ExtensionError
 
@@ -20,7 +20,7 @@ def test_a_pattern_that_matches_nothing_is_named():
 
 
 def test_no_two_rows_look_for_the_same():
-    patterns = [pattern for pattern, _ in ROWS]
+    patterns = [pattern for pattern, _ in EVERY_PAGE]
     assert len(set(patterns)) == len(patterns)
 
 

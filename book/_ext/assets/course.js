@@ -1,5 +1,6 @@
 // Questions, predictions and blanks. The pages are readable lists without this file; it turns
-// them into native inputs that answer at once. No state is kept and nothing is sent.
+// them into native inputs that answer at once. Nothing is sent; which chapters were read to their
+// end is kept in this browser.
 "use strict";
 (() => {
   let serial = 0;
@@ -209,7 +210,48 @@
     }
   };
 
+  // What was read to its end is remembered in this browser alone, and ticked in the contents.
+  const READ = "fbu-read";
+  const readPages = () => {
+    try {
+      return new Set(JSON.parse(localStorage.getItem(READ) ?? "[]"));
+    } catch {
+      return new Set(); // storage that is closed or holds something else
+    }
+  };
+  const tick = () => {
+    const done = readPages();
+    for (const link of document.querySelectorAll(".bd-links a.reference.internal")) {
+      const read = done.has(link.getAttribute("href").split("#")[0]);
+      if (link.querySelector(".fbu-tick")) continue;
+      if (read) link.append(make("span", { class: "fbu-tick", title: "read" }, " ✓"));
+    }
+    const contents = document.querySelector(".bd-links");
+    if (!contents || !done.size || contents.querySelector(".fbu-forget")) return;
+    const forget = make("button", { type: "button", class: "fbu-forget" }, "Clear the ticks");
+    forget.addEventListener("click", () => {
+      localStorage.removeItem(READ);
+      document.querySelectorAll(".fbu-tick, .fbu-forget").forEach((node) => node.remove());
+    });
+    contents.append(forget);
+  };
+  const noticeTheEnd = () => {
+    const end = document.querySelector(".prev-next-footer");
+    const page = location.pathname.split("/").pop();
+    if (!end || !/^\d\d_/.test(page)) return;
+    new IntersectionObserver(([seen], observer) => {
+      if (!seen.isIntersecting || scrollY < innerHeight) return;
+      observer.disconnect();
+      try {
+        localStorage.setItem(READ, JSON.stringify([...readPages().add(page)]));
+      } catch { /* nothing is remembered then */ }
+      tick();
+    }).observe(end);
+  };
+
   const start = () => {
+    tick();
+    noticeTheEnd();
     for (const box of document.querySelectorAll(".fbu-question")) {
       (box.dataset.kind === "choice" ? choiceQuestion : numberQuestion)(box);
     }
