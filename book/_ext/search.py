@@ -88,7 +88,7 @@ def records(html: str, name: str, keywords: dict[str, list[str]]) -> list[tuple[
         Words for the element with this id on the page.
     """
     page = BeautifulSoup(html, "html.parser")
-    article = page.find("article")
+    article = page.find("article") or page.body
     if not isinstance(article, Tag):
         return []
     title = _title(article.find("h1"))

@@ -26,15 +26,16 @@ ASKED = {
 }  # fmt: skip
 # The words under which introductions present what the course covers; a word that no page uses
 # is left out here, because it cannot be found.
-WORDS = """regression; classification; nonlinear; linear classifier; matrix multiplication;
-training a neural network; loss function; training loop; epoch; convergence; input layer; pixels;
-forward pass; forward propagation; hidden layer; weighted sum; pre-activation; activation function;
-sigmoid; tanh; ReLU; softmax; feed-forward; cache; mean squared error; cross-entropy;
-binary classification; multi-class classification; backward pass; chain rule; Hadamard product;
-error; outer product; gradient of the weights; backpropagation; error signal; blame; gradient accumulation;
-flow of backpropagation; two-layer network; sum over neurons; computational graph; local gradient;
-cost of backpropagation; automatic differentiation; reverse mode; update rule; learning rate;
-optimiser; PyTorch; autograd; generalisation; overfitting"""
+WORDS = """
+regression; classification; nonlinear; linear classifier; matrix multiplication; training a
+neural network; loss function; training loop; epoch; convergence; input layer; pixels; forward
+pass; forward propagation; hidden layer; weighted sum; pre-activation; activation function;
+sigmoid; tanh; ReLU; softmax; feed-forward; cache; mean squared error; cross-entropy; binary
+classification; multi-class classification; backward pass; chain rule; Hadamard product; error;
+outer product; gradient of the weights; backpropagation; error signal; blame; gradient
+accumulation; flow of backpropagation; two-layer network; sum over neurons; computational graph;
+local gradient; cost of backpropagation; automatic differentiation; reverse mode; update rule;
+learning rate; optimiser; PyTorch; autograd; generalisation; overfitting"""
 TERMS = [" ".join(term.split()) for term in WORDS.split(";")]
 
 
