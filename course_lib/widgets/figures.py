@@ -171,7 +171,7 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
         serving = server(root, 0)
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
-        page = browser.new_page(viewport={"width": WIDTH, "height": 900})
+        page = browser.new_page(viewport={"width": WIDTH, "height": 900}, reduced_motion="reduce")
         for i, (name, state) in enumerate(places):
             (root / f"{i}.html").write_text(page_html([(name, state)]), encoding="utf-8")
             page.goto(f"http://127.0.0.1:{serving.server_port}/{i}.html")

@@ -8,13 +8,14 @@ from book_sources import BOOK
 pytestmark = pytest.mark.long
 
 CHAPTERS = [path.stem for path in sorted(BOOK.glob("[0-9][0-9]_*.md"))]
-# Characters to a line, for paragraphs of three lines and more.
+# Characters to a full line: those of the paragraphs' text, by the width that they take.
 LINES = """() => [...document.querySelectorAll('article section > p')].map((p) => {
+  if (p.querySelector('mjx-container, code, img')) return null;
   const range = document.createRange();
   range.selectNodeContents(p);
-  if (p.querySelector('mjx-container, code, img')) return null;
-  const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
-  return tops.size > 2 ? p.textContent.length / tops.size : null;
+  const boxes = [...range.getClientRects()];
+  const used = boxes.reduce((sum, box) => sum + box.width, 0);
+  return p.textContent.length > 200 ? (p.textContent.length / used) * p.clientWidth : null;
 }).filter(Boolean)"""
 # A formula and its name share a line where the window has room for both.
 NAMES = """() => [...document.querySelectorAll('article div.math')].filter((box) => {
@@ -46,7 +47,7 @@ def test_lines_have_65_to_75_characters_and_names_stand_beside_formulas(chapter,
     assert 17 <= size <= 18
     lines = page.evaluate(LINES)
     if lines:
-        assert 62 <= sum(lines) / len(lines) <= 76  # a paragraph's last line is short
+        assert 65 <= sum(lines) / len(lines) <= 75
     assert not page.evaluate(NAMES)
 
 

@@ -20,7 +20,7 @@ from widget_page import Shown
 pytestmark = pytest.mark.long
 SOURCES = [
     "from course_lib.widgets import Stepper\n"
-    "stepper = Stepper(network='4-2-3', example=2)\nstepper",
+    "stepper = Stepper(network='4-2-3', example=1)\nstepper",
     "print('loss', stepper.values.get('loss'), 'step', stepper.state['step'])",
     "stepper.state = {'network': '1-1-1', 'step': 3}",
 ]

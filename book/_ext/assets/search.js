@@ -60,7 +60,7 @@ async function show(text) {
     for (const part of excerpt.split(/(<mark>.*?<\/mark>)/)) {
       const marked = /^<mark>(.*)<\/mark>$/.exec(part);
       const node = marked ? document.createElement("mark") : document.createTextNode("");
-      node.textContent = new DOMParser().parseFromString(marked ? marked[1] : part, "text/html").body.textContent;
+      node.textContent = new DOMParser().parseFromString(`<p>${marked ? marked[1] : part}`, "text/html").body.textContent;
       words.append(node);
     }
     item.append(link, " ", where, words);
