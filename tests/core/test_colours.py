@@ -77,14 +77,19 @@ def test_colours_of_a_group_are_told_apart_by_everybody(theme, vision, group):
 
 
 def code_without_links(path: Path) -> str:
-    """Return a file's text without what looks like a colour and is none: ids and addresses."""
-    return re.sub(r"url\([^)]*\)|https?://\S+|\"#\w[\w-]*\"(?=\)| in)", "", path.read_text("utf-8"))
+    """Return a file's text without what looks like a colour and is none: ids, addresses, the terminal."""
+    return re.sub(
+        r"logger\.\w+\(.*|url\([^)]*\)|https?://\S+|\"#\w[\w-]*\"(?=\)| in)",
+        "",
+        path.read_text("utf-8"),
+    )
 
 
 COLOURED = [
     *sorted((ROOT / "course_lib" / "widgets").glob("*.js")),
     *sorted((ROOT / "course_lib" / "widgets").glob("*.css")),
     *sorted((ROOT / "course_lib" / "figures").glob("*.py")),
+    *sorted((ROOT / "course_lib" / "live").rglob("*.css")),
     ROOT / "course_lib" / "graph_drawing.py",
     *sorted((ROOT / "book" / "_ext" / "assets").glob("*.css")),
     *sorted((ROOT / "book" / "_ext").glob("*.py")),
