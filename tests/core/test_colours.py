@@ -76,20 +76,18 @@ def test_colours_of_a_group_are_told_apart_by_everybody(theme, vision, group):
         assert apart > 18, (one, other, apart)
 
 
+# What looks like a colour and is none: ids, addresses, lines for the terminal.
+NO_COLOUR = re.compile(r"logger\.\w+\(.*|url\([^)]*\)|https?://\S+|\"#\w[\w-]*\"(?=\)| in)")
+
+
 def code_without_links(path: Path) -> str:
-    """Return a file's text without what looks like a colour and is none: ids, addresses, the terminal."""
-    return re.sub(
-        r"logger\.\w+\(.*|url\([^)]*\)|https?://\S+|\"#\w[\w-]*\"(?=\)| in)",
-        "",
-        path.read_text("utf-8"),
-    )
+    return NO_COLOUR.sub("", path.read_text("utf-8"))
 
 
 COLOURED = [
     *sorted((ROOT / "course_lib" / "widgets").glob("*.js")),
     *sorted((ROOT / "course_lib" / "widgets").glob("*.css")),
     *sorted((ROOT / "course_lib" / "figures").glob("*.py")),
-    *sorted((ROOT / "course_lib" / "live").rglob("*.css")),
     ROOT / "course_lib" / "graph_drawing.py",
     *sorted((ROOT / "book" / "_ext" / "assets").glob("*.css")),
     *sorted((ROOT / "book" / "_ext").glob("*.py")),
