@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import sympy as sp
+from book_pages import run_cells
 
 from course_lib import Dense, MeanSquaredError, Network, Sigmoid
+from course_lib.site import checkout
 from course_lib.widgets.fixtures import networks
 
 w1, b1, w2, b2, x, y, eta, h = sp.symbols("w1 b1 w2 b2 x y eta h", real=True)
@@ -77,3 +79,24 @@ def test_the_library_takes_the_same_step():
         numbers = {s: value - 0.5 * step[s] for s, value in numbers.items()}
         expected = [numbers[s] for s in (w1, b1, w2, b2)]
         np.testing.assert_allclose(network.theta, expected, rtol=1e-12)
+
+
+def test_the_page_multiplies_all_four_out():
+    """eq-two-neurons-all: the page's four products, and its numbers are those of the widget."""
+    page = checkout() / "book" / "05_two_neurons.md"
+    names = run_cells(page)
+    start = networks()["1-1-1"]
+    assert [names[key] for key in ("w1", "b1", "w2", "b2")] == start["theta"]
+    assert (names["xs"], names["ys"]) == (start["x"], start["y"])
+    numbers = dict(zip((w1, b1, w2, b2), start["theta"], strict=True))
+    numbers |= {x: names["x"], y: names["y"]}
+    common = 2 * (y_hat - y) * y_hat * (1 - y_hat)
+    products = {
+        "dw2": (w2, common * a1),
+        "db2": (b2, common),
+        "dw1": (w1, common * w2 * a1 * (1 - a1) * x),
+        "db1": (b1, common * w2 * a1 * (1 - a1)),
+    }
+    for name, (symbol, product) in products.items():
+        assert sp.simplify(sp.diff(loss, symbol) - product) == 0
+        assert names[name] == pytest.approx(float(product.subs(numbers)), rel=1e-12)
