@@ -91,7 +91,7 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Gradient descent: θ ← θ − η (∇ℒ + λθ) (eq-update, eq-weight-decay).
+    """Gradient descent: θ ← θ − η (∇ℒ + λθ) (eq-update, eq-update-per-layer, eq-weight-decay).
 
     With ∇ℒ from a mini-batch it is called stochastic.
 

@@ -1,0 +1,57 @@
+"""What chapters 11 to 13 say about behaviour, held to the numbers that their own cells compute."""
+
+import numpy as np
+import pytest
+from book_pages import run_cells
+
+from course_lib import SGD
+from course_lib.data import worked_network
+from course_lib.site import checkout
+
+BOOK = checkout() / "book"
+
+
+@pytest.fixture(scope="module")
+def update():
+    return run_cells(BOOK / "11_update.md")
+
+
+def test_momentum_is_faster_for_a_small_rate_and_not_for_the_largest(update):
+    steps = update["steps_to_rest"]
+    slow, helped = steps(0.005, 0.0), steps(0.005, 0.9)
+    assert 9 < slow[0] / helped[0] < 11
+    assert helped[1] > slow[1]
+    plain, heavy, pair = steps(0.09, 0.0), steps(0.09, 0.9), steps(0.05, 0.6)
+    assert heavy[0] > plain[0]
+    assert heavy[1] > plain[1]
+    assert pair[0] < plain[0]
+    assert pair[1] < plain[1]
+
+
+def test_momentum_at_the_largest_rate_swings_farther_out(update):
+    walk, ravine, start = update["walk"], update["ravine"], update["start"]
+    plain = walk(lambda n: update["Momentum"](n, 0.09, momentum=0.0), ravine, start, 100)
+    heavy = walk(lambda n: update["Momentum"](n, 0.09, momentum=0.9), ravine, start, 100)
+    assert np.abs(heavy[1:, 1]).max() > np.abs(plain[1:, 1]).max()
+
+
+def test_the_state_of_adam_created_again_in_each_step():
+    """With t going on, the step tends to η (1 − β₁)/√(1 − β₂); with t starting again it is η."""
+    gradient, beta1, beta2, rate = 3.0, 0.9, 0.999, 0.1
+    for t, expected in ((1, rate), (100_000, rate * (1 - beta1) / np.sqrt(1 - beta2))):
+        m, s = (1 - beta1) * gradient, (1 - beta2) * gradient**2
+        step = rate * (m / (1 - beta1**t)) / np.sqrt(s / (1 - beta2**t))
+        assert step == pytest.approx(expected, rel=1e-6)
+
+
+def test_one_update_changes_every_layer_by_its_own_gradient():
+    """eq-update-per-layer: and so larger gradients change weights more."""
+    example = worked_network()
+    network = example.network()
+    network.forward(example.x, example.y)
+    network.backward()
+    before = {name: array.copy() for name, array in network.parameters.items()}
+    SGD(network, learning_rate=0.3).update()
+    for name, array in network.parameters.items():
+        change = before[name] - array
+        np.testing.assert_allclose(change, 0.3 * network.gradients[name], rtol=1e-9, atol=1e-15)
