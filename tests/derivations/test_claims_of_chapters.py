@@ -55,3 +55,46 @@ def test_one_update_changes_every_layer_by_its_own_gradient():
     for name, array in network.parameters.items():
         change = before[name] - array
         np.testing.assert_allclose(change, 0.3 * network.gradients[name], rtol=1e-9, atol=1e-15)
+
+
+@pytest.fixture(scope="module")
+def loop():
+    return run_cells(BOOK / "12_training_loop.md")
+
+
+def test_the_noise_falls_where_the_network_fits_its_examples(loop):
+    assert loop["noise_end"] < 0.4 * loop["noise_start"]
+
+
+def test_a_small_gradient_may_be_a_plateau(loop):
+    plateau = loop["plateau"]
+    flat, end = plateau[300], plateau[3000]
+    assert flat[1] < 0.005
+    assert abs(plateau[1000][0] - plateau[100][0]) < 0.01
+    assert flat[0] > 100 * end[0]
+
+
+def test_the_flat_curve_of_short_steps_has_the_longest_gradient(loop):
+    lengths = loop["lengths"]
+    assert lengths[0.0001] == max(lengths.values())
+    assert min(lengths.values()) > 0.01
+
+
+def test_weight_decay_lowers_the_held_out_loss_and_too_much_raises_both(loop):
+    (train0, held0, size0), (train1, held1, size1), (train2, held2, size2) = (
+        loop["decayed"][decay] for decay in (0.0, 0.003, 0.03)
+    )
+    assert size2 < size1 < size0
+    assert train0 < train1 < train2
+    assert held1 < held2 < held0
+
+
+def test_early_stopping_survives_a_loss_that_is_not_a_number(loop):
+    network = loop["large"]()
+    network.theta[...] = np.nan
+    stop = loop["train_with_patience"]
+    network.evaluate = lambda *held: float("nan")
+    network.forward = lambda *batch: float("nan")
+    network.backward = lambda: None
+    optimizer = type("Still", (), {"update": lambda self: None})()
+    assert stop(network, optimizer, *loop["few"], loop["held"], 3)[0] == 4
