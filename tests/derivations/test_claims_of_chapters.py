@@ -98,3 +98,36 @@ def test_early_stopping_survives_a_loss_that_is_not_a_number(loop):
     network.backward = lambda: None
     optimizer = type("Still", (), {"update": lambda self: None})()
     assert stop(network, optimizer, *loop["few"], loop["held"], 3)[0] == 4
+
+
+@pytest.fixture(scope="module")
+def trouble():
+    return run_cells(BOOK / "13_when_it_goes_wrong.md")
+
+
+def test_with_xavier_weights_tanh_falls_slowly_both_ways(trouble):
+    forward, backward = trouble["kept"]
+    assert 0.15 < forward[-1] < forward[0] < 1
+    assert 0.15 < backward[0] < backward[-1] <= 1
+
+
+def test_the_independence_that_the_backward_variance_assumes_nearly_holds(trouble):
+    assert trouble["measured_back"] == pytest.approx(1, abs=0.1)
+
+
+def test_one_size_is_enough_for_a_whole_network_of_rectifiers(trouble):
+    """eq-he-variance: backward the factors leave n_L / n_0, and no product that grows with depth."""
+    end = trouble["widths"][-1] / trouble["widths"][0]
+    assert trouble["he"][0] == pytest.approx(1, rel=0.4)
+    assert trouble["he"][1] == pytest.approx(end, rel=0.4)
+    assert trouble["between"][0] < 0.3
+    assert trouble["between"][1] < 0.3 * end
+
+
+def test_a_dead_unit_of_a_deeper_layer_may_come_back(trouble):
+    assert 0 < trouble["revived"] < trouble["revived_of"]
+
+
+def test_the_printed_causes_of_saturation(trouble):
+    assert trouble["flat"][1] < 0.05
+    assert trouble["flat"][255] > 0.9
