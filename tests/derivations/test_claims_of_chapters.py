@@ -116,7 +116,7 @@ def test_the_independence_that_the_backward_variance_assumes_nearly_holds(troubl
 
 
 def test_one_size_is_enough_for_a_whole_network_of_rectifiers(trouble):
-    """eq-he-variance: backward the factors leave n_L / n_0, and no product that grows with depth."""
+    """eq-he-variance: backward the factors leave n_L / n_0, no product that grows with depth."""
     end = trouble["widths"][-1] / trouble["widths"][0]
     assert trouble["he"][0] == pytest.approx(1, rel=0.4)
     assert trouble["he"][1] == pytest.approx(end, rel=0.4)
