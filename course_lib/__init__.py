@@ -56,26 +56,8 @@ __all__ = [
     "Value",
 ]
 
-_MODULE_OF = {
-    "Dense": "layers",
-    "LeakyReLU": "layers",
-    "ReLU": "layers",
-    "Sigmoid": "layers",
-    "Softmax": "layers",
-    "Tanh": "layers",
-    "BinaryCrossEntropy": "losses",
-    "CrossEntropy": "losses",
-    "MeanSquaredError": "losses",
-    "SigmoidBinaryCrossEntropy": "losses",
-    "SoftmaxCrossEntropy": "losses",
-    "Network": "network",
-    "NotFiniteError": "_validation",
-    "SGD": "optimizers",
-    "Adam": "optimizers",
-    "Momentum": "optimizers",
-    "RMSprop": "optimizers",
-    "Value": "graph_drawing",  # there it can be drawn, too
-}
+# Where these names are; `Value` is taken from where it can be drawn, too.
+_HOMES = ("_validation", "layers", "losses", "network", "optimizers", "graph_drawing")
 _SUBMODULES = (
     "compiled",
     "data",
@@ -95,14 +77,15 @@ _SUBMODULES = (
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULE_OF:
-        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    elif name in _SUBMODULES:
-        value = importlib.import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in __all__:
+        for home in _HOMES:
+            module = importlib.import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                globals()[name] = getattr(module, name)
+                return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
