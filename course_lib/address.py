@@ -48,7 +48,7 @@ def section_title(section: str) -> str:
         A page of the book and a label on it.
 
     >>> section_title("08_backward_pass.html#batch-sum")
-    'chapter 8, section “From one example to a batch”'
+    'chapter 8, section “Sums over the batch”'
     >>> section_title("08_backward_pass.html"), section_title("06_computational_graphs.html")
     ('chapter 8', 'chapter 6')
     """
@@ -64,7 +64,7 @@ def where(section: str) -> str:
     """Return the address of a section of the published book; without one, its title.
 
     >>> where("08_backward_pass.html#batch-sum")  # while no book is published
-    'chapter 8, section “From one example to a batch”'
+    'chapter 8, section “Sums over the batch”'
     """
     return book() + section if book() else section_title(section)
 

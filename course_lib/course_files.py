@@ -17,6 +17,9 @@ WHEEL = Path(__file__).with_name("shipped")
 FOLDERS = {"exercises": "exercises", "suites": "tests/grading", "solutions": "solutions"}
 SHIPPED = ("exercises", "suites")  # what marking and students need
 TITLES = Path(__file__).with_name("sections.json")
+LABELLED = re.compile(
+    r"^((?:\([\w-]+\)=\n+)*)(?:#+ (.+)|:::+\{aside\} (.+)|\*\*([^*]+?)[.:]?\*\*.*)$", re.MULTILINE
+)
 LEFT_OUT = {"_build", "__pycache__", ".ipynb_checkpoints"}  # of every copy
 
 
@@ -65,7 +68,7 @@ def section_titles() -> dict[str, str]:
     """Return the titles of the book's pages and labelled sections.
 
     >>> section_titles()["08_backward_pass.html#batch-sum"]
-    'From one example to a batch'
+    'Sums over the batch'
     """
     if TITLES.is_file():
         return json.loads(TITLES.read_text("utf-8"))
@@ -73,13 +76,16 @@ def section_titles() -> dict[str, str]:
 
 
 def read_titles(book: Path) -> dict[str, str]:
-    """Return the titles as the book's pages have them: a page's own, and each label's."""
+    """Return the titles as the book's pages have them: a page's own, and each label's.
+
+    A label is above a heading, an aside, or a paragraph that begins with its title in bold.
+    """
     titles: dict[str, str] = {}
     for path in sorted(book.glob("*.md")):
         text = path.read_text("utf-8")
         page = f"{path.stem}.html"
-        for labels, title in re.findall(r"^((?:\([\w-]+\)=\n+)*)#+ (.+)$", text, re.MULTILINE):
-            title = re.sub(r"[$`]([^$`]*)[$`]", _plain, title)
+        for labels, *kinds in LABELLED.findall(text):
+            title = re.sub(r"[$`]([^$`]*)[$`]", _plain, "".join(kinds))
             titles.setdefault(page, title)
             for label in re.findall(r"\(([\w-]+)\)=", labels):
                 titles[f"{page}#{label}"] = title

@@ -10,6 +10,7 @@ from . import (
     drawing,
     elements,
     equations,
+    exercise,
     exercise_pages,
     fill_in,
     formulas,
@@ -20,6 +21,7 @@ from . import (
     page,
     prune,
     question,
+    reading_time,
     search,
     source_listing,
     theme_patches,
@@ -49,6 +51,8 @@ PARTS = (
     theme_patches,
     prune,
     launch,
+    reading_time,
+    exercise,
 )
 
 

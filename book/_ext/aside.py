@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from .elements import element, html, parse
+from .values import ValueFault, filled, ready
 
 
 class Aside(SphinxDirective):
@@ -25,11 +26,16 @@ class Aside(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         if not "".join(self.content).strip():
             raise self.error(f"the aside {self.arguments[0]!r} is empty")
+        ready(self.state.document, self.lineno)
+        try:
+            text = filled(self.state.document, "\n".join(self.content))
+        except ValueFault as fault:
+            raise self.error(str(fault)) from None
         title, messages = self.state.inline_text(self.arguments[0], self.lineno)
         inside = html("div", class_="fbu-inside")
         # Its own label, so that a link without one can lead here as well.
         inside["ids"].append(nodes.make_id(f"aside-{self.arguments[0]}"))
-        inside += parse(self, list(self.content))
+        inside += parse(self, text.splitlines())
         fold = html("details", html("summary", *title), inside, class_="fbu-aside")
         fold["aside"] = self.arguments[0]
         self.set_source_info(fold)

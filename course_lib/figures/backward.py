@@ -14,6 +14,7 @@ from course_lib.figures.style import PALETTE, Point, arrow, canvas, circle, link
 from course_lib.gradcheck import central_differences, complex_step, one_sided_differences
 
 __all__ = [
+    "batch_paths",
     "chain",
     "error_curve",
     "fan_out",
@@ -207,6 +208,44 @@ def shapes(factors: Sequence[tuple[str, int, int, str, str]], unit: float = 26.0
         if index < len(signs):
             write(axes, (x + gap / 2 - 16, middle), signs[index], "ink", "center", 15)
             x += gap
+    return figure
+
+
+def batch_paths(parts: Sequence[float]) -> Figure:
+    r"""Draw a batch as paths through one W, and what each example contributes to one gradient.
+
+    Parameters
+    ----------
+    parts : sequence of float
+        Example i's contribution to the gradient of one weight, 1/N included.
+    """
+    step, radius = 62.0, 22.0
+    height = step * len(parts) + 100
+    figure, axes = canvas(470, height)
+    left, box, right, end = 42.0, (136.0, 196.0), 330.0, 436.0
+    middle = 72 + step * (len(parts) - 1) / 2 + 14
+    axes.add_patch(Rectangle((box[0], 56), box[1] - box[0], step * len(parts),
+                             facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))  # fmt: skip
+    write(axes, (sum(box) / 2, middle), "$W$", "ink", "center", 18)
+    circle(axes, (end, middle), "ℒ", 24)
+    for i, part in enumerate(parts, 1):
+        y = 86 + step * (len(parts) - i)
+        circle(axes, (left, y), f"$a^{{({i})}}$", radius)
+        circle(axes, (right, y), f"$z^{{({i})}}$", radius)
+        arrow(axes, (left + radius, y), (box[0], y), "forward")
+        arrow(axes, (box[1], y + 7), (right - radius, y + 7), "forward")
+        arrow(axes, (right - radius, y - 7), (box[1], y - 7), "backward")
+        value = f"{part:+.3f}".replace("-", "−")
+        write(axes, ((box[1] + right - radius) / 2, y - 20), value, "backward", "center", 13)
+        way = (end - right, middle - y)
+        length = (way[0] ** 2 + way[1] ** 2) ** 0.5
+        ux, uy = way[0] / length, way[1] / length
+        arrow(axes, (right + radius * ux, y + radius * uy), (end - 24 * ux, middle - 24 * uy),
+              "forward")  # fmt: skip
+    write(axes, (end, middle + 40), "mean", "quiet", "center", 13)
+    total = f"{sum(parts):+.3f}".replace("-", "−")
+    write(axes, (sum(box) / 2, 30), rf"$\partial$ℒ$/\partial W_{{12}}$ = sum of the five = {total}",
+          "backward", "center")  # fmt: skip
     return figure
 
 

@@ -266,7 +266,7 @@ def surprise() -> Figure:
     axes.plot(p, -np.log(p), color=PALETTE["one"], linewidth=2)
     axes.plot(p, (1 - p) ** 2, color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
     note(axes, (0.16, 2.4), "$-\\ln p$", colour="one", side="left")
-    note(axes, (0.02, 0.55), "$(1-p)^2$", colour="two", side="left")
+    note(axes, (0.03, 0.3), "$(1-p)^2$", colour="two", side="left")
     axes.set(xlabel="probability $p$ of the right class", ylabel="loss", xlim=(0, 1.02),
              ylim=(-0.1, 5))  # fmt: skip
     return figure

@@ -8,6 +8,8 @@ from _ext.search import records
 from book_sources import BOOK
 from browser import served, watched_page
 
+from course_lib.course_files import read_titles
+
 PAGE = """\
 # Page
 
@@ -104,3 +106,15 @@ def test_links_open_an_aside_and_print_shows_all(browser, folder, scripts):
         page.wait_for_timeout(200)
         assert words.is_visible()
         assert not page.get_by_text("Without a label").is_visible()
+
+
+def test_labels_of_asides_and_of_bold_titles_have_titles(tmp_path):
+    text = "# Page\n\n(a)=\n## Head\n\n(b)=\n(c)=\n:::{aside} A fold of $z$\nx\n:::\n\n"
+    (tmp_path / "page.md").write_text(text + "(d)=\n**In bold.** More. **Not this.**\n")
+    assert read_titles(tmp_path) == {
+        "page.html": "Page",
+        "page.html#a": "Head",
+        "page.html#b": "A fold of z",
+        "page.html#c": "A fold of z",
+        "page.html#d": "In bold",
+    }

@@ -6,13 +6,16 @@ import json
 import re
 
 import pytest
-from _ext.launch import links, offer
+from _ext.elements import html
+from _ext.exercise import PLACEHOLDER, facts, first_lines, lead_to_live_pages, offer
+from _ext.launch import links
 from book_sources import BOOK, ROOT
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
 from sphinx.errors import ConfigError
 
+from course_lib import checks
 from course_lib.address import repository, where
 
 PUBLIC = "https://github.com/someone/course"
@@ -21,40 +24,81 @@ each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem
 SERVICES = re.compile(r"colab\.research|mybinder\.org")
 
 
+NAME = "01_downhill"
+
+
 def page_with_an_exercise() -> nodes.document:
     page = new_document("page")
     paragraph = nodes.paragraph()
-    paragraph += addnodes.download_reference("", "", reftarget="../exercises/01_downhill.ipynb")
-    page += [paragraph, nodes.paragraph("", "what follows")]
+    paragraph += addnodes.download_reference("", "", reftarget=f"../exercises/{NAME}.ipynb")
+    section = nodes.section("", nodes.title("", "Downhill"), html("p", nodes.Text("A while.")))
+    section += [nodes.paragraph("", "text"), paragraph, nodes.paragraph("", "what follows")]
+    page += section
     return page
 
 
-def test_without_a_repository_no_page_changes() -> None:
+def services(page: nodes.document) -> list[str]:
+    return [one["refuri"] for one in page.findall(nodes.reference) if "refuri" in one]
+
+
+def test_an_exercise_has_a_line_at_the_top_and_a_card_behind_its_offer() -> None:
     page = page_with_an_exercise()
-    before = page.pformat()
-    offer(page, "")
-    assert page.pformat() == before
-    assert links("", "exercises/01_downhill.ipynb") == []
+    offer(page, NAME, "")
+    _, time, line, text, paragraph, card, after = page[0].children
+    assert time.astext() == "A while."
+    assert "Exercise 1" in line.astext()
+    assert "minutes" in line.astext()
+    assert text.astext() == "text"
+    assert after.astext() == "what follows"
+    words = card.astext()
+    for question in checks.load(NAME).questions:
+        assert question.name in words
+    assert "course start" in words
+    assert f"course check {NAME}.ipynb" in words
+    assert not services(page)
+    assert not links("", f"exercises/{NAME}.ipynb")
+    assert paragraph.parent is page[0]
 
 
 @pytest.mark.parametrize("address", [PUBLIC, PUBLIC + "/", PUBLIC + ".git"])
-def test_with_a_repository_the_links_follow_the_exercise(address: str) -> None:
+def test_with_a_repository_the_card_leads_to_colab_and_binder(address: str) -> None:
     page = page_with_an_exercise()
-    offer(page, address)
-    assert len(page.children) == 3
-    targets = [one["refuri"] for one in page.children[1].findall(nodes.reference)]
-    assert targets == [
+    offer(page, NAME, address)
+    assert services(page) == [
         "https://colab.research.google.com/github/someone/course/blob/main/exercises/01_downhill.ipynb",
         "https://mybinder.org/v2/gh/someone/course/main?labpath=exercises%2F01_downhill.ipynb",
     ]
-    assert page.children[2].astext() == "what follows"
+    assert f' @ git+{address.removesuffix("/")}"\n' in page.astext()
 
 
-def test_other_downloads_get_no_link() -> None:
-    page = new_document("page")
-    page += nodes.paragraph("", "", addnodes.download_reference("", "", reftarget="data.csv"))
-    offer(page, PUBLIC)
-    assert len(page.children) == 1
+@pytest.mark.parametrize("name", ["02_one_neuron", "map"])
+def test_a_page_that_offers_no_exercise_of_its_own_is_left_alone(name: str) -> None:
+    page = page_with_an_exercise()
+    before = page.pformat()
+    offer(page, name, PUBLIC)
+    assert page.pformat() == before
+
+
+@each
+def test_what_a_card_says_is_known_of_every_exercise(notebook) -> None:
+    found = facts(notebook.stem)
+    assert found.title.split(":")[0].split()[1] == str(int(notebook.stem[:2]))
+    assert 20 <= int(found.minutes) <= 60
+    for function in found.functions:
+        assert f"def {function}(" in first_lines(notebook.stem, function)
+
+
+def test_a_page_leads_to_the_exercises_that_can_be_written_on_the_site(tmp_path) -> None:
+    place = PLACEHOLDER.format(NAME)
+    (tmp_path / "page.html").write_text(f"<p>{place}</p>{PLACEHOLDER.format('02_one_neuron')}")
+    lead_to_live_pages(tmp_path)
+    assert "href" not in (tmp_path / "page.html").read_text()
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "exercises" / f"{NAME}.html").touch()
+    lead_to_live_pages(tmp_path)
+    text = (tmp_path / "page.html").read_text()
+    assert text.count("href=") == 1
+    assert f'href="exercises/{NAME}.html"' in text
 
 
 @pytest.mark.parametrize("address", ["github.com/a/b", "https://example.org/a/b", "yes"])

@@ -13,6 +13,7 @@ from course_lib import (
     Softmax,
     SoftmaxCrossEntropy,
 )
+from course_lib.figures import learning_with
 
 z, p, m = sympy.symbols("z p m", real=True)
 Z = sympy.symbols("z1:5", real=True)
@@ -129,3 +130,56 @@ def test_softmax_with_cross_entropy_gives_p_minus_y(label):
     assert delta[0] == pytest.approx(exact, rel=1e-13)
     second = np.log(np.exp(other).sum()) - other[0, 0]
     assert value == pytest.approx((float(loss.subs(AT)) + second) / 2, rel=1e-14)
+
+
+def test_a_likelihood_becomes_a_mean_of_negative_logarithms():
+    """eq-negative-log-likelihood, for both cross-entropies and, with normal noise, for eq-mse."""
+    ps = sympy.symbols("p1:4", positive=True)
+    y = (1, 0, 1)
+    given = [p**t * (1 - p) ** (1 - t) for p, t in zip(ps, y, strict=True)]
+    at = dict(zip(ps, map(sympy.Rational, ("9/10", "1/5", "3/5")), strict=True))
+    recipe = -sympy.log(sympy.prod(given)) / 3
+    library = BinaryCrossEntropy().forward([[0.9], [0.2], [0.6]], [[t] for t in y])
+    assert library == pytest.approx(float(recipe.subs(at)), rel=1e-14)
+    rows = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]])
+    likelihood = rows[0, 2] * rows[1, 0]
+    assert CrossEntropy().forward(rows, [2, 0]) == pytest.approx(-np.log(likelihood) / 2)
+    guess, target, width = sympy.symbols("g t s", positive=True)
+    bell = sympy.exp(-((guess - target) ** 2) / (2 * width**2))
+    density = bell / (width * sympy.sqrt(2 * sympy.pi))
+    slope = sympy.diff(-sympy.log(density), guess)
+    assert same(slope, (guess - target) / width**2), "the square's, up to a constant factor"
+
+
+def test_an_honest_probability_costs_least():
+    """eq-expected-cross-entropy: its derivative is (p − q)/(p(1 − p)). So do squares."""
+    q = sympy.Symbol("q", positive=True)
+    expected = -q * sympy.log(p) - (1 - q) * sympy.log(1 - p)
+    assert same(sympy.diff(expected, p), (p - q) / (p * (1 - p)))
+    assert same(sympy.diff(expected, p, 2).subs(p, q), 1 / (q * (1 - q))), "a minimum"
+    squares = q * (1 - p) ** 2 + (1 - q) * p**2
+    assert sympy.solve(sympy.diff(squares, p), p) == [q]
+
+
+def test_the_squared_error_of_a_sigmoid_keeps_its_derivative():
+    """eq-sigmoid-squares, and the curves that the figure draws with it."""
+    y = sympy.Symbol("y", real=True)
+    s = sigma(z)
+    assert same(sympy.diff((s - y) ** 2, z), 2 * (s - y) * s * (1 - s))
+    for loss, cost in (
+        ("cross-entropy", lambda v: -np.log(1 / (1 + np.exp(-v)))),
+        ("squared error", lambda v: (1 / (1 + np.exp(-v)) - 1) ** 2),
+    ):
+        at, rate = -4.0, 0.5
+        for probability in learning_with(loss, at, rate, 20):
+            assert probability == pytest.approx(1 / (1 + np.exp(-at)), rel=1e-9)
+            at -= rate * (cost(at + 1e-30j).imag / 1e-30)  # the complex step
+
+
+def test_from_certain_and_wrong_cross_entropy_is_halfway_first():
+    """The claim below the learning curves of chapter 4."""
+    halfway = {
+        loss: int(np.argmax(learning_with(loss, -4.0, 0.5, 400) > 0.5))
+        for loss in ("cross-entropy", "squared error")
+    }
+    assert 0 < 5 * halfway["cross-entropy"] < halfway["squared error"]

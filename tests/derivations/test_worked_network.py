@@ -82,3 +82,29 @@ def test_no_two_entries_of_a_gradient_have_the_same_size():
     sizes = np.sort(np.abs(np.concatenate([g.ravel() for g in gradients.values()])))
     assert np.diff(sizes).min() > 1e-3
     assert sizes[0] > 0.03
+
+
+def test_each_example_contributes_its_own_gradient_over_n():
+    """eq-backward-weights, eq-backward-biases: what the figure of chapter 8 writes on its paths."""
+    whole = worked_network()
+    _, gradients = batch_form(whole)
+    fields = {name: getattr(whole, name) for name in ("W1", "b1", "W2", "b2")}
+    parts = []
+    for row in range(len(whole.x)):
+        alone = type(whole)(**fields, x=whole.x[row : row + 1], y=whole.y[row : row + 1])
+        parts.append(complex_step_form(alone)[1])
+    for name, gradient in gradients.items():
+        total = sum(part[name] for part in parts) / len(whole.x)
+        assert gradient == pytest.approx(total, rel=1e-12), name
+
+
+def test_columns_are_converted_by_substituting_transposed_arrays():
+    """eq-backward-weights, eq-backward-input, eq-forward-preactivation with examples as columns."""
+    rng = np.random.default_rng(0)
+    delta, a, W = rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), rng.normal(size=(3, 2))
+    delta_columns, a_columns = delta.T, a.T
+    assert delta_columns @ a_columns.T == pytest.approx(delta.T @ a), "a parameter's: as it is"
+    into_rows, z_rows = (W.T @ delta_columns).T, (W @ a_columns).T
+    assert into_rows == pytest.approx(delta @ W), "it has an example axis"
+    assert z_rows == pytest.approx(a @ W.T)
+    assert delta_columns.sum(axis=1) == pytest.approx(delta.sum(axis=0))

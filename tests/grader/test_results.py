@@ -364,7 +364,7 @@ def test_no_template_switches_escaping_off() -> None:
         assert not re.search(r"\|\s*safe|autoescape", text), path.name
 
 
-SECTION = "chapter 8, section “Biases”"
+SECTION = "chapter 8, section “The gradient of the biases”"
 LEVELS = {
     "score": ((), ("dW is right", "11 times", "Which step", "the last line", "taken twice")),
     "symptom": (
