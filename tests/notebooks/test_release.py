@@ -138,7 +138,7 @@ def test_links_lead_to_the_book(tmp_path: Path, monkeypatch) -> None:
 
 def test_without_an_address_a_link_says_where_to_read(tmp_path: Path) -> None:
     text = "\n".join(cells(release.solved(solution(tmp_path)), "markdown"))
-    assert "See a section (chapter 8, section “From one example to a batch”)." in text
+    assert "See a section (chapter 8, section “Sums over the batch”)." in text
 
 
 PROBLEMS = {
