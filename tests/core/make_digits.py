@@ -1,6 +1,6 @@
 """Make ``course_lib/datasets/digits.npz`` from scikit-learn's copy of the UCI optical digits.
 
-Run once: ``python tests/data/make_digits.py``. The test beside it holds the file to the same
+Run once: ``python tests/core/make_digits.py``. The test beside it holds the file to the same
 source. The held-out mask takes a fifth of every digit, in a random order drawn here and stored,
 so that no later version of a random generator can move an example from one part to the other.
 """
