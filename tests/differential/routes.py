@@ -20,7 +20,7 @@ from typing import Any
 from unittest import mock
 
 from differential.batches import Batch
-from grader.conftest import outcomes
+from grader.runs import outcomes
 
 from course_lib import checks
 from course_lib.checks import child, marking

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from grader.members import MEMBERS, write_class
+from grader.runs import LIMITS, SEED, course_grade
 from needs import absent
 
 from course_lib.grading.sandbox.fork_server import ForkServer
 from course_lib.grading.sandbox.worker_client import SandboxError
-
-SEED = "a seed for the tests"
-LIMITS = ("--timeout", "1", "--memory", "256")
-
-
-def course_grade(submissions: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    """Run `course grade` in a process of its own."""
-    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submissions), "--out", str(out)]
-    return subprocess.run(
-        [*command, *more], capture_output=True, text=True, timeout=600, check=False
-    )
-
-
-def outcomes(out: Path) -> dict[str, dict]:
-    """Return the journal's outcomes by student."""
-    lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    return {one["student"]: one for one in map(json.loads, lines)}
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +41,6 @@ def isolation() -> str:
         return find("best").level
     except SandboxError:
         return "limits"
-
-
-def root() -> bool:
-    """Whether this process is root."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @pytest.fixture(scope="module")

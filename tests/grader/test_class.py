@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
-from grader.conftest import LIMITS, SEED, course_grade, outcomes
 from grader.members import EXERCISE, MEMBERS, POINTS, Member
+from grader.runs import LIMITS, SEED, course_grade, outcomes
 
 from course_lib.grading.escaping import as_path
 

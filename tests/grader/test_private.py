@@ -13,27 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from grader.private_variant import NAME, RIGHT, TEMPLATE, completed, course
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "examples" / "private_variant"
-NAME = "08_columns.ipynb"
-RIGHT = {
-    "dense_backward_columns": "    return delta @ a.T, np.sum(delta, axis=1), W.T @ delta\n",
-    "softsign_backward": "    return da * (1 - np.abs(z / (1 + np.abs(z)))) ** 2\n",
-}
 ROWS = {**RIGHT, "dense_backward_columns": "    return delta.T @ a, delta.sum(0), delta @ W\n"}
-
-
-def course(*words: object, status: int = 0) -> str:
-    """Run `course` in a process of its own: the folder in use is a matter of the process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "course_lib.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name != "COURSE_SOURCE"},
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +25,6 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     assert "wrote exercises/08_columns.ipynb" in course("release", "--source", folder)
     return folder
-
-
-def completed(mine: Path, answers: dict[str, str]) -> str:
-    """The released notebook with lines in place of its placeholders."""
-    notebook = json.loads((mine / "exercises" / NAME).read_text("utf-8"))
-    for cell in notebook["cells"]:
-        for name, lines in answers.items():
-            if cell["id"] == f"solution-{name}":
-                *head, _, _ = cell["source"]
-                cell["source"] = [*head, lines]
-    return json.dumps(notebook)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, NOTEBOOK, SOLVED, WRONG, Member, notebook, write_class
+from grader.runs import SEED, contents, course_grade, outcomes
 
 from course_lib.grading.results.store import locked
 
@@ -38,12 +38,6 @@ def whole(small: Path) -> Path:
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "a run says nothing beside its summary where nobody watches"
     return out
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Return every file but the one that holds clock values."""
-    files = (path for path in out.rglob("*") if path.is_file() and path.name != "timings.csv")
-    return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
 def killed(submissions: Path, out: Path, after: float, *more: str) -> None:

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from grader.conftest import SEED, outcomes
 from grader.members import DENSE, EXERCISE, NOTEBOOK, WRONG, Member, notebook, write_class, writes
+from grader.runs import SEED, outcomes
 
 from course_lib import cli
 from course_lib.grading import command, run

@@ -10,8 +10,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from grader.conftest import LIMITS, SEED, course_grade, outcomes
 from grader.members import DENSE, EXERCISE, MEMBERS, WRONG, Member, notebook, write_class
+from grader.runs import LIMITS, SEED, course_grade, outcomes
 
 from course_lib.grading.results import class_report, comparison
 from course_lib.grading.submissions import roster

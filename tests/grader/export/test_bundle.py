@@ -19,8 +19,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from grader.journal import outcome
 from grader.members import DENSE, NOTEBOOK, POINTS, SOLVED, WRONG, notebook
-from grader.test_results import outcome
 from needs import absent
 
 from course_lib import cli
@@ -29,7 +29,7 @@ from course_lib.grading.export import gradebooks
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.submissions.roster import Roster
 
-CONTAINER = Path(__file__).with_name("container.py")
+CONTAINER = Path(__file__).parents[1] / "container.py"
 # After Gradescope's published description of results.json.
 VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 GRADESCOPE = {
@@ -205,7 +205,7 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=work / steps.get("defaults", {}).get("run", {}).get("working-directory", "."),
-        env=os.environ | names | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | names | {"PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         check=False,

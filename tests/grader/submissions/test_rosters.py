@@ -7,9 +7,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from grader.conftest import course_grade
 from grader.members import NOTEBOOK, SOLVED, notebook
-from grader.test_way_back import ANN, CANVAS, GRADES, MOODLE_ANN, SHEET, roster
+from grader.rosters import ANN, CANVAS, GRADES, MOODLE_ANN, SHEET, roster
+from grader.runs import course_grade
 
 from course_lib.grading.submissions.owners import Person
 from course_lib.grading.submissions.roster import Roster, RosterError

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grader.conftest import course_grade, outcomes
 from grader.members import DENSE, WRONG, Member, write_class
+from grader.runs import course_grade, outcomes
 from needs import absent
 
-CONTAINER = Path(__file__).with_name("container.py")
+CONTAINER = Path(__file__).parents[1] / "container.py"
 READS = DENSE + "return open('{path}').read()"
 CLASS = [
     Member("right"),

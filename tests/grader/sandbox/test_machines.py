@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from grader.conftest import course_grade, outcomes, root
 from grader.members import DENSE, NOTEBOOK, notebook
+from grader.runs import course_grade, outcomes, root
 from needs import absent
 
 from course_lib.grading.marking.judge import rejected

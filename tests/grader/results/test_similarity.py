@@ -7,8 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from grader.conftest import course_grade
 from grader.members import NOTEBOOK, SOLVED, notebook
+from grader.runs import course_grade
 
 from course_lib.grading.results import similarity
 

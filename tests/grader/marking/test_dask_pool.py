@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, WRONG, Member, write_class
-from grader.test_resume import contents
+from grader.runs import SEED, contents, course_grade, outcomes
 from needs import need
 
 from course_lib.grading.marking import dask_pool

@@ -11,7 +11,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
-from grader.test_private import NAME, RIGHT, TEMPLATE, completed, course
+from grader.private_variant import NAME, RIGHT, TEMPLATE, completed, course
 
 from course_lib.checks import find
 from course_lib.checks.marking import mark_question

@@ -17,9 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from grader.conftest import SEED, course_grade, outcomes
 from grader.members import DENSE, EXERCISE, RELEASED, SOLVED, WRONG, Member, write_class, writes
-from grader.test_resume import contents
+from grader.runs import SEED, contents, course_grade, outcomes
 from needs import absent
 
 from course_lib.checks import printing

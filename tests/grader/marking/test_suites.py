@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from grader.conftest import course_grade
 from grader.members import NOTEBOOK, notebook
+from grader.runs import course_grade
 
 from course_lib import checks
 
-SUITES = Path(__file__).parents[1] / "grading"
+SUITES = Path(__file__).parents[2] / "grading"
 
 
 @pytest.mark.parametrize("exercise", checks.names())

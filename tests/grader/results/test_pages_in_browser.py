@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from browser import watched_page
-from grader.conftest import LIMITS, SEED, course_grade
 from grader.members import DENSE, EXERCISE, WRONG, Member, write_class
+from grader.runs import LIMITS, SEED, course_grade
 
 from course_lib.grading.escaping import as_path
 
