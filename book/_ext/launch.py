@@ -1,7 +1,6 @@
-"""Offer notebooks: every page's own, and a page's exercise on Colab and Binder where that works.
+"""Offer a chapter's exercise: in the menu of downloads, and on Colab and Binder where that works.
 
-A page that was executed offers the notebook that came of it beside its source, in the theme's menu
-of downloads. Colab and Binder open files of a public repository, so their links appear only once
+Colab and Binder open files of a public repository, so their links appear only once
 ``course_lib/address.toml`` holds its address: they are then on the exercise's card (see
 `exercise.py`). Without one, no page links to either.
 """
@@ -57,18 +56,33 @@ def links(repository: str, notebook: str) -> list[tuple[str, str]]:
     return [("Colab", colab), ("Binder", binder)]
 
 
-def _own_notebook(app: Any, pagename: str, _template: str, context: dict, doctree: Any) -> None:
-    """Lay the executed page beside its source; the theme then names it in its menu."""
-    made = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
-    if doctree is None or app.builder.format != "html" or not made.is_file():
+def _offer_exercise(app: Any, pagename: str, _template: str, context: dict, doctree: Any) -> None:
+    """Let the theme's menu of downloads offer a chapter's exercise."""
+    exercise = Path(app.confdir).parent / "exercises" / f"{pagename}.ipynb"
+    if doctree is None or app.builder.format != "html" or not exercise.is_file():
         return
-    target = Path(app.outdir) / "_sources" / made.name
+    target = Path(app.outdir) / "_sources" / exercise.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    copyfile(made, target)
-    context["ipynb_source"] = made.name
+    copyfile(exercise, target)
+    context["ipynb_source"] = exercise.name
+
+
+def _name_exercise(_app: Any, _page: str, _template: str, context: dict, _doctree: Any) -> None:
+    """Name it in the menu, and offer no chapter's source: its answers are in clear there."""
+    for group in context.get("header_buttons", []):
+        if group.get("label") != "download-buttons":
+            continue
+        group["buttons"] = [
+            button | {"text": "exercise", "tooltip": "Download this chapter's exercise, a notebook"}
+            if button["label"] == "download-notebook-button"
+            else button
+            for button in group["buttons"]
+            if button["label"] != "download-source-button"
+        ]
 
 
 def connect(app: Any) -> None:
     app.add_config_value("course_repository", repository(), "env", [str])
     # Before the theme puts its menu together.
-    app.connect("html-page-context", _own_notebook, priority=400)
+    app.connect("html-page-context", _offer_exercise, priority=400)
+    app.connect("html-page-context", _name_exercise, priority=600)

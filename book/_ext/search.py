@@ -27,7 +27,7 @@ LEFT_OUT = {"genindex", "search", "proof_table", "py-modindex", "404"}
 # Answers wait until the reader has given one; the rest are signs, not text.
 HIDDEN = (
     ".headerlink, script, style, svg, .fbu-answer, .fbu-known, .fbu-feedback, .fbu-library, "
-    ".cw-mount, .toctree-wrapper, img, .cell_output, #jb-print-docs-body, .fbu-card"
+    ".cw-mount, .toctree-wrapper, img, .cell_output, #jb-print-docs-body, .fbu-facts"
 )
 # How much a word counts by where it stands; text counts 1.
 HEADING, KEYWORDS, TERM, PAGE = 10, 8, 6, 3

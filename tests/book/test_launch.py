@@ -151,3 +151,12 @@ def test_no_built_page_names_a_machine(built_book) -> None:
         path.name for path in pages if re.search(r"127\.0\.0\.1|localhost", path.read_text("utf-8"))
     ]
     assert named == []
+
+
+@pytest.mark.long
+@each
+def test_the_menu_offers_the_exercise_and_no_chapter_with_its_answers(built_book, notebook) -> None:
+    page = (built_book / f"{notebook.stem}.html").read_text("utf-8")
+    offered = set(re.findall(r'href="(_sources/[^"]+)"', page))
+    assert offered == {f"_sources/{notebook.name}"}
+    assert (built_book / offered.pop()).read_bytes() == notebook.read_bytes()
