@@ -21,8 +21,7 @@ EVERY_PAGE = (
         '<div id="pst-primary-sidebar" role="complementary" aria-label="The course" class=',
     ),
     # The theme says three times how wide a page is.
-    (r'<meta name="viewport" content="width=device-width, initial-scale=1\.0" />', ""),
-    (r'<meta name="viewport" content="width=device-width, initial-scale=1"/>', ""),
+    (r'<meta name="viewport"[^>]*>(?=[\s\S]*<meta name="viewport")', ""),
     # An empty corner of a table is no heading.
     (r'<th class="head[^"]*">\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
     # An emoji is a picture that not every machine has.

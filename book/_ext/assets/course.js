@@ -221,8 +221,9 @@
   };
   const tick = () => {
     const done = readPages();
+    const here = location.pathname.split("/").pop();
     for (const link of document.querySelectorAll(".bd-links a.reference.internal")) {
-      const read = done.has(link.getAttribute("href").split("#")[0]);
+      const read = done.has(link.getAttribute("href").split("#")[0] || here);
       if (link.querySelector(".fbu-tick")) continue;
       if (read) link.append(make("span", { class: "fbu-tick", title: "read" }, " ✓"));
     }
