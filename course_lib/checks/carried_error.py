@@ -9,6 +9,7 @@ but what comes out is right just where each of them was handed what belongs ther
 from __future__ import annotations
 
 import copy
+from functools import lru_cache
 from typing import Any
 
 from course_lib.checks import find
@@ -58,34 +59,32 @@ class Carrying:
         question = self._question
         if question.carried is None:
             return None
-        args = question.carried_args(*args)
+        calls: dict[str, list[tuple[tuple, Any]]] = {}
+        if question.provided and fixture.large:  # small calls have told what is wrong
+            args = question.carried_args(*args)
+        else:
+            args, calls = _right_calls(question, fixture, self._seed)
         self._args = args if not fixture.large else self._args
-        parts: dict[str, list[tuple[tuple, Any]]] = {}
-        if not (question.provided and fixture.large):  # small calls have told what is wrong
-            parts = _right_calls(question, args)
-            self._wrong.update(
-                name
-                for name, calls in parts.items()
-                if name not in self._wrong and self._is_wrong(find(name)[1], calls[:TRIED])
-            )
+        self._wrong.update(
+            name
+            for name, of_part in calls.items()
+            if name not in self._wrong and self._is_wrong(find(name)[1], of_part[:TRIED])
+        )
         found = None
         for number in range(question.carried_rounds if self._wrong else 0):
-            described = {
-                name: {"source": question.provided}
-                if question.provided
-                else _described(find(name)[1], parts[name], self._seed + number)
-                for name in self._wrong
-            }
+            described, expected = _with_surrogates(
+                question, fixture, self._seed, frozenset(self._wrong), number
+            )
             try:
                 reply = self._call(
                     question.entry or question.name,
-                    *copy.deepcopy(args),
+                    *args,
                     cpu_seconds=fixture.cpu_seconds,
                     surrogates=described,
                 )
             except StudentError:
                 return None
-            compared, _ = judge(question, reply.value, self._expected(args, described))
+            compared, _ = judge(question, reply.value, expected)
             if not all(item.right for item in compared):
                 return None
             found = compared, forbidden_changes(question, args, reply.arguments)
@@ -106,30 +105,18 @@ class Carrying:
         try:
             self._call(
                 self._question.entry or self._question.name,
-                *copy.deepcopy(self._args),
+                *self._args,
                 surrogates={name: {"source": unwritten}},
             )
         except StudentError as error:
             return error.kind == "unwritten"
         return False
 
-    def _expected(self, args: tuple, described: dict[str, Any]) -> Any:
-        """Return what a right function makes of surrogates."""
-        if self._question.provided:
-            return self._question.reference(*copy.deepcopy(args))
-        surrogates = {name: stand_in(name, rest) for name, rest in described.items()}
-
-        def right(name: str, *given: Any) -> Any:
-            return surrogates.get(name, find(name)[1].reference)(*copy.deepcopy(given))
-
-        assert self._question.carried is not None
-        return self._question.carried(right, *copy.deepcopy(args))
-
     def _is_wrong(self, part: Question, calls: list[tuple[tuple, Any]]) -> bool:
         """Whether a student's function answers some of these calls otherwise than it should."""
         for given, result in calls:
             try:
-                reply = self._call(part.name, *copy.deepcopy(given))
+                reply = self._call(part.name, *given)
             except StudentError:
                 return True
             right = all(item.right for item in judge(part, reply.value, result)[0])
@@ -146,12 +133,18 @@ def built_of(question: Question) -> list[str]:
     """
     if question.carried is None:
         return []
-    args, _ = prepared(question, question.fixtures[0], 0)
-    return list(_right_calls(question, args))
+    return list(_right_calls(question, question.fixtures[0], 0)[1])
 
 
-def _right_calls(question: Question, args: tuple) -> dict[str, list[tuple[tuple, Any]]]:
-    """Return by name the calls that a right function makes: arguments and result of each."""
+@lru_cache(maxsize=64)
+def _right_calls(
+    question: Question, fixture: Fixture, seed: int
+) -> tuple[tuple, dict[str, list[tuple[tuple, Any]]]]:
+    """Return the arguments of a call, and by name the calls that a right function makes in it.
+
+    Of each call its arguments and its result; a class is marked with the same ones.
+    """
+    args = question.carried_args(*prepared(question, fixture, seed)[0])
     calls: dict[str, list[tuple[tuple, Any]]] = {}
 
     def right(name: str, *given: Any) -> Any:
@@ -161,7 +154,29 @@ def _right_calls(question: Question, args: tuple) -> dict[str, list[tuple[tuple,
 
     assert question.carried is not None
     question.carried(right, *copy.deepcopy(args))
-    return calls
+    return args, calls
+
+
+@lru_cache(maxsize=64)
+def _with_surrogates(
+    question: Question, fixture: Fixture, seed: int, wrong: frozenset[str], number: int
+) -> tuple[dict[str, Any], Any]:
+    """Return the surrogates of the wrong functions, and what a right function makes of them."""
+    if question.provided:
+        args = question.carried_args(*prepared(question, fixture, seed)[0])
+        described = {name: {"source": question.provided} for name in wrong}
+        return described, question.reference(*copy.deepcopy(args))
+    args, calls = _right_calls(question, fixture, seed)
+    described = {
+        name: _described(find(name)[1], calls[name], seed + number) for name in sorted(wrong)
+    }
+    surrogates = {name: stand_in(name, rest) for name, rest in described.items()}
+
+    def right(name: str, *given: Any) -> Any:
+        return surrogates.get(name, find(name)[1].reference)(*copy.deepcopy(given))
+
+    assert question.carried is not None
+    return described, question.carried(right, *copy.deepcopy(args))
 
 
 def _described(part: Question, calls: list[tuple[tuple, Any]], seed: int) -> dict[str, Any]:

@@ -6,7 +6,6 @@ where it runs in a process that is not trusted. Whatever `call` returns is looke
 
 from __future__ import annotations
 
-import copy
 import traceback
 import warnings
 from dataclasses import replace
@@ -143,12 +142,12 @@ def answered(
     if ended is not None:
         return trial(error=ended)
     try:
-        reply = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds)
+        reply = call(name, *args, cpu_seconds=fixture.cpu_seconds)
         compared, whole = judge(question, reply.value, expected)
         changed = forbidden_changes(question, args, reply.arguments)
         again_text, second, differing = "", None, []
         if fixture.repeat:
-            second = call(name, *copy.deepcopy(args), cpu_seconds=fixture.cpu_seconds).value
+            second = call(name, *args, cpu_seconds=fixture.cpu_seconds).value
             if not same(second, reply.value):
                 again_text = "a second call with the same arguments returns another answer"
                 repeated, _ = judge(question, second, expected)

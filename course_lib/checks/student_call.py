@@ -148,6 +148,7 @@ class StudentCall(Protocol):
     ) -> Reply:
         """Call function `name`; raise :class:`StudentError` when there is no answer.
 
+        The function is given copies of `args`: what it changes is in the reply only.
         `cpu_seconds` is the limit of a large call as its fixture states it; `share` is the part of
         the usual limit that another call gets. `surrogates` take the place of the functions it
         calls; see `surrogates.in_place_of`.

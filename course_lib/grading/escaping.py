@@ -53,6 +53,8 @@ def as_text(name: object) -> str:
     ('a\\\\nb', 'x\\\\udc80')
     """
     text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    if text.isprintable():
+        return text
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
         for sign in text

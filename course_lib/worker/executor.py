@@ -20,7 +20,7 @@ import linecache
 import sys
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -165,16 +165,16 @@ class Notebook:
 
     def _compare(self, before: dict[str, Any], number: int) -> None:
         """Take down which names a cell has bound, and which it has overwritten or deleted."""
-        for name in before.keys() | self.namespace.keys():
-            if name.startswith("_"):
-                continue
+        now = self.namespace
+        changed = [name for name in before if name not in now]
+        changed += [name for name, value in now.items() if before.get(name) is not value]
+        for name in changed:
             old = before.get(name, getattr(builtins, name, None))
-            new = self.namespace.get(name)
-            if new is old:
+            if name.startswith("_") or now.get(name) is old:
                 continue
             if old is not None:
-                self._changed[name] = (number, name not in self.namespace)
-            if name in self.namespace:
+                self._changed[name] = (number, name not in now)
+            if name in now:
                 self._bound[name] = number
 
     def overwritten(self, name: str) -> list[tuple[int, str, bool]]:
@@ -187,11 +187,13 @@ class Notebook:
             return [(number, name, gone)]
         home = self._bound.get(name, 0)
         later = {used: one for used, one in self._changed.items() if one[0] > home and used != name}
-        used = self._used(function) if later else set()
-        return sorted((later[name][0], name, later[name][1]) for name in later.keys() & used)
+        if later.keys() & self._used(function, statements.names_of):
+            used = self._used(function, statements.globals_of)
+            return sorted((later[name][0], name, later[name][1]) for name in later.keys() & used)
+        return []
 
-    def _used(self, function: Any) -> set[str]:
-        """Return the global names that a function uses, and those that its helpers use."""
+    def _used(self, function: Any, names_of: Callable[[types.CodeType], set[str]]) -> set[str]:
+        """Return the names that a function uses, and those that its helpers use."""
         found: set[str] = set()
         waiting = [function]
         seen: set[int] = set()
@@ -200,7 +202,7 @@ class Notebook:
             if code is None or id(code) in seen:
                 continue
             seen.add(id(code))
-            names = statements.globals_of(code)
+            names = names_of(code)
             found |= names
             waiting += [self.namespace.get(name) for name in names]
         return found

@@ -168,11 +168,11 @@ class _Writer:
         self.total = 0
         self.items = 0
 
-    def add(self, *parts: Part) -> None:
-        self.total += sum(map(len, parts))
+    def add(self, part: bytes) -> None:
+        self.total += len(part)
         if self.total > self.limits.total:
             raise NotDataError(f"more than {self.limits.total // 2**20} MB")
-        self.small.extend(parts)
+        self.small.append(part)
 
     def add_large(self, part: memoryview) -> None:
         self.gather()
@@ -190,7 +190,7 @@ class _Writer:
         raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         if len(raw) > self.limits.text:
             raise NotDataError(f"a text of {len(raw)} bytes")
-        self.add(tag, _U32.pack(len(raw)), raw)
+        self.add(tag + _U32.pack(len(raw)) + raw)
 
     def write(self, value: Any, depth: int) -> None:
         self.items += 1
@@ -198,35 +198,36 @@ class _Writer:
             raise NotDataError(f"more than {self.limits.items} values in lists")
         if depth > self.limits.depth:
             raise NotDataError(f"lists nested more than {self.limits.depth} deep")
-        if value is None:
-            self.add(b"N")
-        elif value is True or value is False:
-            self.add(b"T" if value else b"F")
-        elif isinstance(value, np.ndarray):
+        # The most frequent first. A NumPy scalar may be a float of Python's as well.
+        if isinstance(value, np.ndarray):
             self.array(value)
-        elif isinstance(value, np.generic) and value.dtype.kind in "biufc":
-            self.write(_number(value), depth)
-        elif isinstance(value, int):
-            self.integer(int(value))
-        elif isinstance(value, float):
-            self.add(b"f", _F64.pack(value))
-        elif isinstance(value, complex):
-            self.add(b"c", _C128.pack(value.real, value.imag))
         elif isinstance(value, str):
             self.text(b"s", value)
-        elif isinstance(value, bytes):
-            self.text(b"b", value)
         elif isinstance(value, (list, tuple)):
-            self.add(b"l" if isinstance(value, list) else b"t", _U32.pack(len(value)))
+            self.add((b"l" if isinstance(value, list) else b"t") + _U32.pack(len(value)))
             for item in value:
                 self.write(item, depth + 1)
         elif isinstance(value, dict):
-            self.add(b"d", _U32.pack(len(value)))
+            self.add(b"d" + _U32.pack(len(value)))
             for key, item in value.items():
                 if not isinstance(key, str):
                     raise NotDataError(f"a dictionary with a key of type {type(key).__name__}")
                 self.text(b"s", key)
                 self.write(item, depth + 1)
+        elif value is None:
+            self.add(b"N")
+        elif value is True or value is False:
+            self.add(b"T" if value else b"F")
+        elif isinstance(value, int):
+            self.integer(int(value))
+        elif isinstance(value, float):
+            self.add(b"f" + _F64.pack(value))
+        elif isinstance(value, complex):
+            self.add(b"c" + _C128.pack(value.real, value.imag))
+        elif isinstance(value, bytes):
+            self.text(b"b", value)
+        elif isinstance(value, np.generic) and value.dtype.kind in "biufc":
+            self.write(_number(value), depth)
         else:
             raise NotDataError(f"an object of type {type(value).__name__}")
 
@@ -234,7 +235,7 @@ class _Writer:
         size = (value.bit_length() + 8) // 8
         if size > MAX_INT_BYTES:
             raise NotDataError(f"a whole number of {value.bit_length()} bits")
-        self.add(b"i", _U8.pack(size), value.to_bytes(size, "little", signed=True))
+        self.add(b"i" + _U8.pack(size) + value.to_bytes(size, "little", signed=True))
 
     def array(self, value: Any) -> None:
         plain = np.ndarray.view(value, np.ndarray)
@@ -248,7 +249,7 @@ class _Writer:
             raise NotDataError(f"an array of {plain.ndim} dimensions")
         flat = np.ascontiguousarray(plain, dtype)
         shape = struct.pack(f"<{plain.ndim}Q", *plain.shape)
-        self.add(b"a", _U8.pack(code), _U8.pack(plain.ndim), shape)
+        self.add(b"a" + _U8.pack(code) + _U8.pack(plain.ndim) + shape)
         if flat.nbytes < LARGE:
             self.add(flat.tobytes())
         else:

@@ -52,6 +52,16 @@ def names(statement: ast.stmt) -> list[str]:
     return [name for name in found if name != "*"]
 
 
+def names_of(code: types.CodeType) -> set[str]:
+    """Return all names in a function's code: of globals, attributes and modules.
+
+    It takes far less time than `globals_of`, of which it holds everything.
+    """
+    return set(code.co_names).union(
+        *(names_of(inner) for inner in code.co_consts if isinstance(inner, types.CodeType))
+    )
+
+
 def globals_of(code: types.CodeType) -> set[str]:
     """Return the names that a function's code, and the functions inside it, look up outside."""
     found = {

@@ -8,6 +8,7 @@ thing of what they return, is right whatever its parts are; nothing else can tel
 from __future__ import annotations
 
 import contextlib
+import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import chain
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 MIXED = 3  # how many sums of all numbers an answer depends on
+PERIOD = 4093  # a longer array is folded: numbers this many places apart count alike
 
 
 def pattern(args: Sequence[Any]) -> list[list[int]]:
@@ -91,19 +93,30 @@ class Surrogate:
         sums = np.arange(float(MIXED))
         for place, numbers in enumerate(chain.from_iterable(map(_numbers, values))):
             size = float(np.linalg.norm(numbers))
-            weights = 2.0 * self._weights(0, place, (MIXED, 1 + numbers.size))
+            folded = _folded(numbers.ravel())
+            weights = 2.0 * self._weights(0, place, (MIXED, 1 + folded.size))
             if size:
-                sums += weights[:, 0] * np.log(size) + weights[:, 1:] @ (numbers.ravel() / size)
+                sums += weights[:, 0] * np.log(size) + weights[:, 1:] @ (folded / size)
         return sums
 
     def _filled(self, gives: Any, sums: np.ndarray, places: Iterator[int]) -> Any:
         if not isinstance(gives, dict):
             return type(gives)(self._filled(entry, sums, places) for entry in gives)
         shape = tuple(gives["shape"])
-        waves = self._weights(1, next(places), (MIXED, *shape))
-        found = np.tensordot(np.sin(sums), waves, axes=1) / np.linalg.norm(waves, axis=0)
-        found = np.abs(found) if self._positive else found
-        return found if shape else float(found)
+        waves = self._weights(1, next(places), (MIXED, min(math.prod(shape), PERIOD)))
+        numbers = np.sin(sums) @ waves / np.linalg.norm(waves, axis=0)
+        numbers = np.abs(numbers) if self._positive else numbers
+        return np.resize(numbers, shape) if shape else float(numbers[0])
+
+
+def _folded(numbers: np.ndarray) -> np.ndarray:
+    """Return at most `PERIOD` numbers, of which each is a sum of numbers a period apart."""
+    if numbers.size <= PERIOD:
+        return numbers
+    whole = numbers.size - numbers.size % PERIOD
+    folded = numbers[:whole].reshape(-1, PERIOD).sum(axis=0)
+    folded[: numbers.size - whole] += numbers[whole:]
+    return folded
 
 
 def _numbers(value: Any) -> Iterator[np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -107,7 +106,7 @@ def _right(question: Question, value: Any, trial: Trial) -> bool:
 
 
 def _right_for(question: Question, trial: Trial, order: tuple[int, ...], call: StudentCall) -> bool:
-    args = [copy.deepcopy(trial.args[position]) for position in order]
+    args = [trial.args[position] for position in order]
     try:
         reply = call(question.entry or question.name, *args)
     except StudentError:

@@ -74,7 +74,7 @@ def feedback(outcome: dict[str, Any], level: str, book: str) -> str:
         Address of the book, for links to sections; without it sections are named as text.
     """
     title = f"{checks.load(outcome['exercise']).title}: feedback for {outcome['student']}"
-    return render("feedback", title=title, outcome=outcome, level=level, book=book, images=False)
+    return render("feedback", title=title, outcome=outcome, level=level, book=book)
 
 
 def without_mark(none: NotMarked) -> str:
@@ -87,5 +87,4 @@ def without_mark(none: NotMarked) -> str:
         title=f"{heading}: feedback for {none.student}",
         sentence=sentence if none.files else sentence[:1].upper() + sentence[1:],
         status=none.status,
-        images=False,
     )
