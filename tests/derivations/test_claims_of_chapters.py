@@ -5,8 +5,8 @@ import pytest
 from book_pages import run_cells
 
 from course_lib import SGD
+from course_lib.course_files import checkout
 from course_lib.data import worked_network
-from course_lib.site import checkout
 
 BOOK = checkout() / "book"
 

@@ -11,10 +11,10 @@ import pytest
 from widget_page import agree
 from widget_reference import OPTIMIZER
 
+from course_lib.course_files import checkout
 from course_lib.layers import Dense, ReLU, Sigmoid, Softmax, Tanh
 from course_lib.losses import MeanSquaredError, SoftmaxCrossEntropy
 from course_lib.network import Network
-from course_lib.site import checkout
 
 pytestmark = pytest.mark.long
 
