@@ -71,8 +71,8 @@ def next_neurons(sizes: tuple[int, int, int] = (4, 2, 3)) -> Figure:
             circle(axes, place, f"${name}_{number}$", radius=22)
     source = places[1][0]
     for j, target in enumerate(places[2], 1):
-        link(axes, source, target, 22, 5, "forward", "", 0.5)
-        link(axes, target, source, 22, 5, "backward", "", 0.5)
+        link(axes, source, target, 22, 5)
+        link(axes, target, source, 22, 5, "backward")
         write(axes, (target[0] + 32, target[1]), rf"$\delta_{j}$", "backward", "left")
     return figure
 
@@ -263,9 +263,9 @@ def two_modes() -> Figure:
         for one, two in edges:
             reached = one in (inputs[2], *between)
             if way == "forward" and reached:
-                link(axes, one, two, 17, 0, way, "", 0.5)
+                link(axes, one, two, 17, way=way)
             elif way == "backward":
-                link(axes, two, one, 17, 0, way, "", 0.5)
+                link(axes, two, one, 17, way=way)
             else:
                 axes.plot(*zip(one, two, strict=True), color=PALETTE["quiet"], lw=0.7, zorder=0)
         start = inputs[2] if way == "forward" else end

@@ -20,13 +20,14 @@ from course_lib.figures.style import (
     arrow,
     canvas,
     circle,
+    link,
     new_axes,
     note,
     write,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    pass
 
 __all__ = [
     "activations",
@@ -149,7 +150,7 @@ def neuron(n: int = 4) -> Figure:
     body = (215.0, middle)
     for k, place in enumerate(features, 1):
         circle(axes, place, f"$x_{k}$", 21)
-        _between(axes, place, body, 21, 32)
+        link(axes, place, body, (21, 32))
         write(axes, _on(place, body, 0.42, 11), f"$w_{k}$", "forward", "center")
     circle(axes, body, r"$\Sigma$", 32)
     arrow(axes, (215, middle - 90), (215, middle - 33), "forward")
@@ -225,7 +226,7 @@ def network(sizes: tuple[int, ...] = (4, 2, 3)) -> Figure:
     for left, right in pairwise(columns):
         for start in left:
             for end in right:
-                _between(axes, start, end, radius, radius)
+                link(axes, start, end, radius)
     for column, name, mark in zip(columns, names, marks, strict=True):
         for row, place in enumerate(column, 1):
             circle(axes, place, mark.format(row), radius)
@@ -321,7 +322,7 @@ def course_map(words: tuple[str, ...]) -> Figure:
         write(axes, (48, (top + y + step / 2) / 2), name, colour, "center", 14)
         y -= gap
     for start, end in pairwise(places):
-        _between(axes, start, end, 13, 13)
+        link(axes, start, end, 13)
     for chapter, place in enumerate(places):
         axes.add_patch(Circle(place, 13, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
         write(axes, place, str(chapter), "ink", "center", 12)
@@ -332,7 +333,7 @@ def _hill(x: Any) -> Any:
     return 0.6 + 0.15 * x + 0.25 * x**2
 
 
-def _on(start: tuple[float, float], end: Point, share: float, aside: float) -> Point:
+def _on(start: Point, end: Point, share: float, aside: float) -> Point:
     """A point beside the line from `start` to `end`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = float(np.hypot(dx, dy))
@@ -340,12 +341,3 @@ def _on(start: tuple[float, float], end: Point, share: float, aside: float) -> P
         start[0] + share * dx - aside * dy / length,
         start[1] + share * dy + aside * dx / length,
     )
-
-
-def _between(axes: Axes, start: Point, end: Point, first: float, last: float) -> None:
-    """An arrow from the edge of one circle to the edge of another, of radii `first`, `last`."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = float(np.hypot(dx, dy))
-    ux, uy = dx / length, dy / length
-    arrow(axes, (start[0] + ux * first, start[1] + uy * first),
-           (end[0] - ux * last, end[1] - uy * last), "forward")  # fmt: skip

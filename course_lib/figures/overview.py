@@ -143,7 +143,7 @@ def two_neurons() -> Figure:
     for name, spot in zip(names, spots, strict=True):
         circle(axes, spot, name, radius=19)
     for left, right in pairwise(spots):
-        link(axes, left, right, 19, 0, "forward", "", 0.5)
+        link(axes, left, right, 19)
     for index, words in ((1, "$w_1, b_1$"), (3, "$w_2, b_2$")):
         x, y = spots[index]
         arrow(axes, (x, y + 50), (x, y + 20), "forward")

@@ -158,18 +158,20 @@ def arrow(axes: Axes, start: Point, end: Point, way: str) -> None:
 
 
 def link(
-    axes: Axes, start: Point, end: Point, radius: float, aside: float, way: str, words: str,
-    label_at: float,
+    axes: Axes, start: Point, end: Point, radii: float | tuple[float, float], aside: float = 0,
+    way: str = "forward", words: str = "", label_at: float = 0.5,
 ) -> None:  # fmt: skip
     """Draw an edge between two neurons, moved to its own left, with its label on it."""
+    radius, last_radius = radii if isinstance(radii, tuple) else (radii, radii)
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = (dx * dx + dy * dy) ** 0.5
     ux, uy = dx / length, dy / length
     side = (-uy * aside, ux * aside)
     first = (start[0] + ux * radius + side[0], start[1] + uy * radius + side[1])
-    last = (end[0] - ux * radius + side[0], end[1] - uy * radius + side[1])
+    last = (end[0] - ux * last_radius + side[0], end[1] - uy * last_radius + side[1])
     arrow(axes, first, last, way)
     gap = 13 + 16 * abs(uy)  # words are wider than high: a slanting line would cross them
     x = first[0] + (last[0] - first[0]) * label_at - uy * gap
     y = first[1] + (last[1] - first[1]) * label_at + ux * gap
-    write(axes, (x, y), words, way, "center")
+    if words:
+        write(axes, (x, y), words, way, "center")
