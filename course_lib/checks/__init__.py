@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,8 +29,10 @@ __all__ = [
     "check",
     "clashes",
     "earlier",
+    "every_name",
     "example",
     "find",
+    "folder_of",
     "load",
     "names",
     "panel",
@@ -56,7 +56,7 @@ def use_source(folder: Path) -> None:
     found = teacher_exercises.inspected(folder)
     os.environ[teacher_exercises.VARIABLE] = str(found)
     __path__.append(str(found / "checks"))
-    _modules.cache_clear()
+    _folders.cache_clear()
 
 
 # Notebooks to try things out: no checks, no points.
@@ -64,17 +64,27 @@ LABORATORIES = frozenset({"14_no_more_partial_derivatives"})
 
 
 @cache
-def _modules() -> dict[str, str]:
-    """Exercise name → module name, read from the file names alone: nothing is imported.
+def _folders() -> dict[str, Path]:
+    """Exercise name → folder of its questions; nothing is imported.
 
-    A teacher's own exercises stand first.
+    A teacher's own exercises come first.
     """
-    found = {}
-    for module in pkgutil.iter_modules(__path__[::-1]):
-        match = re.fullmatch(r"ex(\d\d)_(\w+)", module.name)
-        if match:
-            found[f"{match[1]}_{match[2]}"] = module.name
-    return found
+    return {
+        folder.name.removeprefix("ex"): folder
+        for path in __path__[::-1]
+        for folder in sorted(Path(path).glob("ex[0-9][0-9]_*"))
+        if any(folder.glob("*.py"))
+    }
+
+
+def every_name() -> list[str]:
+    """Return the names of all exercises that have checks, sorted: the course's and a teacher's."""
+    return sorted(_folders())
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder that holds the questions of an exercise."""
+    return _folders()[name]
 
 
 def names() -> list[str]:
@@ -84,8 +94,8 @@ def names() -> list[str]:
     """
     own = teacher_exercises.source()
     if own is None:
-        return sorted(_modules())
-    return sorted(name for name in _modules() if (own / "checks" / f"ex{name}").is_dir())
+        return every_name()
+    return [name for name in every_name() if folder_of(name).parent == own / "checks"]
 
 
 @cache
@@ -97,14 +107,9 @@ def load(name: str) -> Exercise:
     ValueError
         If there is no such exercise.
     """
-    modules = _modules()
-    if name not in modules:
+    if name not in _folders():
         raise ValueError(f"no exercise is called {name!r}; there are: {', '.join(names())}")
-    module = importlib.import_module(f"{__name__}.{modules[name]}")
-    exercise = module.EXERCISE
-    if exercise.name != name:
-        raise ValueError(f"{modules[name]}.py defines exercise {exercise.name!r}, not {name!r}")
-    return exercise
+    return importlib.import_module(f"{__name__}.ex{name}").EXERCISE
 
 
 def find(function: str) -> tuple[Exercise, Question]:
@@ -116,7 +121,7 @@ def find(function: str) -> tuple[Exercise, Question]:
         If no exercise asks for such a function.
     """
     broken: ImportError | None = None
-    for name in _modules():
+    for name in _folders():
         try:
             exercise = load(name)
         except ImportError as error:  # the others are still to be found
@@ -135,7 +140,7 @@ def find(function: str) -> tuple[Exercise, Question]:
 def clashes() -> list[str]:
     """Return functions of a teacher's own exercises that the course's exercises ask for too."""
     own = set(names())
-    asked = {question.name for name in set(_modules()) - own for question in load(name).questions}
+    asked = {question.name for name in set(every_name()) - own for question in load(name).questions}
     mine = [question.name for name in names() for question in load(name).questions]
     return [name for name in mine if name in asked]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Fixture:
         parameter would take at least twenty times as long.
     repeat : bool
         Call twice with equal inputs; the answers must agree.
+    settings : mapping of str to anything
+        What `inputs` reads beside the sizes, as ``fixture["curve"]``.
     """
 
     name: str
@@ -36,6 +40,10 @@ class Fixture:
     marked: bool = True
     cpu_seconds: float | None = None
     repeat: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __getitem__(self, setting: str) -> Any:
+        return self.settings[setting]
 
     @property
     def large(self) -> bool:
@@ -56,8 +64,9 @@ def numbered(count: int, **options: bool) -> tuple[Fixture, ...]:
     >>> [fixture.name for fixture in numbered(2)]
     ['call 1', 'call 2']
     """
-    first = Fixture("call 1", **options)  # type: ignore[arg-type]
-    return (first, *(Fixture(f"call {number}") for number in range(2, count + 1)))
+    first = Fixture("call 1", settings={"call": 0}, **options)  # type: ignore[arg-type]
+    rest = (Fixture(f"call {call + 1}", settings={"call": call}) for call in range(1, count))
+    return (first, *rest)
 
 
 def signs(fixture: Fixture, count: int) -> list[float]:
@@ -69,5 +78,7 @@ def signs(fixture: Fixture, count: int) -> list[float]:
     >>> [signs(fixture, 2) for fixture in numbered(4)]
     [[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]
     """
-    row = int(fixture.name.rpartition(" ")[2]) - 1
-    return [-1.0 if (row & column).bit_count() % 2 else 1.0 for column in range(1, count + 1)]
+    return [
+        -1.0 if (fixture["call"] & column).bit_count() % 2 else 1.0
+        for column in range(1, count + 1)
+    ]

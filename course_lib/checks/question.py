@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -235,6 +236,19 @@ class Question:
         return tuple(name.split("=")[0].strip() for name in inside.split(",") if name.strip())
 
 
+def page(name: str) -> str:
+    """Return the chapter's page of an exercise, or of one of its modules.
+
+    An exercise of a teacher's own has the chapter of the course's exercise with its number.
+
+    >>> page("08_backward_pass"), page("course_lib.checks.ex08_columns.dense_backward_columns")
+    ('08_backward_pass.html', '08_backward_pass.html')
+    """
+    exercise = name.removeprefix("course_lib.checks.ex").partition(".")[0]
+    course = next(Path(__file__).parent.glob(f"ex{exercise[:2]}_*"), Path(f"ex{exercise}"))
+    return f"{course.name.removeprefix('ex')}.html"
+
+
 @dataclass(frozen=True)
 class Exercise:
     """The questions of one notebook.
@@ -245,16 +259,18 @@ class Exercise:
         ``"08_backward_pass"``: the stem of the solution, the notebook and the chapter.
     title : str
         As printed.
-    chapter : str
-        The chapter's page in the book.
     questions : tuple of Question
         In the notebook's order.
     """
 
     name: str
     title: str
-    chapter: str
     questions: tuple[Question, ...]
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's page in the book."""
+        return page(self.name)
 
     @property
     def points(self) -> float:

@@ -1,6 +1,6 @@
 """A teacher's own exercises: a folder outside the repository, used beside the course's.
 
-The folder holds ``solutions/NN_name.md``, ``checks/exNN_name/`` and ``grading/test_NN_name.py``, as
+The folder holds ``solutions/NN_name.md`` and ``checks/exNN_name/`` with one file per question, as
 the repository does. `course … --source DIR` uses it, and so does the variable ``COURSE_SOURCE``,
 which reaches the processes that mark.
 """
@@ -10,10 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from course_lib import course_files
-
 VARIABLE = "COURSE_SOURCE"
-PARTS = ("solutions", "checks", "grading")
+PARTS = ("solutions", "checks")
 OURS = Path(__file__).parent
 
 
@@ -43,11 +41,9 @@ def inspected(folder: Path) -> Path:
             f"{folder} has no folder {missing[0]}; a folder of your own exercises holds "
             f"{', '.join(PARTS)} (examples/private_variant is one to start from)"
         )
-    own = sorted(
-        path.parent.name for path in (folder / "checks").glob("ex[0-9][0-9]_*/__init__.py")
-    )
+    own = sorted({path.parent.name for path in (folder / "checks").glob("ex[0-9][0-9]_*/*.py")})
     if not own:
-        raise SourceError(f"{folder / 'checks'} holds no package exNN_name with an __init__.py")
+        raise SourceError(f"{folder / 'checks'} holds no folder exNN_name with questions")
     taken = [name for name in own if (OURS / name).exists()]
     if taken:
         raise SourceError(
@@ -72,9 +68,3 @@ def place(part: str, exercise: str, suffix: str) -> Path | None:
     folder = source()
     path = folder / part / f"{exercise}{suffix}" if folder else None
     return path if path is not None and path.is_file() else None
-
-
-def suite_folder() -> Path:
-    """Return the folder of the suites: a teacher's own, or the course's."""
-    own = source()
-    return own / "grading" if own else course_files.folder("suites")

@@ -16,7 +16,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.checks.limits import slowness
-from course_lib.checks.teacher_exercises import suite_folder
+from course_lib.checks.suites import suite_folder
 from course_lib.grading import escaping
 from course_lib.grading.errors import CallError
 from course_lib.grading.export import gradebooks

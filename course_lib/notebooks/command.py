@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -19,8 +20,9 @@ def register(subparsers: Any) -> None:
     """Add the commands to `course`."""
     release = subparsers.add_parser(
         "release",
-        help="write exercises/ from solutions/",
-        description="Write the exercise notebooks from the solutions, or compare them.",
+        help="write exercises, references and suites from solutions/",
+        description="Write what is generated from the solutions, or compare it: notebooks, "
+        "references, exercises and suites.",
     )
     release.add_argument("--check", action="store_true", help="write nothing; 1 if one differs")
     release.add_argument(
@@ -49,30 +51,30 @@ def register(subparsers: Any) -> None:
 
 
 def run_release(args: argparse.Namespace) -> int:
-    """Write or compare the exercise notebooks."""
-    from course_lib.notebooks import release, run, source
+    """Write or compare everything that is generated from the solutions."""
+    from course_lib.notebooks import generated, release, run, source
 
     root = args.source.resolve() if args.source else course_files.checkout()
+    package = root / "checks" if args.source else root / "course_lib" / "checks"
     found = release.paths(root)
     if not found:
         print(f"course release: no solution lies in {root / 'solutions'}", file=sys.stderr)
         return 2
-    if args.source and checks.clashes():
-        print(
-            f"course release: the course asks for a function {checks.clashes()[0]} too, and the "
-            "check on a student's machine would judge yours by it; give it another name",
-            file=sys.stderr,
-        )
-        return 1
+    expected: set[Path] = set()
     status = 0
-    expected = set()
     for path in found:
         target = root / "exercises" / f"{path.stem}.ipynb"
         expected.add(target)
         try:
             solution = source.read(path)
+            texts = generated.files(solution, root, package / f"ex{path.stem}")
+            expected |= texts.keys()
+            same = _settled(texts, root, path.name, args.check)
+            importlib.invalidate_caches()  # the notebook states the points of the questions
             outputs = run.outputs(solution, everything=args.solutions is not None)
-            text = release.dump(release.released(solution, outputs))
+            texts = {target: release.dump(release.released(solution, outputs))}
+            if not _settled(texts, root, path.name, args.check) or not same:
+                status = 1
             if args.solutions is not None:
                 args.solutions.mkdir(parents=True, exist_ok=True)
                 solved = release.dump(release.solved(solution, outputs))
@@ -80,23 +82,43 @@ def run_release(args: argparse.Namespace) -> int:
         except source.SolutionError as error:
             print(error, file=sys.stderr)
             status = 1
-            continue
-        old = target.read_text(encoding="utf-8") if target.is_file() else None
-        if args.check:
-            if old != text:
-                what = "is missing" if old is None else f"differs from what {path.name} gives"
-                print(f"{target.relative_to(root)} {what}: run `course release`", file=sys.stderr)
-                status = 1
-        elif old != text:
-            target.parent.mkdir(exist_ok=True)
-            target.write_text(text, encoding="utf-8", newline="\n")
-            print(f"wrote {target.relative_to(root)}")
-    for stray in sorted(set((root / "exercises").glob("*.ipynb")) - expected):
+    if args.source and not status and checks.clashes():
+        print(
+            f"course release: the course asks for a function {checks.clashes()[0]} too, and the "
+            "check on a student's machine would judge yours by it; give it another name",
+            file=sys.stderr,
+        )
+        return 1
+    there = {
+        *(root / "exercises").glob("*.ipynb"),
+        *(root / "tests" / "grading").glob("test_*.py"),
+        *package.glob("ex[0-9][0-9]_*/reference.py"),
+    }
+    for stray in sorted(there - expected):
         print(f"{stray.relative_to(root)} has no solution: remove it", file=sys.stderr)
         status = 1
     if not status:
         print(f"{len(found)} exercises are as their solutions say.")
     return status
+
+
+def _settled(texts: dict[Path, str], root: Path, name: str, check: bool) -> bool:
+    """Write generated files, or with `check` compare them; return whether all is well."""
+    well = True
+    for path, text in texts.items():
+        old = path.read_text(encoding="utf-8") if path.is_file() else None
+        shown = path.relative_to(root) if path.is_relative_to(root) else path
+        if old == text:
+            continue
+        if check:
+            what = "is missing" if old is None else f"differs from what {name} gives"
+            print(f"{shown} {what}: run `course release`", file=sys.stderr)
+            well = False
+            continue
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"wrote {shown}")
+    return well
 
 
 def copy_exercises(origin: Path, folder: Path) -> tuple[list[str], list[str]]:

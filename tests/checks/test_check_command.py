@@ -30,7 +30,9 @@ def released() -> dict:
 
 def complete(notebook: dict, names: set[str]) -> dict:
     """Fill the released notebook with the course's answers for the functions in `names`."""
-    answers = (ROOT / "course_lib/checks/reference/ex08.py").read_text(encoding="utf-8")
+    answers = (ROOT / "course_lib/checks/ex08_backward_pass/reference.py").read_text(
+        encoding="utf-8"
+    )
     sources = {part.split("(")[0]: "def " + part for part in answers.split("\ndef ")[1:]}
     for cell in notebook["cells"]:
         name = cell["id"].removeprefix("solution-")

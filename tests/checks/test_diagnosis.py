@@ -12,12 +12,12 @@ from course_lib.checks.answers import Compared, Leaf
 from course_lib.checks.diagnosis import rules
 from course_lib.checks.diagnosis.case import make_case
 from course_lib.checks.diagnosis.terms import Written, written
+from course_lib.checks.ex08_backward_pass.reference import activation_backward, dense_backward
+from course_lib.checks.ex10_gradient_check.reference import FUNCTIONS
 from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.reference.ex08 import activation_backward, dense_backward
-from course_lib.checks.reference.ex10 import FUNCTIONS
 from course_lib.checks.verdict import Trial
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import compare
-from course_lib.checks.local import LocalCall, plain
-from course_lib.checks.marking import mark_question
-from course_lib.checks.reference.ex08 import (
+from course_lib.checks.ex08_backward_pass.reference import (
     activation_backward,
     dense_backward,
     network_backward,
 )
+from course_lib.checks.local import LocalCall, plain
+from course_lib.checks.marking import mark_question
 from course_lib.checks.student_call import KINDS, Reply, StudentError
 
 DENSE = find("dense_backward")[1]

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find, load, names
+from course_lib.checks.ex06_computational_graphs import reference as ex06
+from course_lib.checks.ex07_many_neurons import reference as ex07
+from course_lib.checks.ex08_backward_pass import reference as ex08
+from course_lib.checks.ex09_cost import reference as ex09
+from course_lib.checks.ex10_gradient_check import reference as ex10
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.reference import ex06, ex07, ex08, ex09, ex10
 from course_lib.checks.verdict import QuestionResult
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from course_lib.checks import find
 from course_lib.checks.activations import VALUE
+from course_lib.checks.ex12_training_loop import reference as ex12
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.reference import ex12
 from course_lib.checks.verdict import QuestionResult
 
 SEEDS = (0, 1, 2)

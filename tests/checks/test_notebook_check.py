@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from course_lib import checks
+from course_lib.checks.ex08_backward_pass.reference import dense_backward as right_answer
 from course_lib.checks.notebook.example import example
-from course_lib.checks.reference.ex08 import dense_backward as right_answer
 
 
 def named(function, name="dense_backward"):

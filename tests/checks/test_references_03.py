@@ -8,7 +8,11 @@ from needs import need
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, Tanh
 from course_lib.checks import load
-from course_lib.checks.reference.ex03 import dense_forward, dense_forward_one, network_forward
+from course_lib.checks.ex03_forward_pass.reference import (
+    dense_forward,
+    dense_forward_one,
+    network_forward,
+)
 from course_lib.checks.verdict import generator
 
 LAYERS = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU}

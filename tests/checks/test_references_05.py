@@ -7,8 +7,8 @@ import pytest
 
 from course_lib import SGD, Dense, MeanSquaredError, Network, Sigmoid
 from course_lib.checks import load
-from course_lib.checks.ex05_two_neurons import forward
-from course_lib.checks.reference.ex05 import (
+from course_lib.checks.ex05_two_neurons import two_neurons_forward as forward
+from course_lib.checks.ex05_two_neurons.reference import (
     two_neurons_backward,
     two_neurons_by_hand,
     two_neurons_epoch,

@@ -8,8 +8,9 @@ from checks.pace import seconds, seconds_here
 from needs import need
 
 from course_lib.checks import load
-from course_lib.checks.ex06_computational_graphs.local import ONE, TWO
-from course_lib.checks.reference.ex06 import (
+from course_lib.checks.ex06_computational_graphs.local_one import ONE
+from course_lib.checks.ex06_computational_graphs.local_two import TWO
+from course_lib.checks.ex06_computational_graphs.reference import (
     fan_out_backward,
     graph_backward,
     graph_by_hand,

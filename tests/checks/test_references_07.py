@@ -9,7 +9,7 @@ from needs import need
 
 from course_lib import Dense, Network, SoftmaxCrossEntropy, Tanh
 from course_lib.checks import load
-from course_lib.checks.reference.ex07 import (
+from course_lib.checks.ex07_many_neurons.reference import (
     hidden_error_entry,
     layer_backward,
     many_by_hand,

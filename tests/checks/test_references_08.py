@@ -9,7 +9,7 @@ from needs import need
 
 from course_lib import Dense, Network, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
 from course_lib.checks import load
-from course_lib.checks.reference.ex08 import (
+from course_lib.checks.ex08_backward_pass.reference import (
     activation_backward,
     backward_by_hand,
     dense_backward,

@@ -12,7 +12,7 @@ from needs import need
 
 from course_lib import Dense, MeanSquaredError, Network, ReLU, Sigmoid, Tanh, initializers
 from course_lib.checks import load
-from course_lib.checks.reference import ex13
+from course_lib.checks.ex13_when_it_goes_wrong import reference as ex13
 from course_lib.checks.verdict import generator
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "exercises" / "13_when_it_goes_wrong.ipynb"

@@ -207,7 +207,10 @@ MEMBERS = [
     ),
     Member(
         "asks-the-course",
-        ("from course_lib.checks.reference.ex08 import *", DENSE + "from course_lib import Dense"),
+        (
+            "from course_lib.checks.ex08_backward_pass.reference import *",
+            DENSE + "from course_lib import Dense",
+        ),
         lost=("dense_backward",),
     ),
     Member("asks-pytorch", (DENSE + "import torch",), lost=("dense_backward",)),

@@ -30,7 +30,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def marked(mine: Path) -> dict[tuple[str, str], dict[str, str]]:
     """The marks of a class of four."""
-    thief = f"    return eval(open({str(mine / 'checks/ex08_columns/dense.py')!r}).read())\n"
+    thief = f"    return eval(open({str(mine / 'checks/ex08_columns/reference.py')!r}).read())\n"
     work = {
         "ann": completed(mine, RIGHT),
         "ben": completed(mine, ROWS),
@@ -134,8 +134,8 @@ def test_a_workflow_can_only_name_a_folder_of_the_repository(mine: Path, tmp_pat
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda folder: shutil.rmtree(folder / "grading"), "has no folder grading"),
-        (lambda folder: shutil.rmtree(folder / "checks/ex08_columns"), "holds no package exNN_"),
+        (lambda folder: shutil.rmtree(folder / "solutions"), "has no folder solutions"),
+        (lambda folder: shutil.rmtree(folder / "checks/ex08_columns"), "holds no folder exNN_"),
         (
             lambda folder: (folder / "checks/ex08_columns").rename(
                 folder / "checks/ex08_backward_pass"
@@ -154,9 +154,12 @@ def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path, change, said: s
 def test_a_function_of_the_courses_name_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "my_class"
     shutil.copytree(TEMPLATE, folder)
+    questions = folder / "checks" / "ex08_columns"
+    (questions / "dense_backward_columns.py").rename(questions / "dense_backward.py")
     for path in folder.rglob("*.*"):
         if path.suffix in {".py", ".md"}:
             text = path.read_text("utf-8").replace("dense_backward_columns", "dense_backward")
+            text = text.replace("DENSE_BACKWARD_COLUMNS", "DENSE_BACKWARD")
             path.write_text(text, "utf-8")
     said = course("release", "--source", folder, status=1)
     assert "asks for a function dense_backward too" in said

@@ -1,4 +1,4 @@
-"""Marks exercise 00, before you start."""
+# Generated from solutions/00_before_you_start.md by `course release`: change that file.
 
 
 def test_slope_between(student, mark):

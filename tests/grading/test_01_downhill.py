@@ -1,4 +1,4 @@
-"""Marks exercise 01, downhill: what training is."""
+# Generated from solutions/01_downhill.md by `course release`: change that file.
 
 
 def test_loss_of_weight(student, mark):

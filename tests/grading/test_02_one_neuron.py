@@ -1,4 +1,4 @@
-"""Marks exercise 02, one neuron."""
+# Generated from solutions/02_one_neuron.md by `course release`: change that file.
 
 
 def test_weighted_sum(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 03, the forward pass."""
+# Generated from solutions/03_forward_pass.md by `course release`: change that file.
 
 
 def test_dense_forward_one(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 04, the loss."""
+# Generated from solutions/04_loss.md by `course release`: change that file.
 
 
 def test_mean_squared_error(student, mark):

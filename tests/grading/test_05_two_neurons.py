@@ -1,4 +1,4 @@
-"""Marks exercise 05, two neurons in a chain."""
+# Generated from solutions/05_two_neurons.md by `course release`: change that file.
 
 
 def test_two_neurons_forward(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 06, computational graphs."""
+# Generated from solutions/06_computational_graphs.md by `course release`: change that file.
 
 
 def test_local_two(student, mark):

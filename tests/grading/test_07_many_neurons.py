@@ -1,4 +1,4 @@
-"""Marks exercise 07, from one neuron to many."""
+# Generated from solutions/07_many_neurons.md by `course release`: change that file.
 
 
 def test_many_by_hand(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 08, the backward pass."""
+# Generated from solutions/08_backward_pass.md by `course release`: change that file.
 
 
 def test_backward_by_hand(student, mark):

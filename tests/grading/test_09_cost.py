@@ -1,4 +1,4 @@
-"""Marks exercise 09, what it costs: counts, and a reverse-mode engine."""
+# Generated from solutions/09_cost.md by `course release`: change that file.
 
 
 def test_count_passes(student, mark):

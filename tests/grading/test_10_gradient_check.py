@@ -1,4 +1,4 @@
-"""Marks exercise 10, checking a gradient."""
+# Generated from solutions/10_gradient_check.md by `course release`: change that file.
 
 
 def test_numerical_gradient(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 11, the update."""
+# Generated from solutions/11_update.md by `course release`: change that file.
 
 
 def test_sgd_update(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 12, the training loop."""
+# Generated from solutions/12_training_loop.md by `course release`: change that file.
 
 
 def test_loop_by_hand(student, mark):

@@ -1,4 +1,4 @@
-"""Marks exercise 13, when it goes wrong."""
+# Generated from solutions/13_when_it_goes_wrong.md by `course release`: change that file.
 
 
 def test_weight_scale(student, mark):

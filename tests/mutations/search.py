@@ -77,7 +77,7 @@ def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
     if not question.arguments:
         yield from other_numbers(question)
         return
-    module = importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
+    module = importlib.import_module(f"course_lib.checks.ex{exercise}.reference")
     reference = getattr(module, question.name)
     for label, function in {"reference": reference, **question.correct}.items():
         if label == "float32":

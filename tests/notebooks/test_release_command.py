@@ -34,7 +34,7 @@ jupytext:
     format_name: myst
 ---
 
-# Small
+# Exercise 97: small
 
 ```{code-cell} ipython3
 def twice(x):
@@ -53,6 +53,10 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "_config.yml").touch()
     monkeypatch.setattr(course_files, "ROOT", tmp_path)
+    (tmp_path / "tests" / "grading").mkdir(parents=True)
+    question = tmp_path / "course_lib" / "checks" / "ex97_small" / "twice.py"
+    question.parent.mkdir(parents=True)
+    question.write_text("TWICE = 0\n", encoding="utf-8")
     return tmp_path
 
 
@@ -199,3 +203,27 @@ def test_the_released_notebook_runs_top_to_bottom(path: Path, tmp_path: Path) ->
     graded = path.stem not in LABORATORIES
     for question in load(path.stem).questions if graded else ():
         assert f"{question.name} is not written yet" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "course_lib/checks/ex97_small/reference.py",
+        "course_lib/checks/ex97_small/__init__.py",
+        "tests/grading/test_97_small.py",
+    ],
+)
+def test_check_compares_what_is_generated_beside_the_notebook(
+    checkout: Path, capsys, path: str
+) -> None:
+    assert course("release") == 0
+    target = checkout / path
+    first = target.read_bytes()
+    target.write_bytes(first + b"# mine\n")
+    assert course("release", "--check") == 1
+    assert f"{path} differs from what 97_small.md gives" in capsys.readouterr().err
+    target.unlink()
+    assert course("release", "--check") == 1
+    assert f"{path} is missing" in capsys.readouterr().err
+    assert course("release") == 0
+    assert target.read_bytes() == first

@@ -1,14 +1,21 @@
-"""Exercise 04: the mean squared error, softmax, and both cross-entropies, safe for any score."""
+# Generated from solutions/04_loss.md by `course release`: change that file.
+"""Exercise 04: the loss."""
 
-from course_lib.checks.ex04_loss.binary import BINARY
-from course_lib.checks.ex04_loss.classes import CROSS_ENTROPY, SOFTMAX
-from course_lib.checks.ex04_loss.page import PAGE
-from course_lib.checks.ex04_loss.squares import ERROR, ERROR_BACKWARD
+from course_lib.checks.ex04_loss.binary_cross_entropy import BINARY_CROSS_ENTROPY
+from course_lib.checks.ex04_loss.cross_entropy import CROSS_ENTROPY
+from course_lib.checks.ex04_loss.mean_squared_error import MEAN_SQUARED_ERROR
+from course_lib.checks.ex04_loss.mean_squared_error_backward import MEAN_SQUARED_ERROR_BACKWARD
+from course_lib.checks.ex04_loss.softmax import SOFTMAX
 from course_lib.checks.question import Exercise
 
 EXERCISE = Exercise(
     name="04_loss",
     title="The loss",
-    chapter=PAGE,
-    questions=(ERROR, ERROR_BACKWARD, SOFTMAX, CROSS_ENTROPY, BINARY),
+    questions=(
+        MEAN_SQUARED_ERROR,
+        MEAN_SQUARED_ERROR_BACKWARD,
+        SOFTMAX,
+        CROSS_ENTROPY,
+        BINARY_CROSS_ENTROPY,
+    ),
 )

@@ -1,15 +1,25 @@
-"""Exercise 06: local gradients, fan-out, and the backward pass of small and large graphs."""
+# Generated from solutions/06_computational_graphs.md by `course release`: change that file.
+"""Exercise 06: computational graphs."""
 
-from course_lib.checks.ex06_computational_graphs.contributions import BY_HAND, FAN_OUT, NODE
-from course_lib.checks.ex06_computational_graphs.local import LOCAL_ONE, LOCAL_TWO
-from course_lib.checks.ex06_computational_graphs.page import PAGE
-from course_lib.checks.ex06_computational_graphs.walk import WALK
-from course_lib.checks.ex06_computational_graphs.whole import GRAPH
+from course_lib.checks.ex06_computational_graphs.fan_out_backward import FAN_OUT_BACKWARD
+from course_lib.checks.ex06_computational_graphs.graph_backward import GRAPH_BACKWARD
+from course_lib.checks.ex06_computational_graphs.graph_by_hand import GRAPH_BY_HAND
+from course_lib.checks.ex06_computational_graphs.local_one import LOCAL_ONE
+from course_lib.checks.ex06_computational_graphs.local_two import LOCAL_TWO
+from course_lib.checks.ex06_computational_graphs.node_backward import NODE_BACKWARD
+from course_lib.checks.ex06_computational_graphs.walk_backwards import WALK_BACKWARDS
 from course_lib.checks.question import Exercise
 
 EXERCISE = Exercise(
     name="06_computational_graphs",
     title="Computational graphs",
-    chapter=PAGE,
-    questions=(LOCAL_TWO, LOCAL_ONE, BY_HAND, NODE, FAN_OUT, GRAPH, WALK),
+    questions=(
+        LOCAL_TWO,
+        LOCAL_ONE,
+        GRAPH_BY_HAND,
+        NODE_BACKWARD,
+        FAN_OUT_BACKWARD,
+        GRAPH_BACKWARD,
+        WALK_BACKWARDS,
+    ),
 )

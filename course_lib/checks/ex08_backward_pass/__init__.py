@@ -1,17 +1,16 @@
-"""Exercise 08: the backward pass of a batch, layer by layer and through a whole network."""
+# Generated from solutions/08_backward_pass.md by `course release`: change that file.
+"""Exercise 08: the backward pass."""
 
-from course_lib.checks.ex08_backward_pass.activation import ACTIVATION_BACKWARD
-from course_lib.checks.ex08_backward_pass.dense import DENSE_BACKWARD
-from course_lib.checks.ex08_backward_pass.network import NETWORK_BACKWARD
-from course_lib.checks.ex08_backward_pass.page import PAGE
-from course_lib.checks.ex08_backward_pass.pencil import BACKWARD_BY_HAND
-from course_lib.checks.ex08_backward_pass.softmax import SOFTMAX_CROSS_ENTROPY_BACKWARD
+from course_lib.checks.ex08_backward_pass.activation_backward import ACTIVATION_BACKWARD
+from course_lib.checks.ex08_backward_pass.backward_by_hand import BACKWARD_BY_HAND
+from course_lib.checks.ex08_backward_pass.dense_backward import DENSE_BACKWARD
+from course_lib.checks.ex08_backward_pass.network_backward import NETWORK_BACKWARD
+from course_lib.checks.ex08_backward_pass.softmax_cross_entropy_backward import SOFTMAX_CROSS_ENTROPY_BACKWARD
 from course_lib.checks.question import Exercise
 
 EXERCISE = Exercise(
     name="08_backward_pass",
     title="The backward pass",
-    chapter=PAGE,
     questions=(
         BACKWARD_BY_HAND,
         DENSE_BACKWARD,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from course_lib.checks.ex09_cost.reference import run_tape
 from course_lib.checks.fixtures import Fixture
-from course_lib.checks.reference.ex09 import run_tape
 
 Row = tuple[str, list[int]]
 ONE = ("tanh", "exp", "log")

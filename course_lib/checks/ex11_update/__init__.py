@@ -1,18 +1,19 @@
-"""Exercise 11: the update, from gradients to new parameters, over several steps."""
+# Generated from solutions/11_update.md by `course release`: change that file.
+"""Exercise 11: the update."""
 
-from course_lib.checks.ex11_update.adam import ADAM_UPDATE, ADAM_WALK
-from course_lib.checks.ex11_update.at_once import TWO_LAYER_STEP
-from course_lib.checks.ex11_update.by_hand import UPDATE_BY_HAND
-from course_lib.checks.ex11_update.momentum import MOMENTUM_UPDATE, MOMENTUM_WALK
-from course_lib.checks.ex11_update.page import PAGE
-from course_lib.checks.ex11_update.plain import SGD_UPDATE
-from course_lib.checks.ex11_update.rmsprop import RMSPROP_UPDATE
+from course_lib.checks.ex11_update.adam_update import ADAM_UPDATE
+from course_lib.checks.ex11_update.adam_walk import ADAM_WALK
+from course_lib.checks.ex11_update.momentum_update import MOMENTUM_UPDATE
+from course_lib.checks.ex11_update.momentum_walk import MOMENTUM_WALK
+from course_lib.checks.ex11_update.rmsprop_update import RMSPROP_UPDATE
+from course_lib.checks.ex11_update.sgd_update import SGD_UPDATE
+from course_lib.checks.ex11_update.two_layer_step import TWO_LAYER_STEP
+from course_lib.checks.ex11_update.update_by_hand import UPDATE_BY_HAND
 from course_lib.checks.question import Exercise
 
 EXERCISE = Exercise(
     name="11_update",
     title="The update",
-    chapter=PAGE,
     questions=(
         SGD_UPDATE,
         TWO_LAYER_STEP,

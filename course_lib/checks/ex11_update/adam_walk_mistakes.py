@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.ex11_update import draw
-from course_lib.checks.ex11_update.adam_mistakes import (
+from course_lib.checks.ex11_update.adam_update_mistakes import (
     MEMORY,
     STEP_MISTAKES,
     corrected_kept,
@@ -16,8 +16,8 @@ from course_lib.checks.ex11_update.adam_mistakes import (
     power,
     update,
 )
+from course_lib.checks.ex11_update.reference import adam_update, adam_walk
 from course_lib.checks.question import Mistake, inside
-from course_lib.checks.reference.ex11 import adam_update, adam_walk
 
 
 def walk(adam: Callable[..., Any] = adam_update) -> Callable[..., Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from course_lib.checks.ex12_training_loop.page import PAGE
+from course_lib.checks.ex04_loss.reference import softmax
+from course_lib.checks.ex12_training_loop.reference import accuracy
 from course_lib.checks.fixtures import Fixture
-from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.reference.ex04 import softmax
-from course_lib.checks.reference.ex12 import accuracy
+from course_lib.checks.question import Mistake, Part, Question, page
 from course_lib.checks.worked import Worked
+
+PAGE = page(__name__)
 
 ROW, COLUMN = "y of shape (N,)", "y of shape (N, 1)"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import importlib
 import io
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,6 +17,7 @@ from course_lib.checks.limits import TIMEOUT, Expired, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
+from course_lib.checks.references import course_version
 from course_lib.worker.executor import Notebook
 from course_lib.worker.stubs import Modules
 
@@ -75,12 +75,6 @@ def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
     if result.status in ("missing", "unwritten"):
         return ours, f"the course's (yours is not written yet in {path.name})"
     return ours, f"the course's (yours in {path.name} is not right yet)"
-
-
-def course_version(exercise: str, name: str) -> Callable[..., Any]:
-    """Return the course's own version of a function that `exercise` asks for."""
-    module = importlib.import_module(f"course_lib.checks.reference.ex{exercise[:2]}")
-    return getattr(module, name)
 
 
 def functions_of(path: Path, name: str) -> Notebook:

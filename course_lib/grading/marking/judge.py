@@ -28,7 +28,7 @@ from course_lib.checks import teacher_exercises
 from course_lib.checks.given import imported, prelude
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
-from course_lib.checks.reference import earlier_sources
+from course_lib.checks.references import earlier_sources
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.errors import GradingError
 from course_lib.grading.sandbox.fork_server import ForkServer

@@ -30,7 +30,7 @@ from course_lib.checks import printing
 from course_lib.checks.given import prelude, released_cells, released_code
 from course_lib.checks.notebook.example import names_of_results
 from course_lib.checks.notebook_file import prepared
-from course_lib.checks.reference import earlier_sources
+from course_lib.checks.references import earlier_sources
 from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.submission_runner import WAITS

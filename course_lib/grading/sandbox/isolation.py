@@ -187,7 +187,7 @@ def forbidden_paths(*more: Path) -> tuple[str, ...]:
     paths = [
         *((own, own / "checks", own / "solutions") if own else ()),
         package / "checks" / "__init__.py",
-        package / "checks" / "reference",
+        *sorted((package / "checks").glob("ex*/reference.py")),
         *(course_files.folder(name) for name in ("solutions", "suites")),
         *more,
         Path.home(),

@@ -1,3 +1,0 @@
-"""The page of exercise 04's chapter."""
-
-PAGE = "04_loss.html"
