@@ -26,7 +26,7 @@ def inputs(rng: Generator, fixture: Fixture) -> Arrays:
     return y_hat, (y[:, 0] if fixture.variant == FLAT else y)
 
 
-def same(y_hat: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _same(y_hat: np.ndarray, y: np.ndarray) -> np.ndarray:
     return y_hat - y.reshape(y_hat.shape)
 
 
@@ -35,7 +35,7 @@ def sizes(y_hat: np.ndarray, y: np.ndarray) -> dict[str, int]:
 
 
 def loss(reduce: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
-    return lambda y_hat, y: reduce(same(y_hat, y))
+    return lambda y_hat, y: reduce(_same(y_hat, y))
 
 
 def _loops(y_hat: np.ndarray, y: np.ndarray) -> float:

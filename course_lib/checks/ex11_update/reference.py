@@ -18,10 +18,8 @@ def two_layer_step(x, a, p, y, W1, b1, W2, b2, learning_rate):
     delta2 = (p - y) / len(x)
     delta1 = (delta2 @ W2) * (1.0 - a**2)
     return (
-        W1 - learning_rate * delta1.T @ x,
-        b1 - learning_rate * delta1.sum(axis=0),
-        W2 - learning_rate * delta2.T @ a,
-        b2 - learning_rate * delta2.sum(axis=0),
+        W1 - learning_rate * delta1.T @ x, b1 - learning_rate * delta1.sum(axis=0),
+        W2 - learning_rate * delta2.T @ a, b2 - learning_rate * delta2.sum(axis=0),
     )
 
 
