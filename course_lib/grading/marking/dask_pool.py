@@ -102,12 +102,12 @@ class Cluster:
                 f"the Dask scheduler at {address} has no worker; start some with: dask worker "
                 f"{address} --nthreads N"
             )
-        ours = inspect(settings.level, settings.nbval)
-        for worker, theirs in sorted(found.items()):
-            if theirs != ours:
+        here = inspect(settings.level, settings.nbval)
+        for worker, there in sorted(found.items()):
+            if there != here:
                 raise ClusterError(
-                    f"the Dask worker {worker} {theirs[1]} with the version {theirs[0][:12]} of "
-                    f"the course; this machine {ours[1]} with the version {ours[0][:12]}. Marks "
+                    f"the Dask worker {worker} {there[1]} with the version {there[0][:12]} of "
+                    f"the course; this machine {here[1]} with the version {here[0][:12]}. Marks "
                     "must not depend on the machine: mend or stop that worker"
                 )
 

@@ -57,13 +57,13 @@ class LocalJudge(JudgeHandle):
 
     def __init__(self, settings: Settings, slot: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self.link, theirs = context.Pipe()
+        self.link, judge_end = context.Pipe()
         self.process = context.Process(
-            target=serve, args=(theirs, settings, slot, os.getpid()), daemon=True
+            target=serve, args=(judge_end, settings, slot, os.getpid()), daemon=True
         )
         with _environment(), _interrupt_waits():
             self.process.start()
-        theirs.close()
+        judge_end.close()
         self.chunk = deque()
 
     def send(self, submissions: list[Submission]) -> None:

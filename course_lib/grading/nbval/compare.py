@@ -231,7 +231,7 @@ def set_in(
     for place, source in enumerate(sources):
         if place not in asks:
             given[source.strip()].append(place)
-    mine: dict[int, list[str]] = defaultdict(list)
+    own: dict[int, list[str]] = defaultdict(list)
     before: dict[int, list[str]] = defaultdict(list)
     written: set[str] = set()
     follows = len(released)
@@ -241,7 +241,7 @@ def set_in(
             follows = min(places[name] for name in names)
             places.update(dict.fromkeys(names, follows))
             written |= names
-            mine[follows].insert(0, text)
+            own[follows].insert(0, text)
         elif text.strip() in given:
             # A copy of what the release has: it runs once, where the release has it.
             follows = (given[text.strip()] or [follows]).pop()
@@ -249,7 +249,7 @@ def set_in(
             before[follows].insert(0, text)
     made: list[dict[str, Any]] = []
     for place, (cell, source) in enumerate(zip(released, sources, strict=True)):
-        made += [_cell(text) for text in before[place] + mine[place]]
+        made += [_cell(text) for text in before[place] + own[place]]
         if not asks.get(place, set()) & written:
             counts = REFERENCE in cell["metadata"].get("tags", [])
             made.append(_cell(source, cell["outputs"] if counts else ()))

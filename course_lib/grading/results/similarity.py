@@ -147,7 +147,7 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     [(('ann', 'ben'), 9, False)]
     """
     people = len(written)
-    holders = Counter(one for mine in written.values() for one in mine.statements)
+    holders = Counter(one for notebook in written.values() for one in notebook.statements)
     # Two people who work alone both write a statement with the chance that anybody does.
     evidence = {one: math.log(people / number) for one, number in holders.items()}
     enough = math.log(CHANCE * max(1, people * (people - 1) / 2))
@@ -163,15 +163,15 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     files: dict[str, str] = {}
     first: dict[frozenset[str], str] = {}
     for who in sorted(written):
-        mine = written[who]
-        if not mine.statements:  # an exercise that was not begun
+        notebook = written[who]
+        if not notebook.statements:  # an exercise that was not begun
             continue
-        same_file = files.setdefault(mine.digest, who)
-        same_code = first.setdefault(mine.statements, who)
+        same_file = files.setdefault(notebook.digest, who)
+        same_code = first.setdefault(notebook.statements, who)
         if same_file != who:
-            join(same_file, who, len(mine.statements))
-        elif same_code != who and sum(evidence[said] for said in mine.statements) >= enough:
-            join(same_code, who, len(mine.statements))
+            join(same_file, who, len(notebook.statements))
+        elif same_code != who and sum(evidence[said] for said in notebook.statements) >= enough:
+            join(same_code, who, len(notebook.statements))
     for one, two, shared in _pairs(first, evidence, enough):
         join(one, two, shared)
     found = {tuple(sorted(people)) for people in together.values()}
@@ -194,19 +194,19 @@ def _pairs(
 ) -> Iterable[tuple[str, str, int]]:
     """Yield two students whose different notebooks share what chance does not explain."""
     have: dict[str, list[frozenset[str]]] = defaultdict(list)
-    for mine in first:
-        for one in mine:
-            have[one].append(mine)
+    for code in first:
+        for one in code:
+            have[one].append(code)
     number: Counter[tuple[frozenset[str], frozenset[str]]] = Counter()
     for statement, notebooks in have.items():
         if evidence[statement] and len(notebooks) <= MOST:
             number.update(combinations(notebooks, 2))
-    total = {mine: sum(evidence[said] for said in mine) for mine in first}
-    for (mine, other), count in number.items():
+    total = {code: sum(evidence[said] for said in code) for code in first}
+    for (code, other), count in number.items():
         if count >= SHARED:
-            weight = sum(evidence[said] for said in mine & other)
-            if weight >= max(enough, SHARE * min(total[mine], total[other])):
-                yield first[mine], first[other], count
+            weight = sum(evidence[said] for said in code & other)
+            if weight >= max(enough, SHARE * min(total[code], total[other])):
+                yield first[code], first[other], count
 
 
 def table(found: Iterable[Group]) -> str:

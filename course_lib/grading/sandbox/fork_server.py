@@ -73,11 +73,11 @@ class ForkServer:
     def __post_init__(self) -> None:
         self.slot, self._claim = claim_slot(self.slot)
         self._config = self._configure()
-        self._control, theirs = socket.socketpair()
-        with theirs:
+        self._control, worker_end = socket.socketpair()
+        with worker_end:
             self._process = subprocess.Popen(
-                [sys.executable, *ALONE, _worker_package(), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, *ALONE, _worker_package(), str(worker_end.fileno())],
+                pass_fds=[worker_end.fileno()],
                 env=ENVIRONMENT | SAME_ORDER,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -119,15 +119,17 @@ class ForkServer:
         SandboxError
             If they do not; nothing of a student has run then.
         """
-        channel, theirs = socket.socketpair()
-        for end in (channel, theirs):
+        channel, worker_end = socket.socketpair()
+        for end in (channel, worker_end):
             _widen(end)
-        status, their_status = socket.socketpair()
+        status, supervisor_end = socket.socketpair()
         cpu = int(budget.submission_seconds) + 5
         message = protocol.SPAWN.pack(protocol.SPAWN_MAGIC, cpu, THREADS, budget.memory)
-        with theirs, their_status:
+        with worker_end, supervisor_end:
             try:
-                socket.send_fds(self._control, [message], [theirs.fileno(), their_status.fileno()])
+                socket.send_fds(
+                    self._control, [message], [worker_end.fileno(), supervisor_end.fileno()]
+                )
             except OSError as error:
                 channel.close()
                 status.close()

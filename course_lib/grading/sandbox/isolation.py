@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,23 @@ def find(wanted: str, forbidden: tuple[str, ...] = ()) -> Isolation:
     )
 
 
-def remedies(number: int) -> list[str]:
+def kernel_setting(name: str) -> str:
+    """Return a setting of the kernel, or an empty text where there is none."""
+    try:
+        return Path("/proc/sys", name).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def remedies(number: int, setting: Callable[[str], str] = kernel_setting) -> list[str]:
     """Say why this machine refuses namespaces, and how an administrator allows them.
 
     Parameters
     ----------
     number : int
         The kernel's error number.
+    setting : callable
+        Reads one of the kernel's settings.
 
     Returns
     -------
@@ -124,18 +135,18 @@ def remedies(number: int) -> list[str]:
     """
     if number not in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EINVAL, errno.ENOSYS):
         return []
-    if number == errno.ENOSPC or _setting("user/max_user_namespaces") == "0":
+    if number == errno.ENOSPC or setting("user/max_user_namespaces") == "0":
         return [
             "User namespaces are switched off here: `sysctl user.max_user_namespaces=15000` "
             "allows them; outside a container, root can do without."
         ]
     said = []
-    if _setting("kernel/unprivileged_userns_clone") == "0" and os.geteuid() != 0:
+    if setting("kernel/unprivileged_userns_clone") == "0" and os.geteuid() != 0:
         said.append(
             "Only root may make namespaces here: `sysctl kernel.unprivileged_userns_clone=1` "
             "allows everyone to, or mark as root."
         )
-    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
+    if setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
         said.append(
             "AppArmor allows namespaces only to programs with a profile (Ubuntu since 23.10): "
             "`sysctl kernel.apparmor_restrict_unprivileged_userns=0` lifts that, or give this "
@@ -153,13 +164,6 @@ def remedies(number: int) -> list[str]:
 
 CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 POD = "KUBERNETES_SERVICE_HOST"
-
-
-def _setting(name: str) -> str:
-    try:
-        return Path("/proc/sys", name).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def probe(level: str, forbidden: tuple[str, ...]) -> dict[str, Any]:

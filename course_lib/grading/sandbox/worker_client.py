@@ -26,7 +26,7 @@ from course_lib.worker.protocol import ProtocolError
 
 SETUP_SECONDS = 60.0
 END_SECONDS = 5.0  # for a process that has closed its channel to be gone
-_STEPS = (0.002, 0.005, 0.01, 0.02)
+STEPS = (0.002, 0.005, 0.01, 0.02)  # seconds between two looks at a worker that says nothing
 _LOOK = 0.02
 _REST = 0.1  # seconds from which a question is looked at for rest: a thousand cells make minutes
 OUTSIDE = "its process was ended from outside; the machine may have been short of memory"
@@ -128,7 +128,8 @@ class Worker:
         self._channel.setblocking(False)
         self._said, self._alone = b"", False
         self._pid = 0
-        self._queued = _own_queue()
+        self.steps, self.own_queue = STEPS, own_queue
+        self._queued = self.own_queue()
         self.cpu_used = 0.0
         self.rested = 0.0
 
@@ -153,9 +154,9 @@ class Worker:
             for part in protocol.frame(kind, nonce, content):
                 self._send(part, watch)
             head = self._receive(protocol.HEADER.size, watch)
-            said, theirs, length = protocol.header(head, protocol.ANSWERS, protocol.REPLY.total)
+            said, answered, length = protocol.header(head, protocol.ANSWERS, protocol.REPLY.total)
             payload = self._receive(length, watch)
-            if theirs != nonce and not (said == protocol.FAILED and kind == protocol.START):
+            if answered != nonce and not (said == protocol.FAILED and kind == protocol.START):
                 raise ProtocolError("an answer came that belongs to no question")
             answer = protocol.decode(payload)
             watch.stop()
@@ -267,18 +268,18 @@ class Worker:
         waited = 0.0
         try:
             for thread in Path(f"/proc/{self._pid}/task").iterdir():
-                mine = int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-                waited = max(waited, mine)
+                nanoseconds = (thread / "schedstat").read_text(encoding="ascii").split()[1]
+                waited = max(waited, int(nanoseconds) / 1e9)
         except (OSError, ValueError, IndexError):
             return None
         return waited
 
     def queued_since(self) -> float | None:
         """Seconds that it or its judge has waited for a processor since this was asked last."""
-        mine = self.queued()
-        if mine is None:
+        seconds = self.queued()
+        if seconds is None:
             return None
-        before, self._queued = self._queued, mine + _own_queue()
+        before, self._queued = self._queued, seconds + self.own_queue()
         return max(0.0, self._queued - before)
 
     def close(self) -> None:
@@ -287,7 +288,7 @@ class Worker:
         self._channel.close()
 
 
-def _own_queue() -> float:
+def own_queue() -> float:
     """Seconds this thread has waited for a processor, 0 where nobody knows."""
     try:
         text = Path("/proc/thread-self/schedstat").read_text(encoding="ascii")
@@ -313,8 +314,9 @@ class _Watch:
         poll = select.poll()
         poll.register(channel, event)
         ready: list[tuple[int, int]] = []
+        steps = self._worker.steps
         while not ready:
-            ready = poll.poll(1000 * _STEPS[min(self._step, len(_STEPS) - 1)])
+            ready = poll.poll(1000 * steps[min(self._step, len(steps) - 1)])
             now = time.monotonic()
             # A channel that is never quiet, byte after byte, is held to the limits as well.
             if ready and now < self._look:

@@ -113,12 +113,12 @@ def test_without_a_worker_or_a_scheduler_it_says_so(address: str, submissions: P
 def test_every_worker_is_asked_what_it_would_mark_with(nbval: bool) -> None:
     level = find("best").level
     settings = Settings(Path(), "s", level, nbval=nbval)
-    ours = dask_pool.inspect(level, nbval)
+    here = dask_pool.inspect(level, nbval)
     more = f" (with {compare.basis()})" if nbval else ""
-    assert ours[1] == f"reaches the isolation {level!r}{more}"
+    assert here[1] == f"reaches the isolation {level!r}{more}"
 
     class Workers:
-        found: ClassVar = {"tcp://a": ours, "tcp://b": ours}
+        found: ClassVar = {"tcp://a": here, "tcp://b": here}
 
         def run(self, asked: Callable[..., tuple[str, str]], *what: object) -> dict:
             assert asked is dask_pool.inspect
@@ -128,7 +128,7 @@ def test_every_worker_is_asked_what_it_would_mark_with(nbval: bool) -> None:
     cluster = Cluster.__new__(Cluster)
     cluster._client = Workers()
     cluster._inspect("tcp://s", settings)
-    for other in (("0" * 64, ours[1]), (ours[0], "reaches the isolation 'limits'")):
+    for other in (("0" * 64, here[1]), (here[0], "reaches the isolation 'limits'")):
         Workers.found["tcp://b"] = other
         with pytest.raises(ClusterError, match=r"worker tcp://b .* mend or stop that worker"):
             cluster._inspect("tcp://s", settings)

@@ -108,7 +108,7 @@ def test_many_short_sleeps_are_as_bounded_as_a_few_long_ones(server: ForkServer)
 def test_a_judge_that_is_held_up_is_no_sleep_of_the_students(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.sandbox.worker_client._own_queue", time.monotonic)
+    monkeypatch.setattr("course_lib.grading.sandbox.worker_client.own_queue", time.monotonic)
     budget = Budget(cpu_seconds=5, submission_seconds=60, wall_seconds=0.4)
     runner = runner_of(
         server, *["import time; time.sleep(0.3)"] * 9, "def f(): return 1", budget=budget

@@ -204,9 +204,8 @@ def test_modules_that_stay_closed_are_a_reason_to_refuse(level: str, closed: Pat
 def test_a_machine_without_namespaces_is_told_the_setting_that_forbids_them(
     monkeypatch: pytest.MonkeyPatch, number: int, settings: dict, user: int, says: str
 ) -> None:
-    monkeypatch.setattr(isolation, "_setting", lambda name: settings.get(name, ""))
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    said = " ".join(isolation.remedies(number))
+    said = " ".join(isolation.remedies(number, lambda name: settings.get(name, "")))
     assert says in said
     assert "No space left" not in said
 

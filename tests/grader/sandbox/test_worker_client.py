@@ -122,10 +122,10 @@ class Forger:
     """The other end of a channel, in the hands of someone who may write anything at any time."""
 
     def __init__(self) -> None:
-        mine, self.channel = socket.socketpair()
+        judge_end, self.channel = socket.socketpair()
         status, self.status = socket.socketpair()
         self.status.sendall(b"pid 0\nend 0\n")
-        self.worker = Worker(mine, status)
+        self.worker = Worker(judge_end, status)
 
     def write(self, nonce: bytes, value: object, kind: int = protocol.VALUE) -> None:
         """Write one well-formed message."""
@@ -201,9 +201,7 @@ def test_a_worker_that_stops_reading_ends_at_the_clock(forger: Forger) -> None:
 def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
     forger: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "course_lib.grading.sandbox.worker_client._STEPS", (5.0,)
-    )  # no wait is ever in vain
+    forger.worker.steps = (5.0,)  # no wait is ever in vain
     send = forger.worker._send
 
     def drip(whole: bytes) -> None:
@@ -231,7 +229,7 @@ def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
 def test_an_answer_that_lay_there_while_the_judge_was_held_up_counts(
     forger: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course_lib.grading.sandbox.worker_client._STEPS", (5.0,))
+    forger.worker.steps = (5.0,)
     send = forger.worker._send
 
     def answer_and_hold_up(part: bytes, watch: Any) -> None:
