@@ -127,7 +127,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         "W",
         "$W_{jk}$ multiplies activation $k$ of the layer before on its way to neuron $j$. "
         "In `network.parameters` the arrays are called `W1`, `W2`, …",
-        ("weight matrix", "connection strengths"),
+        ("weight", "weight matrix", "connection strengths"),
     ),
     Symbol(
         r"b^{[l]}",
@@ -144,7 +144,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         r"(n_l,),\ (N, n_l)",
         "z",
         "The weighted sum plus the bias, before the activation function bends it.",
-        ("weighted input", "net input", "logit"),
+        ("weighted sum", "linear transformation", "weighted input", "net input", "logit"),
     ),
     Symbol(
         r"g",
@@ -170,7 +170,10 @@ SYMBOLS: tuple[Symbol, ...] = (
         "Sigmoid",
         r"$\sigma(z) = 1/(1 + e^{-z})$, one of the activation functions. Chapter 13 writes "
         r"$\sigma$ without an argument for a standard deviation.",
-        ("logistic function",),
+        (
+            "sigmoid",
+            "logistic function",
+        ),
     ),
     Symbol(
         r"a^{[l]},\ A^{[l]}",
@@ -195,7 +198,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         "number",
         "loss",
         "One number that says how wrong the predictions are: the mean over the examples.",
-        ("cost", "error function", "objective", "C", "E", "J"),
+        ("loss function", "cost function", "cost", "error function", "objective", "C", "E", "J"),
     ),
     Symbol(
         r"\ell_i",
@@ -473,17 +476,36 @@ SYMBOLS: tuple[Symbol, ...] = (
         "bars",
         "The slope of a chosen end by $v$; carried backward by reverse mode. For a loss it is the "
         "gradient.",
-        ("adjoint", "vector–Jacobian product", "reverse mode"),
+        (
+            "reverse-mode automatic differentiation",
+            "autodiff",
+            "adjoint",
+            "vector–Jacobian product",
+            "reverse mode",
+        ),
     ),
 )
 
 
 WORDS: tuple[Word, ...] = (
     Word(
+        "Adam",
+        "An optimiser with a running mean of the gradients and one of their squares, [both "
+        "corrected](#adam) for their start at 0.",
+    ),
+    Word(
         "backpropagation",
         "The [backward pass](#chapter-backward-pass): all gradients of a loss by the chain "
         "rule, from the output to the input, each used again for the next. It updates nothing.",
-        ("backprop",),
+        (
+            "backward pass",
+            "backward propagation of errors",
+            "backprop",
+        ),
+    ),
+    Word(
+        "binary classification",
+        "One of two classes, such as spam or not: [one sigmoid output](#binary-output).",
     ),
     Word(
         "broadcasting of arrays",
@@ -507,15 +529,40 @@ WORDS: tuple[Word, ...] = (
         "those that its arrows bring.",
     ),
     Word(
+        "convergence",
+        "Further steps [hardly change](#converged) the parameters and the loss. A small "
+        "gradient is necessary for it, and not sufficient.",
+    ),
+    Word(
+        "cross-entropy",
+        "The loss function of classification: {ref}`minus the logarithm <cross-entropy>` of the "
+        "probability that the right class gets, as a mean over the examples.",
+        ("binary cross-entropy", "negative log-likelihood"),
+    ),
+    Word(
         "dead unit",
         "A relu neuron whose pre-activation is negative for every example: its output and its "
         "gradients are 0, so [nothing moves its weights](#dead-units).",
-        ("dying relu",),
+        (
+            "dead ReLU",
+            "dying relu",
+        ),
     ),
     Word(
         "dense layer",
         "A layer of which every neuron is fed by [every number](#dense-layer) of the layer before.",
         ("fully connected layer", "linear layer"),
+    ),
+    Word(
+        "derivative",
+        "How fast a function changes when its argument changes: the [slope of its "
+        "curve](#slope) at a point.",
+        ("slope",),
+    ),
+    Word(
+        "dropout",
+        "In each forward pass of the training, a random part of the activations is set to 0: "
+        "a kind of {ref}`regularisation <regularisation>`.",
     ),
     Word(
         "early stopping",
@@ -528,21 +575,63 @@ WORDS: tuple[Word, ...] = (
         "As many iterations as it takes to use [every training example once](#epoch-or-iteration).",
     ),
     Word(
+        "example",
+        "One input with its target: [a row of a batch](#one-weight-model).",
+        ("training example", "sample"),
+    ),
+    Word(
+        "feed-forward network",
+        "A network whose connections lead from one layer to the next and [never back](#feed- "
+        "forward).",
+        ("feed-forward",),
+    ),
+    Word(
         "forward pass",
         "From the input to the output, layer by layer: [what the network "
         "answers](#chapter-forward-pass).",
         ("forward propagation",),
     ),
     Word(
+        "generalisation",
+        "Good predictions for examples that the network was [not trained on](#held-out).",
+    ),
+    Word(
+        "gradient accumulation",
+        "Three meanings: local gradients multiply along a path, contributions add across "
+        "paths, and some libraries add [across calls](#gradient-accumulation).",
+    ),
+    Word(
         "gradient check",
         "A comparison of gradients with slopes that were [measured](#chapter-gradient-check) by"
         " small steps of the parameters.",
-        ("numerical gradient",),
+        (
+            "gradient checking",
+            "finite difference",
+            "complex-step derivative",
+            "numerical gradient",
+        ),
+    ),
+    Word(
+        "gradient descent",
+        "Every parameter changes against its derivative, times the [learning rate](#update- "
+        "one-weight).",
+        ("steepest descent",),
     ),
     Word(
         "held-out examples",
         "Examples that the network is [measured on and never trained on](#held-out).",
         ("validation set", "test set", "development set"),
+    ),
+    Word(
+        "hyperparameter",
+        "A number that you choose and that training [does not change](#choosing-a-rate): "
+        "learning rate, batch size, width.",
+    ),
+    Word(
+        "initialisation",
+        "The weights before the first step, [drawn at random](#glorot-compromise) with a "
+        "variance that keeps the signals' size.",
+        ("Xavier initialisation", "He initialisation"),
     ),
     Word(
         "iteration",
@@ -551,12 +640,71 @@ WORDS: tuple[Word, ...] = (
         ("training step",),
     ),
     Word(
+        "layer",
+        "Neurons with the same inputs. The [input layer](#layers-of-neurons) holds the "
+        "features, the output layer gives the prediction, hidden layers are between.",
+        ("input layer", "hidden layer", "output layer"),
+    ),
+    Word(
+        "likelihood",
+        "The probability that a model gives to the targets that were [observed](#cross- "
+        "entropy-from-probability). Minus its logarithm is a loss.",
+    ),
+    Word(
+        "linear classifier",
+        "A model that separates two classes by [a straight line](#decision-line) or plane: "
+        "one neuron. A network with activation functions is a nonlinear classifier.",
+        ("nonlinear classifier",),
+    ),
+    Word(
+        "local gradient",
+        "The derivative of one node's result with respect to [one of its inputs](#local- "
+        "gradient).",
+        ("local derivative",),
+    ),
+    Word(
+        "matrix multiplication",
+        "Every row of the first matrix times every column of the second, [summed over the "
+        "inner index](#matrix-product).",
+        ("matrix product",),
+    ),
+    Word(
+        "mean squared error",
+        "The loss function of regression: the [mean of the squares](#mean-squared-error) of "
+        "prediction minus target.",
+        ("MSE", "squared error"),
+    ),
+    Word(
         "mini-batch",
         "Some of the training examples, [used together](#cutting-batches) for one update.",
     ),
     Word(
+        "multi-class classification",
+        "One of several classes, such as ten digits: [softmax](#multi-class-output) over one "
+        "score for each.",
+        ("classification",),
+    ),
+    Word(
+        "neural network",
+        "A function with many parameters: neurons in [layers](#chapter-forward-pass), a chain "
+        "of matrix multiplications with a nonlinear function after each.",
+        ("artificial neural network",),
+    ),
+    Word(
+        "neuron",
+        "Takes a weighted sum of its inputs and a bias, then applies an [activation "
+        "function](#chapter-one-neuron).",
+        ("unit",),
+    ),
+    Word(
         "one-hot vector",
         "The class of an example as numbers: [1 at the class, 0 elsewhere](#multi-class-output).",
+    ),
+    Word(
+        "optimiser",
+        "The rule that changes the parameters, given the gradients: SGD, momentum, RMSprop, "
+        "Adam ([chapter 11](#chapter-update)).",
+        ("optimisation algorithm", "update rule"),
     ),
     Word(
         "overfitting",
@@ -565,9 +713,64 @@ WORDS: tuple[Word, ...] = (
         ("learning by heart",),
     ),
     Word(
+        "partial derivative",
+        "The derivative with respect to one of several numbers, the [others held "
+        "fixed](#partial-derivative).",
+    ),
+    Word(
+        "probability distribution",
+        "Numbers from 0 to 1, one for each possible result, that [add up to 1](#multi-class- "
+        "output).",
+    ),
+    Word(
+        "regression",
+        "The target is a number, such as [a length or a price](#what-training-asks).",
+    ),
+    Word(
+        "regularisation",
+        "What {ref}`reduces overfitting <regularisation>` without more data: weight decay, early "
+        "stopping, dropout.",
+    ),
+    Word(
+        "ReLU",
+        "The activation function {ref}`max(0, z) <relu>`: its derivative is 1 or 0.",
+        ("rectified linear unit", "rectifier"),
+    ),
+    Word(
+        "RMSprop",
+        "An optimiser that divides each parameter's step by the [usual size of its "
+        "gradients](#rmsprop).",
+    ),
+    Word(
         "saturated unit",
         "A tanh or sigmoid neuron so far out that its [slope is almost 0](#saturated-units), "
         "and with it whatever goes back through it.",
+        ("saturation",),
+    ),
+    Word(
+        "softmax",
+        "Turns scores into probabilities: [exponentials, divided by their sum](#multi-class- "
+        "output).",
+    ),
+    Word(
+        "stochastic gradient descent",
+        "Gradient descent with the gradient of a [mini-batch](#mini-batches).",
+        ("SGD",),
+    ),
+    Word(
+        "supervised learning",
+        "Learning from examples [whose targets are known](#what-training-asks).",
+    ),
+    Word(
+        "tanh",
+        "The {ref}`hyperbolic tangent <tanh>`, an activation function from −1 to 1.",
+        ("hyperbolic tangent",),
+    ),
+    Word(
+        "training data",
+        "The examples by whose loss the parameters are changed: the [training set](#one- "
+        "weight-model).",
+        ("training set", "dataset"),
     ),
     Word(
         "training loss",

@@ -1,0 +1,49 @@
+"""What the course has to cover: every item has its section, found under its words.
+
+`coverage.csv` names, for each of 34 ideas of introductory texts, the section that explains it, what
+else must be there (a figure, a formula, a table) and the words under which it is looked for.
+"""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from book_sources import BOOK, pages
+
+with (Path(__file__).parent / "coverage.csv").open(encoding="utf-8") as file:
+    ROWS = list(csv.DictReader(file))
+PARTS = {
+    "figure": r"^(?:```|:::+)\{drawing\}",
+    "formula": r"^\$\$$|^\$\$ |^```\{formula\}",
+    "table": r"^\|[-:| ]+\|$",
+}
+
+
+def section(place):
+    """Return a section with its heading, up to the next heading of its level or above."""
+    page, target = place.split("#")
+    text = (BOOK / f"{page}.md").read_text("utf-8")
+    found = re.search(rf"^\({re.escape(target)}\)=\n(?:\([\w-]+\)=\n)*(#+) ", text, re.M)
+    assert found, f"{place}: no section has this target"
+    rest = text[found.start(1) :]
+    level = len(found[1]) if found[1] != "#" else 2  # a page's own section is its opening
+    end = re.search(rf"^#{{1,{level}}} ", rest[len(found[1]) :], re.M)
+    return rest[: len(found[1]) + end.start()] if end else rest
+
+
+def test_every_item_has_a_place_on_a_page_of_the_book():
+    assert {int(row["item"]) for row in ROWS} == set(range(1, 35))
+    listed = {page.stem for page in pages()}
+    assert {row["place"].split("#")[0] for row in ROWS} <= listed
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['item']}-{row['place']}" for row in ROWS])
+def test_the_section_has_the_words_and_the_parts(row):
+    text = section(row["place"])
+    plain = re.sub(r"\{(?:index|term)\}`([^`<]*?)\s*(?:<[^`]*>)?`", r"\1", text)
+    plain = " ".join(re.sub(r"[*_]", "", plain).split()).lower()
+    for words in row["words"].split(";"):
+        assert words.strip().lower() in plain, f"{row['place']} does not say {words.strip()!r}"
+    if row["also"]:
+        assert re.search(PARTS[row["also"]], text, re.M), f"{row['place']} has no {row['also']}"
