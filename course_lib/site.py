@@ -50,8 +50,8 @@ def alone(root: Path) -> Iterator[None]:
 def build(root: Path, *, quiet: bool = False) -> Path:
     """Build the book if one of its sources has changed, warnings as errors; return its folder.
 
-    A change in the library, or in what benchmarks measured, runs every page's code again; a change
-    in a page only that page's.
+    A change in the library, or in what benchmarks measured, runs every page's code again, and so
+    does Python on the pages when it comes or goes; a change in a page only that page's.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _build(root: Path, quiet: bool) -> Path:
             "course: jupyter-book is missing; install it with: "
             "pip install -e '.[book]' -c constraints.txt"
         )
-    if before[1:2] != now[1:2]:
+    if before[1:] != now[1:]:
         shutil.rmtree(root / "book" / "_build", ignore_errors=True)
     record.unlink(missing_ok=True)
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]

@@ -14,32 +14,47 @@ from typing import Any
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from course_lib import checks
 from course_lib.live import build, files, pages
 
 BESIDE = ("exercises", "live", pages.SERVICE_WORKER)
 logger = logging.getLogger(__name__)
 
 
-def _exercises(app: Any) -> Path | None:
-    """Return the folder of the exercises beside the book; None where there is no such folder."""
-    folder = Path(app.confdir).parent / pages.FOLDER
-    return folder if folder.is_dir() and app.builder.format == "html" else None
+def address(app: Any, exercise: str) -> str | None:
+    """Return where the page of an exercise lies, from the site's root; None where it has none."""
+    return pages.address(exercise) if offered(app) and exercise in checks.names() else None
+
+
+def offered(app: Any) -> bool:
+    """Return whether this build has exercise pages: its files are there and what they should be."""
+    if not hasattr(app, "_has_exercise_pages"):
+        app._has_exercise_pages = _complete(app)
+    return app._has_exercise_pages
+
+
+def _complete(app: Any) -> bool:
+    beside = Path(app.confdir).parent / pages.FOLDER
+    if not (beside.is_dir() and app.builder.format == "html" and files.wanted()):
+        return False
+    try:
+        files.verify_all(files.source())
+    except files.LiveFilesError as error:
+        _missing(str(error), "the book is built without Python on its pages")
+        return False
+    return True
 
 
 def _write(app: Any, failure: Exception | None) -> None:
-    exercises, site = _exercises(app), Path(app.outdir)
-    if failure or exercises is None:
+    site = Path(app.outdir)
+    if failure or app.builder.format != "html":
         return
-    if not files.wanted():
+    if not offered(app):
         _remove(site)
         return
-    try:
-        placed = build.place(site, exercises)
-        pages.write(site, exercises, placed)
-    except files.LiveFilesError as error:
-        _remove(site)
-        _missing(str(error), "the book is built without Python on its pages")
-        return
+    exercises = Path(app.confdir).parent / pages.FOLDER
+    placed = build.place(site, exercises)
+    pages.write(site, exercises, placed)
     for note in placed.notes:
         _missing(note, "the exercise pages are built with a plain editor")
 
@@ -60,10 +75,10 @@ def _remove(site: Path) -> None:
 
 
 def _write_service_worker(app: Any, failure: Exception | None) -> None:
-    site = Path(app.outdir)
-    if failure or _exercises(app) is None or not (site / "live").is_dir():
+    if failure or not offered(app):
         return
-    (site / pages.SERVICE_WORKER).write_text(pages.service_worker(site), encoding="utf-8")
+    text = pages.service_worker(Path(app.outdir))
+    (Path(app.outdir) / pages.SERVICE_WORKER).write_text(text, encoding="utf-8")
 
 
 def connect(app: Any) -> None:

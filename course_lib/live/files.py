@@ -50,12 +50,11 @@ def wanted() -> bool:
 
 def state() -> str:
     """Return one word that changes where a build would have other live files than before."""
-    if not wanted():
-        return "no-live"
     try:
-        return hashlib.sha256(str(source()).encode()).hexdigest()[:12]
+        found = source() if wanted() else "none"
     except LiveFilesError:
-        return "missing"
+        found = "none"
+    return hashlib.sha256(str(found).encode()).hexdigest()[:12]
 
 
 def source() -> Path:
@@ -99,6 +98,18 @@ def verified(folder: Path, entry: dict[str, Any]) -> bytes:
             f"Received: {len(data)} bytes with SHA-256 {received}."
         )
     return data
+
+
+def verify_all(folder: Path) -> None:
+    """Verify every file of `folder`.
+
+    Raises
+    ------
+    LiveFilesError
+        About the first one that is missing or wrong.
+    """
+    for entry in entries():
+        verified(folder, entry)
 
 
 def lock() -> str:

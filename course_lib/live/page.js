@@ -539,6 +539,11 @@ window.course = {
     if (source !== undefined && editors[functionName].get() !== source) editors[functionName].set(source);
     return check(functionName, hint);
   },
+  // A request to the page's Python, such as a check of a notebook that is not the page's own.
+  async ask(asked) {
+    await ready;
+    return python.request(asked);
+  },
   // The notebook that Hand in saves.
   async notebook() {
     await ready;

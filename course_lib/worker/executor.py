@@ -17,6 +17,7 @@ import ast
 import builtins
 import contextlib
 import linecache
+import re
 import sys
 import types
 import warnings
@@ -30,6 +31,9 @@ from .shell import Shell, drive
 
 TEXT = 600  # characters of an error that are passed on
 PACKED = 1000  # values in lists from which rows of numbers become arrays
+TOO_LARGE = re.compile(  # what is said where addresses have 32 bits, as in a browser
+    r"ValueError: (array is too big|Maximum allowed dimension)|OverflowError: cannot fit 'int' into"
+)
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 FUTURES = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 
@@ -298,7 +302,7 @@ def failure(error: BaseException) -> dict[str, Any]:
     kind = "raised"
     if isinstance(error, NotImplementedError):
         kind = "unwritten"
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError) or (sys.maxsize < 2**32 and TOO_LARGE.match(text)):
         kind, text = "memory", "it asked for more memory than there is"
     return {"kind": kind, "text": text[:TEXT], "line": _line(error)}
 

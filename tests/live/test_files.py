@@ -57,9 +57,20 @@ def test_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(files.VARIABLE, "/no/such/folder")
     with pytest.raises(files.LiveFilesError, match="not a folder"):
         files.source()
-    assert files.state() == "missing"
+
+
+def test_a_build_with_and_one_without_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(files.VARIABLE, str(tmp_path))
+    assert files.wanted()
+    there = files.state()
     monkeypatch.setenv(files.SWITCH, "0")
-    assert files.state() == "no-live"
+    assert not files.wanted()
+    without = files.state()
+    monkeypatch.delenv(files.SWITCH)
+    monkeypatch.setenv(files.VARIABLE, "/no/such/folder")
+    assert there != without == files.state()
 
 
 def test_the_list_is_whole() -> None:

@@ -1,0 +1,390 @@
+"""The exercise pages in headless Chromium, with the network off but for this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import served, watched_page
+from differential import batches
+from differential.batches import Answer
+
+from course_lib import checks
+from course_lib.checks.question import Question
+from course_lib.live import session
+from course_lib.notebooks import release, source
+
+pytestmark = pytest.mark.long
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTER = "08_backward_pass"
+WRONG = "def dense_backward(delta, a, W):\n    return delta.T @ a, delta.mean(axis=0), delta @ W\n"
+RIGHT = WRONG.replace("mean", "sum")
+CHECK = "([name, source, hint]) => window.course.check(name, source, hint ?? 0)"
+
+
+def open_page(page: Any, server: str, name: str = CHAPTER) -> None:
+    page.goto(f"{server}exercises/{name}.html")
+    page.wait_for_selector("[data-task] .cm-editor, [data-task] textarea")
+
+
+@pytest.fixture
+def page(browser: Any, live_server: str) -> Iterator[Any]:
+    """The page of exercise 8, in a browser without any work."""
+    with watched_page(browser) as opened:
+        opened.set_default_timeout(90_000)
+        open_page(opened, live_server)
+        yield opened
+
+
+def check(page: Any, name: str, text: str, hint: int = 0) -> dict[str, Any]:
+    return page.evaluate(CHECK, [name, text, hint])
+
+
+def feedback(page: Any, name: str = "dense_backward") -> Any:
+    return page.locator(f"[data-task={name}] [data-feedback]")
+
+
+def kept(page: Any) -> dict[str, Any]:
+    """Wait for a pause in typing to be over; return the notebook."""
+    page.wait_for_timeout(700)
+    return page.evaluate("() => window.course.notebook()")
+
+
+def solutions(name: str) -> dict[str, str]:
+    solved = release.solved(source.read(ROOT / "solutions" / f"{name}.md"))
+    cells = {cell["id"]: "".join(cell["source"]) for cell in solved["cells"]}
+    return {one.name: cells[f"solution-{one.name}"] for one in checks.load(name).questions}
+
+
+def test_all_solutions_on_all_pages_get_full_points(
+    browser: Any, live_server: str, tmp_path: Path
+) -> None:
+    """And the notebooks handed in get the same from the grader."""
+    submitted = tmp_path / "submissions" / "somebody"
+    submitted.mkdir(parents=True)
+    found = {}
+    with watched_page(browser) as page:
+        for name in checks.names():
+            open_page(page, live_server, name)
+            for function, text in solutions(name).items():
+                answer = check(page, function, text)
+                assert answer["score"] == answer["max_score"] > 0, answer
+                whole = f"{answer['score']:g} of {answer['max_score']:g}"
+                assert whole in feedback(page, function).inner_text()
+            found[name] = page.evaluate("() => window.course.notebook()")
+        assert sum(len(checks.load(name).questions) for name in found) == 90
+        points = sum(float(q.points) for name in found for q in checks.load(name).questions)
+        shown = page.locator("[data-progress]").inner_text()
+        assert f"The course: {points:g} of {points:g} points" in shown
+    for name, notebook in found.items():
+        (submitted / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    marks = tmp_path / "marks"
+    command = [sys.executable, "-m", "course_lib.cli", "grade", str(submitted.parent)]
+    subprocess.run([*command, "--out", str(marks)], cwd=ROOT, check=True, capture_output=True)
+    graded = [
+        json.loads(line) for line in (marks / "results.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert {one["exercise"] for one in graded} == set(found)
+    assert all(one["score"] == one["max_score"] for one in graded), graded
+
+
+def test_known_mistakes_are_told_as_elsewhere(page: Any, tmp_path: Path) -> None:
+    """One mistake of each question: the browser's Python says what CPython says, word by word."""
+
+    def one_mistake(_question: Question, answers: list[Answer]) -> list[Answer]:
+        wrong = [one for one in answers if one.kind == "mistake"]
+        return sorted(wrong, key=lambda one: zlib.crc32(one.name.encode()))[:1]
+
+    here = session.Session(tmp_path / "work", lambda _told: None)
+    compared = 0
+    for batch in batches.batches(one_mistake, of_any={}):
+        text = batch.write(tmp_path / "written").read_text(encoding="utf-8")
+        for name in batch.answers:
+            asked = {"kind": "check", "exercise": batch.exercise, "notebook": text}
+            asked |= {"function": name, "hint": 2, "earlier": {}}
+            there = page.evaluate("asked => window.course.ask(asked)", asked)
+            own = here.check(asked)
+            if own["status"] in ("timeout", "memory"):
+                continue
+            assert there["text"] == own["text"], name
+            assert (there["score"], there["mistakes"]) == (own["score"], own["mistakes"])
+            compared += 1
+    assert compared >= 60
+
+
+def test_a_mistake_is_told_with_its_hints(page: Any) -> None:
+    task = page.locator("[data-task=dense_backward]")
+    task.locator("[data-editor] .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(WRONG)
+    page.keyboard.press("Control+Enter")
+    feedback(page).get_by_text("4 of 5 points").wait_for()
+    for hint in (1, 2, 3):
+        task.locator("[data-hint]").click()
+        page.wait_for_function(
+            "hint => document.querySelectorAll('[data-task=dense_backward] [data-feedback] > *')"
+            ".length > 5 + hint - 1",
+            arg=hint,
+        )
+    assert task.locator("[data-hint]").is_hidden()
+    assert feedback(page).locator("pre").count() == 1
+    task.locator("[data-editor] .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(RIGHT)
+    task.locator("[data-check]").click()
+    feedback(page).get_by_text("5 of 5 points").wait_for()
+
+
+def test_no_python_is_loaded_before_it_is_needed(browser: Any, live_server: str) -> None:
+    with watched_page(browser) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        open_page(page, live_server)
+        page.wait_for_load_state("networkidle")
+        assert not [one for one in asked if "pyodide" in one or one.endswith((".zip", ".whl"))]
+        assert (
+            page.evaluate("navigator.serviceWorker.getRegistrations().then((r) => r.length)") == 0
+        )
+        sizes = "performance.getEntriesByType('resource').map((e) => e.encodedBodySize)"
+        assert sum(page.evaluate(sizes)) < 650_000  # not compressed on this server
+
+
+def test_an_endless_loop_leaves_the_page_and_the_work(page: Any) -> None:
+    check(page, "dense_backward", RIGHT)
+    endless = "def network_backward(delta, a, z, W, activation):\n    while True:\n        pass\n"
+    answer = check(page, "network_backward", endless)
+    assert "was stopped after" in answer["text"]
+    assert answer["score"] == 0
+    assert page.evaluate("1 + 1") == 2
+    assert check(page, "dense_backward", RIGHT)["score"] == 5
+
+
+def test_a_running_check_can_be_stopped(page: Any) -> None:
+    endless = "def dense_backward(delta, a, W):\n    while True:\n        pass\n"
+    page.evaluate("text => void window.course.check('dense_backward', text)", endless)
+    stop = page.locator("[data-task=dense_backward] [data-stop]")
+    stop.click()
+    feedback(page).get_by_text("Stopped").wait_for()
+    assert stop.is_hidden()
+    assert check(page, "dense_backward", RIGHT)["score"] == 5
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "    return np.ones((200_000, 200_000))\n",
+        "    kept = []\n    while True:\n        kept.append(np.ones(2_000_000))\n",
+        "    return bytearray(2**33)\n",
+    ],
+)
+def test_a_memory_bomb_is_told(page: Any, bomb: str) -> None:
+    answer = check(page, "dense_backward", f"def dense_backward(delta, a, W):\n{bomb}")
+    assert answer["score"] == 0
+    assert "memory" in answer["text"] or "was stopped after" in answer["text"], answer
+    assert check(page, "dense_backward", RIGHT)["score"] == 5
+
+
+def test_endless_printing_and_recursion_are_bounded(page: Any) -> None:
+    printing = "def dense_backward(delta, a, W):\n    while True:\n        print('x' * 1000)\n"
+    assert "was stopped after" in check(page, "dense_backward", printing)["text"]
+    deep = "def dense_backward(delta, a, W):\n    return dense_backward(delta, a, W)\n"
+    assert "RecursionError" in check(page, "dense_backward", deep)["text"]
+    assert check(page, "dense_backward", RIGHT)["score"] == 5
+
+
+def test_work_survives_a_reload_and_reset_can_be_undone(page: Any) -> None:
+    task = page.locator("[data-task=dense_backward]")
+    task.locator("[data-editor] .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(WRONG)
+    before = kept(page)
+    page.reload()
+    page.wait_for_selector(".cm-editor")
+    assert kept(page) == before
+    task.locator("[data-reset]").click()
+    assert "NotImplementedError" in json.dumps(kept(page))
+    task.locator("[data-undo]").click()
+    assert kept(page) == before
+
+
+def test_it_works_without_a_network(browser: Any, live_site: Path) -> None:
+    with served(live_site) as server, watched_page(browser) as page:
+        page.set_default_timeout(90_000)
+        open_page(page, server)
+        assert check(page, "dense_backward", WRONG)["score"] == 4
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.context.set_offline(True)
+        for _ in range(2):
+            page.reload()
+            page.wait_for_selector(".cm-editor")
+            assert check(page, "dense_backward", RIGHT)["score"] == 5
+        page.goto(f"{server}exercises/03_forward_pass.html")
+        page.wait_for_selector(".cm-editor")
+
+
+def test_a_rebuilt_page_is_not_taken_from_an_old_cache(browser: Any, tmp_path: Path) -> None:
+    from live import small_site
+
+    small_site.make(tmp_path)
+    with served(tmp_path) as server, watched_page(browser) as page:
+        page.set_default_timeout(90_000)
+        open_page(page, server)
+        check(page, "dense_backward", WRONG)
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        path = tmp_path / "exercises" / f"{CHAPTER}.html"
+        path.write_text(path.read_text("utf-8").replace("</h1>", " (rebuilt)</h1>", 1), "utf-8")
+        page.reload()
+        assert "(rebuilt)" in page.locator("h1").inner_text()
+        page.wait_for_selector(".cm-editor")
+        assert "mean(axis=0)" in json.dumps(kept(page))
+
+
+def test_hand_in_saves_what_opens_again(page: Any, tmp_path: Path) -> None:
+    odd = 'def dense_backward(delta, a, W):\n\t"""Δ — \'\'\' 🙂"""\n\treturn None\n'
+    check(page, "dense_backward", odd)
+    with page.expect_download() as waiting:
+        page.locator("[data-hand-in]").click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    assert path.name == f"{CHAPTER}.ipynb"
+    handed = json.loads(path.read_text(encoding="utf-8"))
+    assert handed == page.evaluate("() => window.course.notebook()")
+    page.locator("[data-task=dense_backward] [data-reset]").click()
+    handed["cells"].insert(
+        2,
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "id": "mine",
+            "metadata": {},
+            "outputs": [],
+            "source": "mine = 1",
+        },
+    )
+    path.write_text(json.dumps(handed), encoding="utf-8")
+    page.locator("[data-open]").set_input_files(path)
+    page.get_by_text("1 other code cells are kept").wait_for()
+    assert kept(page) == handed
+    page.locator("[data-restore]").click()
+    assert "NotImplementedError" in json.dumps(kept(page))
+
+
+def test_all_work_goes_into_one_file_and_back(
+    browser: Any, live_server: str, tmp_path: Path
+) -> None:
+    with watched_page(browser) as page:
+        open_page(page, live_server)
+        page.locator("[data-task=dense_backward] .cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(WRONG)
+        before = kept(page)
+        with page.expect_download() as waiting:
+            page.locator("[data-export]").click()
+        waiting.value.save_as(tmp_path / "work.json")
+    with watched_page(browser) as page:
+        open_page(page, live_server)
+        page.locator("[data-import]").set_input_files(tmp_path / "work.json")
+        page.get_by_text("Imported: 08_backward_pass").wait_for()
+        assert kept(page) == before
+
+
+def test_the_later_of_two_tabs_is_told(page: Any, live_server: str) -> None:
+    second = page.context.new_page()
+    open_page(second, live_server)
+    second.get_by_text("already open in another tab").wait_for()
+    second.get_by_role("button", name="Write here instead").click()
+    second.wait_for_selector(".cm-editor")
+    page.get_by_text("here nothing is saved any more").wait_for()
+
+
+def test_a_browser_that_keeps_nothing_says_so(browser: Any, live_server: str) -> None:
+    with watched_page(browser) as page:
+        page.add_init_script("delete window.indexedDB; window.indexedDB = undefined;")
+        open_page(page, live_server)
+        page.get_by_text("does not keep your work").wait_for()
+    with watched_page(browser) as page:
+        page.add_init_script(
+            "IDBObjectStore.prototype.put = () => {"
+            " throw new DOMException('', 'QuotaExceededError'); };"
+        )
+        open_page(page, live_server)
+        page.locator("[data-task=dense_backward] .cm-content").click()
+        page.keyboard.insert_text("#")
+        page.get_by_text("its storage is full").wait_for()
+    with watched_page(browser) as page:
+        page.add_init_script("delete window.WebAssembly;")
+        open_page(page, live_server)
+        page.get_by_text("cannot run Python here").wait_for()
+
+
+def test_a_cell_shows_what_the_own_functions_give(page: Any) -> None:
+    check(page, "dense_backward", RIGHT)
+    cell = page.locator("[data-cell=code-5f670b22eb]")
+    cell.locator("[data-run]").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-cell=code-5f670b22eb] [data-output]')"
+        ".textContent.includes('da =')"
+    )
+    shown = cell.locator("[data-output] pre").first.inner_text()
+    assert shown.strip() == cell.locator("[data-expected]").inner_text().strip()
+
+
+def test_a_panel_draws_with_the_own_function(page: Any) -> None:
+    text = solutions(CHAPTER)["activation_backward"]
+    check(page, "activation_backward", text)
+    cell = page.locator("[data-cell]:has-text('draw_tangent')").first
+    cell.locator("[data-run]").click()
+    cell.locator("[data-output] img").wait_for()
+    before = cell.locator("[data-output] img").get_attribute("src")
+    cell.locator("input[type=number]").fill("2")
+    cell.locator("input[type=number]").press("Tab")
+    page.wait_for_function(
+        "([cell, before]) => { const img = cell.querySelector('[data-output] img');"
+        " return img && img.src !== before; }",
+        arg=[cell.element_handle(), before],
+    )
+
+
+def test_the_keyboard_alone_is_enough(page: Any) -> None:
+    page.locator("[data-task=backward_by_hand] .cm-content").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("def backward_by_hand():\n")
+    page.keyboard.press("Tab")
+    page.keyboard.type("return 2.5, 0.4, 0.45")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    focused = page.evaluate("document.activeElement.hasAttribute('data-check')")
+    assert focused
+    page.keyboard.press("Enter")
+    feedback(page, "backward_by_hand").get_by_text("3 of 3 points").wait_for()
+
+
+@pytest.mark.parametrize("name", [CHAPTER, "13_when_it_goes_wrong"])
+def test_a_page_fits_a_phone(browser: Any, live_server: str, name: str) -> None:
+    with watched_page(browser, viewport={"width": 360, "height": 740}) as page:
+        open_page(page, live_server, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.get_by_text("On a phone").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Any, live_server: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with watched_page(browser, color_scheme=scheme) as page:
+        page.set_default_timeout(90_000)
+        open_page(page, live_server)
+        check(page, "dense_backward", WRONG)
+        page.evaluate(
+            "() => { for (const box of document.querySelectorAll('mjx-container'))"
+            " box.replaceWith('f'); }"
+        )
+        found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
+        assert not found.response["violations"], found.generate_report()
