@@ -116,8 +116,9 @@ const python = new Python(
       const mega = (bytes) => (bytes / 1e6).toFixed(1);
       const most = more.drawing ? undefined : more.total;
       const text = most ? `Loading Python: ${mega(Math.min(more.loaded, most))} of ${mega(most)} MB` : `Loading: ${mega(more.loaded)} MB`;
-      if (loading.hidden || !loading.firstChild) {
+      if (loading.hidden || !one("progress", loading)) {
         loading.replaceChildren(make("span", {}), make("progress", { "aria-label": "Loading Python" }));
+        loading.removeAttribute("role"); // what changes all the time is not read out
         loading.hidden = false;
       }
       loading.firstChild.textContent = text;
@@ -127,6 +128,7 @@ const python = new Python(
       loading.hidden = true;
       offline();
     } else if (state === "ended") {
+      loading.setAttribute("role", "status");
       loading.replaceChildren("Python was ended and is started again (2 to 3 seconds); your work is as it was.");
       loading.hidden = false;
     } else loading.hidden = true;
@@ -438,6 +440,18 @@ let tab;
 function take() {
   writing = true;
   tab.take();
+}
+// Another tab writes: here nothing can be typed until this one takes over, with the newest work.
+function elsewhere(text, word) {
+  writing = false;
+  for (const editor of all("[data-editor]")) editor.inert = true;
+  notice("tabs", text, button(word, () => (take(), location.reload())));
+}
+async function takeOver() {
+  take();
+  work = (await storage.read(place.exercise)) ?? work;
+  fillEditors(Object.fromEntries(names.map((name) => [name, work.tasks[name]?.source])));
+  for (const editor of all("[data-editor]")) editor.inert = false;
   notice("tabs", "");
 }
 const button = (text, act) => {
@@ -466,7 +480,6 @@ async function begin() {
       label: `Your code of ${name}`,
       describedBy: `keys-${name}`,
       changed: () => {
-        if (!writing) take();
         changed();
         if (work.tasks[name]?.checked !== undefined) points(name);
       },
@@ -512,10 +525,8 @@ async function begin() {
   const gone = Object.keys(work.tasks).filter((name) => !names.includes(name));
   if (gone.length) notice("gone", `Kept, but no longer asked for by this exercise: ${gone.join(", ")}.`);
   tab = storage.tabs(place.exercise, {
-    second: () =>
-      notice("tabs", "This exercise is already open in another tab, which saves your work. ", button("Write here instead", () => (take(), location.reload()))),
-    taken: () =>
-      notice("tabs", "You went on with this exercise in another tab; here nothing is saved any more. ", button("Write here again", () => (take(), location.reload()))),
+    second: () => elsewhere("This exercise is already open in another tab, which saves your work. ", "Write here instead"),
+    taken: () => elsewhere("You went on with this exercise in another tab; here nothing is saved any more. ", "Write here again"),
   });
   await progress();
 }
@@ -536,6 +547,7 @@ window.course = {
   async check(functionName, source, hint = 0) {
     await ready;
     if (!(functionName in editors)) throw new Error(`this exercise does not ask for ${functionName}`);
+    if (!writing) await takeOver();
     if (source !== undefined && editors[functionName].get() !== source) editors[functionName].set(source);
     return check(functionName, hint);
   },

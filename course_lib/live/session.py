@@ -47,6 +47,8 @@ SHOWN = 20_000  # characters of output that are shown
 CALLS_ENDED = 3  # of one check; then no more calls are made
 PRODUCT = 2.0e-4  # seconds of a product of two 128 × 128 matrices on that machine
 
+BETWEEN = {"limit": LONGEST, "key": ""}  # while nothing of the reader's is running
+
 Post = Callable[[dict[str, Any]], object]
 
 
@@ -153,9 +155,10 @@ class Session:
             self._limit(f"cell {number}", ordinary(CELL_SECONDS), ended, EndedError)
             with contextlib.redirect_stdout(Output()), contextlib.redirect_stderr(Output()):
                 made()
+            self._post(BETWEEN)
 
         said: dict[str, None] = {}
-        self._post({"limit": LONGEST, "key": "the earlier exercises"})
+        self._post(BETWEEN)
         failed, book = run(path, asked["exercise"], cell, said.setdefault)
         self._checked = (key, failed, book, list(said))
         return failed, book, list(said)
@@ -285,7 +288,10 @@ class PageCall(LocalCall):
         if cpu_seconds is not None:
             seconds = min(max(cpu_seconds * product_slowness(), seconds), LONGEST)
         self._post({"limit": seconds, "key": key})
-        return super().__call__(name, *args, surrogates=surrogates)
+        try:
+            return super().__call__(name, *args, surrogates=surrogates)
+        finally:
+            self._post(BETWEEN)
 
 
 def ordinary(seconds: float) -> float:

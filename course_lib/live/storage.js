@@ -39,7 +39,7 @@ export function tabs(exercise, { second, taken }) {
     if (data.from === mine || !writing) return;
     if (data.kind === "opened") channel.postMessage({ kind: "here", from: mine, to: data.from });
     if (data.kind === "here" && data.to === mine) (writing = false), second();
-    if (data.kind === "take") (writing = false), taken();
+    else if (data.kind === "take") (writing = false), taken();
   };
   channel.postMessage({ kind: "opened", from: mine });
   return {

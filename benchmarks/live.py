@@ -1,0 +1,176 @@
+"""Time Python on the page in headless Chromium; write ``results/live.csv`` and ``live.md``.
+
+    python benchmarks/live.py                  the built book
+    python benchmarks/live.py --site FOLDER    another folder that holds the exercise pages
+
+``first`` is the time from Check on a page that was never visited to its verdict, ``second`` the
+same on a later visit, ``warm`` a check of an answer that has just been changed, over all questions
+of all exercises, ``key`` the work of the page for one typed character (its share of a frame),
+``weight`` the kilobytes of a page before its first Check, after gzip. One run measures all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import shutil
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from course_lib import checks
+from course_lib.course_files import checkout
+from course_lib.notebooks import release, source
+from course_lib.site import build, server
+from course_lib.widgets.figures import CHROMIUM
+
+RESULTS = Path(__file__).parent / "results"
+PROMISED = {"warm": 100, "key": 16.7, "weight": 250}
+LOADED = "[data-task] .cm-editor, [data-task] textarea"
+CHECK = """async ([name, source]) => {
+  const began = performance.now();
+  const answer = await window.course.check(name, source);
+  return [performance.now() - began, answer.score === answer.max_score];
+}"""
+KEY = """async () => {
+  const place = document.querySelector("[data-editor] .cm-content, [data-editor] textarea");
+  place.focus();
+  const times = [];
+  for (let k = 0; k < 100; k += 1) {
+    const began = performance.now();
+    document.execCommand("insertText", false, "x");
+    place.getBoundingClientRect();
+    times.push(performance.now() - began);
+    await new Promise(requestAnimationFrame);
+  }
+  return times;
+}"""
+
+
+def solutions(name: str) -> dict[str, str]:
+    """Return the right answers of an exercise by function, as a reader types them."""
+    solved = release.solved(source.read(checkout() / "solutions" / f"{name}.md"))
+    cells = {cell["id"]: "".join(cell["source"]) for cell in solved["cells"]}
+    return {one.name: cells[f"solution-{one.name}"] for one in checks.load(name).questions}
+
+
+def opened(context: Any, address: str, name: str) -> tuple[Any, set[str]]:
+    """Open the page of an exercise; return it with the paths that it asks for."""
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).path.lstrip("/")))
+    page.goto(f"{address}exercises/{name}.html")
+    page.wait_for_selector(LOADED)
+    page.wait_for_load_state("networkidle")
+    return page, set(asked)
+
+
+def kilobytes(site: Path, paths: set[str]) -> float:
+    """Return the weight of files as a web server sends them."""
+    total = 0
+    for path in paths:
+        if (site / path).is_file():
+            data = (site / path).read_bytes()
+            total += len(data if path.endswith((".woff", ".woff2")) else gzip.compress(data, 6))
+    return total / 1000
+
+
+def measure(site: Path, address: str, rounds: int) -> dict[str, list[float]]:
+    """Return all measurements of one run: milliseconds, and kilobytes for ``weight``."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("live: chromium is missing; install it with: apt-get install chromium")
+    found: dict[str, list[float]] = {
+        one: [] for one in ("first", "second", "warm", "key", "weight")
+    }
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        for _ in range(rounds):
+            context = browser.new_context()
+            for visit in ("first", "second"):
+                page, _asked = opened(context, address, "08_backward_pass")
+                answer = ["dense_backward", solutions("08_backward_pass")["dense_backward"]]
+                found[visit].append(page.evaluate(CHECK, answer)[0])
+                page.wait_for_function("navigator.serviceWorker.controller !== null")
+                page.close()
+            context.close()
+        for name in checks.names():
+            context = browser.new_context()
+            page, asked = opened(context, address, name)
+            found["weight"].append(kilobytes(site, asked))
+            found["key"] += page.evaluate(KEY)
+            for function, text in solutions(name).items():
+                page.evaluate(CHECK, [function, text])
+                taken, right = page.evaluate(CHECK, [function, f"{text}\n# once more"])
+                assert right, function
+                found["warm"].append(taken)
+            context.close()
+            print(name, time.strftime("%H:%M:%S"), flush=True)
+        browser.close()
+    return found
+
+
+def rows(found: dict[str, list[float]]) -> list[dict[str, Any]]:
+    """Return a row with median, 95th percentile and the largest for each measurement."""
+    made = []
+    for name, values in found.items():
+        ordered = sorted(values)
+        made.append(
+            {
+                "what": name,
+                "median": round(statistics.median(ordered), 1),
+                "p95": round(ordered[int(0.95 * (len(ordered) - 1))], 1),
+                "largest": round(ordered[-1], 1),
+                "count": len(ordered),
+                "promised": PROMISED.get(name, ""),
+            }
+        )
+    return made
+
+
+def table(made: list[dict[str, Any]]) -> str:
+    """Return the rows as Markdown."""
+    lines = [
+        "# Python on the page",
+        "",
+        "Milliseconds (kilobytes for the weight) in headless Chromium, served from 127.0.0.1 on "
+        "the shared machine that builds this book. The promise is about the median for a warm "
+        "check, and about the largest for the others.",
+        "",
+        "| what | median | 95 % | largest | measurements | promised |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in made]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--site", type=Path, help="a folder that holds the exercise pages")
+    args = parser.parse_args()
+    site = args.site or build(checkout(), quiet=True)
+    if not (site / "exercises").is_dir():
+        raise SystemExit("live: this site was built without Python on its pages")
+    serving = server(site, 0)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    made = rows(measure(site, f"http://127.0.0.1:{serving.server_port}/", args.rounds))
+    serving.shutdown()
+    with (RESULTS / "live.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, made[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(made)
+    (RESULTS / "live.md").write_text(table(made), encoding="utf-8")
+    print(table(made))
+
+
+if __name__ == "__main__":
+    main()
