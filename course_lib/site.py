@@ -142,6 +142,8 @@ def run(args: argparse.Namespace) -> int:
     if args.no_live:
         os.environ[files.SWITCH] = "0"
     site = build(checkout())
+    if not (site / "exercises").is_dir():
+        print(f"The book has no Python on its pages: {files.why_not()}.")
     if args.no_serve:
         print(f"The book is built: {site / 'index.html'}")
         return 0

@@ -37,12 +37,10 @@ def _complete(app: Any) -> bool:
     beside = Path(app.confdir).parent / pages.FOLDER
     if not (beside.is_dir() and app.builder.format == "html" and files.wanted()):
         return False
-    try:
-        files.verify_all(files.source())
-    except files.LiveFilesError as error:
-        _missing(str(error), "the book is built without Python on its pages")
-        return False
-    return True
+    why = files.why_not()
+    if why:
+        _missing(why, "the book is built without Python on its pages")
+    return not why
 
 
 def _write(app: Any, failure: Exception | None) -> None:

@@ -1,11 +1,13 @@
 """Placing everything that an exercise page loads into a built site.
 
 ========================  ===========================================================
-``live/HASH/``            Pyodide and its packages, verified; the name changes with them
+``live/HASH/``            Pyodide and its packages, verified
 ``live/course-HASH.zip``  this course's package and its exercises, for the browser's Python
-``live/*.js``             the pages' own scripts, and the editor's bundle where it was made
+``live/page-HASH/``       the pages' own scripts and style, the editor's bundle among them
 ``service-worker.js``     what makes the pages work without a network
 ========================  ===========================================================
+
+Each name changes with the content, so a new page never meets an old script in a cache.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 from course_lib.live import files
 from course_lib.live.files import HERE, LiveFilesError
 
-SCRIPTS = ("page.js", "python.js", "worker.js", "storage.js", "notebook.js", "plain.js")
+PARTS = ("page.js", "python.js", "worker.js", "storage.js", "notebook.js", "plain.js", "live.css")
 EDITOR = "editor.js"
 NOT_NEEDED = ("grading", "notebooks", "live", "widgets")  # of the package, in the browser
 TEXT_OF_CELLS = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython
@@ -39,6 +41,7 @@ class Placed:
 
     pyodide: str
     course: str
+    page: str
     editor: str
     total: int
     notes: tuple[str, ...] = ()
@@ -63,22 +66,25 @@ def place(site: Path, exercises: Path) -> Placed:
         (target / "pyodide-lock.json").write_text(files.lock(), encoding="utf-8")
     archive = course_archive(exercises)
     course = f"live/course-{_short(archive)}.zip"
-    for old in (site / "live").iterdir():  # of a build before this one
-        if old.is_dir() and old != target:
-            shutil.rmtree(old)
-        elif old.suffix == ".zip" and old != site / course:
-            old.unlink()
-    (site / course).write_bytes(archive)
-    for name in SCRIPTS:
-        shutil.copyfile(HERE / name, site / "live" / name)
-    shutil.copyfile(HERE / "live.css", site / "live" / "live.css")
-    editor, notes = "live/plain.js", []
+    parts = {name: (HERE / name).read_bytes() for name in PARTS}
+    editor, notes = "plain.js", []
     try:
-        shutil.copyfile(bundled_editor(), site / "live" / EDITOR)
-        editor = f"live/{EDITOR}"
+        parts[EDITOR] = bundled_editor().read_bytes()
+        editor = EDITOR
     except LiveFilesError as error:
         notes.append(f"the exercise pages have a plain text area as their editor: {error}")
-    return Placed(pyodide, course, editor, files.first_run() + len(archive), tuple(notes))
+    page = f"live/page-{_short(b''.join(parts.values()))}/"
+    for old in (site / "live").iterdir():  # of a build before this one
+        if old.is_dir() and old not in (target, site / page):
+            shutil.rmtree(old)
+        elif old.suffix == ".zip":
+            old.unlink()
+    (site / page).mkdir(exist_ok=True)
+    for name, data in parts.items():
+        (site / page / name).write_bytes(data)
+    (site / course).write_bytes(archive)
+    total = files.first_run() + len(archive)
+    return Placed(pyodide, course, page, page + editor, total, tuple(notes))
 
 
 def _short(data: bytes) -> str:

@@ -48,6 +48,17 @@ def wanted() -> bool:
     return os.environ.get(SWITCH, "1") != "0"
 
 
+def why_not() -> str:
+    """Say why a build has no Python on its pages; nothing where it has all that it needs."""
+    if not wanted():
+        return "you asked for it"
+    try:
+        verify_all(source())
+    except LiveFilesError as error:
+        return str(error)
+    return ""
+
+
 def state() -> str:
     """Return one word that changes where a build would have other live files than before."""
     try:

@@ -104,7 +104,7 @@ async function earlier() {
 const loading = one("[data-loading]");
 const python = new Python(
   {
-    worker: `${root}live/worker.js`,
+    worker: `${root}${place.page}worker.js`,
     live: root + place.live,
     course: root + place.course,
     folder: "/work",

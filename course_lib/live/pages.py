@@ -77,7 +77,7 @@ def write(site: Path, exercises: Path, placed: Placed) -> list[Path]:
         around = (names[position - 1] if position else "", (*names, "")[position + 1])
         path.write_text(page(name, exercises, placed, around), encoding="utf-8")
         written.append(path)
-    (site / LICENCES).write_text(licence_page(), encoding="utf-8")
+    (site / LICENCES).write_text(licence_page(placed), encoding="utf-8")
     return written
 
 
@@ -112,6 +112,7 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
         },
         "live": placed.pyodide,
         "course": placed.course,
+        "page": placed.page,
         "total": placed.total,
     }
     links = [f'<a href="../{name}.html">Chapter {int(name[:2])}</a>']
@@ -125,6 +126,7 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
         links="\n".join(links),
         body="\n".join(body),
         name=name,
+        scripts=f"../{placed.page}",
         editor=f"../{placed.editor}",
         megabytes=f"{placed.total / 1e6:.0f}",
         place=_data(config),
@@ -223,14 +225,14 @@ def _cell(cell: Notebook, source: str) -> str:
     return "\n".join(parts)
 
 
-def licence_page() -> str:
+def licence_page(placed: Placed) -> str:
     """Return the list of what the exercise pages are served with, and under which licences."""
     rows = [
         f'<tr><td><a href="{escape(one["home"])}">{escape(one["name"])}</a></td>'
         f"<td>{escape(one['version'])}</td><td>{escape(one['licence'])}</td></tr>"
         for one in licences()
     ]
-    return _template("licences.html").substitute(rows="\n".join(rows))
+    return _template("licences.html").substitute(rows="\n".join(rows), scripts=f"../{placed.page}")
 
 
 # --- without a network ------------------------------------------------------------------------
@@ -254,7 +256,7 @@ def service_worker(site: Path) -> str:
     found = {path.relative_to(site).as_posix() for path in pages} | {LICENCES}
     for path in pages:
         found |= {one.removeprefix("../") for one in ASSET.findall(path.read_text("utf-8"))}
-    found |= {f"live/{path.name}" for path in (site / "live").glob("*.js")}
+    found |= {path.relative_to(site).as_posix() for path in (site / "live").glob("page-*/*")}
     for sheet in [one for one in found if one.partition("?")[0].endswith(".css")]:
         found |= _asked_by(site, sheet.partition("?")[0])
     changing = sorted(one for one in found if _kept(site, one))

@@ -2,8 +2,10 @@
 // and are taken from the cache first; everything else is asked of the network first.
 const FIXED = "__FIXED__";
 const CHANGING = "__CHANGING__";
-const PYTHON = "course-python";
-const PAGES = "course-pages-__VERSION__";
+// Several courses may share an address: each keeps its own.
+const NAME = `course ${registration.scope} `;
+const PYTHON = `${NAME}python`;
+const PAGES = `${NAME}pages __VERSION__`;
 const here = (name) => new URL(name, registration.scope).href;
 const fixed = new Set(FIXED.map(here));
 
@@ -23,7 +25,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys()) {
-        if (name.startsWith("course-") && name !== PYTHON && name !== PAGES) await caches.delete(name);
+        if (name.startsWith(NAME) && name !== PYTHON && name !== PAGES) await caches.delete(name);
       }
       const python = await caches.open(PYTHON);
       for (const asked of await python.keys()) {

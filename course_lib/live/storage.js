@@ -1,7 +1,8 @@
 // The reader's work in this browser: one record for each exercise, in IndexedDB.
 // {exercise, tasks: {function: {source, checked, score, max_score}}, opened, notebook, saved}
 
-const NAME = "course-work";
+// Several courses may share an address: each keeps its own.
+const NAME = `course-work ${new URL("../../", import.meta.url).pathname}`;
 let database;
 
 function opened() {
@@ -32,7 +33,7 @@ export const remove = (exercise) => transaction("readwrite", (store) => store.de
 // One tab writes an exercise at a time: the one that was opened first, until another one asks.
 export function tabs(exercise, { second, taken }) {
   if (typeof BroadcastChannel === "undefined") return { take() {} };
-  const channel = new BroadcastChannel(`course-${exercise}`);
+  const channel = new BroadcastChannel(`${NAME} ${exercise}`);
   const mine = crypto.getRandomValues(new Uint32Array(2)).join("-");
   let writing = true;
   channel.onmessage = ({ data }) => {

@@ -173,7 +173,7 @@ def test_a_running_check_can_be_stopped(page: Any) -> None:
     stop.click()
     feedback(page).get_by_text("Stopped").wait_for()
     assert stop.is_hidden()
-    assert check(page, "dense_backward", RIGHT)["score"] == 5
+    assert check(page, "dense_backward", f"%%time\n{RIGHT}")["score"] == 5
 
 
 @pytest.mark.parametrize(

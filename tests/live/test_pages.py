@@ -15,7 +15,7 @@ from course_lib.live import pages
 from course_lib.live.build import Placed
 
 EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
-PLACED = Placed("live/abc/", "live/course-abc.zip", "live/plain.js", 17_000_000)
+PLACED = Placed("live/a/", "live/course-a.zip", "live/page-a/", "live/page-a/plain.js", 17_000_000)
 
 
 def released(name: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_formulas_are_written_as_the_book_writes_them() -> None:
 
 
 def test_the_licences_name_everything() -> None:
-    text = pages.licence_page()
+    text = pages.licence_page(PLACED)
     assert not Reader(text).open
     for one in pages.licences():
         assert one["licence"] in text
