@@ -95,8 +95,11 @@ def test_all_solutions_on_all_pages_get_full_points(
     assert all(one["score"] == one["max_score"] for one in graded), graded
 
 
-def test_known_mistakes_are_told_as_elsewhere(page: Any, tmp_path: Path) -> None:
+def test_known_mistakes_are_told_as_elsewhere(
+    page: Any, live_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One mistake of each question: the browser's Python says what CPython says, word by word."""
+    monkeypatch.setenv("COURSE_BOOK", live_server)
 
     def one_mistake(_question: Question, answers: list[Answer]) -> list[Answer]:
         wrong = [one for one in answers if one.kind == "mistake"]
