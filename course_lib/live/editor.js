@@ -21,7 +21,7 @@ export function create(place, { text, label, describedBy, readOnly, changed, run
     indentUnit.of("    "),
     new LanguageSupport(pythonLanguage),
     syntaxHighlighting(classHighlighter),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy ?? "" }),
+    EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-describedby": describedBy ?? "" }),
     EditorState.readOnly.of(Boolean(readOnly)),
     Prec.highest(
       keymap.of([

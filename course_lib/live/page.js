@@ -533,6 +533,16 @@ async function begin() {
 
 const ready = begin();
 
+// What is wider than the page scrolls, also by the keyboard.
+function reach() {
+  for (const box of all("main :is(pre, table, .math)")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", reach);
+void ready.then(reach);
+
 one("[data-theme-switch]").addEventListener("click", () => {
   const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
   document.documentElement.dataset.theme = theme;

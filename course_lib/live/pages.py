@@ -189,7 +189,7 @@ def _text(renderer: MarkdownIt, source: str) -> str:
     if source.startswith(RUN_FIRST):
         return ""
     source = ABOUT_CHECK.sub(ON_A_PAGE, source)
-    made = str(renderer.render(source))
+    made = str(renderer.render(source)).replace("<th></th>", "<td></td>")
     return re.sub(r"<(/?)h([345])>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", made)
 
 
