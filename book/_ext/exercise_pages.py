@@ -1,6 +1,7 @@
 """The exercises as pages with Python in them, beside the chapters: `exercises/NN_name.html`.
 
-They are made when the chapters have been written. Where the files of Python cannot be had, the book
+They are made when the chapters have been written, before `exercise.py` links to those that are
+there. Where the files of Python cannot be had, the book
 is built without them, and the build says so; with `REQUIRE_TOOLS=1` that stops the build.
 """
 
@@ -14,16 +15,10 @@ from typing import Any
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from course_lib import checks
 from course_lib.live import build, files, pages
 
 BESIDE = ("exercises", "live", pages.SERVICE_WORKER)
 logger = logging.getLogger(__name__)
-
-
-def address(app: Any, exercise: str) -> str | None:
-    """Return where the page of an exercise lies, from the site's root; None where it has none."""
-    return pages.address(exercise) if offered(app) and exercise in checks.names() else None
 
 
 def offered(app: Any) -> bool:
