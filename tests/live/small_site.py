@@ -10,36 +10,36 @@ from pathlib import Path
 from needs import absent
 
 from course_lib.colours import SHEET
-from course_lib.live import build, files, pages
+from course_lib.live import files
 
 ROOT = Path(__file__).resolve().parents[2]
-EXERCISES = ROOT / "exercises"
+START = (
+    '<!doctype html><html><head><link rel="icon" href="_static/favicon.svg"></head>'
+    "<body><!-- write it here: 08_backward_pass --></body></html>"
+)
 
 
-def live_files() -> Path:
-    """Return the folder of the third-party files; skip, or fail in CI, where there is none."""
-    try:
-        return files.source()
-    except files.LiveFilesError as error:
-        absent(str(error), files.HOW)
-        raise
-
-
-def make(site: Path) -> build.Placed:
-    """Make the pages with their formulas, style and service worker, as the book's build does."""
-    live_files()
+def make(site: Path) -> None:
+    """Make the pages by the steps of the book's build, in their order, below a start page."""
+    why = files.why_not()
+    if why:
+        absent(why, files.HOW)
     sys.path.insert(0, str(ROOT / "book"))
     try:
-        from _ext import formulas
+        from _ext import exercise, exercise_pages, formulas, prune
     finally:
         sys.path.pop(0)
     shutil.copytree(ROOT / "book" / "_ext" / "assets", site / "_static", dirs_exist_ok=True)
     shutil.copy(SHEET, site / "_static")
-    (site / "live").mkdir(exist_ok=True)
-    placed = build.place(site, EXERCISES)
-    pages.write(site, EXERCISES, placed)
-    config = types.SimpleNamespace(html_math_renderer="built")
-    html = types.SimpleNamespace(format="html")
-    formulas._set(types.SimpleNamespace(outdir=str(site), builder=html, config=config), None)
-    (site / pages.SERVICE_WORKER).write_text(pages.service_worker(site), encoding="utf-8")
-    return placed
+    (site / "index.html").write_text(START, encoding="utf-8")
+    app = types.SimpleNamespace(
+        outdir=str(site),
+        confdir=str(ROOT / "book"),
+        builder=types.SimpleNamespace(format="html"),
+        config=types.SimpleNamespace(html_math_renderer="built"),
+    )
+    exercise_pages._write(app, None)
+    formulas._set(app, None)
+    exercise._lead(app, None)
+    prune._leave_out(app, None)
+    exercise_pages._write_service_worker(app, None)

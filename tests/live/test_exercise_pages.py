@@ -82,8 +82,8 @@ def test_all_solutions_on_all_pages_get_full_points(
         points = sum(float(q.points) for name in found for q in checks.load(name).questions)
         shown = page.locator("[data-progress]").inner_text()
         assert f"The course: {points:g} of {points:g} points" in shown
-    for name, notebook in found.items():
-        (submitted / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    for name, handed in found.items():
+        (submitted / f"{name}.ipynb").write_text(json.dumps(handed), encoding="utf-8")
     marks = tmp_path / "marks"
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(submitted.parent)]
     subprocess.run([*command, "--out", str(marks)], cwd=ROOT, check=True, capture_output=True)
@@ -128,6 +128,14 @@ def test_known_mistakes_are_told_as_elsewhere(
         assert (there["score"], there["mistakes"]) == (own["score"], own["mistakes"])
         compared += 1
     assert compared >= 60
+
+
+def test_a_chapter_is_one_click_away_from_the_first_line(browser: Any, live_server: str) -> None:
+    with watched_page(browser) as page:
+        page.goto(live_server)
+        page.get_by_role("link", name="Write it here").click()
+        page.locator("[data-task] .cm-content").first.wait_for()
+        assert page.url == f"{live_server}exercises/{CHAPTER}.html"
 
 
 def test_a_mistake_is_told_with_its_hints(page: Any) -> None:
