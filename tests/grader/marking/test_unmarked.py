@@ -25,8 +25,8 @@ from course_lib.grading.submissions.roster import Roster
 
 FAULT = "raise ZeroDivisionError('planted')"
 PLANTED = {
-    "reference": ("    return da / (1 + np.abs(z)) ** 2\n", f"    {FAULT}\n"),
-    "fixture": ("    size = (fixture.widths[1], fixture.n)\n", f"    {FAULT}\n"),
+    "reference": ("reference.py", "    return da / (1 + np.abs(z)) ** 2\n"),
+    "fixture": ("softsign_backward.py", "    size = (fixture.widths[1], fixture.n)\n"),
 }
 STUDENTS = {"ann": RIGHT, "ben": {**RIGHT, "softsign_backward": "    return da\n"}}
 
@@ -43,11 +43,11 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     for student, answers in STUDENTS.items():
         (base / "in" / student).mkdir(parents=True)
         (base / "in" / student / NAME).write_text(completed(mine, answers), "utf-8")
-    place = mine / "checks" / "ex08_columns" / "softsign.py"
-    right, wrong = PLANTED[request.param]
+    name, right = PLANTED[request.param]
+    place = mine / "checks" / "ex08_columns" / name
     text = place.read_text("utf-8")
     assert right in text
-    place.write_text(text.replace(right, wrong), "utf-8")
+    place.write_text(text.replace(right, f"    {FAULT}\n"), "utf-8")
     said = course("grade", base / "in", "--source", mine, "--out", base / "out", status=1)
     return base, said
 
