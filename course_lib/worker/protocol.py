@@ -98,13 +98,18 @@ REQUEST = Limits(total=2**31, text=2**25)
 def frame(kind: int, nonce: bytes, payload: Sequence[Part]) -> list[Part]:
     """Return header and payload of one message, as parts to be sent one after another.
 
-    >>> parts = frame(CALL, bytes(16), encode_parts(None))
-    >>> kind, nonce, length = header(parts[0], QUESTIONS, 99)
+    A small message is one part, so that its reader wakes up once.
+
+    >>> [whole] = frame(CALL, bytes(16), encode_parts(None))
+    >>> kind, nonce, length = header(whole[: HEADER.size], QUESTIONS, 99)
     >>> kind == CALL, length
     (True, 1)
     """
     length = sum(map(len, payload))
-    return [HEADER.pack(MAGIC, VERSION, kind, nonce, length), *payload]
+    head = HEADER.pack(MAGIC, VERSION, kind, nonce, length)
+    if payload and isinstance(payload[0], bytes):
+        return [head + payload[0], *payload[1:]]
+    return [head, *payload]
 
 
 def header(head: Part, kinds: tuple[int, ...], most: int) -> tuple[int, bytes, int]:
