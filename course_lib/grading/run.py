@@ -44,12 +44,7 @@ from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.collect import Collection, collect_class
 from course_lib.grading.submissions.ingest import Submission
-from course_lib.grading.submissions.roster import (
-    PSEUDONYMS,
-    Roster,
-    pseudonym_table,
-    pseudonyms,
-)
+from course_lib.grading.submissions.roster import PSEUDONYMS, Roster, pseudonym_table, pseudonyms
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
@@ -329,21 +324,15 @@ def mark_all(
         take(index, given_up(submission, settings.level, error), alone=True)
 
     size = max(1, min(CHUNK, -(-len(collection) // (pool.turns * pool.jobs))))
-    pool.share_out(
-        pending(),
-        partial(pool.judge, settings),
-        pool.jobs,
-        size,
-        lambda *one: take(*one, alone=False),
-        give_up,
-    )
+    judge, first = partial(pool.judge, settings), partial(take, alone=False)
+    pool.share_out(pending(), judge, pool.jobs, size, first, give_up)
     if again:
         # The clock on the wall may have run out because the machine was busy: once more, alone.
         wall = ALONE * settings.budget.wall_seconds
         slow = replace(settings, budget=replace(settings.budget, wall_seconds=wall))
         rest = ((index, collection.read(index)) for index in sorted(again))
         judge = partial(pool.judge, slow)
-        pool.share_out(rest, judge, 1, 1, lambda *one: take(*one, alone=True), give_up)
+        pool.share_out(rest, judge, 1, 1, partial(take, alone=True), give_up)
     return errors, changed
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +23,7 @@ from course_lib.grading import escaping
 from course_lib.grading.errors import CallError
 from course_lib.grading.marking.judge import Marked
 from course_lib.grading.results import class_report, pages, reports
+from course_lib.grading.results.grades import grades
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
@@ -378,52 +378,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(place)
         finally:
             os.close(place)
-
-
-COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")
-
-
-def grades(
-    outcomes: Iterable[dict[str, Any]],
-    roster: Roster | None = None,
-    not_marked: Iterable[NotMarked] = (),
-) -> str:
-    """Return the table of marks as CSV that no spreadsheet executes.
-
-    There is a row per notebook, and one for everyone else who submitted something or is on the
-    roster.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    roster = roster or Roster()
-    outcomes = list(outcomes)
-    compared = any("nbval" in one for one in outcomes)
-    columns = [*COLUMNS, "nbval"] if compared else COLUMNS
-    writer.writerow([*columns, *(escaping.as_cell(name) for name in roster.columns)])
-    rows = []
-    for one in outcomes:
-        questions = "; ".join(
-            f"{q['name']} unmarked"
-            if q["status"] == "unmarked"
-            else f"{q['name']} {q['score']:g}/{q['max_score']:g}"
-            for q in one["questions"]
-        )
-        cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
-        notes = " ".join([*one["notes"], *(f"Not marked: {name}." for name in one["others"])])
-        row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
-        person = roster.people.get(one["student"], {})
-        row += [questions, cells, notes]
-        if compared:
-            row.append(reports.compared(one["nbval"]) if "nbval" in one else "")
-        rows.append(row + [person.get(name, "") for name in roster.columns])
-    for none in not_marked:
-        person = roster.people.get(none.student, {})
-        row = [none.student, none.exercise, "", "", none.status, "", "", none.sentence() + "."]
-        row += [""] * compared + [person.get(name, "") for name in roster.columns]
-        rows.append(row)
-    for row in sorted(rows, key=lambda row: row[:2]):
-        writer.writerow([escaping.as_cell(value) for value in row])
-    return text.getvalue()
 
 
 def _json(value: Any) -> str:

@@ -22,12 +22,12 @@ from course_lib.grading import escaping, options
 from course_lib.grading.export.gradebooks import comment, gradebooks
 from course_lib.grading.marking.judge import Marked
 from course_lib.grading.results import class_report, pages, reports
+from course_lib.grading.results.grades import grades
 from course_lib.grading.results.store import (
     JOURNAL,
     Final,
     ResultsError,
     Store,
-    grades,
     write_files,
 )
 from course_lib.grading.submissions.attempts import NotMarked
