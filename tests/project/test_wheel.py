@@ -161,6 +161,21 @@ def test_a_class_is_graded_with_the_wheel(elsewhere: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.long
+def test_a_teachers_own_exercises_work_with_the_wheel(elsewhere: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "private_variant", tmp_path / "own", ignore=LEFT_OUT)
+    source = ("--source", "own")
+    course(elsewhere, tmp_path, "release", *source, "--solutions", "class/me")
+    (notebook,) = (tmp_path / "class" / "me").glob("*.ipynb")
+    said = course(elsewhere, tmp_path, "check", notebook, *source)
+    course(elsewhere, tmp_path, "grade", "class", *source, "--out", "marks")
+    with open(tmp_path / "marks" / "grades.csv", encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["status"], row["exercise"]) == ("graded", notebook.stem)
+    assert row["score"] == row["max_score"]
+    assert f"{row['max_score']} of {row['max_score']} points" in said
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line", ["book --no-serve", "release --check", "export gradescope --out x.zip"]
 )
