@@ -28,7 +28,11 @@ def section(place):
     assert found, f"{place}: no section has this target"
     rest = text[found.start(1) :]
     level = len(found[1]) if found[1] != "#" else 2  # a page's own section is its opening
-    end = re.search(rf"^#{{1,{level}}} ", rest[len(found[1]) :], re.M)
+    # A comment of a code cell begins like a heading.
+    lines = re.sub(
+        r"^```.*?^```$", lambda cell: re.sub("(?m)^#", "-", cell[0]), rest, flags=re.M | re.S
+    )
+    end = re.search(rf"^#{{1,{level}}} ", lines[len(found[1]) :], re.M)
     return rest[: len(found[1]) + end.start()] if end else rest
 
 

@@ -143,7 +143,7 @@ def test_the_environment_holds_nothing_of_the_teacher(
 ) -> None:
     monkeypatch.setenv("TEACHERS_TOKEN", "secret")
     names = answer(server, "import os; return sorted(os.environ)")
-    ours = ("OPENBLAS", "OMP", "MKL", "MALLOC", "LC", "PYTHONHASHSEED")
+    ours = ("OPENBLAS", "OMP", "MKL", "MALLOC", "GLIBC", "LC", "PYTHONHASHSEED")
     assert all(name.split("_")[0] in ours for name in names)
 
 
