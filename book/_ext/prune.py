@@ -24,6 +24,7 @@ ASKED_BY_SCRIPTS = (
     "exercises/*.html",  # chapters lead to them; they lead to each other
     "live/**/*",  # what an exercise page's Python consists of
     ".buildinfo",  # Sphinx compares its settings with those of the last build
+    "searchindex.js",  # no page loads it; Sphinx reads it where the next build writes some pages
 )
 ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fa-(?:brands|regular|solid|v4)[^}]*\}")
 REFERENCES = {
