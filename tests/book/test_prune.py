@@ -10,9 +10,11 @@ def test_a_build_of_one_changed_page_has_no_warning(tmp_path):
     (tmp_path / "conf.py").write_text(
         f"import sys; sys.path.insert(0, {str(BOOK)!r})\n"
         "from _ext import prune\n"
-        "extensions = ['myst_parser']\n"
+        "extensions, templates_path = ['myst_parser'], ['templates']\n"
         "def setup(app): prune.connect(app)\n"
     )
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "search.html").write_text("a search of our own")
     (tmp_path / "index.md").write_text("# Start\n\n```{toctree}\nother\nthird\n```\n")
     (tmp_path / "third.md").write_text("# Third\n")
     for text in ("# Other\n\nWords.\n", "# Other\n\nMore words.\n"):
