@@ -8,7 +8,7 @@ pytestmark = pytest.mark.long
 
 TOPICS = {
     "05_two_neurons": [
-        ("chain rule", "the only tool of the backward pass"),
+        ("chain rule", "in a chain of neurons"),
         ("upstream gradient", None),
         ("local gradient", None),
         ("update", "after all gradients, at the old parameters"),

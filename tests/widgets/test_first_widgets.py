@@ -182,6 +182,7 @@ RAVINE = {"surface": "ravine", "sgd": True, "momentum": True, "rmsprop": True, "
 
 def test_dragging_the_ball_begins_again_there(opened) -> None:
     widget = opened(("descent", {"offer": "sgd"})).press("step", 3)
+    widget.page.wait_for_timeout(400)  # the ball has come to rest
     ball = widget.root.locator(".cw-drag circle").bounding_box()
     widget.page.mouse.move(ball["x"] + 15, ball["y"] + 15)
     widget.page.mouse.down()
