@@ -117,7 +117,9 @@ def one_line(text: str) -> str:
 
     Addresses of memory differ from run to run, and a verdict must not.
     """
-    shown = "".join(sign if sign.isprintable() else " " for sign in text[:600])
+    shown = text[:600]
+    if not shown.isprintable():
+        shown = "".join(sign if sign.isprintable() else " " for sign in shown)
     return ADDRESS.sub("0x…", " ".join(shown.split()))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -129,14 +130,14 @@ _MARKS = {
 _FREE = re.compile(r"\d+|[^\W\d]{24,}")
 
 
-def _compiled() -> Iterator[re.Pattern[str]]:
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    patterns = []
     for line in _TEMPLATES.replace("\n. ", " ").split("\n"):
         for mark, meant in _MARKS.items():
             line = line.replace(mark, meant)
-        yield re.compile(line)
-
-
-_PATTERNS = tuple(_compiled())
+        patterns.append(re.compile(line))
+    return tuple(patterns)
 
 
 def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
@@ -163,7 +164,7 @@ def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
     message = " ".join(message[: 4 * LONGEST].split())
     if not message or kind not in EXCEPTIONS or len(message) > LONGEST:
         return shown
-    if kind == "KeyError" or not any(one.fullmatch(message) for one in _PATTERNS):
+    if kind == "KeyError" or not any(one.fullmatch(message) for one in _patterns()):
         return shown
     allowed = {*range(SMALL + 1), 32, 64, 128, *sizes(args)}  # and the bits of a dtype
     for found in _FREE.findall(message):

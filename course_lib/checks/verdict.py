@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import zlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -73,11 +73,10 @@ class QuestionResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data that JSON can hold."""
-        plain = asdict(self)
-        del plain["fault"]
-        for key in ("parts", "right", "mistakes", "notes"):
+        plain = {name: value for name, value in vars(self).items() if name != "fault"}
+        for key in ("right", "mistakes", "notes"):
             plain[key] = list(plain[key])
-        return plain
+        return plain | {"parts": [dict(vars(part)) for part in self.parts]}
 
 
 CHECK_FAILED = (

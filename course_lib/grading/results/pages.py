@@ -32,6 +32,7 @@ _templates = Environment(
     autoescape=True,
     finalize=_printable,
     undefined=StrictUndefined,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )
