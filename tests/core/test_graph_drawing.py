@@ -2,10 +2,13 @@
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
+from book_pages import CELL, cells
 
 from course_lib import graph_drawing
+from course_lib.course_files import checkout
 from course_lib.graph import Value, dot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -33,6 +36,79 @@ def neurons():
     y = dot([1.0, 2.0, -1.0], hidden)
     y.backward()
     return y
+
+
+DRAWN = re.compile(r"^```\{drawing\} (\w+)\n:name: (\S+)", re.M)
+
+
+def of_the_book():
+    """Every graph that a page of the book draws, by the figure's name."""
+    for page in sorted((checkout() / "book").glob("*.md")):
+        text = page.read_text("utf-8")
+        if not DRAWN.search(text):
+            continue
+        parts = re.split(CELL.pattern, text, flags=CELL.flags)
+        names = {"print": lambda *_: None}
+        for prose, cell in zip(parts[::2], [*cells(page), ""], strict=True):
+            for what, name in DRAWN.findall(prose):
+                yield name, names[what]
+            exec(cell, names)
+
+
+def expressions():
+    """Graphs in which values are used several times, in every kind of place."""
+    p, q, r = Value(2.0, "p"), Value(-3.0, "q"), Value(0.5, "r")
+    return {
+        "p p": p * p,
+        "p + p + p": p + p + p,
+        "p - p": p - p,
+        "p q - p": p * q - p,
+        "(p - q) p + q r": (p - q) * p + q * r,
+        "(p + q) (q + 1)": (p + q) * (q + 1),
+        "p / (p + q)": p / (p + q),
+        "tanh p (1 - tanh p)": (t := p.tanh()) * (1 - t),
+        "neuron": dot([q, r], [p, 1.0]).sigmoid(),
+    }
+
+
+GRAPHS = {**dict(of_the_book()), **expressions()}
+
+
+def lines(value):
+    """The wires of a drawing, as points, and the tips of its arrowheads."""
+    wires, tips = [], []
+    for path in ET.fromstring(value.draw()).iter(f"{SVG}path"):
+        steps = re.findall(r"([MHCl])([^MHClz]*)", path.get("d"))
+        x, y = map(float, steps[0][1].split(","))
+        if path.get("fill") != "none":
+            tips.append((x, y))
+            continue
+        points = [(x, y)]
+        for command, numbers in steps[1:]:
+            if command == "H":
+                x = float(numbers)
+                points.append((x, y))
+                continue
+            (x1, y1), (x2, y2), (x3, y3) = (map(float, pair.split(",")) for pair in numbers.split())
+            for k in range(1, 21):
+                u, v = k / 20, 1 - k / 20
+                points.append(
+                    (
+                        v**3 * x + 3 * v * v * u * x1 + 3 * v * u * u * x2 + u**3 * x3,
+                        v**3 * y + 3 * v * v * u * y1 + 3 * v * u * u * y2 + u**3 * y3,
+                    )
+                )
+            x, y = x3, y3
+        wires.append(points)
+    return wires, tips
+
+
+def height(points, x):
+    """The height of a wire at `x`."""
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 <= x <= x1 and x1 > x0:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return None
 
 
 def texts(value, **options):
@@ -63,6 +139,59 @@ def test_wires_out_of_a_value_used_more_than_once_show_their_shares():
     assert sum(shares) == pytest.approx(x.grad)
     for share in (*shares, x.grad):
         assert f"◂ {share:.4g}".replace("-", "−") in found
+
+
+def test_the_book_draws_a_graph_with_fan_out():
+    assert "fig-graph-fan-out" in GRAPHS
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_each_use_of_a_value_has_a_wire_of_its_own_with_an_arrowhead(name):
+    values = graph_drawing._in_order(GRAPHS[name])
+    wires, tips = lines(GRAPHS[name])
+    assert len(wires) == 1 + sum(len(value.inputs()) for value in values)
+    assert len({points[0] for points in wires}) == len(wires), "each leaves at a place of its own"
+    assert sorted(tips) == sorted(points[-1] for points in wires)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_no_wires_cross(name):
+    wires, _ = lines(GRAPHS[name])
+    for i, one in enumerate(wires):
+        for other in wires[:i]:
+            apart = []
+            for x in sorted({x for x, _ in one + other}):
+                here, there = height(one, x), height(other, x)
+                if here is not None and there is not None:
+                    apart.append(here - there)
+            assert all(d > 1 for d in apart) or all(d < -1 for d in apart)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_contribution_is_written_in_the_middle_of_its_wire(name):
+    end = GRAPHS[name]
+    end.backward()
+    values = graph_drawing._in_order(end)
+    root = ET.fromstring(end.draw())
+    found = [
+        (float(text.get("x")), float(text.get("y")), text.text)
+        for text in root.iter(f"{SVG}text")
+        if text.text.startswith("◂")
+    ]
+    wires, _ = lines(end)
+    several = [v for v in values if sum(v is one for w in values for one, _ in w.inputs()) > 1]
+    uses = [(v, slope * w.grad) for w in values for v, slope in w.inputs()]
+    for points, (value, contribution) in zip(wires, uses, strict=False):
+        if not any(value is one for one in several):
+            continue
+        first, last = points[0][0], points[-1][0]
+        near = [
+            text
+            for x, y, text in found
+            if first + (last - first) / 4 < x < last - (last - first) / 4
+            and 0 < y - (height(points, x) or 0) < 20
+        ]
+        assert near == [f"◂ {contribution:.4g}".replace("-", "−")]
 
 
 def test_before_a_backward_pass_no_gradient_is_claimed():
