@@ -25,8 +25,7 @@ from urllib.parse import urlsplit
 from course_lib import checks
 from course_lib.course_files import checkout
 from course_lib.notebooks import release, source
-from course_lib.site import build, server
-from course_lib.widgets.figures import CHROMIUM
+from course_lib.site import CHROMIUM, build, server
 
 RESULTS = Path(__file__).parent / "results"
 PROMISED = {"warm": 100, "key": 16.7, "weight": 250}

@@ -25,8 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from course_lib.course_files import checkout
-from course_lib.site import build, server
-from course_lib.widgets.figures import CHROMIUM
+from course_lib.site import CHROMIUM, build, server
 
 RESULTS = Path(__file__).parent / "results"
 PROMISED = {"first": 900, "next": 250, "readable": 1000, "usable": 1000}

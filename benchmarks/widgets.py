@@ -35,9 +35,8 @@ from typing import Any
 
 from course_lib.course_files import checkout
 from course_lib.data import moons
-from course_lib.site import build, server
-from course_lib.widgets.bundle import bundle, modules
-from course_lib.widgets.figures import CHROMIUM, copy_modules, page_html
+from course_lib.site import CHROMIUM, build, server
+from course_lib.widgets.bundle import bundle, copy_modules, modules, page_html
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = modules()

@@ -16,8 +16,7 @@ import threading
 from pathlib import Path
 
 from course_lib.course_files import checkout
-from course_lib.site import build, server
-from course_lib.widgets.figures import CHROMIUM
+from course_lib.site import CHROMIUM, build, server
 
 FOOT = (
     '<div style="font: 8pt sans-serif; width: 100%; text-align: center; color: #555">'

@@ -19,6 +19,17 @@ from course_lib.course_files import LEFT_OUT, checkout
 from course_lib.live import files
 
 SOURCES = ("book", "course_lib", "exercises", "solutions", "benchmarks/results")
+# How Chromium opens pages of the course: without a network, and with nothing of its own to do.
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 EXECUTED = ("course_lib", "book/_ext", "benchmarks/results")  # what the pages' code reads
 
 

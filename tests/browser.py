@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 from needs import need
 
-from course_lib.site import server
-from course_lib.widgets.figures import CHROMIUM
+from course_lib.site import CHROMIUM, server
 
 
 @contextmanager

@@ -11,7 +11,7 @@
    ```
 
 The body is the starting state (JSON). ``:figure:`` is an image beside the page; without it, the
-drawing that ``python -m course_lib.widgets.figures`` made of this very state is shown (until it
+drawing that ``python book/widget_figures.py`` made of this very state is shown (until it
 has, that of the widget's own default). The module is loaded by a relative address, so a page
 works in a subfolder, below a sub-path and from any plain file server; pages without widgets load
 nothing.
@@ -30,9 +30,9 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
+from widget_figures import figure_name
 
-from course_lib.widgets.bundle import HERE, modules
-from course_lib.widgets.figures import copy_modules, figure_name
+from course_lib.widgets.bundle import HERE, copy_modules, modules
 
 ASSETS = "course-widgets"
 FIGURES = "widget-figures"
@@ -106,7 +106,7 @@ class Widget(SphinxDirective):
                 return f"/{FIGURES}/{file}"
         raise self.error(
             f"widget {name}: {FIGURES}/{figure_name(name, {})} is missing; make it with: "
-            "python -m course_lib.widgets.figures"
+            "python book/widget_figures.py"
         )
 
 

@@ -7,8 +7,11 @@ function called once, and an import a destructuring of what it returned.
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
@@ -40,6 +43,18 @@ def purpose(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
+def networks() -> dict[str, dict[str, Any]]:
+    """Return the stepper's networks by name: widths, activations, loss, θ, inputs and targets.
+
+    θ is flat in the library's order W1, b1, W2, b2, each W row by row with shape (n_out, n_in).
+
+    >>> {name: len(network["theta"]) for name, network in networks().items()}
+    {'1-1-1': 4, '2-3-1': 13, '4-2-3': 19}
+    """
+    text = (HERE / "networks.js").read_text(encoding="utf-8")
+    return {name: json.loads(one) for name, one in re.findall(r'^  "(.*?)": (.*),$', text, re.M)}
+
+
 def bundle(name: str, folder: Path = HERE) -> str:
     """Return the text of module `name` with every shared module written into it.
 
@@ -69,6 +84,32 @@ def style() -> str:
     """
     sheets = (HERE.parent / "colours.css", HERE / "widgets.css")
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+
+
+def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") -> str:
+    """Return a page of its own that mounts `places` (name, state), as the book's pages do."""
+    figures = "".join(
+        f'<figure class="cw-figure"><div class="cw-mount" data-widget="{name}" '
+        f'data-link="{name}-{i}"><script type="application/json">'
+        f"{json.dumps(state).replace('<', chr(92) + 'u003c')}</script></div></figure>"
+        for i, (name, state) in enumerate(places, 1)
+    )
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        "<style>figure { margin: 0; }</style>"
+        "<title>Widgets</title></head><body><main><h1>Widgets</h1>"
+        f'{figures}</main><script type="module" src="course-widgets/mount.js"></script>'
+        "</body></html>"
+    )
+
+
+def copy_modules(folder: Path) -> None:
+    """Copy the widgets' modules and style into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in HERE.glob("*.js"):
+        shutil.copyfile(path, folder / path.name)
+    (folder / "widgets.css").write_text(style(), encoding="utf-8")
 
 
 def _shared(name: str, folder: Path, parts: list[str], done: list[str], top: bool = True) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from browser import served, watched_page
 from needs import need
-from widget_page import Shown, agree
-from widget_reference import stepper_round
+from widget_figures import PLACE, figure_name, placed
+from widgets.reference import stepper_round
+from widgets.shown import Shown, agree
 
 from course_lib.course_files import checkout
-from course_lib.widgets.figures import PLACE, figure_name, placed
-from course_lib.widgets.fixtures import networks
+from course_lib.widgets.bundle import networks
 
 pytestmark = pytest.mark.long
 BOOK = checkout() / "book"
@@ -196,4 +196,4 @@ def test_every_page_has_the_picture_of_its_own_state() -> None:
         for name, state in placed(BOOK)
         if not (BOOK / "widget-figures" / figure_name(name, state)).is_file()
     ]
-    assert not missing, "run: python -m course_lib.widgets.figures"
+    assert not missing, "run: python book/widget_figures.py"

@@ -7,7 +7,7 @@ from book_pages import run_cells
 
 from course_lib import Dense, MeanSquaredError, Network, Sigmoid
 from course_lib.course_files import checkout
-from course_lib.widgets.fixtures import networks
+from course_lib.widgets.bundle import networks
 
 w1, b1, w2, b2, x, y, eta, h = sp.symbols("w1 b1 w2 b2 x y eta h", real=True)
 

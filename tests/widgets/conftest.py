@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from browser import served, watched_page
-from widget_page import Shown
+from widgets.shown import Shown
 
-from course_lib.widgets.figures import copy_modules, page_html
+from course_lib.widgets.bundle import copy_modules, page_html
 
 # Every timer that is running, by name: what a cleanup has to leave empty.
 COUNT_TIMERS = """

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from needs import need
-from widget_reference import OPTIMIZER, apart, library, row_by_row
+from widgets.reference import OPTIMIZER, apart, library, row_by_row
 
-from course_lib.data import moons
-from course_lib.widgets.fixtures import javascript, networks
+from course_lib.data import moons, worked_network, xor
+from course_lib.widgets.bundle import networks
 
 HERE = Path(__file__).parent
 
@@ -124,9 +124,14 @@ def test_fifty_updates_of_every_optimiser_are_the_librarys(runs) -> None:
         assert apart(found["theta"], row_by_row(network.parameters)) < 1e-6
 
 
-def test_the_networks_in_javascript_are_the_librarys() -> None:
-    written = (HERE.parents[1] / "course_lib/widgets/networks.js").read_text(encoding="utf-8")
-    assert written == javascript(), "run: python -m course_lib.widgets.fixtures"
+def test_the_worked_network_and_xor_are_the_librarys() -> None:
+    worked, one = worked_network(), networks()["4-2-3"]
+    theta = [worked.W1.ravel(), worked.b1, worked.W2.ravel(), worked.b2]
+    assert one["theta"] == np.concatenate(theta).tolist()
+    assert (one["x"], one["y"]) == (worked.x.ravel().tolist(), worked.y.tolist())
+    x, y = xor()
+    assert networks()["2-3-1"]["x"] == x.ravel().tolist()
+    assert networks()["2-3-1"]["y"] == y.tolist()
 
 
 def test_every_preset_network_has_as_many_numbers_as_its_widths_ask_for() -> None:

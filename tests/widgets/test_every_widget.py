@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pytest
-from widget_page import Shown
+from widgets.shown import Shown
 
 from course_lib import widgets
 from course_lib.widgets.bundle import HERE, bundle, modules

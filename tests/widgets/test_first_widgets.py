@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widget_page import agree
-from widget_reference import OPTIMIZER
+from widgets.reference import OPTIMIZER
+from widgets.shown import agree
 
 from course_lib.course_files import checkout
 from course_lib.layers import Dense, ReLU, Sigmoid, Softmax, Tanh

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 from needs import absent
-from widget_page import Shown
+from widgets.shown import Shown
 
 pytestmark = pytest.mark.long
 SOURCES = [

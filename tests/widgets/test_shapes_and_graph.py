@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widget_page import Shown
+from widgets.shown import Shown
 
 from course_lib.graph import Value
 from course_lib.layers import Dense

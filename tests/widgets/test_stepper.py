@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widget_page import Shown, agree
-from widget_reference import stepper_round
+from widgets.reference import stepper_round
+from widgets.shown import Shown, agree
 
-from course_lib.widgets.fixtures import networks
+from course_lib.widgets.bundle import networks
 
 pytestmark = pytest.mark.long
 STEPS = {"1-1-1": 11, "2-3-1": 14, "4-2-3": 15}

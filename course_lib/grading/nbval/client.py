@@ -1,14 +1,13 @@
 """The client of `--nbval`: pytest with nbval over one notebook, in a process of its own.
 
-    python -m course_lib.grading.nbval.client PARENT SECONDS
+    python -m course_lib.grading.nbval.client PARENT
 
-It works in the folder that `compare.py` has prepared, talks to the kernel through sockets in that
-folder, and writes what came of each cell into ``results.json`` there.
+It works in the folder that `compare.py` has prepared, has nbval run the cells in a worker
+(`kernel.py`), and writes what came of each cell into ``results.json`` there.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
@@ -16,11 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.grading.nbval.kernel import SandboxedKernel
 from course_lib.worker import confine
 
-KERNEL = "course"
 NOTEBOOK, RESULTS = "notebook.ipynb", "results.json"
-GIVEN, ENDED = "given.json", "ended.json"
 
 
 class Recorder:
@@ -37,27 +35,21 @@ class Recorder:
 
 def main() -> None:
     """Run nbval over the notebook of this folder."""
-    parent, seconds = sys.argv[1:]
     if sys.platform == "linux":
-        confine.die_with_parent(int(parent))
+        confine.die_with_parent(int(sys.argv[1]))
     # A grammar for addresses that nothing here checks would take a second to be read.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    import jupyter_client
-    import nbval.kernel
+    import nbval.plugin
 
-    # Sockets by paths relative to this folder, which is the kernel's as well: no path is too long.
-    nbval.kernel.KernelManager = functools.partial(
-        jupyter_client.KernelManager, transport="ipc", ip="kernel"
-    )
+    nbval.plugin.RunningKernel = SandboxedKernel
     recorder = Recorder()
     pytest.main(
         [
-            *("-p", "nbval.plugin", "--nbval-lax", f"--nbval-kernel-name={KERNEL}"),
-            *(f"--nbval-cell-timeout={seconds}", f"--nbval-kernel-startup-timeout={seconds}"),
-            *("-p", "no:cacheprovider", "-p", "no:warnings", "--color=no", "--tb=no", "-q"),
-            *("-c", os.devnull, "--rootdir=.", "--noconftest", NOTEBOOK),
+            *("--nbval-lax", "-p", "no:cacheprovider", "-p", "no:warnings"),
+            *("--color=no", "--tb=no", "-q", "-c", os.devnull, "--rootdir=.", "--noconftest"),
+            NOTEBOOK,
         ],
-        plugins=[recorder],
+        plugins=[nbval.plugin, recorder],
     )
     Path(RESULTS).write_text(json.dumps(recorder.passed), encoding="utf-8")
 

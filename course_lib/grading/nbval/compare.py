@@ -1,9 +1,9 @@
 """`course grade --nbval`: does a student's notebook print what the released one shows?
 
 The student's cells are set into the released notebook, nbval runs it and compares the outputs that
-the release shows. That is a report, worth no points: text knows no tolerance. Three processes
-take part beside the judge: the client (`client.py`), the outer half of the kernel (`kernel.py`),
-neither of which runs student code, and a worker like any other.
+the release shows. That is a report, worth no points: text knows no tolerance. Two processes take
+part beside the judge: the client (`client.py`), which runs no student code, and a worker like any
+other, which takes a kernel's place (`kernel.py`).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from course_lib.checks.given import prelude, released_cells, released_code
 from course_lib.checks.notebook.example import names_of_results
 from course_lib.checks.notebook_file import prepared
 from course_lib.checks.references import earlier_sources
-from course_lib.grading.nbval.client import ENDED, GIVEN, KERNEL, NOTEBOOK, RESULTS
+from course_lib.grading.nbval.client import NOTEBOOK, RESULTS
+from course_lib.grading.nbval.kernel import ENDED, GIVEN
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.submission_runner import WAITS
 from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget, SandboxError
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
-KERNEL_MODULE = "course_lib.grading.nbval.kernel"
 _DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _BINDS = re.compile(r"^(?:def\s+(?=\w+\()|(?=\w+\s*=(?!=)))(\w+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
@@ -101,9 +101,9 @@ def compare(
         client = [sys.executable, "-P", "-m", "course_lib.grading.nbval.client"]
         try:
             done = subprocess.run(
-                [*client, str(os.getpid()), str(most)],
+                [*client, str(os.getpid())],
                 cwd=folder,
-                env=_environment(folder),
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=most,
@@ -141,19 +141,6 @@ def _prepare(
         "example": _example(submission.exercise),
     }
     (folder / GIVEN).write_text(json.dumps(given), encoding="utf-8")
-    kernel = {
-        "argv": [
-            sys.executable,
-            "-P",
-            "-m",
-            "course_lib.grading.nbval.kernel",
-            "{connection_file}",
-        ],
-        "display_name": KERNEL,
-        "language": "python",
-    }
-    (folder / "kernels" / KERNEL).mkdir(parents=True)
-    (folder / "kernels" / KERNEL / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
     cells = set_in(released_code(submission.exercise), submission.cells)
     book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (folder / NOTEBOOK).write_text(json.dumps(book), encoding="utf-8")
@@ -165,19 +152,11 @@ def _prepare(
     }
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """The environment of the client: the course can be imported, and nobody's settings count."""
-    places = {
-        "JUPYTER_PATH": folder,
-        "JUPYTER_CONFIG_DIR": folder / "config",
-        "JUPYTER_DATA_DIR": folder / "data",
-        "JUPYTER_RUNTIME_DIR": folder,
-        "IPYTHONDIR": folder / "ipython",
-        "PYTHONPATH": Path(__file__).parents[3],
-    }
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        **{name: str(place) for name, place in places.items()},
+        "PYTHONPATH": str(Path(__file__).parents[3]),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
 

@@ -12,7 +12,7 @@ from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
 from course_lib.losses import MeanSquaredError, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy
 from course_lib.network import Network
 from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
-from course_lib.widgets.fixtures import networks
+from course_lib.widgets.bundle import networks
 
 LAYER = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
 LOSS = {

@@ -1,8 +1,10 @@
 """Static pictures of the widgets, for readers without JavaScript and for print.
 
-``python -m course_lib.widgets.figures`` opens each widget that a page of the book places without a
-picture of its own in headless Chromium, with that page's starting state, and writes its drawing to
-``book/widget-figures``. Pictures that no page asks for any more are removed.
+    python book/widget_figures.py
+
+opens each widget that a page of the book places without a picture of its own in headless Chromium,
+with that page's starting state, and writes its drawing to ``book/widget-figures``. Pictures that no
+page asks for any more are removed.
 """
 
 from __future__ import annotations
@@ -12,23 +14,16 @@ import json
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.widgets.bundle import HERE, modules, style
+from course_lib.course_files import checkout
+from course_lib.site import CHROMIUM, server
+from course_lib.widgets.bundle import copy_modules, modules, page_html
 
 PLACE = re.compile(r"^(`{3,}|:{3,})\{widget\} *(\w+) *\n(.*?)^\1 *$", re.MULTILINE | re.DOTALL)
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 WIDTH = 740
 # How often Step is pressed before the picture is taken: without it no number would be known yet.
 POSE = {"stepper": 15, "descent": 6, "loss": 1, "graph": 40, "playground": 60, "loop": 120}
@@ -62,32 +57,6 @@ def placed(book: Path, pages: str = "*") -> Iterator[tuple[str, dict[str, Any]]]
             body = re.sub(r"^:\w+:.*\n", "", match[3], flags=re.MULTILINE).strip()
             if dict(options).get("figure", "auto") == "auto":
                 yield match[2], json.loads(body or "{}")
-
-
-def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") -> str:
-    """Return a page of its own that mounts `places` (name, state), as the book's pages do."""
-    figures = "".join(
-        f'<figure class="cw-figure"><div class="cw-mount" data-widget="{name}" '
-        f'data-link="{name}-{i}"><script type="application/json">'
-        f"{json.dumps(state).replace('<', chr(92) + 'u003c')}</script></div></figure>"
-        for i, (name, state) in enumerate(places, 1)
-    )
-    return (
-        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-        "<style>figure { margin: 0; }</style>"
-        "<title>Widgets</title></head><body><main><h1>Widgets</h1>"
-        f'{figures}</main><script type="module" src="course-widgets/mount.js"></script>'
-        "</body></html>"
-    )
-
-
-def copy_modules(folder: Path) -> None:
-    """Copy the widgets' modules and style into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in HERE.glob("*.js"):
-        shutil.copyfile(path, folder / path.name)
-    (folder / "widgets.css").write_text(style(), encoding="utf-8")
 
 
 # Takes the widget's first row of drawings as a file of its own:
@@ -159,13 +128,9 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
         raise SystemExit("figures: chromium is missing; install it with: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
-    from course_lib.site import server
-
     target.mkdir(parents=True, exist_ok=True)
     files = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        import threading
-
         root = Path(folder)
         copy_modules(root / "course-widgets")
         serving = server(root, 0)
@@ -195,8 +160,6 @@ def draw(places: list[tuple[str, dict[str, Any]]], target: Path) -> list[Path]:
 
 def main() -> None:
     """Draw what the book's pages ask for, and each widget's own default."""
-    from course_lib.course_files import checkout
-
     book = checkout() / "book"
     target = book / "widget-figures"
     files = draw([*((name, {}) for name in modules()), *placed(book)], target)
