@@ -1,16 +1,21 @@
 """Search by section, without a server: one record of pagefind for each section of each page.
 
-After the build, every section becomes a record of its heading, its page's title, the terms it
-defines (bold), its entries in the index, and its text. Answers that a page hides, the index and
-the proof table are left out. ``search.html`` (``templates/search.html``, ``assets/search.js``)
-loads the records when something is searched for.
+After the build, when the formulas are set, every section becomes a record of its heading, its
+page's title and its text, with the words that lead to it and how much each counts: the terms that
+it defines (``book/terms.csv`` names the page of each, the section is the first with it in bold),
+what introductory texts cover (``book/coverage.csv``), ``search_words.toml``, other bold terms, and
+the index. Answers that a page hides, the index and the proof table are left out. ``search.html``
+(``templates/search.html``, ``assets/search.js``) loads the records when something is searched for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import csv
+import json
 import re
 import shutil
+import tempfile
 import tomllib
 from collections import defaultdict
 from html import escape
@@ -22,127 +27,156 @@ from pagefind.index import IndexConfig, PagefindIndex
 
 FOLDER = "pagefind"
 HERE = Path(__file__).parent
-WORDS = HERE / "search_words.toml"
 LEFT_OUT = {"genindex", "search", "proof_table", "py-modindex", "404"}
 # Answers wait until the reader has given one; the rest are signs, not text.
 HIDDEN = (
     ".headerlink, script, style, svg, .fbu-answer, .fbu-known, .fbu-feedback, .fbu-library, "
-    ".cw-mount, .toctree-wrapper, img, .cell_output, #jb-print-docs-body, .fbu-facts"
+    ".cw-mount, .toctree-wrapper, img, .cell_output, #jb-print-docs-body, .fbu-facts, .eqno"
 )
-# How much a word counts by where it stands; text counts 1.
-HEADING, KEYWORDS, TERM, PAGE = 10, 8, 6, 3
+# How much a word counts for pagefind by where it stands; text counts 1.
+HEADING, WORDS, PAGE = 10, 8, 3
+# How much a word counts that is all that was asked for; search.js adds it to pagefind's score.
+DEFINED, CHOSEN, COVERED, BOLD, INDEXED = 18, 17, 16, 5, 4
+TEXT_ENDS = "⁂"  # around the text proper: search.js takes excerpts from it alone
 NOT_LOADED = ("pagefind-*ui*", "pagefind-component*", "pagefind-highlight*")
-LETTERS = {
-    "alpha": "α", "beta": "β", "delta": "δ", "Delta": "Δ", "eta": "η", "epsilon": "ε", "theta": "θ",
-    "sigma": "σ", "nabla": "∇", "partial": "∂", "odot": "⊙", "mathcal{L}": "ℒ", "mu": "μ",
-}  # fmt: skip
+FORMULA = re.compile(r"<mjx-container.*?<math[^>]*>(.*?)</math>.*?</mjx-container>", re.DOTALL)
+LOSS = re.compile(r'<mi[^>]*mathvariant="script">L</mi>')
+
+Words = dict[str, int]
 
 
-def plain(tex: str) -> str:
-    r"""Return a formula as words that somebody may search for.
+def plain(html: str) -> str:
+    """Return a page with its formulas as words that somebody may search for.
 
-    >>> plain(r"\(\delta = \partial\mathcal{L}/\partial z\)")
-    'δ = ∂ ℒ/ ∂ z'
+    >>> inside = '<mo>∂</mo><mi mathvariant="script">L</mi>'
+    >>> plain(f"<mjx-container>…<math>{inside}</math></mjx-container>")
+    ' ∂ ℒ '
     """
-    for name, letter in LETTERS.items():
-        tex = re.sub(rf"\\{re.escape(name)}(?![a-z])", f" {letter} ", tex)
-    return " ".join(re.sub(r"\\[a-zA-Z]+|[\\{}$&^_()\[\]]", " ", tex).split())
+    return FORMULA.sub(
+        lambda found: f" {' '.join(re.sub('<[^>]*>', ' ', LOSS.sub('ℒ', found[1])).split())} ", html
+    )
 
 
-def _own_text(section: Tag) -> tuple[str, list[str]]:
-    """Return a section's text without the sections in it, and the terms that it defines."""
-    copy = BeautifulSoup(str(section), "html.parser").find("section")
-    assert isinstance(copy, Tag)
-    for inner in copy.select("section section, " + HIDDEN):
-        inner.decompose()
-    heading = copy.find(re.compile(r"^h[1-6]$"))
-    if isinstance(heading, Tag):
-        heading.decompose()
-    for formula in copy.select(".math"):
-        for name in formula.select(".eqno"):
-            name.decompose()
-        formula.string = f" {plain(formula.get_text())} "
-    terms = [term.get_text(" ", strip=True) for term in copy.select("strong, dt")]
-    return " ".join(copy.get_text(" ").split()), terms
+def singular(term: str) -> str:
+    """Return a term in lower case, without a plural's s."""
+    term = " ".join(term.split()).lower()
+    return term[:-1] if term.endswith("s") and not term.endswith(("ss", "bias")) else term
 
 
-def _title(tag: Tag | None) -> str:
-    if tag is None:
-        return ""
-    copy = BeautifulSoup(str(tag), "html.parser")
-    for inner in copy.select(".headerlink"):
-        inner.decompose()
-    return " ".join(plain(copy.get_text()).split())
+def _text(tag: Tag | None, between: str = "") -> str:
+    return " ".join(tag.get_text(between).split()) if tag else ""
 
 
-def records(html: str, name: str, keywords: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Return (address, record) of every section of a page.
+def records(
+    html: str, name: str, keywords: dict[str, Words], terms: set[str] | None = None
+) -> list[str]:
+    """Return a record of every section of a page.
 
     Parameters
     ----------
     html : str
-        The page, with its formulas still as TeX.
+        The page.
     name : str
         Its file's name.
     keywords : dict
-        Words for the element with this id on the page.
+        Words for the element with this id on the page, and how much they count.
+    terms : set of str, optional
+        What this page defines, in the first section that has it in bold.
     """
-    page = BeautifulSoup(html, "html.parser")
+    page = BeautifulSoup(plain(html), "html.parser")
     article = page.find("article") or page.body
     if not isinstance(article, Tag):
         return []
-    title = _title(article.find("h1"))
+    for hidden in article.select(HIDDEN):
+        hidden.decompose()
+    undefined = {singular(term) for term in terms or ()}
+    for words in keywords.values():
+        for word in words:
+            # A section that covers what its page defines is what is looked for.
+            if words[word] == COVERED and singular(word) in undefined:
+                words[word] = DEFINED
+    undefined -= {
+        singular(word) for words in keywords.values() for word in words if words[word] == DEFINED
+    }
+    title = _text(article.find("h1"))
+    parts = [(section, _bold(section)) for section in article.find_all("section")]
+    defining = {term: bold for _, bold in reversed(parts) for term in bold if term in undefined}
     found = []
-    for section in article.find_all("section"):
-        heading = _title(section.find(re.compile(r"^h[1-6]$")))
-        ids = {section.get("id")}
-        for one in section.find_all(id=True):
-            if one.find_parent("section") is section:
-                ids.add(one["id"])
-        text, terms = _own_text(section)
-        words = [word for one in sorted(map(str, ids)) for word in keywords.get(one, [])]
-        if not text and not words:
-            continue
-        first = section.find("h1", recursive=False) is not None
-        address = name if first else f"{name}#{section['id']}"
-        found.append((address, _record(heading, title, words, terms, text)))
-    return found
+    for section, bold in reversed(parts):  # a section's own sections are taken out before it
+        heading = section.find(re.compile(r"^h[1-6]$"))
+        address = name if heading and heading.name == "h1" else f"{name}#{section['id']}"
+        words = {term: DEFINED if defining.get(term) is bold else BOLD for term in bold}
+        for one in (section, *section.find_all(id=True)):
+            for word, weight in keywords.get(str(one.get("id")), {}).items():
+                words[word] = max(words.get(word, 0), weight)
+        named = _text(heading.extract()) if isinstance(heading, Tag) else ""
+        if (text := _text(section.extract(), " ")) or words:
+            found.append(_record(address, named, title, words, text))
+    return found[::-1]
 
 
-def _record(heading: str, title: str, words: list[str], terms: list[str], text: str) -> str:
-    def weighed(weight: int, content: str) -> str:
-        return f'<p data-pagefind-weight="{weight}">{escape(content)}</p>' if content else ""
+def _bold(section: Tag) -> list[str]:
+    """Return the bold terms of a section, without those of the sections in it."""
+    bold = section.find_all("strong")
+    return [singular(_text(term)) for term in bold if term.find_parent("section") is section]
 
+
+def _record(address: str, heading: str, title: str, words: Words, text: str) -> str:
     where = title if title != heading else ""
+    leads = "".join(
+        f'<p data-pagefind-filter="leads" data-pagefind-ignore>{escape(singular(word))}</p>'
+        for word, weight in words.items()
+        if weight >= COVERED
+    )
     return (
         '<html lang="en"><body>'
         f'<h1 data-pagefind-meta="title" data-pagefind-weight="{HEADING}">{escape(heading)}</h1>'
         f'<p data-pagefind-meta="page" data-pagefind-weight="{PAGE}">{escape(where)}</p>'
-        f"<p>{escape(text)}</p>"
-        f"{weighed(KEYWORDS, '. '.join(words))}{weighed(TERM, '. '.join(terms))}</body></html>"
+        f"<p>{TEXT_ENDS}</p><p>{escape(text)}</p><p>{TEXT_ENDS}</p>"
+        f'<p data-pagefind-weight="{WORDS}">{escape(". ".join(words))}</p>'
+        f'<p data-pagefind-meta="address" data-pagefind-ignore>{escape(address)}</p>'
+        f'<p data-pagefind-meta="words" data-pagefind-ignore>{escape(json.dumps(words))}</p>'
+        f"{leads}</body></html>"
     )
 
 
-def _keywords(app: Any) -> dict[str, dict[str, list[str]]]:
-    """Return page → id → words: the entries of the index, and ``search_words.toml``."""
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+def _table(source: Path, name: str) -> list[dict[str, str]]:
+    with (source / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _keywords(app: Any) -> tuple[dict[str, dict[str, Words]], dict[str, set[str]]]:
+    """Return page → id → words, and page → terms that are defined there."""
+    found: dict[str, dict[str, Words]] = defaultdict(lambda: defaultdict(dict))
     for page, entries in app.env.get_domain("index").entries.items():
         for _, value, target, *_ in entries:
-            found[f"{page}.html"][target].append(value.replace(";", " "))
-    for address, words in tomllib.loads(WORDS.read_text("utf-8")).items():
+            found[page][target][value.replace(";", " ")] = INDEXED
+    for row in _table(Path(app.srcdir), "coverage.csv"):
+        page, target = row["place"].split("#")
+        found[page][target] |= {word.strip(): COVERED for word in row["words"].split(";")}
+    for address, words in tomllib.loads((HERE / "search_words.toml").read_text("utf-8")).items():
         page, _, target = address.partition("#")
-        found[page][target].append(words)
-    return found
+        found[page][target] |= {word.strip(): CHOSEN for word in words.split(",")}
+    terms: dict[str, set[str]] = defaultdict(set)
+    for row in _table(Path(app.srcdir), "terms.csv"):
+        terms[row["page"]].add(row["term"])
+    return found, terms
 
 
-async def _write(site: Path, keywords: dict[str, dict[str, list[str]]]) -> None:
-    config = IndexConfig(include_characters="δΔ∂ℒηθσ∇⊙⁻ŷ", output_path=str(site / FOLDER))
+def _write_records(site: Path, folder: Path, app: Any) -> None:
+    keywords, terms = _keywords(app)
+    for path in sorted(site.glob("*.html")):
+        if path.stem not in LEFT_OUT:
+            about = (keywords.get(path.stem, {}), terms.get(path.stem))
+            for number, record in enumerate(records(path.read_text("utf-8"), path.name, *about)):
+                (folder / f"{path.stem}-{number}.html").write_text(record, "utf-8")
+
+
+async def _write_index(folder: Path, target: Path) -> None:
+    config = IndexConfig(include_characters="δΔ∂ℒηθσ∇⊙⁻ŷ", output_path=str(target))
     async with PagefindIndex(config=config) as index:
-        for path in sorted(site.glob("*.html")):
-            if path.stem in LEFT_OUT:
-                continue
-            for address, record in records(path.read_text("utf-8"), path.name, keywords[path.name]):
-                await index.add_html_file(content=record, url=address)
+        # One message for all: pagefind's own client waits a tenth of a second after each.
+        await index.add_directory(str(folder))
 
 
 def _index(app: Any, failure: Exception | None) -> None:
@@ -150,7 +184,9 @@ def _index(app: Any, failure: Exception | None) -> None:
         return
     site = Path(app.outdir)
     shutil.rmtree(site / FOLDER, ignore_errors=True)
-    asyncio.run(_write(site, _keywords(app)))
+    with tempfile.TemporaryDirectory() as folder:
+        _write_records(site, Path(folder), app)
+        asyncio.run(_write_index(Path(folder), site / FOLDER))
     for pattern in NOT_LOADED:
         for file in (site / FOLDER).glob(pattern):
             file.unlink()

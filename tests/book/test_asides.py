@@ -72,7 +72,7 @@ def test_a_reference_without_words_reads_as_the_title(folder):
 
 def test_search_knows_the_words_of_an_aside(folder):
     page = (folder / "index.html").read_text("utf-8")
-    assert any("worduniqu" in record for _, record in records(page, "index.html", {}))
+    assert any("worduniqu" in record for record in records(page, "index.html", {}))
 
 
 def test_an_empty_aside_is_refused(tmp_path):

@@ -1,17 +1,17 @@
 """What the course has to cover: every item has its section, found under its words.
 
-`coverage.csv` names, for each of 34 ideas of introductory texts, the section that explains it, what
-else must be there (a figure, a formula, a table) and the words under which it is looked for.
+`book/coverage.csv`, which the search index reads as well, names, for each of 34 ideas of
+introductory texts, the section that explains it, what else must be there (a figure, a formula, a
+table) and the words under which it is looked for.
 """
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 from book_sources import BOOK, pages
 
-with (Path(__file__).parent / "coverage.csv").open(encoding="utf-8") as file:
+with (BOOK / "coverage.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))
 PARTS = {
     "figure": r"^(?:```|:::+)\{drawing\}",

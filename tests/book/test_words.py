@@ -2,15 +2,13 @@
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 from book_sources import BOOK
 
 from course_lib.notation import SYMBOLS, WORDS
 
-HERE = Path(__file__).parent
-with (HERE / "terms.csv").open(encoding="utf-8") as file:
+with (BOOK / "terms.csv").open(encoding="utf-8") as file:
     TERMS = [(row["term"], row["page"]) for row in csv.DictReader(file)]
 GLOSSARY = {name.lower() for entry in (*SYMBOLS, *WORDS) for name in (entry.name, *entry.also)}
 
