@@ -52,6 +52,13 @@ var sheet = () => adaptor.textContent(output.styleSheet(page));
 # What only a screen reader meets is laid out when it comes near: a third of a page's elements.
 UNSEEN = "\nmjx-assistive-mml { content-visibility: auto; }\n"
 FORMULA = re.compile(r'<(span|div) class="math notranslate nohighlight.*?</\1>', re.DOTALL)
+# A formula with the link or emphasis around it, and what is written next to it without a space.
+ATOM = (
+    r"(?:<(?:a|em|strong|span)\b[^>]*>)*"
+    r'<span class="math notranslate nohighlight">[^<]*</span>'
+    r"(?:</(?:a|em|strong|span)>)*"
+)
+TIED = re.compile(rf"[^\s<>]*(?:{ATOM}[^\s<>]*)+")
 TEX = re.compile(r"\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 FAULT = re.compile(r'data-mjx-error="([^"]*)"')
 GLYPH = re.compile(r"\bmjx-c[0-9A-F]+\b")
@@ -109,7 +116,21 @@ def with_formulas(text: str, set_formula: Setter) -> str:
         display = match[1] is None
         return set_formula(unescape(match[2] if display else match[1]), display)
 
-    return FORMULA.sub(lambda place: TEX.sub(formula, place[0]), text)
+    return FORMULA.sub(lambda place: TEX.sub(formula, place[0]), tied(text))
+
+
+def tied(text: str) -> str:
+    """Return a page whose inline formulas stay on a line with what is written next to them.
+
+    A browser may otherwise break the line there, even before a full stop.
+    """
+
+    def tie(run: re.Match[str]) -> str:
+        alone = re.fullmatch(ATOM, run[0])
+        nested = run[0].count("</") == len(re.findall(r"<\w", run[0]))
+        return f'<span class="fbu-tied">{run[0]}</span>' if nested and not alone else run[0]
+
+    return TIED.sub(tie, text)
 
 
 def families(page: str) -> set[str]:

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from _ext.formulas import FormulaFault, mathjax, style, with_formulas
+from _ext.formulas import FormulaFault, mathjax, style, tied, with_formulas
+from book_sources import BOOK
 
 INLINE = r'<span class="math notranslate nohighlight">\(a &lt; W_{jk}\)</span>'
 DISPLAY = """<div class="math notranslate nohighlight" id="equation-eq-one">
@@ -28,6 +29,51 @@ def test_a_formula_is_set_where_its_tex_stood():
     assert "MathJax_Math-Italic" in small
     assert "MathJax_Fraktur" in whole
     assert "MathJax_Fraktur" not in small
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a [@.]", "one [(@),] and", "[(<a><span>@</span></a>:] one",
+        "<p>@</p>", "a @ b", "[@-th] @ [@/@]", "(<em>@ and</em>",
+    ],
+)  # fmt: skip
+def test_a_formula_is_tied_to_what_is_written_next_to_it(text):
+    text = text.replace("@", INLINE)
+    plain = text.replace("[", "").replace("]", "")
+    assert tied(plain) == text.replace("[", '<span class="fbu-tied">').replace("]", "</span>")
+
+
+# Inline formulas of which a neighbouring character is on another line, counted.
+TORN = """() => [...document.querySelectorAll('mjx-container')].filter((formula) => {
+  const outer = formula.parentElement;
+  const box = formula.getBoundingClientRect();
+  const range = document.createRange();
+  return [[outer.previousSibling, -1], [outer.nextSibling, 0]].some(([text, place]) => {
+    range.setStart(text, place < 0 ? text.length - 1 : 0);
+    range.setEnd(text, place < 0 ? text.length : 1);
+    const { top, bottom } = range.getBoundingClientRect();
+    return bottom < box.top || top > box.bottom;
+  });
+}).length"""
+
+
+def test_no_line_breaks_between_a_formula_and_its_punctuation(browser):
+    words = " ".join(f"{'so ' * (i % 4)}is ({INLINE})," for i in range(60))
+    rules = (BOOK / "_ext/assets/course.css").read_text("utf-8")
+    with mathjax() as (set_formula, sheet):
+        words, formulas = with_formulas(words, set_formula), sheet()
+    torn = []
+    for sheets in (formulas + rules, formulas):
+        page = browser.new_page()
+        page.set_content(f"<style>{sheets}</style><p style='position: absolute'>{words}</p>")
+        torn.append(0)
+        for width in range(200, 400, 10):
+            page.set_viewport_size({"width": width, "height": 600})
+            torn[-1] += page.evaluate(TORN)
+        page.close()
+    assert torn[0] == 0
+    assert torn[1] > 0  # without the rule they are torn: the test can fail
 
 
 def test_a_rule_for_stretched_glyphs_leaves_none_of_its_selector_behind():
