@@ -41,7 +41,6 @@ __all__ = [
     "neuron",
     "slope",
     "surprise",
-    "two_slopes",
 ]
 
 SPRING = (np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 7.0]))
@@ -261,29 +260,15 @@ def cache() -> Figure:
 
 
 def surprise() -> Figure:
-    """Draw −ln p (solid) and (1 − p)² (dashed), the cost of giving the truth probability p."""
+    """Draw −ln p (solid) and (1 − p)² (dashed), the loss where the right class got p."""
     figure, (axes,) = new_axes()
     p = np.concatenate([np.geomspace(0.008, 0.1, 60), np.linspace(0.1, 1, 120)])
     axes.plot(p, -np.log(p), color=PALETTE["one"], linewidth=2)
     axes.plot(p, (1 - p) ** 2, color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
-    note(axes, (0.16, 2.4), "$-\\ln p$", colour="one", side="left")
-    note(axes, (0.03, 0.3), "$(1-p)^2$", colour="two", side="left")
-    axes.set(xlabel="probability $p$ of the right class", ylabel="loss", xlim=(0, 1.02),
+    note(axes, (0.16, 2.4), "$-\\ln\\,p_y$", colour="one", side="left")
+    note(axes, (0.03, 0.3), "$(1-p_y)^2$", colour="two", side="left")
+    axes.set(xlabel="probability $p_y$ of the right class", ylabel="loss", xlim=(0, 1.02),
              ylim=(-0.1, 5))  # fmt: skip
-    return figure
-
-
-def two_slopes() -> Figure:
-    """Draw ∂ℒ/∂z for target 1: cross-entropy (solid) and squared error (dashed)."""
-    figure, (axes,) = new_axes()
-    z = np.linspace(-8.0, 8.0, 200)
-    p = 1 / (1 + np.exp(-z))
-    axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
-    axes.plot(z, p - 1, color=PALETTE["one"], linewidth=2)
-    axes.plot(z, 2 * (p - 1) * p * (1 - p), color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
-    note(axes, (-7.8, -0.88), "cross-entropy", colour="one", side="left")
-    note(axes, (-7.8, -0.14), "squared error", colour="two", side="left")
-    axes.set(xlabel="$z$", ylabel="slope of the loss", ylim=(-1.08, 0.1))
     return figure
 
 
