@@ -120,7 +120,7 @@ class Comparison:
         Whether the error is within the tolerance (or below what rounding does to differences).
     kinks : tuple of indices
         Parameters whose step crosses the kink of a rectifier: there a difference mixes two
-        slopes, and the numerical gradient proves nothing.
+        derivatives, and the numerical gradient proves nothing.
     """
 
     name: str
@@ -275,12 +275,12 @@ def random_direction(
     seed: int = 0,
     h: float | None = None,
 ) -> float:
-    """Return how far ∇ℒ · v is from the slope along one random direction v of length 1.
+    """Return how far ∇ℒ · v is from the derivative along one random direction v of length 1.
 
-    Their difference is divided by the larger of the slope and ‖∇ℒ‖ / √n, both in size; the second
-    is the usual size of such a slope, with n parameters. One number for all of them: a wrong
-    gradient hides only if its error happens to be at right angles to v. It costs one forward pass
-    (complex step) or two (central differences), however many parameters there are.
+    Their difference is divided by the larger of that derivative and ‖∇ℒ‖ / √n, both in size; the
+    second is the usual size of such a derivative, with n parameters. One number for all of them:
+    a wrong gradient hides only if its error happens to be at right angles to v. It costs one
+    forward pass (complex step) or two (central differences), however many parameters there are.
     """
     if method not in STEP:
         unknown("method", method, STEP)
@@ -299,25 +299,25 @@ def random_direction(
         return moved.evaluate(x, y)
 
     complex_h = method == "complex"
-    slope = loss(1j * h).imag / h if complex_h else (loss(h) - loss(-h)).real / (2 * h)
+    measured = loss(1j * h).imag / h if complex_h else (loss(h) - loss(-h)).real / (2 * h)
     usual = float(np.linalg.norm(gradient)) / np.sqrt(gradient.size)
-    size = max(abs(slope), usual)
-    return abs(float(gradient @ v) - slope) / size if size else 0.0
+    size = max(abs(measured), usual)
+    return abs(float(gradient @ v) - measured) / size if size else 0.0
 
 
 def _each_entry(
-    x: ArrayLike, dtype: np.dtype[Any], h: complex, slope: Callable[[Array, Array], Any]
+    x: ArrayLike, dtype: np.dtype[Any], h: complex, quotient: Callable[[Array, Array], Any]
 ) -> Array:
-    """Return slope(x + h eᵢ, x − h eᵢ) for every entry i."""
+    """Return quotient(x + h eᵢ, x − h eᵢ), the derivative with respect to every entry i."""
     x = as_numbers("x", x, np.dtype(np.float64))
     check_finite("x", x)
     up, down = x.astype(dtype), x.astype(dtype)
-    slopes = np.empty(x.shape)
+    derivatives = np.empty(x.shape)
     for i in np.ndindex(x.shape):
         up[i], down[i] = x[i] + h, x[i] - h
-        slopes[i] = slope(up, down)
+        derivatives[i] = quotient(up, down)
         up[i] = down[i] = x[i]
-    return slopes
+    return derivatives
 
 
 def _compare(

@@ -65,7 +65,7 @@ def xavier_uniform(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[
 
     eq-glorot-variance, eq-uniform-limit.
 
-    For activations whose slope at 0 is 1, such as tanh. Also called Glorot uniform.
+    For activations whose derivative at 0 is 1, such as tanh. Also called Glorot uniform.
     Source: Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward
     neural networks", equation 16.
 

@@ -258,7 +258,7 @@ class LeakyReLU(Layer):
     Parameters
     ----------
     alpha : float, default 0.01
-        The slope for z ≤ 0, in [0, 1).
+        The derivative for z ≤ 0, in [0, 1).
 
     Raises
     ------

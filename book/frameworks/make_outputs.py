@@ -22,7 +22,7 @@ NAMES = ("W1", "b1", "W2", "b2")
 
 
 def torch_parameters(example, dtype):
-    """Return the worked network's parameters as tensors whose slopes are wanted."""
+    """Return the worked network's parameters as tensors that PyTorch differentiates."""
     return {
         name: torch.tensor(getattr(example, name), dtype=dtype, requires_grad=True)
         for name in NAMES
@@ -66,10 +66,10 @@ def jax_training(example, dtype):
     """Return the losses, the first gradients and the last parameters of a few SGD steps."""
     theta = {name: jnp.asarray(getattr(example, name), dtype) for name in NAMES}
     x, y = jnp.asarray(example.x, dtype), jnp.asarray(example.y)
-    slopes = jax.jit(jax.value_and_grad(jax_loss))
+    loss_and_gradient = jax.jit(jax.value_and_grad(jax_loss))
     losses, first = [], None
     for _ in range(STEPS):
-        loss, gradient = slopes(theta, x, y)
+        loss, gradient = loss_and_gradient(theta, x, y)
         first = first or gradient
         theta = {name: theta[name] - RATE * gradient[name] for name in NAMES}
         losses.append(float(loss))

@@ -276,19 +276,19 @@ def two_modes() -> Figure:
     return figure
 
 
-def error_curve(f: Callable[[Any], Any], w: float, slope: float) -> Figure:
-    """Draw the relative error of three numerical slopes over the step h, both on powers of ten.
+def error_curve(f: Callable[[Any], Any], w: float, exact: float) -> Figure:
+    """Draw the relative error of three numerical derivatives over the step h, both logarithmic.
 
     Parameters
     ----------
     f : function of an array of one entry; it must take complex numbers
-    w, slope : float
+    w, exact : float
         The place, and the derivative of f there.
     """
     figure, (axes,) = new_axes(width=420, height=280)
     steps = 10.0 ** np.arange(-15, -0.1, 0.5)
     for name, method, look in _METHODS:
-        errors = [abs(method(lambda x: f(x)[0], [w], h)[0] - slope) / abs(slope) for h in steps]
+        errors = [abs(method(lambda x: f(x)[0], [w], h)[0] - exact) / abs(exact) for h in steps]
         axes.loglog(steps, np.maximum(errors, 1e-17), linewidth=1.4, markersize=4, label=name,
                     **look)  # fmt: skip
     axes.set(xlabel="step $h$", ylabel="relative error", ylim=(3e-18, 3))

@@ -1,6 +1,6 @@
-"""Figures of chapters 0 to 4 and of the map: slopes, one neuron, the forward pass, the loss.
+"""Figures of chapters 0 to 4 and of the map: derivatives, one neuron, the forward pass, the loss.
 
-The forward pass is solid; a slope, or what a solid curve is compared with, is dashed.
+The forward pass is solid; a derivative, or what a solid curve is compared with, is dashed.
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def spring_loss(w: Any) -> Any:
     return ((np.multiply.outer(w, x) - y) ** 2).mean(axis=-1)
 
 
-def spring_slope(w: float) -> float:
-    """Return the slope of `spring_loss` at `w` (eq-slope-one-weight).
+def spring_derivative(w: float) -> float:
+    """Return the derivative of `spring_loss` at `w` (eq-slope-one-weight).
 
-    >>> round(spring_slope(0.5), 4)
+    >>> round(spring_derivative(0.5), 4)
     -14.6667
     """
     x, y = SPRING
@@ -98,11 +98,11 @@ def matrix_product() -> Figure:
 
 
 def downhill(w: float = 0.5, learning_rate: float = 0.05) -> Figure:
-    """Draw the loss of one weight, the slope at `w`, and one step of gradient descent."""
+    """Draw the loss of one weight, its tangent at `w`, and one step of gradient descent."""
     figure, (axes,) = new_axes()
     grid = np.linspace(-0.2, 4.3, 200)
     axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=2)
-    rate = spring_slope(w)
+    rate = spring_derivative(w)
     near = np.array([w - 0.55, w + 0.75])
     axes.plot(near, spring_loss(w) + rate * (near - w), color=PALETTE["backward"], dashes=(4, 3))
     after = w - learning_rate * rate
@@ -127,7 +127,7 @@ def learning_rates(
         axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=1.5)
         walk = [start]
         for _ in range(steps):
-            walk.append(walk[-1] - rate * spring_slope(walk[-1]))
+            walk.append(walk[-1] - rate * spring_derivative(walk[-1]))
         axes.plot(walk, spring_loss(np.array(walk)), "o-", color=PALETTE["one"],
                   linewidth=1, markersize=4)  # fmt: skip
         axes.plot(start, spring_loss(start), "o", color=PALETTE["ink"], markersize=6)
@@ -191,7 +191,7 @@ def decision_lines() -> Figure:
 
 
 def activations() -> Figure:
-    """Draw sigmoid, tanh and ReLU, each with its slope (dashed)."""
+    """Draw sigmoid, tanh and ReLU, each with its derivative (dashed)."""
     z = np.linspace(-5.0, 5.0, 201)
     sigmoid, tanh = 1 / (1 + np.exp(-z)), np.tanh(z)
     curves = (

@@ -33,7 +33,7 @@ function derive({ N, n_in, width, depth, n_out }) {
   const ways = [
     ["forward", "one forward pass", forward, "the loss alone"],
     ["backward", "backward pass", total("weights") + total("inputs"), "every gradient"],
-    ["forward_mode", "forward mode", parameters * forward, "one pass of slopes per parameter"],
+    ["forward_mode", "forward mode", parameters * forward, "one pass of derivatives per parameter"],
     ["one_sided", "one-sided differences", (parameters + 1) * forward, "one forward pass per parameter, and one more"],
     ["central", "central differences", 2 * parameters * forward, "two forward passes per parameter"],
   ].map(([key, name, count, why]) => ({ key, name, count, why, ratio: count / forward }));

@@ -268,11 +268,11 @@ function say(d, state) {
     case "loss": return `The loss is ${f(d.loss)}${T ? `, the mean over ${d.data.N} examples` : ""}. The backward pass starts at ∂ℒ/∂ℒ = 1.`;
     case "delta": return now.l === L && d.fused
       ? `Backward: δ${L} = ${T ? "(P − Y)/N" : "p − y"}, the gradient at the last pre-activation.`
-      : `Backward: ${T ? "Δ" : "δ"}${now.l} = ∂ℒ/∂a${now.l} times the activation's own slope.`;
+      : `Backward: ${T ? "Δ" : "δ"}${now.l} = ∂ℒ/∂a${now.l} times the derivative of the activation function.`;
     case "dW": return T
       ? `Backward: ∂ℒ/∂W${now.l} = Δ${now.l}ᵀ ${now.l > 1 ? `A${now.l - 1}` : "X"}, ${shape(n[now.l], d.data.N)} times ${shape(d.data.N, n[now.l - 1])}.`
       : `Backward: ∂ℒ/∂W${now.l} = δ${now.l} ${now.l > 1 ? `a${now.l - 1}` : "x"}ᵀ, every δ times every input: ${shape(n[now.l], n[now.l - 1])}.`;
-    case "db": return T ? `Backward: ∂ℒ/∂b${now.l} is the column sums of Δ${now.l}.` : `Backward: ∂ℒ/∂b${now.l} = δ${now.l}, because b enters with slope 1.`;
+    case "db": return T ? `Backward: ∂ℒ/∂b${now.l} is the column sums of Δ${now.l}.` : `Backward: ∂ℒ/∂b${now.l} = δ${now.l}, because ∂z/∂b = 1.`;
     case "da": return T ? `Backward: ∂ℒ/∂A${now.l} = Δ${now.l + 1} W${now.l + 1}, ${shape(d.data.N, n[now.l])}.`
       : `Backward: ∂ℒ/∂a${now.l} = W${now.l + 1}ᵀ δ${now.l + 1}: each neuron gathers from all it feeds.`;
     default: return `Update: every weight and bias moves by −η times its gradient, all at once. Before it the loss was ${f(d.loss)}.`;

@@ -1,10 +1,14 @@
 """Wording that the book, the exercises and their feedback do not use, and what to write."""
 
 import ast
+import io
 import re
+import tokenize
 
 import pytest
 from book_sources import ROOT, pages, prose
+
+from course_lib.notation import SYMBOLS, WORDS
 
 INSTEAD = {
     r"\bways add\b|\b(?:along|across) (?:\w+ )?ways?\b|\bon (?:two|three|several|many) ways\b": (
@@ -43,6 +47,7 @@ def texts():
     """Yield every text that a reader or a student reads: its name and its words."""
     for page in pages():
         yield page.stem, words_of(page)
+    yield "glossary", "\n".join(entry.meaning for entry in (*SYMBOLS, *WORDS))
     for solution in sorted((ROOT / "solutions").glob("[01]*.md")):
         yield f"solutions/{solution.stem}", words_of(solution)
     for module in sorted((ROOT / "course_lib" / "checks").rglob("ex[01]*/*.py")):
@@ -78,3 +83,39 @@ def test_derivative_is_the_usual_word():
     counted = {page.stem: len(re.findall(r"\bslopes?\b", prose(page))) for page in pages()}
     derivatives = sum(len(re.findall(r"\bderivatives?\b", prose(page))) for page in pages())
     assert sum(counted.values()) * 5 < derivatives, counted
+
+
+CURVES = {  # where a string or comment speaks of the picture of a curve, and how
+    "checks/ex00_before_you_start": "a line between two points",
+    "checks/ex02_one_neuron/activation_slope.py": "a straight line",
+    "figures/forward.py": "a line that touches a curve",
+    "widgets/neuron.js": "the tangent that the widget draws",
+}
+# Graded functions keep their names; the glossary explains the word.
+CONTRACT = r"-> slopes?\b|\(w, slope, learning_rate\)|\[slope of its "
+NAME = r"`+[^`]*`+|\$\{[^}]*\}|[\w(#-]slopes?\b|\bslopes?[\w(-]|\bslopes? (?:from z|written in a)\b"
+
+
+def remarks(path):
+    """Return the strings and comments of a module, one text."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".js":
+        return "\n".join(re.findall(r'"[^"\n]*"|`[^`]*`|//.*', text))
+    kinds = (tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", None))
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return "\n".join(token.string for token in tokens if token.type in kinds)
+
+
+def test_strings_and_comments_say_derivative_too():
+    found = {}
+    folders = [ROOT / "course_lib", ROOT / "book" / "_ext", ROOT / "book" / "frameworks"]
+    for folder in [*folders, ROOT / "examples"]:
+        for path in (file for kind in ("*.py", "*.js") for file in sorted(folder.rglob(kind))):
+            name = path.relative_to(folder).as_posix()
+            if any(name.startswith(picture) for picture in CURVES):
+                continue
+            for line in remarks(path).splitlines():
+                words = re.sub(NAME, "", re.sub(CONTRACT, "", line))
+                if re.search(r"\w\W*\bslopes?\b|\bslopes?\b\W*\w", words):
+                    found.setdefault(name, []).append(line.strip())
+    assert not found

@@ -19,13 +19,13 @@ from course_lib import (
     SoftmaxCrossEntropy,
 )
 from course_lib.data import square_network, worked_network, xor
-from course_lib.figures.forward import SPRING, spring_loss, spring_slope
+from course_lib.figures.forward import SPRING, spring_loss, spring_derivative
 
 STEP = 1e-30
 
 
 def complex_step(function, place):
-    """The slope of `function` for each entry of `place`: no difference, so no rounding from one."""
+    """The derivative of `function` for each entry of `place`: no difference, so no rounding from one."""
     place = np.asarray(place, dtype=complex)
     slopes = np.empty(place.shape)
     for index in np.ndindex(place.shape):
@@ -56,7 +56,7 @@ def test_the_slope_of_one_weight_on_the_page_in_the_figure_and_in_the_library(w)
     network.backward()
     witness = complex_step(lambda v: ((v[0] * x - y) ** 2).mean(), [w])
     assert network.gradients["W1"][0, 0] == pytest.approx(witness[0], rel=1e-13, abs=1e-13)
-    assert spring_slope(w) == pytest.approx(witness[0], rel=1e-13, abs=1e-13)
+    assert spring_derivative(w) == pytest.approx(witness[0], rel=1e-13, abs=1e-13)
 
 
 def fate_of(factor):
@@ -78,7 +78,7 @@ def test_four_learning_rates_have_four_fates(rate, fate):
     distances = [0.5 - best]
     w = 0.5
     for _ in range(6):
-        w -= rate * spring_slope(w)
+        w -= rate * spring_derivative(w)
         distances.append(w - best)
     factors = np.array(distances[1:]) / distances[:-1]
     assert factors == pytest.approx(1 - rate * 28 / 3, rel=1e-9)

@@ -37,8 +37,8 @@ def _quotient(rule: Callable[..., float]) -> Callable[..., float]:
 def _slope_example() -> str:
     text = Worked("f(w) = w³ at w = 1 with h = 0.1:")
     text.line("  to the right: f(1.1) = 1.331, to the left: f(0.9) = 0.729")
-    text.line("  rise 1.331 − 0.729 = 0.602, run 0.2, slope 3.01")
-    text.line("The exact slope is 3; from 1 to 1.1 alone it would have been 3.31.")
+    text.line("  rise 1.331 − 0.729 = 0.602, run 0.2, quotient 3.01")
+    text.line("The exact derivative is 3; from 1 to 1.1 alone it would have been 3.31.")
     return str(text)
 
 

@@ -44,8 +44,8 @@ UPDATE_WEIGHT = Question(
     mistakes=(
         Mistake(
             "uphill",
-            "The step increases the loss: slope times learning rate is added. It should be "
-            "subtracted.",
+            "The step increases the loss: the derivative times the learning rate is added. It "
+            "should be subtracted.",
             lambda w, slope, rate: w + rate * slope,
             "A positive derivative says that the loss grows with w. Should w become larger or "
             "smaller?",

@@ -134,8 +134,8 @@ LOCAL_ONE = Question(
             "Your function returns 1/log(p), which is 1 over the value. The derivative of log(p) "
             "is 1/p.",
             one_for("log", lambda p, _: 1 / np.log(p)),
-            "What is the slope of log(p) at p = 1, where log(p) = 0, and what does your formula "
-            "give there?",
+            "What is the derivative of log(p) at p = 1, where log(p) = 0, and what does your "
+            "formula give there?",
         ),
         Mistake(
             "B10",

@@ -35,15 +35,15 @@ SOFTSIGN_BACKWARD = Question(
     mistakes=(
         Mistake(
             "derivative-missing",
-            "delta is da itself: the slope of softsign is missing.",
+            "delta is da itself: the derivative of softsign is missing.",
             lambda da, z: da.copy(),
-            "da is the blame at a. What lies between a and z, and how steep is it there?",
+            "da is the gradient at a. What lies between a and z, and what is its derivative there?",
         ),
         Mistake(
             "sign-of-z",
-            "1 + z stands where 1 + |z| belongs: left of 0 that is another function.",
+            "1 + z is written where 1 + |z| belongs: left of 0 that is another function.",
             lambda da, z: da / (1 + z) ** 2,
-            "Softsign is as steep at −z as at z. Is your slope?",
+            "Softsign is as steep at −z as at z. Is your derivative the same at both?",
         ),
         Mistake(
             "not-squared",
