@@ -19,7 +19,7 @@ from course_lib import (
     SoftmaxCrossEntropy,
 )
 from course_lib.data import square_network, worked_network, xor
-from course_lib.figures.forward import SPRING, spring_loss, spring_derivative
+from course_lib.figures.forward import SPRING, spring_derivative, spring_loss
 
 STEP = 1e-30
 
