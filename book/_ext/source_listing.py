@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import textwrap
 from typing import Any
 
@@ -31,6 +32,12 @@ def find(name: str) -> Any:
     raise ModuleNotFoundError(f"no module at the beginning of {name!r}")
 
 
+def listing(name: str) -> str:
+    """Return the source of the object with the dotted `name`, without comments for tools."""
+    source = textwrap.dedent(inspect.getsource(find(name))).rstrip()
+    return re.sub(r"  # (?:noqa|type|pragma)\b.*", "", source)
+
+
 class Library(SphinxDirective):
     """``{library}``: one or more functions, methods or classes by their dotted names."""
 
@@ -40,7 +47,7 @@ class Library(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         names = self.arguments[0].split()
         try:
-            sources = [textwrap.dedent(inspect.getsource(find(name))).rstrip() for name in names]
+            sources = [listing(name) for name in names]
         except (ModuleNotFoundError, AttributeError, TypeError) as fault:
             raise self.error(f"library: {fault}") from None
         block = nodes.literal_block("", "\n\n".join(sources), language="python")

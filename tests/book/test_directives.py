@@ -1,12 +1,14 @@
 """The directives refuse what a reader could not answer, and say what is wrong."""
 
+import re
 import subprocess
 import sys
 import textwrap
 
 import pytest
 from _ext.question import split
-from book_sources import BOOK
+from _ext.source_listing import listing
+from book_sources import BOOK, pages
 
 HEADER = """\
 ---
@@ -61,6 +63,17 @@ def test_a_prediction_ends_with_its_reveal():
     _, options, reveal = split(lines("Guess\n- [ ] up\n- [x] down\n=> It falls,\nand stays."))
     assert [option.text for option in options] == [["up"], ["down"]]
     assert reveal == ["It falls,", "and stays."]
+
+
+LISTED = re.compile(r"^```\{library\} (.+)$", re.M)
+
+
+def test_a_listing_of_the_library_has_no_comments_for_tools():
+    names = [name for page in pages() for line in LISTED.findall(page.read_text("utf-8"))
+             for name in line.split()]  # fmt: skip
+    assert "course_lib.graph.Value.backward" in names
+    for name in names:
+        assert not re.search(r"# *(?:noqa|type|pragma|fmt)\b", listing(name)), name
 
 
 RIGHT = """\
