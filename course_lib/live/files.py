@@ -101,11 +101,21 @@ def verified(folder: Path, entry: dict[str, Any]) -> bytes:
     path = folder / entry["name"]
     if not path.is_file():
         raise LiveFilesError(f"{entry['name']} is missing in {folder}; {HOW}")
-    data = path.read_bytes()
+    return checked(path.read_bytes(), entry, str(path))
+
+
+def checked(data: bytes, entry: dict[str, Any], place: str) -> bytes:
+    """Return the bytes that were found at a place, if they are those of the list.
+
+    Raises
+    ------
+    LiveFilesError
+        If they are not.
+    """
     received = hashlib.sha256(data).hexdigest()
     if len(data) != entry["size"] or received != entry["sha256"]:
         raise LiveFilesError(
-            f"{path} is not the file that the course expects and is not used. "
+            f"{place} is not the file that the course expects and is not used. "
             f"Expected: {entry['size']} bytes with SHA-256 {entry['sha256']}. "
             f"Received: {len(data)} bytes with SHA-256 {received}."
         )
