@@ -1,7 +1,7 @@
 // The page's side of Python: starts the worker at the first request, keeps the limits on time,
 // ends a worker that does not answer and goes on in a new one.
 
-const RESTARTS = 4; // of one request
+const RESTARTS = 48; // of one request, as many as `course check` has processes
 
 export class Python {
   // `place`: addresses and sizes; `tell(state, more)`: "loading", "ready", "working", "ended", "idle".
@@ -75,7 +75,7 @@ export class Python {
         this.tell("ended", answer);
       }
       if (answer.ended && asked.kind === "check" && again < RESTARTS && answer.key) {
-        ended[answer.key] = answer.text;
+        ended[answer.key] = [answer.ended, answer.text];
         continue;
       }
       this.tell("idle");
@@ -86,10 +86,11 @@ export class Python {
   #answer(worker, asked, { drawing, output }) {
     return new Promise((resolve) => {
       let timer, key;
+      const crashed = () => ({ ended: "crashed", key, text: "it ended the process" });
       const limit = (seconds) => {
         clearTimeout(timer);
         const text = `it was stopped after ${Number(seconds.toPrecision(2))} seconds`;
-        timer = setTimeout(() => this.#end({ ended: true, key, text }), seconds * 1000);
+        timer = setTimeout(() => this.#end({ ended: "timeout", key, text }), seconds * 1000);
       };
       this.#end = (answer) => {
         clearTimeout(timer);
@@ -97,7 +98,7 @@ export class Python {
         worker.onmessage = worker.onerror = null;
         resolve(answer);
       };
-      worker.onerror = () => this.#end({ ended: true, key, text: "it ended the process" });
+      worker.onerror = () => this.#end(crashed());
       worker.onmessage = ({ data }) => {
         if (data.kind === "progress") this.tell("loading", { loaded: data.loaded, drawing: true });
         else if (data.kind === "told" && data.limit) {
@@ -109,7 +110,7 @@ export class Python {
           this.#spent = data.spent;
           this.#end(data.answer);
         } else if (data.kind === "failed") {
-          this.#end(data.fatal ? { ended: true, key, text: "it ended the process" } : { error: data.text });
+          this.#end(data.fatal ? crashed() : { error: data.text });
         }
       };
       worker.postMessage({ kind: "ask", asked, drawing });

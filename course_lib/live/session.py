@@ -44,12 +44,12 @@ from course_lib.worker.stubs import StubFinder
 CELL_SECONDS = 3.0  # of one cell or call, on the machine for which limits were chosen
 LONGEST = 30.0  # seconds that a reader waits for anything
 SHOWN = 20_000  # characters of output that are shown
-CALLS_ENDED = 3  # of one check; then no more calls are made
 PRODUCT = 2.0e-4  # seconds of a product of two 128 × 128 matrices on that machine
 
 BETWEEN = {"limit": LONGEST, "key": ""}  # while nothing of the reader's is running
 
 Post = Callable[[dict[str, Any]], object]
+Ended = Mapping[str, tuple[str, str]]
 
 
 class Output(io.TextIOBase):
@@ -118,7 +118,8 @@ class Session:
         ----------
         asked : mapping
             ``exercise``, ``notebook`` (its text), ``earlier`` (texts of other notebooks by name),
-            ``function``, ``hint``, and ``ended``: what was ended before, by its key.
+            ``function``, ``hint``, ``seed`` (of the inputs, 0 by default), and ``ended``: what was
+            ended before by its key, as a kind of `StudentError` and a text.
         """
         path = self._write(asked)
         question = checks.find(asked["function"])[1]
@@ -127,7 +128,7 @@ class Session:
         known = [(one.source, one.error) for one in failed]
         call = PageCall(self._post, ended, book.namespace, known, book)
         with quiet(self._folder), contextlib.redirect_stdout(Output()), book.active():
-            result = mark_question(question, call)
+            result = mark_question(question, call, int(asked.get("seed", 0)))
         lines = report(question, result, asked.get("hint", 0))
         if call.own_message and result.status != "right":
             lines.append(("note", f"The exception's own text: {call.own_message[:500]}"))
@@ -136,15 +137,13 @@ class Session:
             "text": repr(Feedback(lines, result)),
             "score": result.score,
             "max_score": result.max_score,
-            "status": result.status,
-            "symptom": result.symptom,
-            "mistakes": result.as_dict().get("mistakes", []),
+            "result": result.as_dict(),
             "cells": [one.sentence for one in failed],
             "earlier": [whose(one) for one in said],
         }
 
     def _cells(
-        self, path: Path, asked: Mapping[str, Any], ended: Mapping[str, str]
+        self, path: Path, asked: Mapping[str, Any], ended: Ended
     ) -> tuple[list[Failed], Notebook, list[str]]:
         """Run the cells; where nothing has changed since the last time, give what came of it."""
         key = json.dumps([asked["notebook"], asked.get("earlier", {}), sorted(ended)])
@@ -152,7 +151,10 @@ class Session:
             return self._checked[1:]
 
         def cell(number: int, made: Callable[[], None]) -> None:
-            self._limit(f"cell {number}", ordinary(CELL_SECONDS), ended, EndedError)
+            key = f"cell {number}"
+            if key in ended:
+                raise EndedError(ended[key][1])
+            self._post({"limit": ordinary(CELL_SECONDS), "key": key})
             with contextlib.redirect_stdout(Output()), contextlib.redirect_stderr(Output()):
                 made()
             self._post(BETWEEN)
@@ -162,13 +164,6 @@ class Session:
         failed, book = run(path, asked["exercise"], cell, said.setdefault)
         self._checked = (key, failed, book, list(said))
         return failed, book, list(said)
-
-    def _limit(
-        self, key: str, seconds: float, ended: Mapping[str, str], error: type[Exception]
-    ) -> None:
-        if key in ended:
-            raise error(ended[key])
-        self._post({"limit": seconds, "key": key})
 
     # --- run and draw -------------------------------------------------------------------------
 
@@ -261,7 +256,7 @@ class PageCall(LocalCall):
     def __init__(
         self,
         post: Post,
-        ended: Mapping[str, str],
+        ended: Ended,
         functions: Mapping[str, Any],
         failed: list[tuple[str, str]],
         book: Notebook,
@@ -280,10 +275,7 @@ class PageCall(LocalCall):
         self._made += 1
         key = f"call {self._made}"
         if key in self._ended:
-            raise StudentError("timeout", self._ended[key])
-        calls = [int(one.split()[1]) for one in self._ended if one.startswith("call ")]
-        if len(calls) >= CALLS_ENDED and self._made > max(calls):
-            raise StudentError("timeout", self._ended[f"call {max(calls)}"])
+            raise StudentError(*self._ended[key])
         seconds = ordinary(seconds_of(CELL_SECONDS, share))
         if cpu_seconds is not None:
             seconds = min(max(cpu_seconds * product_slowness(), seconds), LONGEST)

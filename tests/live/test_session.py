@@ -49,7 +49,7 @@ def test_the_verdicts_are_those_of_course_check(
     for question, result in zip(checks.load(name).questions, results, strict=True):
         answer = json.loads(page.handle(json.dumps(asked(question.name, text))))
         assert answer["score"] == result.score
-        assert answer["symptom"] == result.symptom
+        assert answer["result"] == result.as_dict()
 
 
 def test_hints_add_to_the_text(page: session.Session) -> None:
@@ -76,20 +76,25 @@ def test_each_call_says_how_long_it_may_take(
     assert all(0 < one["limit"] <= session.LONGEST for one in limits)
 
 
-def test_a_call_that_was_ended_is_not_made_again_and_others_count(page: session.Session) -> None:
-    text = solved("02_one_neuron")
-    whole = page.check(asked("activate", text))
-    one = page.check(asked("activate", text, ended={"call 1": "it was stopped after 3 seconds"}))
-    assert 0 < one["score"] < whole["score"] == whole["max_score"]
-    assert "stopped after 3 seconds" in one["text"]
-    many = {f"call {n}": "it was stopped after 3 seconds" for n in (1, 2, 3)}
-    assert page.check(asked("activate", text, ended=many))["score"] == 0
+@pytest.mark.parametrize("kind", ["timeout", "crashed"])
+def test_a_call_that_was_ended_is_not_made_again_and_others_count(
+    page: session.Session, kind: str
+) -> None:
+    text = solved("06_computational_graphs")
+    whole = page.check(asked("local_one", text))
+    assert whole["score"] == whole["max_score"] == 7
+    for many, left in ((1, 6), (4, 3)):
+        ended = {f"call {n + 1}": (kind, "it has ended") for n in range(many)}
+        answer = page.check(asked("local_one", text, ended=ended))
+        assert answer["score"] == left
+        assert answer["result"]["status"] == kind
+        assert "Your function has ended" in answer["text"]
 
 
 def test_a_cell_that_was_ended_is_named(page: session.Session) -> None:
     text = notebook("x = 1", "def weighted_sum(x, w, b):\n    return w @ x + b").decode()
     answer = page.check(
-        asked("weighted_sum", text, ended={"cell 1": "it was stopped after 3 seconds"})
+        asked("weighted_sum", text, ended={"cell 1": ("timeout", "it was stopped after 3 seconds")})
     )
     assert answer["score"] == answer["max_score"]
     assert answer["cells"] == ["Cell 1 does not run to its end: it was stopped after 3 seconds"]
