@@ -112,7 +112,7 @@ def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
         inside = path.relative_to(package)
         if path.suffix in (".py", ".npz", ".toml") and inside.parts[0] not in NOT_NEEDED:
             yield f"course_lib/{inside.as_posix()}", path.read_bytes()
-    for name in ("__init__.py", "session.py"):
+    for name in ("__init__.py", "session.py", "threads.py"):
         yield f"course_lib/live/{name}", (HERE / name).read_bytes()
     for path in exercises.glob("*.ipynb"):
         yield f"exercises/{path.name}", path.read_bytes()

@@ -33,15 +33,17 @@ async function start({ live, course, folder, book }) {
   const { loadPyodide } = await import(`${live}pyodide.mjs`);
   const archive = fetch(course).then((answer) => answer.arrayBuffer());
   python = await loadPyodide({ indexURL: live, packages: ["numpy"], env: { COURSE_BOOK: book, HOME: folder } });
-  python.setStdout({ batched: () => {} });
-  python.setStderr({ batched: () => {} });
+  const nowhere = { write: (bytes) => bytes.length };
+  python.setStdout(nowhere);
+  python.setStderr(nowhere);
   python.unpackArchive(await archive, "zip", { extractDir: "/course" });
   python.globals.set("post", (text) => postMessage({ kind: "told", ...JSON.parse(text) }));
   session = python.runPython(`
 import sys, json
 sys.path.insert(0, "/course")
-from course_lib.live import session
+from course_lib.live import session, threads
 session.stub_drawing()
+threads.run_at_once()
 session.Session("${folder}", lambda told: post(json.dumps(told)))
 `);
   postMessage({ kind: "ready", seconds: (performance.now() - began) / 1000 });

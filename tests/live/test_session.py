@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from grader.members import notebook
 
 from course_lib import checks
 from course_lib.checks.child import marks
-from course_lib.live import session
+from course_lib.live import session, threads
 from course_lib.notebooks import release, source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,3 +147,26 @@ def test_a_panel_gives_its_controls_and_draws(
     assert list(shown["panels"][0]["controls"]) == ["x", "kind"]
     page.draw({"panel": 0, "values": {"x": 1.5, "kind": "relu"}})
     assert "relu 1.5" in "".join(one.get("output", "") for one in told)
+
+
+def test_threads_run_at_their_start_where_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setattr(threading.Thread, "start", threads.start)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", threads.submit)
+    monkeypatch.setattr(threading, "excepthook", lambda _args: None)
+    here, seen = threading.get_ident(), []
+    one = threading.Thread(target=lambda: seen.append(threading.get_ident()))
+    one.start()
+    assert seen == [here]
+    one.join()
+    assert not one.is_alive()
+    with pytest.raises(RuntimeError, match="only be started once"):
+        one.start()
+    failing = threading.Thread(target=lambda: 1 / 0)
+    failing.start()
+    failing.join()
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(abs, [-1, 2])) == [1, 2]
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(lambda: 1 / 0).result()
