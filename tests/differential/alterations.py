@@ -20,7 +20,7 @@ from typing import Any
 
 from differential import carrier, routes
 from differential.batches import Answer, Batch, of_answers
-from mutations.mutants import mutants, source
+from mutations.mutants import compiled, mutants, source
 
 from course_lib import checks
 from course_lib.checks.question import Question
@@ -125,7 +125,7 @@ def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
 def _function(name: str, arguments: str, body: str, **known: Any) -> Callable[..., Any]:
     lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
     space: dict[str, Any] = {"np": __import__("numpy"), **known}
-    exec(f"def {name}({arguments}):\n{lines}\n", space)
+    exec(compiled(f"def {name}({arguments}):\n{lines}\n"), space)
     return space[name]
 
 

@@ -1,16 +1,19 @@
 """A function as the source of a cell that makes it again, in a process without the course.
 
 The known mistakes and the right answers of the checks are functions of the course; a notebook
-cannot import them. What such a function needs is sent along: its code, the values of its globals
-and of its closure, as plain data and as names of what NumPy and the standard library hold. Its
-globals are its own, so that it uses nothing of the notebook that it is put in.
+cannot import them. What such a function needs is sent along: the statement of its file that holds
+it, the values of its globals and of its closure, as plain data and as names of what NumPy and the
+standard library hold. Its globals are its own, so that it uses nothing of the notebook that it is
+put in. The browser's Python has another version, so no bytecode is sent.
 """
 
 from __future__ import annotations
 
+import ast
 import base64
 import dis
 import functools
+import linecache
 import marshal
 import sys
 import types
@@ -37,13 +40,22 @@ def _receive(text):
         made[place] = value
         return value
 
-    def a_function(place, code, names, defaults, named, cells):
-        closure = tuple(types.CellType() for _ in cells)
+    def codes(code):
+        yield code
+        for one in code.co_consts:
+            if isinstance(one, types.CodeType):
+                yield from codes(one)
+
+    def a_function(place, text, written, names, defaults, named, cells):
+        flags, *key, number = written
+        whole = compile(get(text), "<sent>", "exec", flags, True)
+        alike = [one for one in codes(whole) if [one.co_qualname, one.co_firstlineno] == key]
+        code = alike[number]
+        closure = tuple(types.CellType() for _ in code.co_freevars)
         space = {"__name__": "__main__", "__builtins__": __builtins__}
         function = keep(place, types.FunctionType(code, space, code.co_name, None, closure))
-        for cell, one in zip(closure, cells):
-            if one is not None:
-                cell.cell_contents = get(one)
+        for cell, name in zip(closure, code.co_freevars):
+            cell.cell_contents = get(cells[name])
         function.__defaults__ = tuple(map(get, defaults)) or None
         function.__kwdefaults__ = {name: get(one) for name, one in named.items()} or None
         space.update({name: get(one) for name, one in names.items()})
@@ -108,7 +120,7 @@ def needs_the_course(function: Callable[..., Any]) -> bool:
 def cell(name: str, function: Callable[..., Any]) -> str:
     """Return the source of a cell that binds `name` to a copy of `function`."""
     nodes = _Sender().sent(function)
-    text = base64.b64encode(marshal.dumps(nodes)).decode()
+    text = base64.b64encode(marshal.dumps(nodes, 2)).decode()
     return f'{name} = _receive("{text}")\n'
 
 
@@ -192,14 +204,54 @@ class _Sender:
         names = {
             name: space[name] for name in sorted(_global_names(function.__code__)) if name in space
         }
+        text, written = _written(function.__code__)
+        kept = {
+            name: one.cell_contents
+            for name, one in zip(function.__code__.co_freevars, cells, strict=True)
+        }
         return (
             "function",
-            function.__code__,
+            self._add(text),
+            written,
             self._named(names),
             self._all(function.__defaults__ or ()),
             self._named(function.__kwdefaults__ or {}),
-            [self._add(one.cell_contents) for one in cells],
+            self._named(kept),
         )
+
+
+def _written(code: types.CodeType) -> tuple[str, list[Any]]:
+    """Return the statement that holds some code, and which code of the statement it is."""
+    line, flags = code.co_firstlineno, code.co_flags & annotations.compiler_flag
+    statements = _statements(code.co_filename)
+    first, text = next((first, text) for first, last, text in statements if line <= last)
+    found = _compiled("\n" * (first - 1) + text, flags)
+    key = (code.co_qualname, line)
+    alike = [one for one in found if (one.co_qualname, one.co_firstlineno) == key]
+    number = [_end(one) for one in alike].index(_end(code))
+    return text, [flags, code.co_qualname, line - first + 1, number]
+
+
+@functools.cache
+def _compiled(text: str, flags: int) -> list[types.CodeType]:
+    return _codes(compile(text, "<sent>", "exec", flags, True))
+
+
+def _end(code: types.CodeType) -> tuple[int, int]:
+    """Return the line and the column where some code ends; bytecode depends on what is around."""
+    return max((end, column) for _, end, _, column in code.co_positions() if end and column)
+
+
+@functools.cache
+def _statements(filename: str) -> list[tuple[int, int, str]]:
+    """Return the first and the last line of each statement of a file, and its text."""
+    lines = linecache.getlines(filename)
+    found = []
+    for node in ast.parse("".join(lines)).body:
+        decorators = [one.lineno for one in getattr(node, "decorator_list", [])]
+        first, last = min([node.lineno, *decorators]), node.end_lineno or 0
+        found.append((first, last, "".join(lines[first - 1 : last])))
+    return found
 
 
 def _ours(module: str) -> bool:

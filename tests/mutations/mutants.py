@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import linecache
 import re
+import types
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -167,10 +170,17 @@ def _made(
     maker = ast.FunctionDef("make", ast.arguments([], arguments, None, [], [], None, []), body, [])
     module = ast.fix_missing_locations(ast.Module([maker], []))
     space = {**function.__globals__, "np": np, "probe": probe}
-    exec(compile(module, "<mutant>", "exec"), space)
+    exec(compiled(ast.unparse(module)), space)
     made: Callable[..., Any] = space["make"](*cells)
     space[made.__name__] = made
     return made
+
+
+def compiled(text: str) -> types.CodeType:
+    """Compile a text of its own; `linecache` has its lines, as those of a file."""
+    name = f"<text {zlib.crc32(text.encode())}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return compile(text, name, "exec")
 
 
 def _changed(
