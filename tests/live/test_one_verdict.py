@@ -1,0 +1,51 @@
+"""The page gives the verdict of `check(f)`: a sample of all answers, and the committed table."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import watched_page
+from differential import page as on_page
+from differential import routes
+from differential.batches import Answer, batches, notebooks_of_people
+
+from course_lib import checks
+from course_lib.checks.question import Question
+
+pytestmark = pytest.mark.long
+
+
+def test_a_sample_gets_one_verdict(browser: Any, live_server: str, tmp_path: Path) -> None:
+    """One known mistake of each question, every form that fits any, and notebooks of people."""
+
+    def one(_question: Question, answers: list[Answer]) -> list[Answer]:
+        mistakes = [answer for answer in answers if answer.kind == "mistake"]
+        return [min(mistakes, key=lambda answer: zlib.crc32(answer.name.encode()))]
+
+    people = notebooks_of_people()
+    some = [*batches(one), *people[:: len(people) // 6]]
+    with watched_page(browser) as page:
+        page.set_default_timeout(300_000)
+        page.goto(f"{live_server}exercises/00_before_you_start.html")
+        found = on_page.compared(some, page, tmp_path)
+    said = routes.differences(some, found)
+    assert not said, "\n".join(said)
+    kinds = Counter(answer.kind for batch in some for answer in batch.answers.values())
+    assert kinds["mistake"] == 90
+    assert kinds["form"] > 80
+    assert kinds["notebook"]
+
+
+def test_the_table_is_of_todays_answers() -> None:
+    text = (on_page.HERE / "page.md").read_text(encoding="utf-8")
+    everything = [*batches(), *notebooks_of_people()]
+    answers = sum(len(one.answers) for one in everything)
+    assert f"{answers} answers, 0 differences." in text
+    rows = dict(re.findall(r"^\| (\d\d_\w+) \| (\d+) \|", text, re.M))
+    notebooks = Counter(one.exercise for one in everything)
+    assert rows == {name: str(notebooks[name]) for name in checks.names()}
