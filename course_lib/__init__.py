@@ -16,7 +16,7 @@ Every name below is imported when it is first used; importing the package needs 
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,35 +58,19 @@ __all__ = [
 
 # Where these names are; `Value` is taken from where it can be drawn, too.
 _HOMES = ("_validation", "layers", "losses", "network", "optimizers", "graph_drawing")
-_SUBMODULES = (
-    "compiled",
-    "data",
-    "gradcheck",
-    "graph",
-    "graph_drawing",
-    "initializers",
-    "layers",
-    "losses",
-    "network",
-    "notation",
-    "optimizers",
-    "figures",
-    "storage",
-    "training",
-)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return importlib.import_module(f"{__name__}.{name}")
     if name in __all__:
         for home in _HOMES:
             module = importlib.import_module(f"{__name__}.{home}")
             if hasattr(module, name):
                 globals()[name] = getattr(module, name)
                 return globals()[name]
+    if not name.startswith("_") and importlib.util.find_spec(f"{__name__}.{name}"):
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_SUBMODULES})
+    return sorted({*globals(), *__all__})

@@ -78,7 +78,7 @@ def _build(root: Path, quiet: bool) -> Path:
     record = root / "book" / "_build" / "sources.txt"
     now = [
         digest(root, *SOURCES),
-        digest(root, *EXECUTED, suffixes=(".py", ".npz", ".csv")),
+        digest(root, *EXECUTED, suffixes=(".py", ".npz", ".csv", ".toml")),
         files.state(),
     ]
     before = record.read_text().split() if record.is_file() else ["", "", ""]

@@ -16,28 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks import teacher_exercises
-from course_lib.checks.fixtures import Fixture
-from course_lib.checks.question import Exercise, Mistake, Part, Question
-
-__all__ = [
-    "LABORATORIES",
-    "Exercise",
-    "Fixture",
-    "Mistake",
-    "Part",
-    "Question",
-    "check",
-    "clashes",
-    "earlier",
-    "every_name",
-    "example",
-    "find",
-    "folder_of",
-    "load",
-    "names",
-    "panel",
-    "use_source",
-]
+from course_lib.checks.question import Exercise, Question
 
 if teacher_exercises.source():  # a process that was started by one with a teacher's own exercises
     __path__.append(str(teacher_exercises.source() / "checks"))  # type: ignore[operator]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import builtins
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,90 +38,6 @@ TYPES = (
     | {"NoneType", "function", "method", "module", "generator", "builtin_function_or_method"}
 )
 
-# {n} is a name, {s} are shapes, {d} is a whole number, {t} are types; a line ends in one message.
-_TEMPLATES = r"""
-operands? could not be broadcast together with (?:remapped )?shapes {s}
-operands could not be broadcast together with remapped shapes \[original->remapped\]: {s}
-non-broadcastable output operand with shape {s} doesn't match the broadcast shape {s}
-could not broadcast input array from shape {s} into shape {s}
-shape mismatch: indexing arrays could not be broadcast together with shapes {s}
-shape mismatch: value array of shape {s} could not be broadcast to indexing result of shape {s}
-shape mismatch: objects cannot be broadcast to a single shape\. Mismatch is between arg {d} with
-. shape {s} and arg {d} with shape {s}\.
-shapes {s} and {s} not aligned: {d} \(dim {d}\) != {d} \(dim {d}\)
-matmul: Input operand {d} has a mismatch in its core dimension {d}, with gufunc signature
-. \(n\?,k\),\(k,m\?\)->\(n\?,m\?\) \(size {d} is different from {d}\)
-matmul: Input operand {d} does not have enough dimensions \(has {d}, gufunc core with signature
-. \(n\?,k\),\(k,m\?\)->\(n\?,m\?\) requires {d}\)
-cannot reshape array of size {d} into shape {s}
-array split does not result in an equal division
-number sections must be larger than 0\.
-all the input array dimensions except for the concatenation axis must match exactly, but along
-. dimension {d}, the array at index {d} has size {d} and the array at index {d} has size {d}
-all the input arrays must have same number of dimensions, but the array at index {d} has {d}
-. dimension\(s\) and the array at index {d} has {d} dimension\(s\)
-all input arrays must have the same shape
-need at least one array to (?:concatenate|stack)
-zero-size array to reduction operation \w{1,12} which has no identity
-axis {d} is out of bounds for array of dimension {d}
-index {d} is out of bounds for (?:axis {d} with size {d}|size {d})
-too many indices for array: array is {d}-dimensional, but {d} were indexed
-boolean index did not match indexed array along (?:axis|dimension) {d}; (?:size of axis|dimension)
-. is {d} but (?:size of )?corresponding boolean (?:axis|dimension) is {d}
-arrays used as indices must be of integer \(or boolean\) type
-only integers, slices \(`:`\), ellipsis \(`...`\), numpy.newaxis \(`None`\) and integer or boolean
-. arrays are valid indices
-only (?:length-1|0-dimensional) arrays can be converted to Python scalars
-only integer scalar arrays can be converted to a scalar index
-setting an array element with a sequence\.(?: The requested array has an inhomogeneous shape after
-. {d} dimensions\. The detected shape was {s} \+ inhomogeneous part\.)?
-The truth value of an array with more than one element is ambiguous\. Use a.any\(\) or a.all\(\)
-The truth value of an empty array is ambiguous\. Use `array.size > 0` to check that an array is not
-. empty\.
-Cannot cast ufunc {n} output from dtype\({n}\) to dtype\({n}\) with casting rule {n}
-ufunc {n} did not contain a loop with signature matching types {t} -> {t}
-ufunc {n} not supported for the input types, and the inputs could not be safely coerced to any
-. supported types according to the casting rule ''safe''
-(?:Singular matrix|Last 2 dimensions of the array must be square)
-(?:assignment destination|output array) is read-only
-name {n} is not defined(?:\. Did you mean: {n}\?)?
-cannot access (?:local|free) variable {n} where it is not associated with a value(?: in enclosing
-. scope)?
-{n} object has no attribute {n}(?:\. Did you mean: {n}\?)?
-module {n} has no attribute {n}(?:\. Did you mean: {n}\?)?
-{n} object is not (?:callable|subscriptable|iterable|reversible|an iterator)
-{n} object does not support item (?:assignment|deletion)
-{n} object cannot be interpreted as an integer
-object of type {n} has no len\(\)
-cannot unpack non-iterable {n} object
-too many values to unpack \(expected {d}\)
-not enough values to unpack \(expected(?: at least)? {d}, got {d}\)
-unsupported operand type\(s\) for [^\w\s]{1,3}(?: or pow\(\))?: {n} and {n}
-bad operand type for (?:unary [+~-]|abs\(\)): {n}
-'[<>=]+' not supported between instances of {n} and {n}
-can only concatenate \w{1,8} \(not {n}\) to \w{1,8}
-can't multiply sequence by non-int of type {n}
-must be real number, not {n}
-{f} missing {d} required (?:positional|keyword-only) arguments?: {n}(?:,? (?:and )?{n})*
-{f} takes (?:from {d} to )?{d} positional arguments? but {d} (?:was|were) given
-{n} takes no arguments
-{f} got an unexpected keyword argument {n}
-{f} got multiple values for argument {n}
-{n} takes {n}(?:, {n})*; it was given {d} in order and (?:none|{n}(?:, {n})*) by name
-{n} was given arrays of shapes [\[\]\d, ]*
-(?:list|tuple|string|range object|pop) index out of range
-(?:list|tuple) indices must be integers or slices, not {n}
-(?:pop from empty list|list assignment index out of range)
-(?:(?:float )?division by zero|integer (?:division or )?modulo by zero|float modulo)
-(?:math domain error|math range error|cannot convert float (?:NaN|infinity) to integer)
-maximum recursion depth exceeded(?: in comparison| while calling a Python object)?
-(?:min|max)\(\) (?:arg is an empty sequence|iterable argument is empty)
-No module named {n}
-(?:{n} is not there: )?{n} is not available where your work is marked: NumPy, the standard library
-. and what the exercise's own notebook imports are
-(?:{n} is not there: )?{n} is not available where your work is marked; the exercise asks you to
-. write it yourself
-"""
 _MARKS = {
     "{n}": r"'?[^\W\d]\w{0,30}(?:\.[^\W\d]\w{0,30})*(?:\(\))?'?",
     "{f}": r"[\w<][\w.<>]{0,60}\(\)",
@@ -133,7 +51,8 @@ _FREE = re.compile(r"\d+|[^\W\d]{24,}")
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     patterns = []
-    for line in _TEMPLATES.replace("\n. ", " ").split("\n"):
+    table = tomllib.loads(Path(__file__).with_name("known_errors.toml").read_text("utf-8"))
+    for line in table["messages"].replace("\n. ", " ").split("\n"):
         for mark, meant in _MARKS.items():
             line = line.replace(mark, meant)
         patterns.append(re.compile(line))

@@ -23,15 +23,9 @@ from .shell import NoLoop
 
 RULE = "NumPy, the standard library and what the exercise's own notebook imports"
 STUBBED = (
-    "IPython",
-    "anywidget",
-    "ipywidgets",
-    "matplotlib",
-    "matplotlib_inline",
-    "mpl_toolkits",
-    "pylab",
-    "tqdm",
-)
+    "IPython", "anywidget", "ipywidgets", "matplotlib", "matplotlib_inline", "mpl_toolkits",
+    "pylab", "tqdm",
+)  # fmt: skip
 COURSE = {
     "course_lib": ("check", "checks", "data", "figures", "widgets"),
     "course_lib.checks": ("check", "earlier", "example", "panel"),
@@ -95,66 +89,13 @@ def _refuse(self: Placeholder, *args: Any, **named: Any) -> Any:
     raise NotAvailable(str(object.__getattribute__(self, "_text")))
 
 
-for _operation in [
-    "call",
-    "mro_entries",
-    "setattr",
-    "getitem",
-    "setitem",
-    "delitem",
-    "iter",
-    "next",
-    "len",
-    "contains",
-    "reversed",
-    "bool",
-    "float",
-    "int",
-    "complex",
-    "index",
-    "array",
-    "enter",
-    "exit",
-    "await",
-    "aenter",
-    "aexit",
-    "aiter",
-    "anext",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "neg",
-    "pos",
-    "abs",
-    "invert",
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "and",
-    "or",
-    "xor",
-    "lshift",
-    "rshift",
-    "radd",
-    "rsub",
-    "rmul",
-    "rtruediv",
-    "rfloordiv",
-    "rmod",
-    "rpow",
-    "rmatmul",
-    "rand",
-    "ror",
-    "rxor",
-    "rlshift",
-    "rrshift",
-]:
+_OPERATIONS = """
+    call mro_entries setattr getitem setitem delitem iter next len contains reversed bool float
+    int complex index array enter exit await aenter aexit aiter anext lt le gt ge neg pos abs
+    invert add sub mul truediv floordiv mod pow matmul and or xor lshift rshift radd rsub rmul
+    rtruediv rfloordiv rmod rpow rmatmul rand ror rxor rlshift rrshift
+"""
+for _operation in _OPERATIONS.split():
     setattr(Placeholder, f"__{_operation}__", _refuse)
 
 

@@ -111,7 +111,7 @@ def suite_digest(suite: Path | None) -> str:
     own = teacher_exercises.source()
     more = (*((suite,) if suite else ()), *((own / "checks",) if own else ()))
     for folder in (*more, *(package / name for name in ("checks", "grading", "worker"))):
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.toml")]):
             seen.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             seen.update(path.read_bytes())
     return seen.hexdigest()

@@ -91,36 +91,15 @@ class Collection:
     def read(self, index: int) -> Submission:
         """Read one submission; what cannot be read comes back refused, with the reason."""
         found, others = self.entries[index]
+        submission = Submission(found.student, found.exercise, digest="unread", others=others)
         try:
             raw = found.read()
-        except RefusedError as error:
-            return Submission(
-                found.student,
-                found.exercise,
-                others=others,
-                refused=str(error),
-                unmarked=isinstance(error, UnmarkedError),
-                digest="unread",
-            )
-        fingerprint = digest(raw)
-        try:
+            submission = replace(submission, digest=digest(raw))
             cells, notes = read_notebook(raw)
         except RefusedError as error:
-            return Submission(
-                found.student,
-                found.exercise,
-                digest=fingerprint,
-                others=others,
-                refused=str(error),
-            )
-        return Submission(
-            found.student,
-            found.exercise,
-            cells=tuple(cells),
-            digest=fingerprint,
-            notes=tuple(notes),
-            others=others,
-        )
+            unmarked = isinstance(error, UnmarkedError)
+            return replace(submission, refused=str(error), unmarked=unmarked)
+        return replace(submission, cells=tuple(cells), notes=tuple(notes))
 
 
 def collect(

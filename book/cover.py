@@ -1,4 +1,4 @@
-"""The picture of the README and of links to the book: ``python -m course_lib.figures.cover``."""
+"""The picture of the README and of links to the book: ``python book/cover.py``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from course_lib.layers import Dense, Tanh
 from course_lib.losses import SoftmaxCrossEntropy
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-
-__all__: list[str] = []
 
 LINES = (
     ("forward", "loss = network.forward(x, y)"),
@@ -62,7 +60,7 @@ def cover() -> Figure:
 
 def main() -> None:
     """Write the picture to ``book/preview.png``."""
-    target = Path(__file__).parents[2] / "book" / "preview.png"
+    target = Path(__file__).with_name("preview.png")
     FigureCanvasAgg(cover()).print_figure(target, dpi=100, metadata={"Software": None})
     print(target)
 
