@@ -131,3 +131,16 @@ def test_a_dead_unit_of_a_deeper_layer_may_come_back(trouble):
 def test_the_printed_causes_of_saturation(trouble):
     assert trouble["flat"][1] < 0.05
     assert trouble["flat"][255] > 0.9
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_softmax_applied_twice_keeps_the_loss_above_a_floor(classes):
+    """Chapter 14: probabilities as scores; the best are 1 at the right class and 0 elsewhere."""
+    floor = np.log(1 + (classes - 1) / np.e)
+
+    def loss(p):
+        return np.log(np.exp(p).sum()) - p[0]
+
+    assert loss(np.eye(classes)[0]) == pytest.approx(floor)
+    draws = np.random.default_rng(0).dirichlet(np.full(classes, 0.2), size=500)
+    assert min(map(loss, draws)) > floor - 1e-12
