@@ -14,7 +14,8 @@ The body is the starting state (JSON). ``:figure:`` is an image beside the page;
 drawing that ``python book/widget_figures.py`` made of this very state is shown (until it
 has, that of the widget's own default). The module is loaded by a relative address, so a page
 works in a subfolder, below a sub-path and from any plain file server; pages without widgets load
-nothing.
+nothing. ``:brief:`` reduces the widget to its drawing, one control and the status: what opens a
+chapter responds before the reader knows what every part is.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Widget(SphinxDirective):
         "alt": directives.unchanged_required,
         "caption": directives.unchanged_required,
         "name": directives.unchanged_required,
+        "brief": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -77,7 +79,9 @@ class Widget(SphinxDirective):
             raise self.error(f"widget {name}: the body must be an object of settings")
 
         figure = nodes.figure(classes=["cw-figure"])
-        figure += mount(widget=name, state=state, link=self._link(name))
+        figure += mount(
+            widget=name, state=state, link=self._link(name), brief="brief" in self.options
+        )
         figure += nodes.image(
             uri=self._picture(name, state), alt=self.options["alt"], candidates={}
         )
@@ -115,7 +119,8 @@ def visit_mount(self: Any, node: mount) -> None:
     builder = self.builder
     script = relative_uri(builder.get_target_uri(builder.current_docname), f"{ASSETS}/mount.js")
     self.body.append(
-        f'<div class="cw-mount" data-widget="{node["widget"]}" data-link="{node["link"]}">'
+        f'<div class="cw-mount" data-widget="{node["widget"]}" data-link="{node["link"]}"'
+        f"{' data-brief' * node['brief']}>"
         f'<script type="application/json">{safe_json(node["state"])}</script></div>\n'
         f'<script type="module" src="{script}"></script>\n'
     )

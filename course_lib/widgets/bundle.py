@@ -86,13 +86,17 @@ def style() -> str:
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
-def page_html(places: list[tuple[str, dict[str, Any]]], theme: str = "light") -> str:
-    """Return a page of its own that mounts `places` (name, state), as the book's pages do."""
+def page_html(places: list[tuple[Any, ...]], theme: str = "light") -> str:
+    """Return a page of its own that mounts `places`, as the book's pages do.
+
+    A place is (name, state), or (name, state, True) for a widget that is reduced to one control.
+    """
     figures = "".join(
         f'<figure class="cw-figure"><div class="cw-mount" data-widget="{name}" '
-        f'data-link="{name}-{i}"><script type="application/json">'
+        f'data-link="{name}-{i}"{" data-brief" * (brief == [True])}>'
+        '<script type="application/json">'
         f"{json.dumps(state).replace('<', chr(92) + 'u003c')}</script></div></figure>"
-        for i, (name, state) in enumerate(places, 1)
+        for i, (name, state, *brief) in enumerate(places, 1)
     )
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'

@@ -103,8 +103,8 @@ function view(d, ui) {
     sgd_rate: SURFACES[name].rate ?? KINDS.sgd.rate }));
   return [
     ui.stage([surface.n === 1 ? curve(d, ui, half) : map(d, ui, half), progress(d, half)],
-      kinds.length === 1 && h("div.cw-controls", {}, rate(ui, "sgd", "Learning rate η"))),
-    kinds.length > 1 && h("p.cw-key", {}, d.walks.map((one) => h("span", { class: `cw-${KINDS[one.kind].series}` }, `${KINDS[one.kind].mark} ${KINDS[one.kind].name}  `))),
+      kinds.length > 1 ? h("p.cw-key", {}, d.walks.map((one) => h("span", { class: `cw-${KINDS[one.kind].series}` }, `${KINDS[one.kind].mark} ${KINDS[one.kind].name}  `)))
+        : !ui.brief && h("div.cw-controls", {}, rate(ui, "sgd", "Learning rate η"))),
     h("p.cw-where", {}, "Step ", number("steps", state.steps), surface.c && bounds(d), ".", outside(d)),
     ui.settings(
       ui.select({ label: "Loss", q: "surface", value: state.surface,

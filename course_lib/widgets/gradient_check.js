@@ -171,7 +171,9 @@ function drawing(d, ui, width) {
   const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 2]], { class: "cw-here", "stroke-dasharray": "2 4" })];
   const dash = { one_sided: null, central: "8 3", complex: "2 3" };
   for (const [key, { mark, cls }] of Object.entries(METHODS)) {
-    inside.push(p.polyline(d.curves[key].map(([at, error]) => [Math.log10(at), log(error)]), { class: `${cls} cw-thick`, "stroke-dasharray": dash[key] }));
+    // Where the widget opens a chapter, a curve is drawn as far as the reader has come.
+    const seen = d.curves[key].filter(([at]) => !ui.brief || at >= d.state.h * 0.999);
+    inside.push(p.polyline(seen.map(([at, error]) => [Math.log10(at), log(error)]), { class: `${cls} cw-thick`, "stroke-dasharray": dash[key] }));
     inside.push(p.text(Math.log10(d.state.h), log(d.errors[key]), mark, { class: `cw-mark ${cls}`, "text-anchor": "middle", dy: 6 }));
   }
   const key = Object.values(METHODS).map(({ name, mark, cls }, i) =>

@@ -46,7 +46,7 @@ async function mountOne(place) {
   const module = await import(here(`./${place.dataset.widget}.js`));
   const el = document.createElement("div");
   place.append(el);
-  const cleanup = module.default.render({ model: pageModel({ state, link: place.dataset.link }), el });
+  const cleanup = module.default.render({ model: pageModel({ state, link: place.dataset.link, brief: "brief" in place.dataset }), el });
   place.closest("figure")?.classList.add("cw-on");
   place.addEventListener("cw-remove", cleanup, { once: true });
 }

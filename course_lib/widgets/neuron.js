@@ -73,7 +73,7 @@ function plane(d, ui, width) {
   }
   inside.push(p.dot(d.x1, d.x2, { class: "cw-point", r: 7 }), p.text(d.x1, d.x2, `a = ${format(d.a, 2)}`, { dx: d.x1 > 2 ? -14 : 18, dy: -10, "text-anchor": d.x1 > 2 ? "end" : "start", class: "cw-halo" }));
   const near = (v) => Math.max(-REACH, Math.min(REACH, Number(v.toFixed(2))));
-  return p.draw(`Plane of the features: the line where z is 0, the weights as an arrow and the point (${format(d.x1)}, ${format(d.x2)})`, inside, [
+  return p.draw(`Plane of the features: the line where z is 0, the weights as an arrow and the point (${format(d.x1)}, ${format(d.x2)})`, inside, ui.brief ? [] : [
     handle(p, ui, { at: [d.w1, d.w2], label: `The weights, ${format(d.w1)} and ${format(d.w2)}`, step: 0.05, word: "drag the weights", above: true, move: ([u, v]) => ui.act.set({ w1: near(u), w2: near(v) }) }),
     handle(p, ui, { at: [d.x1, d.x2], label: `The point, ${format(d.x1)} and ${format(d.x2)}`, step: 0.05, word: "drag the point", move: ([u, v]) => ui.act.set({ x1: near(u), x2: near(v) }) }),
   ]);

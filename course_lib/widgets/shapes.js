@@ -93,23 +93,25 @@ function say(d) {
   } else if (!fits) text = `${what} has shape ${tuple(shape)}; ${task.name} must have shape ${tuple(goal)}${task.like ? `, that of ${task.like}` : ""}.`;
   else if (!right) text = `${what} has the right shape ${tuple(shape)} and the wrong numbers: where sizes are equal, a shape refuses nothing. Make the three sizes differ.`;
   else text = `Right: ${task.name} = ${task.axis ? `the sum of ${state.left} over the examples` : `${state.left} ${state.right}`}${task.plus ?? ""}, shape ${tuple(shape)}${task.like ? `, that of ${task.like}` : ""}.`;
-  return `${text} Found ${d.done.length} of ${tasks(state.offer).length}.`;
+  const offered = tasks(state.offer).length;
+  return offered > 1 ? `${text} Found ${d.done.length} of ${offered}.` : text;
 }
 
 function view(d, ui) {
   const { state, task } = d;
   const set = (key) => (value) => ui.act.set({ [key]: value });
   const offered = tasks(state.offer);
+  const size = (name) => ui.slider({ label: { N: "Examples N", n_in: "Inputs n_in", n_out: "Neurons n_out" }[name], q: name,
+    value: state[name], min: 1, max: MOST, step: 1, set: (value) => ui.act.set({ [name]: Math.round(value) }) });
   return [
-    ui.stage([drawing(d, ui)], h("div.cw-controls", {},
+    ui.stage([drawing(d, ui)], ui.brief ? h("div.cw-controls", {}, size("N")) : h("div.cw-controls", {},
       offered.length > 1 && ui.select({ label: "Assemble", q: "task", value: state.task, options: offered.map((key) => [key, TASKS[key].text]), set: set("task") }),
       offered.length === 1 && h("span", {}, `Assemble ${task.text}: `),
       ui.select({ label: task.axis ? "Sum of" : "Left factor", q: "left", value: state.left, options: FACTORS, set: set("left") }),
       task.axis ? ui.select({ label: "over", q: "axis", value: state.axis, options: [["0", "axis 0 (the rows)"], ["1", "axis 1 (the columns)"]], set: set("axis") })
         : ui.select({ label: "Right factor", q: "right", value: state.right, options: FACTORS, set: set("right") }))),
     h("p", {}, "Found so far: ", offered.map((key) => `${state[`done_${key}`] ? "☑" : "☐"} ${TASKS[key].name}`).join("  ")),
-    ui.settings(["N", "n_in", "n_out"].map((size) => ui.slider({ label: { N: "Examples N", n_in: "Inputs n_in", n_out: "Neurons n_out" }[size], q: size,
-      value: state[size], min: 1, max: MOST, step: 1, set: (value) => ui.act.set({ [size]: Math.round(value) }) }))),
+    ui.settings(["N", "n_in", "n_out"].map(size)),
     ui.details("Numbers as tables", () => numbers(d)),
   ];
 }
@@ -163,8 +165,8 @@ function drawing(d, ui) {
       event.preventDefault();
       choose(look[0] + by[0], look[1] + by[1]);
     } }, drawn),
-    look && h("p", {}, `Entry [${look.join(", ")}] = row ${look[0]} of ${state.left} · column ${look[1]} of ${state.right}: ${factor(state.right, state).length} products, added. (Press another entry, or use the arrow keys.)`),
-    h("p.cw-where", {}, `Wanted: ${task.name} with shape (${task.size.join(", ")}${task.size.length === 1 ? "," : ""}) = ${tuple(goal)}.`));
+    look && !ui.brief && h("p", {}, `Entry [${look.join(", ")}] = row ${look[0]} of ${state.left} · column ${look[1]} of ${state.right}: ${factor(state.right, state).length} products, added. (Press another entry, or use the arrow keys.)`),
+    !ui.brief && h("p.cw-where", {}, `Wanted: ${task.name} with shape (${task.size.join(", ")}${task.size.length === 1 ? "," : ""}) = ${tuple(goal)}.`));
 }
 
 function numbers(d) {

@@ -195,7 +195,7 @@ const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").match
 /**
  * An anywidget module from what is special about one widget:
  * `name`, `title`; `read(reader)` → state; `pack(state)` → JSON that `read` takes; `derive(state)`;
- * `view(derived, ui)`, which places `ui.status()` and `ui.settings()`; `say(derived)`, the status sentence; and, where it moves,
+ * `view(derived, ui)`, whose first part is `ui.stage(…)`, all that is left where `ui.brief`; `say(derived)`, the status sentence; and, where it moves,
  * `step(state)`, `restart(state)`, `speeds` (or `pace(state)`, steps per second), `back(state)` (left out, the states are
  * remembered), `speed` (where the list of speeds starts), `primary` (the large button: "play", "step" or "round", or a function of the state) and `rounded(before, now)`, which says that a whole
  * round was made. `derived.stopped`, a sentence, ends playing and forbids stepping.
@@ -211,6 +211,8 @@ function mount(spec, model, el) {
   root.setAttribute("aria-label", spec.title);
   el.append(root);
   const link = model.get("link");
+  // Reduced to its stage: the drawings, one control and the status. What opens a chapter is brief.
+  const brief = Boolean(model.get("brief"));
   let message = "";
   let playing = false;
   let speed = calm() ? 0 : spec.speed ?? 1;
@@ -381,7 +383,7 @@ function mount(spec, model, el) {
   }
 
   const ui = {
-    id, act,
+    id, act, brief,
     get width() { return width; },
     get state() { return state; },
     get playing() { return playing; },
@@ -408,13 +410,13 @@ function mount(spec, model, el) {
     const stopped = Boolean(derived.stopped);
     const primary = (typeof spec.primary === "function" ? spec.primary(state) : spec.primary) ?? "play";
     const make = {
-      round: () => ["Whole round", act.round, stopped],
+      round: () => ["Next round", act.round, stopped],
       step: () => ["Step", act.step, stopped],
       play: () => [playing ? "Pause" : "Play", playing ? act.pause : act.play, stopped && !playing],
       back: () => ["Back", act.back, !earlier()],
       reset: () => ["Reset", act.reset, null],
     };
-    const others = ["round", "step", "back", "play", "reset"].filter((one) => one !== primary && (one !== "round" || spec.rounded));
+    const others = (brief ? ["reset"] : ["round", "step", "back", "play", "reset"]).filter((one) => one !== primary && (one !== "round" || spec.rounded));
     return h("div.cw-bar", { role: "group", "aria-label": "Steps" }, [primary, ...others].map((one) => {
       const [text, onclick, disabled] = make[one]();
       return h("button", { type: "button", key: one, onclick, class: one === primary ? "cw-primary" : null, "data-do": one,
@@ -461,7 +463,8 @@ function mount(spec, model, el) {
     derive(state);
     if (playing && derived.stopped) playing = false;
     root.classList.toggle("cw-eased", eased);
-    patch(root, [h("div.cw-view", {}, spec.view(derived, ui))]);
+    const view = spec.view(derived, ui);
+    patch(root, [h("div.cw-view", {}, brief ? view[0] : view)]);
     share();
   }
 
