@@ -10,7 +10,6 @@ import importlib.machinery
 import json
 import os
 import socket
-import struct
 import sys
 from typing import Any
 
@@ -35,8 +34,7 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]
     control = socket.socket(fileno=int(sys.argv[1]))
-    size = struct.unpack("<I", control.recv(4, socket.MSG_WAITALL))[0]
-    config = json.loads(control.recv(size, socket.MSG_WAITALL))
+    config = json.loads(control.makefile().readline())
     sys.meta_path += [OnlyPackage(config["packages"][0]), OnlyPackage(here)]
     importlib.import_module("worker.forkserver").serve(control, config)
 

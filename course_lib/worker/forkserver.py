@@ -25,7 +25,6 @@ import platform
 import select
 import signal
 import socket
-import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -388,7 +387,6 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         said = {"ready": False, "why": str(error.strerror or error), "errno": error.errno or 0}
     except Exception as error:
         said = {"ready": False, "why": f"{type(error).__name__}: {error}", "errno": 0}
-    text = json.dumps(said).encode()
-    control.sendall(struct.pack("<I", len(text)) + text)
+    control.sendall(json.dumps(said).encode() + b"\n")
     if said["ready"]:
         server.run()

@@ -19,6 +19,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -161,35 +162,24 @@ def encode_parts(value: Any, limits: Limits = REPLY) -> list[Part]:
     """
     writer = _Writer(limits)
     writer.write(value, 0)
-    writer.gather()
-    return writer.parts
+    parts: list[Part] = []
+    for small, run in groupby(writer.parts, lambda part: isinstance(part, bytes)):
+        parts.extend([b"".join(run)] if small else run)  # noqa: B031 (one of them)
+    return parts
 
 
 class _Writer:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.parts: list[Part] = []
-        self.small: list[Part] = []
         self.total = 0
         self.items = 0
 
-    def add(self, part: bytes) -> None:
-        self.total += len(part)
-        if self.total > self.limits.total:
-            raise NotDataError(f"more than {self.limits.total // 2**20} MB")
-        self.small.append(part)
-
-    def add_large(self, part: memoryview) -> None:
-        self.gather()
+    def add(self, part: Part) -> None:
         self.total += len(part)
         if self.total > self.limits.total:
             raise NotDataError(f"more than {self.limits.total // 2**20} MB")
         self.parts.append(part)
-
-    def gather(self) -> None:
-        if self.small:
-            self.parts.append(b"".join(self.small))
-            self.small = []
 
     def text(self, tag: bytes, text: str | bytes) -> None:
         raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
@@ -258,7 +248,7 @@ class _Writer:
         if flat.nbytes < LARGE:
             self.add(flat.tobytes())
         else:
-            self.add_large(memoryview(flat.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
+            self.add(memoryview(flat.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
 
 
 def _number(value: np.generic) -> Any:
@@ -347,7 +337,10 @@ class _Reader:
         if tag in b"TF":
             return tag == b"T"
         if tag == b"i":
-            return int.from_bytes(self.take(self.size()), "little", signed=True)
+            size = self.number(_U8)
+            if size > MAX_INT_BYTES:
+                raise ProtocolError(f"a whole number of {size} bytes")
+            return int.from_bytes(self.take(size), "little", signed=True)
         if tag == b"f":
             return self.number(_F64)
         if tag == b"c":
@@ -363,21 +356,12 @@ class _Reader:
             return self.mapping(depth)
         raise ProtocolError(f"no value begins with {tag!r}")
 
-    def size(self) -> int:
-        size = self.number(_U8)
-        if size > MAX_INT_BYTES:
-            raise ProtocolError(f"a whole number of {size} bytes")
-        return size
-
-    def expect_text(self) -> str:
-        if self.take(1) != b"s":
-            raise ProtocolError("a text was expected")
-        return self.text()
-
     def mapping(self, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for _ in range(self.count()):
-            key = self.expect_text()
+            if self.take(1) != b"s":
+                raise ProtocolError("a text was expected")
+            key = self.text()
             if key in found:
                 raise ProtocolError("a dictionary names a key twice")
             found[key] = self.read(depth + 1)

@@ -67,6 +67,12 @@ def test_importing_the_package_imports_nothing_else_yet():
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_asking_for_a_part_that_needs_more_than_there_is_imports_nothing():
+    """`check` asks a notebook's `course_lib` for them, wherever that notebook runs."""
+    done = run("import course_lib; print([hasattr(course_lib, n) for n in ('checks', 'widgets')])")
+    assert done.stdout.strip() == "[False, False]", done.stderr
+
+
 @pytest.mark.parametrize("name", course_lib.__all__)
 def test_every_promised_name_is_there(name):
     assert getattr(course_lib, name).__name__ == name

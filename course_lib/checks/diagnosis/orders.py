@@ -17,13 +17,6 @@ from course_lib.checks.verdict import Trial
 TRIED = 24  # orders
 
 
-def another_order(question: Question, trials: Sequence[Trial], call: StudentCall) -> Finding | None:
-    """Recognise a function that is right but for the order of its arguments or results."""
-    return results_in_another_order(question, trials) or arguments_in_another_order(
-        question, trials, call
-    )
-
-
 def results_in_another_order(question: Question, trials: Sequence[Trial]) -> Finding | None:
     """Whether every answer holds the right results, in one other order."""
     answered = [trial for trial in trials if trial.error is None and trial.fixture.marked]

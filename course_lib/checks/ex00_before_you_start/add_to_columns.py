@@ -1,5 +1,3 @@
-"""The question about `add_to_columns`."""
-
 from __future__ import annotations
 
 import numpy as np

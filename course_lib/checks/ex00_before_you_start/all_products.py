@@ -1,5 +1,3 @@
-"""The question about `all_products`."""
-
 from __future__ import annotations
 
 import numpy as np

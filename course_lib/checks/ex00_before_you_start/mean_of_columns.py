@@ -1,5 +1,3 @@
-"""The question about `mean_of_columns`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `partial_slopes`."""
-
 from __future__ import annotations
 
 from numpy.random import Generator

@@ -1,5 +1,3 @@
-"""The question about `product_shape`."""
-
 from __future__ import annotations
 
 import numpy as np

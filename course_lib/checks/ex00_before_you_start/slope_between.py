@@ -1,5 +1,3 @@
-"""The question about `slope_between`."""
-
 from __future__ import annotations
 
 import numpy as np

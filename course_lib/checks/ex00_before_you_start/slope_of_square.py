@@ -1,5 +1,3 @@
-"""The question about `slope_of_square`."""
-
 from __future__ import annotations
 
 from numpy.random import Generator

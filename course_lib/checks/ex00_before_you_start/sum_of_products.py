@@ -1,5 +1,3 @@
-"""The question about `sum_of_products`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `loss_of_weight`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

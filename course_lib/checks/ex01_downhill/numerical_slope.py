@@ -1,5 +1,3 @@
-"""The question about `numerical_slope`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,3 @@
-"""The question about `slope_of_loss`."""
-
 from __future__ import annotations
 
 import numpy as np

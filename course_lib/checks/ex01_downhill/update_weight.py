@@ -1,5 +1,3 @@
-"""The question about `update_weight`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `walk_downhill`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,3 @@
-"""The question about `activation_slope`."""
-
 from __future__ import annotations
 
 import inspect

@@ -1,5 +1,3 @@
-"""The question about `neuron_slopes`."""
-
 from __future__ import annotations
 
 import inspect

@@ -1,5 +1,3 @@
-"""The question about `weighted_sum`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `dense_forward`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `dense_forward_one`."""
-
 from __future__ import annotations
 
 from typing import Any

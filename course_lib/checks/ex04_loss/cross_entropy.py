@@ -1,5 +1,3 @@
-"""The question about `cross_entropy`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

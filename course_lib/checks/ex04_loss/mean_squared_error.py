@@ -1,5 +1,3 @@
-"""The question about `mean_squared_error`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

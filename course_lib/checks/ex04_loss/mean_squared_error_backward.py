@@ -1,5 +1,3 @@
-"""The question about `mean_squared_error_backward`."""
-
 from __future__ import annotations
 
 import numpy as np

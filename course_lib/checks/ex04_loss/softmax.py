@@ -1,5 +1,3 @@
-"""The question about `softmax`."""
-
 from __future__ import annotations
 
 import numpy as np

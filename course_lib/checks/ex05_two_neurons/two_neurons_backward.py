@@ -1,5 +1,3 @@
-"""The question about `two_neurons_backward`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,3 @@
-"""The question about `fan_out_backward`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `local_one`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,3 @@
-"""The question about `hidden_error_entry`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

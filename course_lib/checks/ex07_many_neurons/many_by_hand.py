@@ -1,5 +1,3 @@
-"""The question about `many_by_hand`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

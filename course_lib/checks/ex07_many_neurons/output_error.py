@@ -1,5 +1,3 @@
-"""The question about `output_error`."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The question about `softmax_vjp`."""
-
 from __future__ import annotations
 
 from dataclasses import replace

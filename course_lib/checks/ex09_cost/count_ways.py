@@ -1,5 +1,3 @@
-"""The question about `count_ways`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

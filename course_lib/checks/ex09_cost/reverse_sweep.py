@@ -1,5 +1,3 @@
-"""The question about `reverse_sweep`."""
-
 from __future__ import annotations
 
 import inspect

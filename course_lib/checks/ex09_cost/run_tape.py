@@ -1,5 +1,3 @@
-"""The question about `run_tape`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

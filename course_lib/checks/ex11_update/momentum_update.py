@@ -1,5 +1,3 @@
-"""The question about `momentum_update`."""
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,3 @@
-"""The question about `momentum_walk`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

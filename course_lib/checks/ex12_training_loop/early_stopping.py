@@ -1,5 +1,3 @@
-"""The question about `early_stopping`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

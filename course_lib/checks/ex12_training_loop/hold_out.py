@@ -1,5 +1,3 @@
-"""The question about `hold_out`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

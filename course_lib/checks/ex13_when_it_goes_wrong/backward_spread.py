@@ -1,5 +1,3 @@
-"""The question about `backward_spread`."""
-
 from __future__ import annotations
 
 from collections.abc import Callable

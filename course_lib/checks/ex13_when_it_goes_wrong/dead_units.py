@@ -1,5 +1,3 @@
-"""The question about `dead_units`."""
-
 from __future__ import annotations
 
 import numpy as np

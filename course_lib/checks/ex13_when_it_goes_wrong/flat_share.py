@@ -1,5 +1,3 @@
-"""The question about `flat_share`."""
-
 from __future__ import annotations
 
 import numpy as np

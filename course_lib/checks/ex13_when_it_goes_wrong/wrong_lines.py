@@ -1,5 +1,3 @@
-"""The question about `wrong_lines`."""
-
 from __future__ import annotations
 
 from course_lib.checks.ex13_when_it_goes_wrong.reference import wrong_lines

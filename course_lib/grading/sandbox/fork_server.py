@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -87,8 +86,13 @@ class ForkServer:
             )
         try:
             self._control.settimeout(SETUP_SECONDS)
-            _send_json(self._control, self._config | {"data": _course_data().hex()})
-            said = _receive_json(self._control)
+            config = self._config | {"data": _course_data().hex()}
+            self._control.sendall(json.dumps(config).encode() + b"\n")
+            with self._control.makefile() as lines:
+                line = lines.readline()
+            if not line:
+                raise OSError("it hung up")
+            said = json.loads(line)
         except OSError as error:
             self.close()
             raise SandboxError(f"the worker's first process ended: {error}") from error
@@ -266,23 +270,3 @@ def _course_data() -> bytes:
 
     source = Path(data.__file__).read_text(encoding="utf-8")
     return protocol.encode({"source": source, "digits": data.digits()}, protocol.REQUEST)
-
-
-def _send_json(control: socket.socket, said: dict[str, Any]) -> None:
-    text = json.dumps(said).encode()
-    control.sendall(struct.pack("<I", len(text)) + text)
-
-
-def _receive_json(control: socket.socket) -> dict[str, Any]:
-    size = struct.unpack("<I", _exactly(control, 4))[0]
-    return json.loads(_exactly(control, size))
-
-
-def _exactly(control: socket.socket, size: int) -> bytes:
-    parts = b""
-    while len(parts) < size:
-        part = control.recv(size - len(parts))
-        if not part:
-            raise OSError("it hung up")
-        parts += part
-    return parts
