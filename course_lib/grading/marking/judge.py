@@ -196,10 +196,12 @@ class Marking:
 
 def identity(submission: Submission) -> dict[str, Any]:
     """Return the fields of an outcome that say whose and of what it is."""
+    named = {"version": submission.version} if submission.version else {}
     return {
         "student": submission.student,
         "exercise": submission.exercise,
         "submission": submission.digest,
+        **named,
     }
 
 

@@ -12,6 +12,7 @@ from course_lib.checks.given import released_cells
 from course_lib.checks.notebook_file import RefusedError, read_notebook
 from course_lib.checks.which_exercise import by_functions, by_name
 from course_lib.grading.escaping import as_text, counted
+from course_lib.grading.submissions.listing import File
 from course_lib.grading.submissions.owners import Owned, Person
 
 OTHER_KINDS = {
@@ -39,6 +40,10 @@ class Found:
         Of two files of one exercise, the one with the larger value counts.
     read : callable
         Returns its bytes; raises RefusedError.
+    file : File
+        As it was found, with its path among the submissions and its time.
+    version : str
+        The file's name, where another file of the same exercise is marked as well.
     """
 
     student: str
@@ -46,6 +51,8 @@ class Found:
     name: str
     attempt: tuple[float, ...]
     read: Callable[[], bytes] = field(compare=False)
+    file: File
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ class Work:
     ----------
     entries : list of (Found, tuple of str)
         Per exercise the file that counts, with the names of the others.
+    attempts : dict of str to list of Found
+        Per exercise all notebooks, where there are several; the last of them counts.
     not_marked : list of NotMarked
         At most one; only where there is no entry.
     ignored, said : list of str
@@ -92,6 +101,7 @@ class Work:
     """
 
     entries: list[tuple[Found, tuple[str, ...]]] = field(default_factory=list)
+    attempts: dict[str, list[Found]] = field(default_factory=dict)
     not_marked: list[NotMarked] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -139,7 +149,11 @@ def work_of(
         else:
             rest.append(file)
     for exercise in sorted(groups):
-        work.entries.append(_chosen(person, exercise, groups[exercise], work.said))
+        ranked = _ranked(person, exercise, groups[exercise], work.said)
+        work.entries.append((ranked[-1], tuple(one.name for one in ranked[:-1])))
+        notebooks = [one for one in ranked if one.attempt[0]]
+        if len(notebooks) > 1:
+            work.attempts[exercise] = notebooks
     who = as_text(person.name)
     if not work.entries:
         work.not_marked.append(_not_marked(person, owned, rest, asked))
@@ -260,10 +274,8 @@ def _not_marked(
 # --- which file ---------------------------------------------------------------------------------
 
 
-def _chosen(
-    person: Person, exercise: str, files: list[_File], said: list[str]
-) -> tuple[Found, tuple[str, ...]]:
-    """Return the file that counts, with the names of the others.
+def _ranked(person: Person, exercise: str, files: list[_File], said: list[str]) -> list[Found]:
+    """Return all files of an exercise; the last one counts.
 
     A notebook goes before any other file, one in which something was written before one that is as
     it was released, and one that is known by its name before one that is known by its folder. Then
@@ -278,17 +290,16 @@ def _chosen(
         )
         rank = (float(file.notebook), float(written), float(file.how), *_order(person, file))
         read = file.owned.file.read if file.notebook else _refuse(_kind(file.name))
-        ranked.append((rank, file.name, Found(person.name, exercise, file.name, rank, read)))
-    ranked.sort(key=lambda one: one[:2])
-    *others, (_, _, chosen) = ranked
+        ranked.append(Found(person.name, exercise, file.name, rank, read, file.owned.file))
+    ranked.sort(key=lambda one: (one.attempt, one.name))
     if several:
-        passed = ", ".join(as_text(name) for _, name, _ in others[-3:])
+        passed = ", ".join(as_text(one.name) for one in ranked[:-1][-3:])
         said.append(
             f"{as_text(person.name)}: {counted(len(files), 'file')} for {exercise}; "
-            f"{as_text(chosen.name)} is marked, not {passed}"
-            + (f" and {len(others) - 3} more." if len(others) > 3 else ".")
+            f"{as_text(ranked[-1].name)} is marked, not {passed}"
+            + (f" and {len(ranked) - 4} more." if len(ranked) > 4 else ".")
         )
-    return chosen, tuple(name for _, name, _ in others)
+    return ranked
 
 
 def _time(file: _File) -> float:

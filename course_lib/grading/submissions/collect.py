@@ -34,6 +34,7 @@ from course_lib.grading.submissions.listing import (
 )
 from course_lib.grading.submissions.owners import Knows, Owned, Person, around, nobody, owners
 from course_lib.grading.submissions.roster import Roster, RosterError
+from course_lib.grading.submissions.times import with_stamps
 
 MAX_FILES = 500_000
 MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked
@@ -55,6 +56,8 @@ class Collection:
         Choices that were made, for the teacher.
     people : dict of str to Person
         Everyone who submitted something, by name.
+    attempts : dict of (str, str) to list of Found
+        By student and exercise all notebooks, where there are several; the last of them counts.
     """
 
     entries: list[tuple[Found, tuple[str, ...]]]
@@ -62,6 +65,7 @@ class Collection:
     not_marked: list[NotMarked] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
+    attempts: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -78,7 +82,11 @@ class Collection:
         """
         entries = [
             (
-                replace(found, student=names[found.student]),
+                replace(
+                    found,
+                    student=names[found.student],
+                    version=found.version and digest(found.version.encode())[:8],
+                ),
                 tuple(f"file {number}" for number in range(1, len(others) + 1)),
             )
             for found, others in self.entries
@@ -91,7 +99,9 @@ class Collection:
     def read(self, index: int) -> Submission:
         """Read one submission; what cannot be read comes back refused, with the reason."""
         found, others = self.entries[index]
-        submission = Submission(found.student, found.exercise, digest="unread", others=others)
+        submission = Submission(
+            found.student, found.exercise, digest="unread", others=others, version=found.version
+        )
         try:
             raw = found.read()
             submission = replace(submission, digest=digest(raw))
@@ -151,14 +161,16 @@ def collect(
     else:
         files = [alone(path)]
     owned = owners(files, level, exercises, numbers)
+    root = path.resolve().name if path.is_dir() else path.stem
     collection = Collection([], ignored + owned.ignored, said=said + owned.said)
     by_person: dict[str, list[Owned]] = {}
-    for one in owned.owned:
+    for one in with_stamps(owned.owned, files, root):
         collection.people.setdefault(one.person.name, one.person)
         by_person.setdefault(one.person.name, []).append(one)
     for name in sorted(by_person):
         work = work_of(collection.people[name], by_person[name], asked or exercises, asked)
         collection.entries.extend(work.entries)
+        collection.attempts.update({(name, one): work.attempts[one] for one in work.attempts})
         collection.not_marked.extend(work.not_marked)
         collection.ignored.extend(work.ignored)
         collection.said.extend(work.said)

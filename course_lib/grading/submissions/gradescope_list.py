@@ -17,6 +17,23 @@ DEPTH = 4  # submission, submitters, person, entry: what is nested more deeply i
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def created(raw: bytes) -> dict[str, str]:
+    """Return when each submission's folder was submitted, as Gradescope wrote it.
+
+    Examples
+    --------
+    >>> created(b"submission_7:\\n  :created_at: 2026-11-02 21:05:00.123 Z\\n")
+    {'submission_7': '2026-11-02 21:05:00.123 Z'}
+    """
+    listed = _content(raw)
+    found = {}
+    for folder, submission in listed.items() if isinstance(listed, dict) else ():
+        when = _entry(submission, "created_at")
+        if isinstance(when, str):
+            found[str(folder)] = when
+    return found
+
+
 def submitters(raw: bytes) -> dict[str, list[tuple[str, ...]]]:
     """Return, for each submission's folder, the names of each of its submitters.
 

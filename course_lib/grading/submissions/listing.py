@@ -7,11 +7,13 @@ import functools
 import os
 import re
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from course_lib.checks.notebook_file import MAX_FILE, RefusedError
@@ -35,15 +37,21 @@ class File:
     read : callable
         Returns its bytes, at most so many as are passed to it; raises RefusedError.
     time : float
-        When it was changed, to be compared with others of the same place only.
+        When it was changed, in seconds since 1970; 0 if it is not known.
     linked : Path, optional
         Where it lies, if it has a second name on the disk.
+    source : str
+        What says the time.
+    zoned : bool
+        Whether the time is UTC; otherwise it is what a clock in an unknown time zone showed.
     """
 
     path: PurePosixPath
     read: Callable[..., bytes] = field(compare=False)
     time: float
     linked: Path | None = None
+    source: str = "file"
+    zoned: bool = True
 
 
 def one_form(text: str) -> str:
@@ -210,11 +218,28 @@ def unzip(path: Path, ignored: list[str]) -> Iterator[File]:
         if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", name):
             ignored.append(f"{as_text(name)}: its path climbs out of the zip")
             continue
-        when = sum(part * unit for part, unit in zip(member.date_time, _UNITS, strict=True))
-        yield File(inside, _member_reader(path, member), when)
+        when, zoned = _member_time(member)
+        read = _member_reader(path, member)
+        yield File(inside, read, when, source="file in the zip", zoned=zoned)
 
 
-_UNITS = (31536000, 2678400, 86400, 3600, 60, 1)
+def _member_time(member: zipfile.ZipInfo) -> tuple[float, bool]:
+    """Return when a member was changed, and whether that is UTC; 0 where no time was written.
+
+    Unix's programs add the time in UTC (an extra field with the number 0x5455) to the time on the
+    clock that every zip has.
+    """
+    rest = member.extra
+    while len(rest) >= 4:
+        kind, size = struct.unpack("<HH", rest[:4])
+        if kind == 0x5455 and size >= 5 and len(rest) >= 9 and rest[4] & 1:
+            return float(struct.unpack("<i", rest[5:9])[0]), True
+        rest = rest[4 + size :]
+    try:
+        when = datetime(*member.date_time, tzinfo=UTC)
+    except ValueError:
+        return 0.0, False
+    return (when.timestamp() if when.year > 1980 else 0.0), False
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -1,0 +1,125 @@
+"""When something was submitted, and what says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import PurePosixPath
+
+from yaml import YAMLError
+
+from course_lib.checks.notebook_file import RefusedError
+from course_lib.grading.submissions.attempts import Found
+from course_lib.grading.submissions.gradescope_list import LIST, MAX_LIST, created
+from course_lib.grading.submissions.listing import File
+from course_lib.grading.submissions.owners import Owned, Person
+
+STAMP = "timestamp.txt"  # beside a notebook in nbgrader's tree
+WORKSHEET = "Last modified (submission)"  # in Moodle's
+WORKSHEET_FORMATS = ("%A, %d %B %Y, %I:%M %p", "%d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """When a file was submitted.
+
+    Parameters
+    ----------
+    when : datetime or None
+        With a time zone; None where nothing says it.
+    source : str
+        What says it.
+    late : bool or None
+        What the learning management system itself says, where it does.
+    """
+
+    when: datetime | None
+    source: str
+    late: bool | None = None
+
+
+def submitted(
+    found: Found, person: Person, row: Mapping[str, str], zone: tzinfo | None
+) -> Submitted:
+    """Return when a file was submitted.
+
+    Parameters
+    ----------
+    found : Found
+        The file.
+    person : Person
+        Whose it is.
+    row : mapping of str to str
+        The person's row of the roster.
+    zone : tzinfo or None
+        Where a clock hangs whose zone is not written down; None: this machine's.
+    """
+    for layout in WORKSHEET_FORMATS:
+        try:
+            when = datetime.strptime(row.get(WORKSHEET, "").strip(), layout)
+        except ValueError:
+            continue
+        return Submitted(_in(when, zone), "Moodle's worksheet")
+    file = found.file
+    when = datetime.fromtimestamp(file.time, UTC)
+    time = (when if file.zoned else _in(when.replace(tzinfo=None), zone)) if file.time else None
+    if person.system == "canvas":
+        before = person.name.removesuffix(f"_{person.number}")
+        if file.path.name.startswith((f"{before}_LATE_{person.number}_", "LATE_anon_")):
+            return Submitted(time, f"Canvas: late; {file.source}", late=True)
+        return Submitted(time, "Canvas: not late", late=False)
+    return Submitted(time, file.source if time else "nothing")
+
+
+def with_stamps(owned: Iterable[Owned], files: Iterable[File], root: str) -> list[Owned]:
+    """Return the files with the times that nbgrader and Gradescope wrote down for them.
+
+    Parameters
+    ----------
+    owned : iterable of Owned
+        All files with their owners.
+    files : iterable of File
+        All files; one may be Gradescope's list.
+    root : str
+        The name of the folder or zip itself.
+    """
+    owned = list(owned)
+    stamps: dict[PurePosixPath, str] = {}
+    for one in owned:
+        parts = (root, *one.file.path.parts)
+        whose = len(parts) - len(one.inside.parts) - 1
+        if one.inside.name == STAMP and parts[whose - 1] == "submitted":
+            stamps |= _read(one.file, lambda raw, one=one: {one.file.path.parent: raw.decode()})
+    source = "nbgrader's timestamp.txt"
+    if any(one.person.system == "gradescope" for one in owned):
+        source = "Gradescope's list"
+        for file in (one for one in files if one.path.name == LIST):
+            listed = _read(file, created)
+            stamps |= {file.path.parent / folder: said for folder, said in listed.items()}
+    return [_stamped(one, stamps, source) for one in owned]
+
+
+def _read(file: File, use: Callable[[bytes], dict]) -> dict:
+    try:
+        return use(file.read(MAX_LIST))
+    except (RefusedError, ValueError, YAMLError):
+        return {}
+
+
+def _stamped(one: Owned, stamps: Mapping[PurePosixPath, str], source: str) -> Owned:
+    said = next((stamps[parent] for parent in one.file.path.parents if parent in stamps), "")
+    match = re.match(r"\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(.*)", said)
+    if not match:
+        return one
+    zone = match[3].strip().replace("UTC", "").replace("Z", "") or "+00:00"
+    try:
+        when = datetime.fromisoformat(f"{match[1]}T{match[2]}{zone}").timestamp()
+    except ValueError:
+        return one
+    return replace(one, file=replace(one.file, time=when, source=source, zoned=True))
+
+
+def _in(when: datetime, zone: tzinfo | None) -> datetime:
+    return when.replace(tzinfo=zone) if zone else when.astimezone()
