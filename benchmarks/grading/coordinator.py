@@ -22,7 +22,8 @@ from course_lib import checks
 from course_lib.grading import run
 from course_lib.grading.marking.judge import Marked
 from course_lib.grading.options import Options
-from course_lib.grading.results.store import Final, Store, write_files
+from course_lib.grading.results.files import Final, write_files
+from course_lib.grading.results.store import Store
 from course_lib.grading.submissions.collect import collect
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -100,6 +100,17 @@ class Options:
     against: Annotated[
         Path | None, {"metavar": "OLD", "help": "say which marks differ from an earlier DIR"}
     ] = None
+    only: Annotated[
+        str, {"metavar": "STUDENT", "help": "mark this student again in DIR, and nobody else"}
+    ] = ""
+    policy: Annotated[
+        Path | None,
+        {"metavar": "FILE", "help": "dates, extensions, weights, dropped questions: policy.toml"},
+    ] = None
+    overrides: Annotated[
+        Path | None,
+        {"metavar": "FILE", "help": "marks and comments by hand: overrides.csv"},
+    ] = None
     roster: Annotated[
         Path | None,
         {

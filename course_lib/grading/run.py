@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from course_lib import checks
@@ -25,26 +26,34 @@ from course_lib.grading.marking.judge import Marked, Settings, given_up, rejecte
 from course_lib.grading.marking.worker_pool import Pool
 from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
+from course_lib.grading.policy import inputs, overrides
+from course_lib.grading.policy.apply import Decisions, FinalMarks, apply
 from course_lib.grading.progress import Progress
-from course_lib.grading.results import comparison, similarity
+from course_lib.grading.results import comparison, feedback_zips, similarity, totals
+from course_lib.grading.results.audit import AUDIT, audit
+from course_lib.grading.results.code import as_text
+from course_lib.grading.results.files import Final, code_file, write_files
 from course_lib.grading.results.store import (
     ROSTER,
     RUN,
-    Final,
-    Key,
     Store,
     check_folder,
     continued,
     locked,
     write_file,
-    write_files,
 )
 from course_lib.grading.sandbox.isolation import Isolation, find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.collect import Collection, collect_class
 from course_lib.grading.submissions.ingest import Submission
-from course_lib.grading.submissions.roster import PSEUDONYMS, Roster, pseudonym_table, pseudonyms
+from course_lib.grading.submissions.roster import (
+    PSEUDONYMS,
+    Roster,
+    plain_name,
+    pseudonym_table,
+    pseudonyms,
+)
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
@@ -75,6 +84,10 @@ class Plan:
         Files of the results that are known before anything is marked.
     messages : tuple of str
         Decisions about files and people, for the terminal.
+    decisions : Decisions
+        The policy and the overrides.
+    only : str
+        The one student who is marked again, if it is one.
     """
 
     options: Options
@@ -84,9 +97,11 @@ class Plan:
     isolation: Isolation
     run: dict[str, Any]
     run_before: dict[str, Any]
-    before: dict[Key, dict[str, Any]]
+    before: dict[tuple[str, str], dict[str, Any]]
     files: dict[str, str]
     messages: tuple[str, ...]
+    decisions: Decisions
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,9 +138,15 @@ class Report:
     @property
     def complete(self) -> bool:
         """Whether every submission has a verdict."""
-        statuses = [one["status"] for one in self.outcomes]
-        statuses += [one.status for one in self.not_marked]
-        return not self.errors and not self.changed and "unmarked" not in statuses
+        statuses = [one.status for one in self.not_marked]
+        failed = any(map(is_failure, self.outcomes)) or "unmarked" in statuses
+        return not self.errors and not self.changed and not failed
+
+
+def is_failure(outcome: dict[str, Any]) -> bool:
+    """Whether the grader has no verdict, other than on answers that people mark."""
+    unmarked = [one["status"] for one in outcome["questions"] if one["status"] == "unmarked"]
+    return outcome["status"] == "unmarked" and bool(unmarked or not outcome["questions"])
 
 
 def grade(options: Options, progress: Progress | None = None) -> Report:
@@ -158,6 +179,12 @@ def prepare(options: Options) -> Plan:
     )
     check_folder(options.out, resume=options.resume)
     run_before, before = comparison.read_old(options.against) if options.against else ({}, {})
+    earlier = [one / inputs.OVERRIDES for one in (options.against, options.out) if one]
+    made = inputs.decisions(options.policy, options.overrides, collection, roster, earlier)
+    collection, made = inputs.with_attempts(collection, made)
+    only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
+    if only:
+        run_before, before = comparison.read_old(options.out)
     forbidden = forbidden_paths(suite, options.submissions, options.out)
     isolation = find(options.isolation, forbidden)
     if options.nbval:
@@ -179,7 +206,8 @@ def prepare(options: Options) -> Plan:
         run = continued(options.out, run)
     else:
         run |= {"seed": options.seed or os.urandom(16).hex(), "slowness": slowness()}
-    messages = _people(collection, roster)
+    maximum = {name: made.maximum(name) for name in made.questions}
+    messages = _people(collection, roster, maximum)
     files = {}
     if options.pseudonyms:
         # An earlier run knows people by their names, and may know others.
@@ -188,6 +216,7 @@ def prepare(options: Options) -> Plan:
         before = {(known[who], exercise): one for (who, exercise), one in before.items()}
         files[PSEUDONYMS] = pseudonym_table(known, roster)
         collection, roster = collection.renamed(known), Roster()
+        made, only = inputs.renamed(made, known), only and known[only]
     settings = Settings(
         suite=suite.resolve(),
         seed=run["seed"],
@@ -197,8 +226,9 @@ def prepare(options: Options) -> Plan:
         nbval=options.nbval,
     )
     return Plan(
-        options, collection, roster, settings, isolation, run, run_before, before, files, messages
-    )
+        options, collection, roster, settings, isolation, run, run_before, before, files, messages,
+        made, only,
+    )  # fmt: skip
 
 
 def _completed(options: Options) -> Options:
@@ -208,13 +238,20 @@ def _completed(options: Options) -> Options:
     suite = options.suite or suite_folder()
     if not suite.is_dir():
         raise CallError(f"there is no marking suite at {suite}; name a suite's folder with --suite")
-    listed = options.out / ROSTER
-    begun = options.resume and options.roster is None and listed.is_file()
+    resume = options.resume or bool(options.only)
+
+    def begun(given: Path | None, name: str) -> Path | None:
+        kept = options.out / name
+        return kept if resume and given is None and kept.is_file() else given
+
     return replace(
         options,
         exercises=tuple(dict.fromkeys(map(_exercise, options.exercises))),
         suite=suite,
-        roster=listed if begun else options.roster,
+        resume=resume,
+        roster=begun(options.roster, ROSTER),
+        policy=begun(options.policy, inputs.POLICY),
+        overrides=begun(options.overrides, inputs.OVERRIDES),
     )
 
 
@@ -232,12 +269,15 @@ def _exercise(text: str) -> str:
     return found[0]
 
 
-def _people(collection: Collection, roster: Roster) -> tuple[str, ...]:
+def _people(
+    collection: Collection, roster: Roster, maximum: Mapping[str, float]
+) -> tuple[str, ...]:
     """Say what was decided about files, who is missing, and who is not known."""
     messages = collection.said[:SHOWN]
     if len(collection.said) > SHOWN:
         messages.append(f"And {len(collection.said) - SHOWN} more choices between files.")
-    messages += gradebooks.notes({found.exercise for found, _ in collection.entries}, roster)
+    exercises = {found.exercise for found, _ in collection.entries}
+    messages += gradebooks.notes(exercises, roster, maximum)
     missing = [one.student for one in collection.not_marked if one.status == "missing"]
     submitters = sorted(set(collection.students()) - set(missing))
     for text, people in (
@@ -270,36 +310,50 @@ def mark(plan: Plan, progress: Progress | None = None) -> Outcomes:
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(Store(options.out, plan.run, resume=options.resume))
         stack.callback(bar.close)
-        listed = options.out / ROSTER
-        if options.roster is not None and not options.pseudonyms and options.roster != listed:
-            write_file(listed, options.roster.read_bytes())
+        if plan.only:
+            store.forget(plan.only)
+        for given, name in ((options.roster, ROSTER), (options.policy, inputs.POLICY)):
+            # Names are in one file only, if there are pseudonyms.
+            if given is not None and not options.pseudonyms and given != options.out / name:
+                write_file(options.out / name, given.read_bytes())
         pool = Pool(jobs=options.jobs)
         if options.dask:
             pool = stack.enter_context(Cluster(options.dask, plan.settings)).pool()
-        errors, changed = mark_all(plan.collection, store, plan.settings, pool, bar)
+        errors, changed = mark_all(plan.collection, store, plan.settings, pool, bar, plan.only)
         return Outcomes(store.sorted(), errors, changed)
 
 
 def mark_all(
-    collection: Collection, store: Store, settings: Settings, pool: Pool, bar: Progress
+    collection: Collection,
+    store: Store,
+    settings: Settings,
+    pool: Pool,
+    bar: Progress,
+    only: str = "",
 ) -> tuple[list[str], list[str]]:
-    """Mark what has no mark; return what the grader failed at, and which files have changed."""
+    """Mark what has no mark; return what the grader failed at, and which files have changed.
+
+    With `only`, nobody else is looked at.
+    """
     errors: list[str] = []
     changed: list[str] = []
     again: list[int] = []
     bar.start(len(collection), len(store.outcomes))
 
     def pending() -> Iterator[tuple[int, Submission]]:
-        for index in range(len(collection)):
+        for index, (found, _) in enumerate(collection.entries):
+            if only and found.student != only:
+                continue
             try:
                 submission = collection.read(index)
             except Exception:
                 # One file may be stranger than foreseen; the others are marked all the same.
-                found = collection.entries[index][0]
-                give_up(index, Submission(found.student, found.exercise), traceback.format_exc())
+                unread = Submission(found.student, found.exercise, version=found.version)
+                give_up(index, unread, traceback.format_exc())
                 continue
-            before = store.outcomes.get((submission.student, submission.exercise))
-            if before is None or before["status"] == "unmarked":
+            key = (submission.student, submission.exercise, submission.version)
+            before = store.outcomes.get(key)
+            if before is None or is_failure(before):
                 if submission.refused:
                     outcome = rejected(submission, settings.level)
                     store.add(Marked(outcome, False, "", 0.0, 0.0))
@@ -347,31 +401,153 @@ def write(plan: Plan, marked: Outcomes) -> Report:
     ResultsError
         If they cannot be written.
     """
-    options, outcomes = plan.options, marked.outcomes
-    files = plan.files | gradebooks.gradebooks(outcomes, plan.roster, options.feedback)
-    messages = [*plan.messages, *_other_files(plan.collection, marked)]
-    if options.against:
-        rows = comparison.compare(plan.before, outcomes, plan.run_before, plan.run)
+    options, collection = plan.options, plan.collection
+    marks = apply(_of_today(plan, marked), collection.not_marked, plan.decisions)
+    code = _Code(plan)
+    maximum = {name: plan.decisions.maximum(name) for name in plan.decisions.questions}
+    files = plan.files | _tables(plan, marks, maximum)
+    messages = [*plan.messages, *_other_files(collection, marked), *_decided(marks)]
+    if options.against or plan.only:
+        old = options.against or options.out
+        rows = comparison.compare(plan.before, marks.outcomes, plan.run_before, plan.run)
         files["against.csv"] = comparison.table(rows)
-        messages += comparison.lines(rows, options.against)
+        files["against.diff"] = comparison.differences(rows, _code_in(old), code.of_key)
+        messages += comparison.lines(rows, old)
     if options.similar:
-        groups = similarity.of_class(plan.collection)
+        groups = similarity.of_class(collection)
         files["similar.csv"] = similarity.table(groups)
         counted = escaping.counted(len(groups), "group")
         messages.append(f"{counted} of near-identical notebooks: see similar.csv.")
-    not_marked = plan.collection.not_marked
-    final = Final(options.feedback, options.book, plan.roster, files, tuple(not_marked))
+    final = Final(
+        options.feedback,
+        options.book,
+        plan.roster,
+        files,
+        tuple(marks.not_marked),
+        marked.outcomes,
+        code.of,
+        {} if options.pseudonyms else _names_of_systems(collection),
+    )
     with locked(options.out):
-        write_files(options.out, plan.run["isolation"], outcomes, final)
+        kept = write_files(options.out, plan.run["isolation"], marks.outcomes, final)
+    messages += [
+        f"{name} was changed by hand since it was written: that file is kept as {aside}. To change "
+        "a mark, write it into a table of overrides (--overrides)."
+        for name, aside in kept
+    ]
     return Report(
-        outcomes,
+        marks.outcomes,
         marked.errors,
-        plan.collection.ignored,
+        collection.ignored,
         plan.isolation,
         messages,
-        not_marked,
+        marks.not_marked,
         marked.changed,
     )
+
+
+def _of_today(plan: Plan, marked: Outcomes) -> list[dict[str, Any]]:
+    """Return the outcomes without those of files that the policy no longer asks for."""
+    today = {(found.student, found.exercise, found.version) for found, _ in plan.collection.entries}
+    present = {key[:2] for key in today}
+    return [
+        one
+        for one in marked.outcomes
+        if _key(one) in today or not one.get("version") or _key(one)[:2] not in present
+    ]
+
+
+def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict[str, str]:
+    """Return the tables of all marks, by name."""
+    policy = plan.decisions.policy
+    exercises = sorted({one["exercise"] for one in marks.outcomes} | policy.exercises.keys())
+    asked = {name: maximum[name] for name in exercises}
+    students = {*plan.collection.students(), *(one["student"] for one in marks.outcomes)}
+    people = (marks.outcomes, marks.not_marked, students)
+    files = {
+        "totals.csv": totals.totals(*people, asked, policy),
+        "missing.csv": totals.missing(*people, exercises),
+        AUDIT: audit(marks.outcomes),
+    }
+    if marks.overrides:
+        files[inputs.OVERRIDES] = overrides.table(marks.overrides)
+    return files | gradebooks.gradebooks(
+        marks.outcomes, plan.roster, plan.options.feedback, maximum
+    )
+
+
+class _Code:
+    """The code of the files of today, of which a mark was given."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._collection = plan.collection
+        self._shown = not plan.options.pseudonyms  # it may hold names
+        self._earlier = _code_in(plan.options.out)
+        self._index = {
+            (found.student, found.exercise, found.version): index
+            for index, (found, _) in enumerate(plan.collection.entries)
+        }
+        self._marked: dict[tuple[str, str], str] = {}
+
+    def of(self, outcome: dict[str, Any]) -> str:
+        """Return the code that an outcome is the mark of, or an empty text."""
+        student, exercise, version = _key(outcome)
+        index = self._index.get((student, exercise, version))
+        if not self._shown or outcome["status"] == "rejected":
+            return ""
+        if index is not None:
+            submission = self._collection.read(index)
+            if submission.digest == outcome["submission"]:
+                return as_text(submission.cells)
+        return self._earlier(student, exercise)
+
+    def of_key(self, student: str, exercise: str) -> str:
+        """Return the code of the last file."""
+        index = self._index.get((student, exercise, ""))
+        if index is None or not self._shown:
+            return ""
+        return as_text(self._collection.read(index).cells)
+
+
+def _code_in(folder: Path) -> Callable[[str, str], str]:
+    """Return what reads the code that an earlier run has marked."""
+
+    def read(student: str, exercise: str) -> str:
+        try:
+            return code_file(folder, student, exercise).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    return read
+
+
+def _key(outcome: dict[str, Any]) -> tuple[str, str, str]:
+    return outcome["student"], outcome["exercise"], outcome.get("version", "")
+
+
+def _names_of_systems(collection: Collection) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return where the systems that students submitted to expect feedback."""
+    names = {}
+    for found, _ in collection.entries:
+        person = collection.people.get(found.student)
+        name = feedback_zips.name_of(found, person) if person and not found.version else None
+        if name:
+            names[found.student, found.exercise] = name
+    return names
+
+
+def _decided(marks: FinalMarks) -> list[str]:
+    """Say where a mark has changed beneath an override, and what people have to mark."""
+    said = [
+        f"{escaping.as_text(one['student'])}/{one['exercise']}: the override is kept, and {text}."
+        for one in marks.outcomes
+        for text in one["beneath"]
+    ]
+    changed = [one for one in marks.outcomes if one["changes"]]
+    if changed:
+        counted = escaping.counted(len(changed), "mark")
+        said.append(f"{counted} changed by policy and overrides: see changes in grades.csv.")
+    return said
 
 
 def _other_files(collection: Collection, marked: Outcomes) -> list[str]:

@@ -37,11 +37,15 @@ WORKSHEET = (
     "Grade can be changed", MODIFIED, COMMENTS,
 )  # fmt: skip
 COMPUTED = re.compile(r"\b(?:Current|Final|Override|Unposted) (?:Score|Points|Grade|Status)\b")
+COURSE: Mapping[str, float] = {}  # every exercise has the course's own points
 Marks = Mapping[tuple[str, str], Any]
 
 
 def gradebooks(
-    outcomes: Sequence[dict[str, Any]], roster: Roster, feedback: str = "score"
+    outcomes: Sequence[dict[str, Any]],
+    roster: Roster,
+    feedback: str = "score",
+    maximum: Mapping[str, float] = COURSE,
 ) -> dict[str, str]:
     """Return the tables that can be made, by file name.
 
@@ -57,25 +61,31 @@ def gradebooks(
         of its own: ``canvas_NN_name.csv``, ``moodle_NN_name.csv``.
     feedback : str
         The level of the comments in Moodle's worksheet.
+    maximum : mapping of str to float
+        The most points of exercises, where they are not the course's own.
     """
     outcomes = [one for one in outcomes if one["status"] != "unmarked"]  # which is no mark
     files = {"nbgrader.csv": nbgrader(outcomes, roster)}
     if {"ID", "SIS User ID", "SIS Login ID"} & set(roster.columns):
-        files |= canvas(outcomes, roster)
+        files |= canvas(outcomes, roster, maximum)
     if {"ID number", "Email address"} & set(roster.columns):
         files |= moodle(outcomes, roster)
     if "Identifier" in roster.columns:
         for exercise in _exercises(outcomes):
-            files[f"moodle/{exercise}.csv"] = worksheet(outcomes, roster, exercise, feedback)
+            files[f"moodle/{exercise}.csv"] = worksheet(
+                outcomes, roster, exercise, feedback, maximum
+            )
     return files
 
 
-def notes(exercises: Iterable[str], roster: Roster) -> list[str]:
+def notes(
+    exercises: Iterable[str], roster: Roster, maximum: Mapping[str, float] = COURSE
+) -> list[str]:
     """Return what a teacher should know before importing the tables."""
     said = []
     gradebook = bool(_assignments(roster))
     for exercise in sorted(set(exercises)):
-        column = column_of(exercise, roster)
+        column = column_of(exercise, roster, maximum)
         if column:
             said.append(f"canvas.csv has the marks of {exercise} in {as_text(column)!r}.")
         elif gradebook:
@@ -83,7 +93,7 @@ def notes(exercises: Iterable[str], roster: Roster) -> list[str]:
                 f"No column of the gradebook is {exercise}'s by its title or its number and "
                 "points: Canvas will ask which assignment it belongs to."
             )
-        points = _points(exercise)
+        points = _points(exercise, maximum)
         most = {row.get("Maximum grade", "").strip() for row in roster.people.values()} - {""}
         if other := sorted(one for one in most if _number(one) != points):
             said.append(
@@ -99,7 +109,8 @@ def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
     for one in outcomes:
         person = roster.people.get(one["student"], {})
         names = [person.get(name, "") for name in ("last_name", "first_name", "email")]
-        marks = [one["score"], 0.0, one["score"], one["max_score"]]
+        raw = one.get("computed", one["score"])
+        marks = [raw, max(0.0, raw - one["score"]), one["score"], one["max_score"]]
         rows.append([one["exercise"], "", "", one["student"], *names, *marks])
     return _table(NBGRADER, rows)
 
@@ -107,14 +118,16 @@ def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
 # --- Canvas ---------------------------------------------------------------------------------------
 
 
-def canvas(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]:
+def canvas(
+    outcomes: Sequence[dict[str, Any]], roster: Roster, maximum: Mapping[str, float] = COURSE
+) -> dict[str, str]:
     """Return the marks as Canvas's gradebook imports them, a column per exercise.
 
     Where the roster is the gradebook with a column for the exercise, all its rows are there, the
     old marks with them. Otherwise those who have a mark are, below the points that are possible.
     """
     marks, exercises = _marks(outcomes), _exercises(outcomes)
-    columns = {exercise: column_of(exercise, roster) for exercise in exercises}
+    columns = {exercise: column_of(exercise, roster, maximum) for exercise in exercises}
     known = {exercise: column for exercise, column in columns.items() if column}
     files = {}
     if known:
@@ -131,7 +144,8 @@ def canvas(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]
     ids = ("ID", "SIS User ID", "SIS Login ID")
     people = [one for one in roster.people if any(roster.people[one].get(name) for name in ids)]
     for name, part in _parts("canvas", rest, people, marks, known).items():
-        rows = [["    Points Possible", "", "", "", "", *map(_points, part)]]
+        rows = [["    Points Possible", "", "", "", ""]]
+        rows[0] += [_points(exercise, maximum) for exercise in part]
         for student in people:
             cells = [marks.get((student, exercise), "") for exercise in part]
             if "" not in cells:
@@ -142,7 +156,7 @@ def canvas(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]
     return files
 
 
-def column_of(exercise: str, roster: Roster) -> str:
+def column_of(exercise: str, roster: Roster, maximum: Mapping[str, float] = COURSE) -> str:
     """Return the column of Canvas's gradebook that is an exercise's, if it is one alone.
 
     The title holds the exercise's name or its title, or its number and no other, with the same
@@ -157,7 +171,7 @@ def column_of(exercise: str, roster: Roster) -> str:
             name
             for name, points in _assignments(roster).items()
             if [int(one) for one in re.findall(r"\d+", titles[name])] == [int(exercise[:2])]
-            and _number(points) == _points(exercise)
+            and _number(points) == _points(exercise, maximum)
         ],
     ):
         if found:
@@ -207,7 +221,11 @@ def moodle(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]
 
 
 def worksheet(
-    outcomes: Sequence[dict[str, Any]], roster: Roster, exercise: str, feedback: str = "score"
+    outcomes: Sequence[dict[str, Any]],
+    roster: Roster,
+    exercise: str,
+    feedback: str = "score",
+    maximum: Mapping[str, float] = COURSE,
 ) -> str:
     """Return Moodle's offline grading worksheet of one assignment, for those who have a mark.
 
@@ -225,7 +243,7 @@ def worksheet(
         filled = {
             "Full name": one["student"],
             "Status": "Submitted for grading",
-            "Maximum grade": _points(exercise),
+            "Maximum grade": _points(exercise, maximum),
             "Grade can be changed": "Yes",
             MODIFIED: "-",
         }
@@ -279,8 +297,8 @@ def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
     return sorted({one["exercise"] for one in outcomes})
 
 
-def _points(exercise: str) -> float:
-    return _plain(checks.load(exercise).points)
+def _points(exercise: str, maximum: Mapping[str, float]) -> float:
+    return _plain(maximum.get(exercise, checks.load(exercise).points))
 
 
 def _plain(points: float) -> float:

@@ -45,6 +45,11 @@ def page(
         notebooks=len(outcomes),
         students=len({one["student"] for one in outcomes}),
         exercises=[_exercise(name, outcomes) for name in names],
+        changed=[
+            (one["student"], one["exercise"], f"{one['computed']:g}", f"{one['score']:g}", why)
+            for one in outcomes
+            if (why := " ".join([*one.get("changes", []), *one.get("beneath", [])]))
+        ],
         not_marked=sorted((one.student, one.status, f"{one.sentence()}.") for one in not_marked),
         isolation=isolation,
         book=book,
@@ -55,7 +60,7 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
     """Return what the report says of one exercise."""
     outcomes = [one for one in everything if one["exercise"] == name]
     shares = sorted(
-        one["score"] / one["max_score"] for one in outcomes if one["status"] != "unmarked"
+        min(1, one["score"] / one["max_score"]) for one in outcomes if one["status"] != "unmarked"
     )
     counts = Counter(one["status"] for one in outcomes)
     complete = sum(share == 1 for share in shares)
@@ -69,12 +74,18 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
         "title": checks.load(name).title,
         "notebooks": len(outcomes),
         "summary": summary,
-        "verdicts": [(verdict(status), counts[status]) for status in sorted(counts)],
+        "verdicts": [
+            (verdict(status), counts[status], _names(outcomes, status)) for status in sorted(counts)
+        ],
         "by_hand": _by_hand(outcomes),
         "questions": _questions(name, outcomes),
         **_histogram(name, shares),
         **_mistakes(name, outcomes),
     }
+
+
+def _names(outcomes: Sequence[dict[str, Any]], status: str) -> str:
+    return ", ".join(one["student"] for one in outcomes if one["status"] == status)
 
 
 def _by_hand(outcomes: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -111,7 +122,7 @@ def _questions(exercise: str, outcomes: Sequence[dict[str, Any]]) -> list[tuple[
             one
             for outcome in outcomes
             for one in outcome["questions"]
-            if one["name"] == question.name and one["status"] != "unmarked"
+            if one["name"] == question.name and one["status"] not in ("unmarked", "dropped")
         ]
         if results:
             share = sum(one["score"] / one["max_score"] for one in results) / len(results)

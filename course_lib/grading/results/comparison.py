@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import difflib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.escaping import as_cell, as_text, counted
-from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, key, read_journal
+from course_lib.grading import tables
+from course_lib.grading.escaping import as_text, counted
+from course_lib.grading.results.audit import AUDIT, read_audit
+from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, read_journal
 from course_lib.grading.submissions.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
 SHOWN = 20  # rows on the terminal
+Key = tuple[str, str]
+Outcome = dict[str, Any]
 
 
-def read_old(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, Any]]]:
-    """Return an earlier run and its outcomes, by the students' names as far as they are known.
+def read_old(folder: Path) -> tuple[dict[str, Any], dict[Key, Outcome]]:
+    """Return an earlier run and its final marks, by the students' names as far as they are known.
 
     Raises
     ------
@@ -32,15 +36,15 @@ def read_old(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[s
     except ValueError as error:
         raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
     known = read_pseudonyms(folder / PSEUDONYMS)
-    outcomes = read_journal(folder / JOURNAL, mend=False)
+    outcomes = read_audit(folder / AUDIT) or read_journal(folder / JOURNAL, mend=False)
     return run, {
         (known.get(one["student"], one["student"]), one["exercise"]): one for one in outcomes
     }
 
 
 def compare(
-    before: dict[tuple[str, str], dict[str, Any]],
-    outcomes: Sequence[dict[str, Any]],
+    before: Mapping[Key, Outcome],
+    outcomes: Sequence[Outcome],
     run_before: dict[str, Any],
     run: dict[str, Any],
 ) -> list[dict[str, Any]]:
@@ -48,17 +52,17 @@ def compare(
 
     Parameters
     ----------
-    before : dict
-        Outcomes of the earlier run.
+    before : mapping
+        Final marks of the earlier run.
     outcomes : sequence of dict
-        Outcomes of this run.
+        Final marks of this run.
     run_before, run : dict
         What the runs depended on.
     """
     changed_run = [
         name for name in sorted(run) if name in run_before and run[name] != run_before[name]
     ]
-    after = {key(one): one for one in outcomes}
+    after = {(one["student"], one["exercise"]): one for one in outcomes}
     rows = []
     for one in sorted(before.keys() | after.keys()):
         old, new = before.get(one), after.get(one)
@@ -82,11 +86,19 @@ def compare(
     return rows
 
 
-def _why(old: dict[str, Any], new: dict[str, Any], changed_run: list[str]) -> str:
+def _why(old: Outcome, new: Outcome, changed_run: list[str]) -> str:
     reasons = []
     if old["submission"] != new["submission"]:
         reasons.append("the file changed")
-    reasons += [f"the run's {name} changed" for name in changed_run]
+    if _computed(old) != _computed(new):
+        reasons += [f"the run's {name} changed" for name in changed_run]
+    decided = [one for one in new.get("decided", []) if one not in old.get("decided", [])]
+    gone = [one for one in old.get("decided", []) if one not in new.get("decided", [])]
+    reasons += [f"override: {one}" for one in decided]
+    reasons += [f"override withdrawn: {one}" for one in gone]
+    if _rules(old) != _rules(new):
+        said = " ".join(one for one in new.get("changes", []) if "teacher gives" not in one)
+        reasons.append(f"policy: {said or 'nothing is changed by it any more'}")
     earlier = {one["name"]: one for one in old["questions"]}
     for one in new["questions"]:
         past = earlier.get(one["name"])
@@ -96,6 +108,18 @@ def _why(old: dict[str, Any], new: dict[str, Any], changed_run: list[str]) -> st
                 f"{one['score']:g} ({one['status']})"
             )
     return "; ".join(reasons) or "nothing that is known"
+
+
+def _computed(outcome: Outcome) -> list[tuple[Any, ...]]:
+    """Return what was computed, without what a policy or a teacher made of it."""
+    marks = [(one["name"], one.get("computed", one["score"])) for one in outcome["questions"]]
+    return [*marks, ("", outcome.get("computed", outcome["score"]))]
+
+
+def _rules(outcome: Outcome) -> list[str]:
+    """Return which rules acted, whatever the points were."""
+    said = (one for one in outcome.get("changes", []) if "teacher gives" not in one)
+    return [re.sub(r"\d+(?:\.\d+)? of \d+(?:\.\d+)?|: \d+(?:\.\d+)?\.", "", one) for one in said]
 
 
 def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:
@@ -111,11 +135,30 @@ def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:
     return said
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(rows: Iterable[dict[str, Any]]) -> str:
     """Return the rows as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    return tables.text(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
+
+
+def differences(
+    rows: Iterable[dict[str, Any]],
+    before: Callable[[str, str], str],
+    after: Callable[[str, str], str],
+) -> str:
+    """Return how the code of each row differs, as a unified diff.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        As `compare` gives them.
+    before, after : callable
+        Return the code of a student and an exercise, or an empty text.
+    """
+    made: list[str] = []
     for row in rows:
-        writer.writerow([as_cell(row[name]) for name in COLUMNS])
-    return text.getvalue()
+        key = (row["student"], row["exercise"])
+        name = "/".join(map(as_text, key))
+        old, new = (one(*key).splitlines(keepends=True) for one in (before, after))
+        if old and new:
+            made += difflib.unified_diff(old, new, f"before/{name}", f"now/{name}")
+    return "".join(made)

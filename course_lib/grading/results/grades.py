@@ -12,7 +12,10 @@ from course_lib.grading.results import reports
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
-COLUMNS = ("student", "exercise", "score", "max_score", "status", "questions", "cells", "notes")
+COLUMNS = (
+    "student", "exercise", "score", "max_score", "status", "computed", "changes", "questions",
+    "cells", "notes", "submitted", "time_from", "overrides",
+)  # fmt: skip
 
 
 def grades(
@@ -36,21 +39,25 @@ def grades(
     for one in outcomes:
         questions = "; ".join(
             f"{q['name']} unmarked"
-            if q["status"] == "unmarked"
+            if q["status"] in ("unmarked", "to mark")
             else f"{q['name']} {q['score']:g}/{q['max_score']:g}"
             for q in one["questions"]
         )
         cells = "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"])
         notes = " ".join([*one["notes"], *(f"Not marked: {name}." for name in one["others"])])
-        row = [one["student"], one["exercise"], one["score"], one["max_score"], one["status"]]
+        score = one["score"] if one["status"] != "unmarked" else ""
+        row = [one["student"], one["exercise"], score, one["max_score"], one["status"]]
         person = roster.people.get(one["student"], {})
-        row += [questions, cells, notes]
+        row += [one.get("computed", one["score"]), " ".join(one.get("changes", []))]
+        row += [questions, cells, notes, one.get("submitted", ""), one.get("time_from", "")]
+        row.append("; ".join([*one.get("decided", []), *one.get("beneath", [])]))
         if compared:
             row.append(reports.compared(one["nbval"]) if "nbval" in one else "")
         rows.append(row + [person.get(name, "") for name in roster.columns])
     for none in not_marked:
         person = roster.people.get(none.student, {})
-        row = [none.student, none.exercise, "", "", none.status, "", "", none.sentence() + "."]
+        row = [none.student, none.exercise, "", "", none.status, "", "", "", ""]
+        row += [none.sentence() + ".", "", "", ""]
         row += [""] * compared + [person.get(name, "") for name in roster.columns]
         rows.append(row)
     for row in sorted(rows, key=lambda row: row[:2]):

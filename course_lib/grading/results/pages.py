@@ -16,6 +16,7 @@ from course_lib import checks
 from course_lib.address import section_title
 from course_lib.checks.verdict import of_points
 from course_lib.grading.escaping import as_text, counted
+from course_lib.grading.results.code import functions
 from course_lib.grading.results.reports import compared, section_of, verdict
 from course_lib.grading.submissions.attempts import NotMarked
 
@@ -61,7 +62,7 @@ def render(template: str, **values: Any) -> str:
     return _templates.get_template(f"{template}.html.j2").render(values)
 
 
-def feedback(outcome: dict[str, Any], level: str, book: str) -> str:
+def feedback(outcome: dict[str, Any], level: str, book: str, code: str = "") -> str:
     """Return the feedback page of one submission.
 
     Parameters
@@ -73,9 +74,12 @@ def feedback(outcome: dict[str, Any], level: str, book: str) -> str:
         question, ``"named"`` the place and the name of the mistake as well.
     book : str
         Address of the book, for links to sections; without it sections are named as text.
+    code : str
+        The student's, see `code.as_text`; each question shows its function.
     """
     title = f"{checks.load(outcome['exercise']).title}: feedback for {outcome['student']}"
-    return render("feedback", title=title, outcome=outcome, level=level, book=book)
+    sources = functions(code, [one["name"] for one in outcome["questions"]])
+    return render("feedback", title=title, outcome=outcome, level=level, book=book, sources=sources)
 
 
 def without_mark(none: NotMarked) -> str:

@@ -24,6 +24,10 @@ VERDICTS = {
     "graded": "marked",
     "rejected": "could not be marked",
     "unmarked": "not marked yet",
+    "to mark": "not marked yet",
+    "by hand": "marked by the teacher",
+    "dropped": "dropped for everyone",
+    "excused": "excused",
 }
 
 
@@ -104,7 +108,8 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
                 "visibility": "visible",
             }
         )
-    notes = [*outcome["notes"], verdict(outcome["status"])]
+    notes = [*outcome.get("changes", []), *outcome.get("comments", []), *outcome["notes"]]
+    notes.append(verdict(outcome["status"]))
     return {
         "score": outcome["score"],
         "output": "\n".join(as_text(note) for note in notes),

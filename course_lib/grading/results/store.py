@@ -1,9 +1,7 @@
-"""What a run writes: a journal that survives being killed, and the final files made from it.
+"""What a run writes while it marks: a journal that survives being killed.
 
 ``results.jsonl`` is the journal: one line per notebook, flushed to the disk before the next is
-counted as done. ``run.json`` holds what must not change between a run and its continuation. The
-final files are made from the journal alone, sorted and without clock values, so a run that was
-interrupted ends with the same bytes as one that was not.
+counted as done. ``run.json`` holds what must not change between a run and its continuation.
 """
 
 from __future__ import annotations
@@ -13,25 +11,17 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib import checks
 from course_lib.grading import escaping
 from course_lib.grading.errors import CallError
 from course_lib.grading.marking.judge import Marked
-from course_lib.grading.results import class_report, pages, reports
-from course_lib.grading.results.grades import grades
-from course_lib.grading.submissions.attempts import NotMarked
-from course_lib.grading.submissions.roster import Roster
 
 JOURNAL, RUN, TIMINGS, ROSTER = "results.jsonl", "run.json", "timings.csv", "roster.csv"
-TABLES = ("canvas*", "moodle*", "moodle/*", "nbgrader", "against", "similar", "pseudonyms")
-"""Tables that a run writes or not, by what it was asked; one of an earlier call must not stay."""
 
-Key = tuple[str, str]
+Key = tuple[str, str, str]
 
 
 class ResultsError(CallError):
@@ -42,31 +32,6 @@ class FullError(ResultsError):
     """The folder of results can no longer be written; what was written before stays."""
 
     exit_status = 1
-
-
-@dataclass(frozen=True)
-class Final:
-    """What the final files depend on beside the outcomes.
-
-    Parameters
-    ----------
-    feedback : str
-        ``"score"``, ``"symptom"`` or ``"named"``.
-    book : str
-        The address of the book that pages link to, or an empty text.
-    roster : Roster
-        Columns of students that ``grades.csv`` repeats.
-    files : dict of str to str
-        More files, by name.
-    not_marked : tuple of NotMarked
-        Everyone who has a row and no mark.
-    """
-
-    feedback: str = "symptom"
-    book: str = ""
-    roster: Roster = field(default_factory=Roster)
-    files: dict[str, str] = field(default_factory=dict)
-    not_marked: tuple[NotMarked, ...] = ()
 
 
 class Store:
@@ -102,7 +67,7 @@ class Store:
                 for one in read_journal(folder / JOURNAL):
                     self.outcomes[key(one)] = self._shared(one)
             else:
-                write_file(folder / RUN, _json(run), lasting=True)
+                write_file(folder / RUN, as_json(run), lasting=True)
             self._journal = (folder / JOURNAL).open("ab")
             self._timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
             for place in (folder, folder.absolute().parent):
@@ -154,6 +119,11 @@ class Store:
             return {self._shared(name): self._shared(entry) for name, entry in value.items()}
         return value
 
+    def forget(self, student: str) -> None:
+        """Let a student be marked again; the journal's last line of a notebook counts."""
+        for one in [one for one in self.outcomes if one[0] == student]:
+            del self.outcomes[one]
+
     def sorted(self) -> list[dict[str, Any]]:
         """Return all outcomes by student and exercise."""
         return [self.outcomes[one] for one in sorted(self.outcomes)]
@@ -194,78 +164,6 @@ def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
                 "Nothing was changed; start again in another folder."
             )
     return run
-
-
-def write_files(
-    folder: Path, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
-) -> None:
-    """Write the final files of a run.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the results.
-    isolation : str
-        The sentence about what was reached.
-    outcomes : sequence of dict
-        Sorted.
-    final : Final
-        What the files depend on beside the outcomes.
-
-    Raises
-    ------
-    FullError
-        If the disk is full or gone; the journal stays.
-    """
-    try:
-        lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in outcomes)
-        write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
-        write_file(folder / "grades.csv", grades(outcomes, final.roster, final.not_marked))
-        write_file(folder / "junit.xml", reports.junit(outcomes, isolation))
-        for name, text in final.files.items():
-            write_file(folder / name, text)
-        for path in (one for name in TABLES for one in folder.glob(f"{name}.csv")):
-            if path.relative_to(folder).as_posix() not in final.files:
-                path.unlink()
-        for outcome in outcomes:
-            student = escaping.as_path(outcome["student"])
-            exercise = outcome["exercise"]
-            shown = outcome | {"isolation": isolation}
-            write_file(
-                folder / "gradescope" / student / exercise / "results.json",
-                _json(reports.gradescope(shown, final.feedback)),
-            )
-            page = _page(folder, outcome["student"], exercise)
-            write_file(page, pages.feedback(shown, final.feedback, final.book))
-        written = {_page(folder, one["student"], one["exercise"]) for one in outcomes}
-        for none in final.not_marked:
-            page = _page(folder, none.student, none.exercise or "submission")
-            if page not in written:
-                write_file(page, pages.without_mark(none))
-                written.add(page)
-        _remove_other_pages(folder, written)
-        if outcomes:
-            text = class_report.page(outcomes, isolation, final.book, final.not_marked)
-            write_file(folder / "report.html", text)
-    except OSError as error:
-        raise FullError(
-            f"{folder} cannot be written any more ({error.strerror}). All results are "
-            f"in {JOURNAL}: make room, and write the rest with --resume."
-        ) from error
-
-
-def _page(folder: Path, student: str, exercise: str) -> Path:
-    return folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
-
-
-def _remove_other_pages(folder: Path, written: set[Path]) -> None:
-    """Remove pages of an earlier run for somebody who had no mark then."""
-    ours = {*checks.names(), "submission"}
-    for page in set(folder.glob("feedback/*/*.html")) - written:
-        if page.stem in ours:
-            page.unlink()
-            with contextlib.suppress(OSError):  # other files are in it
-                page.parent.rmdir()
 
 
 @contextlib.contextmanager
@@ -315,8 +213,8 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 
 
 def key(outcome: dict[str, Any]) -> Key:
-    """Return whose and of what an outcome is."""
-    return outcome["student"], outcome["exercise"]
+    """Return whose and of what an outcome is, with the file's name if several are marked."""
+    return outcome["student"], outcome["exercise"], outcome.get("version", "")
 
 
 def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
@@ -380,5 +278,6 @@ def _sync_folder(folder: Path) -> None:
             os.close(place)
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return data as the text of a file."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -85,7 +85,7 @@ class Collection:
                 replace(
                     found,
                     student=names[found.student],
-                    version=found.version and digest(found.version.encode())[:8],
+                    version=anonymous(found.version),
                 ),
                 tuple(f"file {number}" for number in range(1, len(others) + 1)),
             )
@@ -110,6 +110,11 @@ class Collection:
             unmarked = isinstance(error, UnmarkedError)
             return replace(submission, refused=str(error), unmarked=unmarked)
         return replace(submission, cells=tuple(cells), notes=tuple(notes))
+
+
+def anonymous(version: str) -> str:
+    """Return a file's name as a number that says nothing of it."""
+    return version and digest(version.encode("utf-8", "surrogatepass"))[:8]
 
 
 def collect(

@@ -100,7 +100,7 @@ class Roster:
 
     def knows(self, name: str) -> bool:
         """Return whether somebody is known by a folder's name."""
-        return one_form(name) in self.people or _plain(name) in self._aliases
+        return one_form(name) in self.people or plain_name(name) in self._aliases
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -152,6 +152,29 @@ class Roster:
     def unknown(self, students: Iterable[str]) -> list[str]:
         """Return who submitted something and is not on the roster."""
         return sorted(set(students) - self.people.keys()) if self.people else []
+
+
+def names_of(
+    students: Iterable[str], people: Mapping[str, Person], roster: Roster
+) -> dict[str, list[str]]:
+    """Return by each name, as `plain_name` gives it, the students of the results who have it.
+
+    Parameters
+    ----------
+    students : iterable of str
+        Everyone in the results.
+    people : mapping of str to Person
+        Everyone who submitted something.
+    roster : Roster
+        By the same names.
+    """
+    found: dict[str, list[str]] = {}
+    for student in sorted({*students, *roster.people}):
+        known_as = people[student].known_as if student in people else ()
+        names = {plain_name(one) for one in (student, *known_as)}
+        for name in names | _all_names(roster.people.get(student, {})):
+            found.setdefault(name, []).append(student)
+    return found
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -229,10 +252,10 @@ def _first(row: Mapping[str, str], columns: Sequence[str]) -> str:
 # --- who is who -----------------------------------------------------------------------------------
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a name in a form in which case, punctuation and spaces do not matter.
 
-    >>> _plain("O'Hara,  Ann") == _plain("ohara ann")
+    >>> plain_name("O'Hara,  Ann") == plain_name("ohara ann")
     True
     """
     if "@" in name:
@@ -245,7 +268,7 @@ def _real_names(row: Mapping[str, str]) -> set[str]:
     found = set()
     for name in (_first(row, NAMES), f"{_first(row, LAST)}, {_first(row, FIRST)}"):
         last, comma, first = name.partition(",")
-        found |= {_plain(name), _plain(first + last) if comma else ""}
+        found |= {plain_name(name), plain_name(first + last) if comma else ""}
     return found - {""}
 
 
@@ -258,7 +281,7 @@ def _number(row: Mapping[str, str]) -> str:
 def _all_names(row: Mapping[str, str]) -> set[str]:
     """Return all that a folder of a person may be called, in plain form."""
     names, identifier = _real_names(row), row.get("ID", "").strip()
-    ids = {_plain(row.get(name, "")) for name in IDS} - {""}
+    ids = {plain_name(row.get(name, "")) for name in IDS} - {""}
     numbered = {name + number for name in names for number in (identifier, _number(row)) if number}
     return names | ids | numbered
 
@@ -280,10 +303,10 @@ class _Index:
         self._by: list[dict[str, list[str]]] = [{}, {}, {}, {}]
         for key, row in people.items():
             if row.get(STUDENT):
-                self._add(0, key, {_plain(row[STUDENT])})
+                self._add(0, key, {plain_name(row[STUDENT])})
             self._add(1, key, {f"canvas {row.get('ID', '')}", f"moodle {_number(row)}"})
-            self._add(2, key, {_plain(row.get(name, "")) for name in IDS})
-            self._add(3, key, _all_names(row) | {_plain(key)})
+            self._add(2, key, {plain_name(row.get(name, "")) for name in IDS})
+            self._add(3, key, _all_names(row) | {plain_name(key)})
 
     def _add(self, tier: int, key: str, names: set[str]) -> None:
         for name in names - {"", "canvas ", "moodle "}:
@@ -297,7 +320,7 @@ class _Index:
 
     def by_name(self, person: Person, taken: set[str]) -> str | None:
         """Return the key of a person by other identifiers or the name, if it is not taken."""
-        names = [_plain(one) for one in (person.name, *person.known_as)]
+        names = [plain_name(one) for one in (person.name, *person.known_as)]
         for by, wanted in ((self._by[0], names[:1]), (self._by[2], names), (self._by[3], names)):
             keys = [
                 key
@@ -334,8 +357,8 @@ class _Index:
             person, known = people[name], _real_names(self._people[key])
             if person.system != "moodle" or not _number(self._people[key]) or not known:
                 continue
-            written = _plain(person.known_as[0])
-            if _plain(self._people[key]["Identifier"]).startswith(written):
+            written = plain_name(person.known_as[0])
+            if plain_name(self._people[key]["Identifier"]).startswith(written):
                 continue  # an anonymous assignment: "Participant" is no name
             same = any(one in written or written in one for one in known)
             compared[same] += 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from yaml import YAMLError
 
@@ -19,6 +20,8 @@ from course_lib.grading.submissions.owners import Owned, Person
 STAMP = "timestamp.txt"  # beside a notebook in nbgrader's tree
 WORKSHEET = "Last modified (submission)"  # in Moodle's
 WORKSHEET_FORMATS = ("%A, %d %B %Y, %I:%M %p", "%d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -91,21 +94,23 @@ def with_stamps(owned: Iterable[Owned], files: Iterable[File], root: str) -> lis
         parts = (root, *one.file.path.parts)
         whose = len(parts) - len(one.inside.parts) - 1
         if one.inside.name == STAMP and parts[whose - 1] == "submitted":
-            stamps |= _read(one.file, lambda raw, one=one: {one.file.path.parent: raw.decode()})
+            for said in _read(one.file, bytes.decode):
+                stamps[one.file.path.parent] = said
     source = "nbgrader's timestamp.txt"
     if any(one.person.system == "gradescope" for one in owned):
         source = "Gradescope's list"
         for file in (one for one in files if one.path.name == LIST):
-            listed = _read(file, created)
-            stamps |= {file.path.parent / folder: said for folder, said in listed.items()}
+            for listed in _read(file, created):
+                stamps |= {file.path.parent / folder: said for folder, said in listed.items()}
     return [_stamped(one, stamps, source) for one in owned]
 
 
-def _read(file: File, use: Callable[[bytes], dict]) -> dict:
+def _read(file: File, use: Callable[[bytes], Read]) -> list[Read]:
+    """Return what is made of a file, or nothing where it cannot be read."""
     try:
-        return use(file.read(MAX_LIST))
+        return [use(file.read(MAX_LIST))]
     except (RefusedError, ValueError, YAMLError):
-        return {}
+        return []
 
 
 def _stamped(one: Owned, stamps: Mapping[PurePosixPath, str], source: str) -> Owned:

@@ -22,14 +22,9 @@ from course_lib.grading import escaping, options
 from course_lib.grading.export.gradebooks import comment, gradebooks
 from course_lib.grading.marking.judge import Marked
 from course_lib.grading.results import class_report, pages, reports
+from course_lib.grading.results.files import Final, write_files
 from course_lib.grading.results.grades import grades
-from course_lib.grading.results.store import (
-    JOURNAL,
-    Final,
-    ResultsError,
-    Store,
-    write_files,
-)
+from course_lib.grading.results.store import JOURNAL, ResultsError, Store
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
@@ -111,7 +106,7 @@ def test_a_line_that_was_cut_off_is_forgotten(tmp_path: Path, cut: int) -> None:
     journal = tmp_path / "out" / "results.jsonl"
     journal.write_bytes(journal.read_bytes()[:-cut])
     again = store(tmp_path / "out", resume=True)
-    assert [student for student, _ in again.outcomes] == ["ann"]
+    assert [student for student, *_ in again.outcomes] == ["ann"]
     again.add(marked("ben"))
     again.close()
     assert len(journal.read_text(encoding="utf-8").splitlines()) == 2
@@ -136,7 +131,7 @@ def test_a_full_disk_keeps_what_was_written_and_says_so(tmp_path: Path) -> None:
     journal.close()
     opened.close()
     again = store(tmp_path / "out", resume=True)
-    assert [student for student, _ in again.outcomes] == ["ann"]
+    assert [student for student, *_ in again.outcomes] == ["ann"]
     again.close()
 
 
@@ -215,7 +210,7 @@ def test_final_files_are_sorted_and_hold_no_time(tmp_path: Path) -> None:
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
         del contents[-1][Path("timings.csv")]
     assert contents[0] == contents[1]
-    assert len(contents[0]) == 6 + 2 * 3
+    assert len(contents[0]) == 7 + 2 * 3
 
 
 # After the schema that Jenkins's xUnit plugin publishes for JUnit's format (junit-10.xsd): what an

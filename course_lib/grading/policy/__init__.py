@@ -1,0 +1,1 @@
+"""What a teacher decides about marks: dates, weights, dropped questions, and the last word."""

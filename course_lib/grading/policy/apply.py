@@ -1,0 +1,351 @@
+"""From what was computed to the final mark: pure functions of plain data.
+
+A mark goes through these steps, each of which says where it acted: dropped and rescaled questions,
+overrides of questions, the sum, the exercise's own scale, what comes off for a late submission, and
+an override of the whole exercise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from course_lib.grading.policy.known import Known
+from course_lib.grading.policy.overrides import EXCUSED, Override
+from course_lib.grading.policy.policy import Policy, Rules
+from course_lib.grading.submissions.attempts import NotMarked
+from course_lib.grading.submissions.times import Submitted
+
+Outcome = dict[str, Any]
+Key = tuple[str, str]
+OPEN = ("unmarked", "to mark")  # statuses of a question without points
+FATAL = ("timeout", "memory", "crashed")
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All that decides about marks beside what was computed.
+
+    Parameters
+    ----------
+    known : Known
+        The students, and by exercise the points of each question.
+    policy : Policy
+    overrides : sequence of Override
+    submitted : mapping of (str, str, str) to Submitted
+        By student, exercise and version; empty where no policy asks for it.
+    """
+
+    known: Known
+    policy: Policy = field(default_factory=Policy)
+    overrides: Sequence[Override] = ()
+    submitted: Mapping[tuple[str, str, str], Submitted] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> Mapping[str, Mapping[str, float]]:
+        """By exercise the points of each question."""
+        return self.known.questions
+
+    def maximum(self, exercise: str) -> float:
+        """Return the most points of an exercise."""
+        return plain(self.policy.rules(exercise).maximum(self.questions[exercise]))
+
+
+@dataclass(frozen=True)
+class FinalMarks:
+    """The final marks.
+
+    Parameters
+    ----------
+    outcomes : list of dict
+        One for each student and exercise: as in the journal, with the final ``score`` and
+        ``max_score``, and with ``computed``, ``changes`` (sentences on what acted), ``comments``,
+        ``decided`` (the overrides in short, for the teacher), ``beneath`` (marks that have changed
+        beneath an override), ``submitted`` and ``time_from``.
+    not_marked : list of NotMarked
+        Everyone without a mark.
+    overrides : list of Override
+        All of them, with the marks beneath.
+    """
+
+    outcomes: list[Outcome]
+    not_marked: list[NotMarked]
+    overrides: list[Override]
+
+
+def apply(
+    computed: Iterable[Outcome], not_marked: Iterable[NotMarked], decisions: Decisions
+) -> FinalMarks:
+    """Return the final marks.
+
+    Parameters
+    ----------
+    computed : iterable of dict
+        As in the journal; of several files for one exercise the best mark counts.
+    not_marked : iterable of NotMarked
+        Everyone without a mark.
+    decisions : Decisions
+    """
+    decided: dict[Key, list[Override]] = {}
+    for one in decisions.overrides:
+        decided.setdefault((one.student, one.exercise), []).append(one)
+    excused = {key for key in decided if any(one.excused for one in decided[key])}
+    excused |= decisions.policy.excused
+    versions: dict[Key, list[Outcome]] = {}
+    for outcome in computed:
+        versions.setdefault((outcome["student"], outcome["exercise"]), []).append(outcome)
+    for key in decided.keys() - versions.keys():
+        if any(one.points is not None and not one.question for one in decided[key]):
+            versions[key] = [_nothing(*key, decisions)]
+    outcomes: list[Outcome] = []
+    beneath: dict[Override, float] = {}
+    for key in sorted(versions):
+        mark = _best([_final(one, decided.get(key, ()), decisions) for one in versions[key]])
+        beneath |= {one: value for one in decided.get(key, ()) if (value := _value(mark, one)) >= 0}
+        if key not in excused:
+            outcomes.append(mark)
+    settled = excused | versions.keys()
+    without = [one for one in not_marked if not _is_settled(one, settled)]
+    without += [
+        NotMarked(*key, EXCUSED, "excused: this exercise does not count") for key in excused
+    ]
+    overrides = [
+        one if one.computed is not None else replace(one, computed=beneath.get(one))
+        for one in decisions.overrides
+    ]
+    without.sort(key=lambda one: (one.student, one.exercise))
+    return FinalMarks(outcomes, without, overrides)
+
+
+def _is_settled(none: NotMarked, settled: Iterable[Key]) -> bool:
+    """Whether somebody who is said to have submitted nothing has a mark or an excuse after all."""
+    return none.status == "missing" and any(
+        none.student == student and none.exercise in ("", exercise) for student, exercise in settled
+    )
+
+
+def _nothing(student: str, exercise: str, decisions: Decisions) -> Outcome:
+    """Return the outcome of somebody who submitted no file."""
+    return {
+        "student": student, "exercise": exercise, "submission": "", "score": 0,
+        "max_score": plain(sum(decisions.questions[exercise].values())), "status": "unmarked",
+        "isolation": "", "questions": [], "cells": [], "notes": ["No file was submitted."],
+        "others": [],
+    }  # fmt: skip
+
+
+def _best(marks: list[Outcome]) -> Outcome:
+    """Return the best of several marks; of equal ones, the one of the last file."""
+    best = max(
+        marks, key=lambda one: (one["status"] != "unmarked", one["score"], not one.get("version"))
+    )
+    if len(marks) > 1:
+        which = best.get("version") or "the last one"
+        best["changes"].insert(0, f"Of {len(marks)} files the best counts: {which}.")
+    return best
+
+
+def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) -> Outcome:
+    """Return one outcome with its final mark."""
+    exercise = outcome["exercise"]
+    changes: list[str] = []
+    rules = decisions.policy.rules(exercise)
+    points = decisions.questions.get(exercise, {})
+    entries = _entries(outcome, decided, points)
+    entries = [_question(one, rules, decided, changes) for one in entries]
+    status = _status(outcome, entries)
+    score = sum(one["score"] for one in entries) if entries else outcome["score"]
+    most = outcome["max_score"]
+    if points:
+        most = plain(sum(rules.question_maximum(name, points[name]) for name in points))
+    if rules.points is not None:
+        scaled = plain(score * rules.points / most)
+        changes.append(f"{score:g} of {most:g}, rescaled to {rules.points:g} points: {scaled:g}.")
+        score, most = scaled, rules.points
+    when = _submitted(outcome, decisions)
+    score = _after_dates(outcome, score, most, when, decisions.policy, changes)
+    for one in decided:
+        if not one.question and one.points is not None:
+            had = "" if status == "unmarked" else f" instead of {score:g}"
+            changes.append(f"The teacher gives {one.points:g} of {most:g}{had}.")
+            score = one.points
+            status = "graded" if status in ("unmarked", "rejected") else status
+    final = outcome | {
+        "computed": outcome["score"],
+        "score": plain(score),
+        "max_score": plain(most),
+        "status": status,
+        "questions": entries,
+        "changes": changes,
+        "comments": [_comment(one) for one in decided if one.comment],
+        "decided": [one.record() for one in decided],
+        "submitted": when.when.isoformat(timespec="seconds") if when.when else "",
+        "time_from": when.source,
+    }
+    return final | {"beneath": [said for one in decided if (said := _changed(final, one))]}
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+def _entries(
+    outcome: Outcome, decided: Sequence[Override], points: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Return the questions of an outcome; all of them, if a teacher marks one by hand."""
+    if outcome["questions"] or not any(one.question for one in decided):
+        return [dict(one) for one in outcome["questions"]]
+    return [
+        {
+            "name": name, "score": 0, "max_score": most, "status": "unmarked", "parts": [],
+            "right": [], "symptom": "", "question": "", "place": "", "section": "",
+            "mistakes": [], "named": "", "notes": [],
+        }
+        for name, most in points.items()
+    ]  # fmt: skip
+
+
+def _question(
+    entry: dict[str, Any], rules: Rules, decided: Sequence[Override], changes: list[str]
+) -> dict[str, Any]:
+    """Return one question with its final points."""
+    name, most = entry["name"], rules.question_maximum(entry["name"], entry["max_score"])
+    score, status = entry["score"], entry["status"]
+    if most != entry["max_score"] and entry["max_score"]:
+        score = plain(score * most / entry["max_score"])
+    if rules.drop.get(name) == "removed":
+        status = "dropped"
+        changes.append(f"{name} is dropped for everyone and does not count.")
+    elif rules.drop.get(name):
+        changes.append(f"{name} is dropped for everyone: {most:g} instead of {score:g}.")
+        score, status = most, "dropped"
+    elif most != entry["max_score"] and status not in OPEN:
+        changes.append(
+            f"{name}: {entry['score']:g} of {entry['max_score']:g}, rescaled: {score:g}."
+        )
+    for one in decided:
+        if one.question == name and one.points is not None and most:
+            had = "" if status in OPEN else f" instead of {score:g}"
+            changes.append(f"{name}: the teacher gives {one.points:g} of {most:g}{had}.")
+            score = one.points
+            status = "by hand" if status in OPEN else status
+    marks = {"computed": entry["score"], "score": plain(score), "max_score": plain(most)}
+    return entry | marks | {"status": status}
+
+
+def _status(outcome: Outcome, entries: Sequence[dict[str, Any]]) -> str:
+    if not entries:
+        return outcome["status"]
+    statuses = [one["status"] for one in entries]
+    if any(one in OPEN for one in statuses):
+        return "unmarked"
+    if outcome["status"] not in ("unmarked", "rejected"):
+        return outcome["status"]
+    ended = [one["kind"] for one in outcome["cells"]] + statuses
+    return next((one for one in ended if one in FATAL), "graded")
+
+
+# --- dates --------------------------------------------------------------------------------------
+
+
+def _submitted(outcome: Outcome, decisions: Decisions) -> Submitted:
+    key = (outcome["student"], outcome["exercise"])
+    if key in decisions.policy.submitted:
+        return Submitted(decisions.policy.submitted[key], "policy")
+    version = outcome.get("version", "")
+    return decisions.submitted.get((*key, version), Submitted(None, ""))
+
+
+def deadline(policy: Policy, student: str, exercise: str) -> datetime | None:
+    """Return until when a student's file counts as in time, the grace period included."""
+    rules = policy.rules(exercise)
+    due = policy.extensions.get((student, exercise), rules.due)
+    return due + (rules.grace.length if rules.grace else timedelta()) if due else None
+
+
+def _after_dates(
+    outcome: Outcome,
+    score: float,
+    most: float,
+    submitted: Submitted,
+    policy: Policy,
+    changes: list[str],
+) -> float:
+    """Return the points after what comes off for a late submission."""
+    key = (outcome["student"], outcome["exercise"])
+    rules = policy.rules(outcome["exercise"])
+    if rules.due is None or not outcome["submission"]:
+        return score
+    due = policy.extensions.get(key, rules.due)
+    when = submitted.when
+    if submitted.late is False:
+        return score
+    if when is None:
+        changes.append("No time of submission is known: counted as in time.")
+        return score
+    if when <= due:
+        if submitted.late:
+            changes.append("Its name says that it is late, its time does not: counted as in time.")
+        elif when > rules.due:
+            changes.append(f"In time by an extension until {clock(due)}.")
+        return score
+    if rules.grace and when <= due + rules.grace.length:
+        minutes = math.ceil((when - due) / timedelta(minutes=1))
+        changes.append(f"{minutes} min late, within the grace period of {rules.grace.text}.")
+        return score
+    if rules.last and when > rules.last + (due - rules.due):
+        changes.append(f"{score:g} of {most:g}, after the last date: 0.")
+        return 0
+    if rules.late is None:
+        changes.append(f"Late: {clock(when)}. It was due {clock(due)}; nothing comes off.")
+        return score
+    steps = math.ceil((when - due) / rules.late.each.length)
+    left = score - steps * rules.late.minus.of(score)
+    left = plain(max(left, min(score, rules.late.floor.of(score)), 0))
+    changes.append(f"{score:g} of {most:g}, {rules.late.each.times(steps)} late: {left:g}.")
+    return left
+
+
+def clock(when: datetime) -> str:
+    """Return a time for a sentence.
+
+    >>> clock(datetime(2026, 11, 2, 23, 59))
+    '2026-11-02 23:59'
+    """
+    return when.strftime("%Y-%m-%d %H:%M %Z").strip()
+
+
+# --- overrides ----------------------------------------------------------------------------------
+
+
+def _comment(one: Override) -> str:
+    return f"{one.question}: {one.comment}" if one.question else one.comment
+
+
+def _value(outcome: Outcome, one: Override) -> float:
+    """Return the computed mark beneath an override; -1 where there is none."""
+    if not one.question:
+        return outcome["computed"] if outcome["submission"] else -1
+    found = [each["computed"] for each in outcome["questions"] if each["name"] == one.question]
+    return found[0] if found else -1
+
+
+def _changed(outcome: Outcome, one: Override) -> str:
+    """Say that a mark beneath an override is not what it was when the teacher decided."""
+    now = _value(outcome, one)
+    if one.computed is None or now < 0 or now == one.computed or one.points is None:
+        return ""
+    what = one.question or "the exercise"
+    return f"the mark beneath has changed: {what} was {one.computed:g} and is {now:g}"
+
+
+def plain(points: float) -> float:
+    """Return points with at most two decimals; a whole number as an int.
+
+    >>> plain(15.299999999999999), plain(2.0)
+    (15.3, 2)
+    """
+    rounded = round(points + 1e-9, 2)
+    return int(rounded) if rounded == int(rounded) else rounded

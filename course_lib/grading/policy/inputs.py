@@ -1,0 +1,131 @@
+"""The policy and the overrides of one run, and which files are marked by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from course_lib import checks
+from course_lib.grading.policy import overrides as table
+from course_lib.grading.policy import reading
+from course_lib.grading.policy.apply import Decisions, deadline
+from course_lib.grading.policy.known import Known
+from course_lib.grading.policy.policy import Policy
+from course_lib.grading.submissions.attempts import Found
+from course_lib.grading.submissions.collect import Collection, anonymous
+from course_lib.grading.submissions.owners import Person
+from course_lib.grading.submissions.roster import Roster, names_of, plain_name
+from course_lib.grading.submissions.times import Submitted, submitted
+
+POLICY, OVERRIDES = "policy.toml", "overrides.csv"
+
+
+def decisions(
+    policy: Path | None,
+    overrides: Path | None,
+    collection: Collection,
+    roster: Roster,
+    earlier: Iterable[Path] = (),
+) -> Decisions:
+    """Read what a run decides by.
+
+    Parameters
+    ----------
+    policy, overrides : Path or None
+        The files.
+    collection : Collection
+        The submissions.
+    roster : Roster
+        The class list.
+    earlier : iterable of Path
+        Overrides as earlier runs have written them, with the marks beneath.
+
+    Raises
+    ------
+    PolicyError
+        If one of them cannot be used.
+    """
+    questions = {
+        name: {one.name: one.points for one in checks.load(name).questions}
+        for name in checks.names()
+    }
+    known = Known(names_of(collection.students(), collection.people, roster), questions)
+    rules = reading.read(policy, known, plain_name) if policy else Policy()
+    decided = table.read(overrides, known, plain_name, rules) if overrides else ()
+    before = [row for path in earlier for row in table.rows_of(path)]
+    made = Decisions(known, rules, table.remembered(decided, before))
+    return replace(made, submitted=_times(collection, roster, rules)) if policy else made
+
+
+def _times(
+    collection: Collection, roster: Roster, policy: Policy
+) -> dict[tuple[str, str, str], Submitted]:
+    times = {}
+    for found, _ in collection.entries:
+        times[found.student, found.exercise, ""] = _time(found, collection, roster, policy)
+    for (student, exercise), attempts in collection.attempts.items():
+        for found in attempts:
+            times[student, exercise, found.name] = _time(found, collection, roster, policy)
+    return times
+
+
+def _time(found: Found, collection: Collection, roster: Roster, policy: Policy) -> Submitted:
+    person = collection.people.get(found.student, Person(found.student))
+    return submitted(found, person, roster.people.get(found.student, {}), policy.zone)
+
+
+def with_attempts(collection: Collection, made: Decisions) -> tuple[Collection, Decisions]:
+    """Return the collection with the files that count, where the policy does not say the last.
+
+    For the best of several, all are entries: the last one as it is, the others with a version.
+    """
+    entries: list[tuple[Found, tuple[str, ...]]] = []
+    times = dict(made.submitted)
+    for found, others in collection.entries:
+        key = (found.student, found.exercise)
+        attempts = collection.attempts.get(key, [found])
+        kind = made.policy.rules(found.exercise).attempt
+        if len(attempts) > 1 and kind == "best":
+            *earlier, last = attempts
+            entries += [(replace(one, version=one.name), ()) for one in earlier]
+            entries.append((last, tuple(one for one in others if one not in _names(earlier))))
+        elif len(attempts) > 1 and kind == "last before due":
+            chosen = _before_due(attempts, made)
+            rest = [*_names(attempts), *(one for one in others if one not in _names(attempts))]
+            entries.append((chosen, tuple(one for one in rest if one != chosen.name)))
+            times[*key, ""] = times[*key, chosen.name]
+        else:
+            entries.append((found, others))
+    return replace(collection, entries=entries), replace(made, submitted=times)
+
+
+def _names(attempts: Sequence[Found]) -> list[str]:
+    return [one.name for one in attempts]
+
+
+def _before_due(attempts: Sequence[Found], made: Decisions) -> Found:
+    """Return the last attempt that is in time, or the last one."""
+    end = deadline(made.policy, attempts[0].student, attempts[0].exercise)
+    in_time = []
+    for one in attempts:
+        time = made.submitted[one.student, one.exercise, one.name]
+        if time.late is False or (end and time.when and time.when <= end):
+            in_time.append(one)
+    return (in_time or attempts)[-1]
+
+
+def renamed(made: Decisions, names: dict[str, str]) -> Decisions:
+    """Return the same decisions under other names of students."""
+    return replace(
+        made,
+        policy=made.policy.renamed(names),
+        overrides=[
+            replace(one, student=names[one.student], cells=(names[one.student], *one.cells[1:]))
+            for one in made.overrides
+        ],
+        submitted={
+            (names[who], exercise, anonymous(version)): time
+            for (who, exercise, version), time in made.submitted.items()
+        },
+    )

@@ -1,0 +1,84 @@
+"""Whom and what a policy or an override may name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from course_lib.grading.errors import CallError
+from course_lib.grading.escaping import as_text
+
+
+class PolicyError(CallError):
+    """A policy or an override that cannot be used; the text says why, and in which line."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The people and exercises of a run.
+
+    Parameters
+    ----------
+    students : mapping of str to sequence of str
+        By each name, in plain form, the students in the results who may be meant.
+    questions : mapping of str to mapping of str to float
+        By exercise the points of each question.
+    """
+
+    students: Mapping[str, Sequence[str]]
+    questions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def student(self, name: str, plain: str) -> str:
+        """Return the name in the results.
+
+        Raises
+        ------
+        ValueError
+            If nobody is called so, or several are.
+        """
+        found = [name] if name in self.students.get(plain, ()) else self.students.get(plain, ())
+        found = list(dict.fromkeys(found))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(f"{as_text(name)!r} may be {_listed(found, ' or ')}")
+        raise ValueError(
+            f"no student is called {as_text(name)!r}, neither among the submissions nor on the "
+            "roster"
+        )
+
+    def exercise(self, text: str) -> str:
+        """Return the exercise of a number or a name.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        stem = text.strip().removesuffix(".ipynb")
+        found = [
+            one
+            for one in self.questions
+            if one == stem or (stem.isdecimal() and int(one[:2]) == int(stem))
+        ]
+        if len(found) != 1:
+            names = _listed(self.questions, ", ")
+            raise ValueError(f"no exercise is called {as_text(text)!r}; there are: {names}")
+        return found[0]
+
+    def question(self, exercise: str, name: str) -> str:
+        """Return the name of a question.
+
+        Raises
+        ------
+        ValueError
+            If the exercise has none of that name.
+        """
+        if name not in self.questions[exercise]:
+            names = _listed(self.questions[exercise], ", ")
+            raise ValueError(f"{exercise} has no question {as_text(name)!r}; there are: {names}")
+        return name
+
+
+def _listed(names: Iterable[str], between: str) -> str:
+    return between.join(map(as_text, names))

@@ -1,0 +1,190 @@
+"""``overrides.csv``: the teacher's last word on a mark, row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from course_lib.grading import tables
+from course_lib.grading.escaping import as_text
+from course_lib.grading.policy.known import Known, PolicyError
+from course_lib.grading.policy.policy import Policy
+
+COLUMNS = ("student", "exercise", "question", "points", "comment", "reason", "who", "when")
+COMPUTED = "computed"  # the mark beneath, when the row was first applied
+EXCUSED = "excused"
+
+
+@dataclass(frozen=True)
+class Override:
+    """One decision.
+
+    Parameters
+    ----------
+    line : int
+        Of the file.
+    cells : tuple of str
+        As they were written, in the order of `COLUMNS`.
+    student, exercise : str
+        As in the results.
+    question : str
+        Empty: the whole exercise.
+    points : float or None
+        None: a comment alone, or an excuse.
+    excused : bool
+        Whether the exercise does not count for the student.
+    computed : float or None
+        The mark beneath when the row was first applied, where it is known.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    student: str
+    exercise: str
+    question: str = ""
+    points: float | None = None
+    excused: bool = False
+    computed: float | None = None
+
+    @property
+    def comment(self) -> str:
+        """What the student is told."""
+        return self.cells[COLUMNS.index("comment")].strip()
+
+    def record(self) -> str:
+        """Return the row in one line, for the teacher."""
+        named = dict(zip(COLUMNS, self.cells, strict=True))
+        points = "comment" if self.points is None and not self.excused else named["points"].strip()
+        about = ", ".join(filter(None, (named[one].strip() for one in ("reason", "who", "when"))))
+        return f"{self.question or 'exercise'} {points}" + (f" ({about})" if about else "")
+
+
+def read(
+    path: Path, known: Known, plain: Callable[[str], str], policy: Policy
+) -> tuple[Override, ...]:
+    """Read all overrides.
+
+    Parameters
+    ----------
+    path : Path
+    known : Known
+        Whom and what they may name.
+    plain : callable
+        Returns a student's name in the form in which names are compared.
+    policy : Policy
+        By which points may be rescaled.
+
+    Raises
+    ------
+    PolicyError
+        If a row cannot be used; the text names its line.
+    """
+    try:
+        rows = [(line, cells) for line, cells in tables.read(path) if any(map(str.strip, cells))]
+    except tables.TableError as error:
+        raise PolicyError(str(error)) from error
+    line, header = rows[0] if rows else (1, [])
+    header = [name.strip() for name in header]
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise PolicyError(
+            f"{path}, line {line}: the column {missing[0]!r} is missing; the columns are: "
+            f"{', '.join(COLUMNS)}"
+        )
+    found: list[Override] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    for line, cells in rows[1:]:
+        try:
+            if len(cells) != len(header):
+                raise ValueError(
+                    f"{len(cells)} cells came, and {len(header)} were expected (is there a comma "
+                    "in a number or a text that is not in quotes?)"
+                )
+            one = _override(line, dict(zip(header, cells, strict=True)), known, plain, policy)
+            key = (one.student, one.exercise, one.question)
+            if one.points is not None or one.excused:
+                if key in seen:
+                    raise ValueError(f"line {seen[key]} decides the same mark")
+                seen[key] = line
+        except ValueError as error:
+            raise PolicyError(f"{path}, line {line}: {error}") from error
+        found.append(one)
+    return tuple(found)
+
+
+def _override(
+    line: int,
+    row: Mapping[str, str],
+    known: Known,
+    plain: Callable[[str], str],
+    policy: Policy,
+) -> Override:
+    named = {name: row[name].strip() for name in COLUMNS}
+    student = known.student(named["student"], plain(named["student"]))
+    exercise = known.exercise(named["exercise"])
+    question = known.question(exercise, named["question"]) if named["question"] else ""
+    excused = named["points"].casefold() == EXCUSED
+    points = None if excused else _points(named["points"])
+    if excused and question:
+        raise ValueError("a student is excused from a whole exercise: leave 'question' empty")
+    if points is None and not excused and not named["comment"]:
+        raise ValueError("there are neither points nor a comment")
+    rules, each = policy.rules(exercise), known.questions[exercise]
+    most = rules.question_maximum(question, each[question]) if question else rules.maximum(each)
+    if points is not None and points > most:
+        raise ValueError(f"{points:g} points came, and the most is {most:g}")
+    computed = _points(row.get(COMPUTED, "").strip())
+    cells = tuple(row[name] for name in COLUMNS)
+    return Override(line, cells, student, exercise, question, points, excused, computed)
+
+
+def _points(text: str) -> float | None:
+    """Return the number of a cell, with a point or a comma; None for an empty one.
+
+    >>> _points("3,5"), _points("")
+    (3.5, None)
+    """
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,6}([.,]\d{1,4})?", text):
+        raise ValueError(f"{as_text(text)!r} came; points from 0 were expected, such as 3.5")
+    return float(text.replace(",", "."))
+
+
+def remembered(overrides: Iterable[Override], earlier: Iterable[Sequence[str]]) -> list[Override]:
+    """Return the overrides with the marks beneath that were written down before.
+
+    Parameters
+    ----------
+    overrides : iterable of Override
+    earlier : iterable of sequence of str
+        Rows of the tables that earlier runs have written, see `table`: the same cells, and the
+        mark beneath.
+    """
+    marks = {tuple(row[:-1]): row[-1] for row in earlier}
+    return [
+        one
+        if one.computed is not None
+        else replace(one, computed=_points(marks.get(one.cells, "")))
+        for one in overrides
+    ]
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """Return the rows of a table that an earlier run has written; none where there is none."""
+    try:
+        rows = [cells for _, cells in tables.read(path)]
+    except tables.TableError:
+        return []
+    columns = [*COLUMNS, COMPUTED]
+    if not rows or not set(columns) <= set(rows[0]):
+        return []
+    where = [rows[0].index(name) for name in columns]
+    return [[row[index] for index in where] for row in rows[1:] if len(row) == len(rows[0])]
+
+
+def table(overrides: Iterable[Override]) -> str:
+    """Return the overrides with the mark beneath each, as a table that can be used again."""
+    rows = ([*one.cells, "" if one.computed is None else f"{one.computed:g}"] for one in overrides)
+    return tables.text((*COLUMNS, COMPUTED), rows)

@@ -1,0 +1,150 @@
+"""What holds for each exercise and student, as plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+ATTEMPTS = ("last", "best", "last before due")
+DROPS = ("full points", "removed")
+UNITS = {"min": 1, "minute": 1, "h": 60, "hour": 60, "day": 1440, "week": 10080}
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Points, or a part of the points that were earned, in percent."""
+
+    value: float
+    percent: bool
+
+    def of(self, points: float) -> float:
+        """Return the amount in points.
+
+        >>> Amount(10, percent=True).of(17), Amount(2, percent=False).of(17)
+        (1.7, 2)
+        """
+        return points * self.value / 100 if self.percent else self.value
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time, with its text."""
+
+    text: str
+    length: timedelta
+
+    def times(self, number: int) -> str:
+        """Return so many of it in words.
+
+        >>> day = Duration("1 day", timedelta(days=1))
+        >>> day.times(1), day.times(2), Duration("12 h", timedelta(hours=12)).times(3)
+        ('1 day', '2 days', '3 × 12 h')
+        """
+        match = re.fullmatch(r"1 ?(min|minute|h|hour|day|week)", self.text)
+        if not match:
+            return f"{number} × {self.text}"
+        plural = "s" if number != 1 and match[1] not in ("min", "h") else ""
+        return f"{number} {match[1]}{plural}"
+
+
+@dataclass(frozen=True)
+class Late:
+    """What is taken off for each begun step after the due date, down to a floor."""
+
+    each: Duration
+    minus: Amount
+    floor: Amount = field(default_factory=lambda: Amount(0, percent=False))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one exercise.
+
+    Parameters
+    ----------
+    due, last : datetime or None
+        When it is due, and when it is no longer taken.
+    grace : Duration or None
+        How long after it is due nothing is taken off.
+    late : Late or None
+        What is taken off afterwards.
+    attempt : str
+        Which of several files counts: one of `ATTEMPTS`.
+    weight : float or None
+        In the total; None: its points.
+    points : float or None
+        What its points are rescaled to.
+    drop : mapping of str to str
+        Questions that are dropped for everyone, and how: one of `DROPS`.
+    question_points : mapping of str to float
+        What the points of questions are rescaled to.
+    """
+
+    due: datetime | None = None
+    last: datetime | None = None
+    grace: Duration | None = None
+    late: Late | None = None
+    attempt: str = "last"
+    weight: float | None = None
+    points: float | None = None
+    drop: Mapping[str, str] = field(default_factory=dict)
+    question_points: Mapping[str, float] = field(default_factory=dict)
+
+    def maximum(self, questions: Mapping[str, float]) -> float:
+        """Return the most points of the exercise, from those of its questions."""
+        return self.points or sum(
+            self.question_maximum(name, questions[name]) for name in questions
+        )
+
+    def question_maximum(self, name: str, points: float) -> float:
+        """Return the most points of a question; 0 where it does not count."""
+        if self.drop.get(name) == "removed":
+            return 0.0
+        return self.question_points.get(name, points)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that a policy says, by the names of the results.
+
+    Parameters
+    ----------
+    zone : tzinfo or None
+        Of times that are written without one; None: this machine's.
+    default : Rules
+        Of exercises that have none of their own.
+    exercises : mapping of str to Rules
+    extensions, submitted : mapping of (str, str) to datetime
+        By student and exercise another due date, and a time that is known better.
+    excused : frozenset of (str, str)
+        Whose exercise does not count.
+    drop_lowest : int
+        How many exercises with the lowest shares do not count in the total.
+    """
+
+    zone: tzinfo | None = None
+    default: Rules = field(default_factory=Rules)
+    exercises: Mapping[str, Rules] = field(default_factory=dict)
+    extensions: Mapping[Key, datetime] = field(default_factory=dict)
+    submitted: Mapping[Key, datetime] = field(default_factory=dict)
+    excused: frozenset[Key] = frozenset()
+    drop_lowest: int = 0
+
+    def rules(self, exercise: str) -> Rules:
+        """Return what holds for an exercise."""
+        return self.exercises.get(exercise, self.default)
+
+    def renamed(self, names: Mapping[str, str]) -> Policy:
+        """Return the same policy under other names of students."""
+
+        def keys(known: Mapping[Key, datetime]) -> dict[Key, datetime]:
+            return {(names.get(who, who), one): when for (who, one), when in known.items()}
+
+        excused = frozenset((names.get(who, who), exercise) for who, exercise in self.excused)
+        return Policy(
+            self.zone, self.default, self.exercises, keys(self.extensions), keys(self.submitted),
+            excused, self.drop_lowest,
+        )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Feedback as Canvas and Moodle take it back: zips with the names that they gave the files.
+
+Canvas (``app/models/assignment.rb``, the comments that are read from names of files) takes the
+first two whole numbers between underscores for the person and the submission; what follows is the
+name of the file that the comment gets. Moodle (``mod/assign/feedback/file/importziplib.php``) cuts
+a path at its first four underscores: name, participant, and what the plug-in is called.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from course_lib.grading.results.written import Written
+from course_lib.grading.submissions.attempts import Found
+from course_lib.grading.submissions.owners import Person
+
+
+def name_of(found: Found, person: Person) -> tuple[str, str] | None:
+    """Return the zip for a student's feedback and the name in it; None for any other system.
+
+    Parameters
+    ----------
+    found : Found
+        The file that was marked.
+    person : Person
+        Whose it is.
+    """
+    path = found.file.path
+    page = f"{found.exercise}.html"
+    if person.system == "canvas":
+        before = path.name[: path.name.rfind(PurePosixPath(found.name).name)]
+        return f"canvas/{found.exercise}.zip", f"{before}{page}"
+    if person.system != "moodle":
+        return None
+    inside = len(PurePosixPath(found.name).parts)
+    folder = path.parts[-inside - 1] if len(path.parts) > inside else ""
+    if folder.count("_assignsubmission_"):
+        return f"moodle/{found.exercise}.zip", f"{folder}/{page}"
+    before = path.name[: path.name.rfind(found.name)]
+    return f"moodle/{found.exercise}.zip", f"{before}{page}"
+
+
+def write(folder: Path, zips: Mapping[str, Mapping[str, Path]], written: Written) -> None:
+    """Write the zips, the same bytes each time.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    zips : mapping of str to mapping of str to Path
+        By the zip's name the names in it, each with its file.
+    written : Written
+        Replaces them.
+    """
+    for name, files in sorted(zips.items()):
+        raw = io.BytesIO()
+        with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+            for inside, path in sorted(files.items()):
+                entry = zipfile.ZipInfo(inside, (2000, 1, 1, 0, 0, 0))
+                entry.external_attr = 0o644 << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, path.read_bytes())
+        written.write(folder / name, raw.getvalue())

@@ -1,0 +1,196 @@
+"""The final files of a run, made from its outcomes alone.
+
+They are sorted and hold no clock values, so a run that was interrupted ends with the same bytes as
+one that was not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from course_lib import checks
+from course_lib.grading import escaping
+from course_lib.grading.results import class_report, feedback_zips, pages, reports
+from course_lib.grading.results.grades import grades
+from course_lib.grading.results.store import JOURNAL, FullError, as_json, write_file
+from course_lib.grading.results.written import Written
+from course_lib.grading.submissions.attempts import NotMarked
+from course_lib.grading.submissions.roster import Roster
+
+TABLES = (
+    "canvas*.csv", "moodle*.csv", "moodle/*.csv", "canvas/*.zip", "moodle/*.zip", "nbgrader.csv",
+    "against.csv", "against.diff", "similar.csv", "pseudonyms.csv", "to_mark.csv",
+)  # fmt: skip
+"""What a run writes or not, by what it was asked; a file of an earlier call must not stay."""
+
+INPUTS = ("overrides.csv",)
+"""What a run reads as well: a change in it is meant."""
+
+
+def no_code(_outcome: dict[str, Any]) -> str:
+    """Return no code: nothing is known of the file."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Final:
+    """What the final files depend on beside the outcomes.
+
+    Parameters
+    ----------
+    feedback : str
+        ``"score"``, ``"symptom"`` or ``"named"``.
+    book : str
+        The address of the book that pages link to, or an empty text.
+    roster : Roster
+        Columns of students that ``grades.csv`` repeats.
+    files : dict of str to str
+        More files, by name.
+    not_marked : tuple of NotMarked
+        Everyone who has a row and no mark.
+    computed : sequence of dict, optional
+        The journal's outcomes, where they are others than the final ones.
+    code : callable
+        Returns the code that an outcome is the mark of.
+    names : dict of (str, str) to (str, str)
+        By student and exercise the zip of feedback and the name in it that a system expects.
+    """
+
+    feedback: str = "symptom"
+    book: str = ""
+    roster: Roster = field(default_factory=Roster)
+    files: dict[str, str] = field(default_factory=dict)
+    not_marked: tuple[NotMarked, ...] = ()
+    computed: Sequence[dict[str, Any]] | None = None
+    code: Callable[[dict[str, Any]], str] = no_code
+    names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+
+
+def write_files(
+    folder: Path, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
+) -> list[tuple[str, str]]:
+    """Write the final files of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    isolation : str
+        The sentence about what was reached.
+    outcomes : sequence of dict
+        Sorted.
+    final : Final
+        What the files depend on beside the outcomes.
+
+    Returns
+    -------
+    list of (str, str)
+        Files that somebody has changed since they were written, each with the name under which it
+        is kept now.
+
+    Raises
+    ------
+    FullError
+        If the disk is full or gone; the journal stays.
+    """
+    try:
+        computed = outcomes if final.computed is None else final.computed
+        lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in computed)
+        write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
+        with contextlib.closing(Written(folder)) as written:
+            _write_tables(folder, isolation, outcomes, final, written)
+            _write_pages(folder, isolation, outcomes, final, written)
+        return written.kept
+    except OSError as error:
+        raise FullError(
+            f"{folder} cannot be written any more ({error.strerror}). All results are "
+            f"in {JOURNAL}: make room, and write the rest with --resume."
+        ) from error
+
+
+def _write_tables(
+    folder: Path,
+    isolation: str,
+    outcomes: Sequence[dict[str, Any]],
+    final: Final,
+    written: Written,
+) -> None:
+    files = {"grades.csv": grades(outcomes, final.roster, final.not_marked)}
+    files["junit.xml"] = reports.junit(outcomes, isolation)
+    for name, text in (files | final.files).items():
+        if name in INPUTS:
+            write_file(folder / name, text, lasting=True)
+        else:
+            written.write(folder / name, text)
+    zips = {name for name, _ in final.names.values()}
+    for path in (one for pattern in TABLES for one in folder.glob(pattern)):
+        if path.relative_to(folder).as_posix() not in final.files.keys() | zips:
+            written.remove(path)
+
+
+def _write_pages(
+    folder: Path,
+    isolation: str,
+    outcomes: Sequence[dict[str, Any]],
+    final: Final,
+    written: Written,
+) -> None:
+    made: set[Path] = set()
+    for outcome in outcomes:
+        student, exercise = escaping.as_path(outcome["student"]), outcome["exercise"]
+        shown = outcome | {"isolation": isolation}
+        results = as_json(reports.gradescope(shown, final.feedback))
+        written.write(folder / "gradescope" / student / exercise / "results.json", results)
+        code = final.code(outcome)
+        if code:
+            written.write(code_file(folder, outcome["student"], exercise), code)
+        page = _page(folder, outcome["student"], exercise)
+        written.write(page, pages.feedback(shown, final.feedback, final.book, code))
+        made.add(page)
+    for none in final.not_marked:
+        page = _page(folder, none.student, none.exercise or "submission")
+        if page not in made:
+            written.write(page, pages.without_mark(none))
+            made.add(page)
+    _remove_other_pages(folder, made, written)
+    feedback_zips.write(folder, _zipped(folder, final.names, made), written)
+    if outcomes:
+        text = class_report.page(outcomes, isolation, final.book, final.not_marked)
+        written.write(folder / "report.html", text)
+
+
+def _zipped(
+    folder: Path, names: dict[tuple[str, str], tuple[str, str]], made: Iterable[Path]
+) -> dict[str, dict[str, Path]]:
+    """Return for each zip of feedback the names in it, each with its page."""
+    zips: dict[str, dict[str, Path]] = {}
+    there = set(made)
+    for (student, exercise), (name, inside) in sorted(names.items()):
+        page = _page(folder, student, exercise)
+        if page in there:
+            zips.setdefault(name, {})[inside] = page
+    return zips
+
+
+def _page(folder: Path, student: str, exercise: str) -> Path:
+    return folder / "feedback" / escaping.as_path(student) / f"{exercise}.html"
+
+
+def code_file(folder: Path, student: str, exercise: str) -> Path:
+    """Return where a student's code is kept as it was marked."""
+    return folder / "code" / escaping.as_path(student) / f"{exercise}.py"
+
+
+def _remove_other_pages(folder: Path, made: set[Path], written: Written) -> None:
+    """Remove pages of an earlier run for somebody who had no mark then."""
+    ours = {*checks.names(), "submission"}
+    for page in set(folder.glob("feedback/*/*.html")) - made:
+        if page.stem in ours:
+            written.remove(page)
+            with contextlib.suppress(OSError):  # other files are in it
+                page.parent.rmdir()

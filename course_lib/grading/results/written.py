@@ -1,0 +1,90 @@
+"""Which computed files are as a run has written them: one that somebody has changed is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from course_lib.grading.results.store import write_file
+
+LOG = "written.jsonl"
+
+
+class Written:
+    """Replaces computed files, and keeps aside those that were changed by hand.
+
+    Before a file is replaced its new digest is added to a log, so whatever a run that was killed
+    has left behind is known as its own.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+
+    Attributes
+    ----------
+    kept : list of (str, str)
+        Files that were changed by hand, each with the name under which it is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.kept: list[tuple[str, str]] = []
+        self._folder = folder
+        self._before: dict[str, set[str]] = {}
+        self._now: dict[str, str] = {}
+        log = folder / LOG
+        for line in log.read_bytes().splitlines() if log.is_file() else ():
+            try:
+                name, digest = json.loads(line)
+            except (ValueError, TypeError):
+                continue  # cut off by a kill
+            self._before.setdefault(name, set()).add(digest)
+        self._log = log.open("a", encoding="utf-8")
+
+    def write(self, path: Path, content: str | bytes) -> None:
+        """Write a file whole or not at all."""
+        raw = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        name, digest = self._name(path), hashlib.sha256(raw).hexdigest()
+        there = self._set_aside(path)
+        self._now[name] = digest
+        if there != digest:
+            self._log.write(_line(name, digest))
+            self._log.flush()
+            write_file(path, raw)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file that an earlier call has written."""
+        if self._set_aside(path):
+            path.unlink()
+
+    def close(self) -> None:
+        """Let the log hold what is there, in order."""
+        self._log.close()
+        lines = (_line(name, self._now[name]) for name in sorted(self._now))
+        write_file(self._folder / LOG, lines)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def _set_aside(self, path: Path) -> str:
+        """Rename a file that was changed by hand; return the digest of one that was not."""
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""
+        name = self._name(path)
+        if digest in self._before.get(name, {digest}):
+            return digest
+        number, aside = 1, path.with_name(f"{path.name}.kept")
+        while aside.exists():
+            number += 1
+            aside = path.with_name(f"{path.name}.kept-{number}")
+        os.replace(path, aside)
+        self.kept.append((name, aside.name))
+        return ""
+
+
+def _line(name: str, digest: str) -> str:
+    return json.dumps([name, digest], ensure_ascii=False) + "\n"
