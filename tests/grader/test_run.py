@@ -101,7 +101,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
     errors, _ = run.mark_all(pair, store, SETTINGS, pool(work), Progress())
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
-    status = {student: one["status"] for (student, _), one in store.outcomes.items()}
+    status = {student: one["status"] for (student, *_), one in store.outcomes.items()}
     assert status == {"ann": "unmarked", "ben": "graded"}
 
 

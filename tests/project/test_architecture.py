@@ -140,11 +140,8 @@ def test_no_arrow_of_the_grader_points_up() -> None:
 
 
 def test_what_every_folder_of_the_grader_uses_uses_none_of_them() -> None:
-    beside, allowed = modules("grading"), {"", *(f".{one}" for one in LEAVES)}
-    for one in LEAVES:
-        assert beside[f"course_lib.grading.{one}"] <= {
-            f"course_lib.grading{name}" for name in allowed
-        }
+    beside, leaves = modules("grading"), {f"course_lib.grading.{one}" for one in LEAVES}
+    assert all(beside[one] <= {"course_lib.grading", *leaves} for one in leaves)
 
 
 def test_the_reading_of_imports_sees_what_hides_in_functions() -> None:
