@@ -219,7 +219,8 @@ def _question(
         status = "dropped"
         changes.append(f"{name} is dropped for everyone and does not count.")
     elif rules.drop.get(name):
-        changes.append(f"{name} is dropped for everyone: {most:g} instead of {score:g}.")
+        had = "" if score == most else f" instead of {score:g}"
+        changes.append(f"{name} is dropped for everyone: full points, {most:g}{had}.")
         score, status = most, "dropped"
     elif most != entry["max_score"] and status not in OPEN:
         changes.append(
