@@ -92,7 +92,7 @@ CURVES = {  # where a string or comment speaks of the picture of a curve, and ho
     "widgets/neuron.js": "the tangent that the widget draws",
 }
 # Graded functions keep their names; the glossary explains the word.
-CONTRACT = r"-> slopes?\b|\(w, slope, learning_rate\)|\[slope of its "
+CONTRACT = r"\(w, slope, learning_rate\)|\[slope of its "
 NAME = r"`+[^`]*`+|\$\{[^}]*\}|[\w(#-]slopes?\b|\bslopes?[\w(-]|\bslopes? (?:from z|written in a)\b"
 
 

@@ -29,9 +29,9 @@ def _square_example() -> str:
 
 SLOPE_OF_SQUARE = Question(
     name="slope_of_square",
-    signature="slope_of_square(x) -> slope",
-    returns=("slope",),
-    parts=(Part("slope", 1),),
+    signature="slope_of_square(x) -> derivative",
+    returns=("derivative",),
+    parts=(Part("derivative", 1),),
     section=CHAIN,
     place="Look at the two factors: the outer derivative, and the inner one.",
     inputs=place,

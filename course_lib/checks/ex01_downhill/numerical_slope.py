@@ -42,9 +42,9 @@ def _slope_example() -> str:
 
 NUMERICAL_SLOPE = Question(
     name="numerical_slope",
-    signature="numerical_slope(f, w, h) -> slope",
-    returns=("slope",),
-    parts=(Part("slope", 2),),
+    signature="numerical_slope(f, w, h) -> derivative",
+    returns=("derivative",),
+    parts=(Part("derivative", 2),),
     section=f"{PAGE}#numerical-slope",
     place="Look at the rise and at the run.",
     inputs=curve_inputs,

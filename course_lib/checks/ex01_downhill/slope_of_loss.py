@@ -12,9 +12,9 @@ from course_lib.checks.question import Mistake, Part, Question, page
 PAGE = page(__name__)
 SLOPE_OF_LOSS = Question(
     name="slope_of_loss",
-    signature="slope_of_loss(w, x, y) -> slope",
-    returns=("slope",),
-    parts=(Part("slope", 2),),
+    signature="slope_of_loss(w, x, y) -> derivative",
+    returns=("derivative",),
+    parts=(Part("derivative", 2),),
     section=f"{PAGE}#slope-one-weight",
     place="Look at the derivative of one example's square: the outer derivative, and that of w·x.",
     inputs=data,

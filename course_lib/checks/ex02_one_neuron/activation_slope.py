@@ -34,8 +34,8 @@ SECTION = f"{PAGE}#slope-of-z-or-of-a"
 
 ACTIVATION_SLOPE = Question(
     name="activation_slope",
-    signature="activation_slope(z, activation) -> slope",
-    returns=("slope",),
+    signature="activation_slope(z, activation) -> derivative",
+    returns=("derivative",),
     parts=tuple(
         Part(
             name,

@@ -73,8 +73,8 @@ def _slopes_example() -> str:
 
 LOCAL_SLOPES = Question(
     name="local_slopes",
-    signature="local_slopes(operation, inputs, value) -> slopes",
-    returns=("slopes",),
+    signature="local_slopes(operation, inputs, value) -> derivatives",
+    returns=("derivatives",),
     parts=tuple(Part(name, 0.5, variant=name) for name in OPERATIONS.values()),
     section=LOCAL_SECTION,
     place="Look at the derivative of that one operation.",
