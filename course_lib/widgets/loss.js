@@ -80,7 +80,7 @@ function view(d, ui) {
   return [
     ui.stage([drawing(d, ui, score)]),
     h("p.cw-formulas", {}, mse
-      ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class held impossible."]
+      ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class that the network rules out (chapter 7)."]
       : ["∂ℒ/∂z = p − y: no derivative of softmax is left in it."]),
     h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
     ui.settings(

@@ -5,7 +5,7 @@ import numpy as np
 
 
 def backward_by_hand():
-    """Return (dW_01, db_1, da_02), the three numbers from your sheet of paper."""
+    """Return (dW_01, db_1, da_02), computed by hand."""
     return 0.5 * 2 + (-0.5) * (-3), -0.25 + 0.65, 0.5 * 0.6 + (-0.25) * (-0.6)
 
 
