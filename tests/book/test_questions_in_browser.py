@@ -100,6 +100,49 @@ def test_blanks_answer_at_once(chapter):
     assert "All blanks are filled" in status.text_content()
 
 
+def test_answers_are_remembered_in_this_browser_until_they_are_cleared(chapter):
+    choice = chapter.locator('.fbu-question[data-kind="choice"]').first
+    number = chapter.locator('.fbu-question[data-kind="number"]').first
+    prediction = chapter.locator(".fbu-prediction").first
+    blank = chapter.locator(".fbu-blank input").first
+    choice.locator("input").nth(1).check()
+    choice.get_by_role("button", name="Check").click()
+    number.locator("input").fill("-0,25")
+    number.get_by_role("button", name="Check").click()
+    prediction.get_by_role("button", name="Skip").click()
+    blank.fill("0.5")
+    blank.press("Enter")
+    boxes = [choice, number, prediction, chapter.locator(".fbu-faded").first]
+    said = [words(box.get_by_role("status").first.text_content()) for box in boxes]
+    assert all(said)
+    total = chapter.locator(".fbu-question, .fbu-prediction, .fbu-blank").count()
+    answered = chapter.locator(".bd-links .fbu-answered")
+    assert words(answered.text_content()) == f"4/{total}"
+
+    chapter.reload()
+    chapter.wait_for_selector(".fbu-form")
+    assert [words(box.get_by_role("status").first.text_content()) for box in boxes] == said
+    assert choice.locator("input").nth(1).is_checked()
+    assert number.locator("input").input_value() == "-0,25"
+    assert blank.input_value() == "0.5"
+    assert words(answered.text_content()) == f"4/{total}"
+    assert chapter.evaluate("document.activeElement === document.body")
+
+    chapter.locator(".fbu-forget").click()
+    chapter.reload()
+    chapter.wait_for_selector(".fbu-form")
+    assert not any(words(box.get_by_role("status").first.text_content()) for box in boxes)
+    assert answered.count() == 0
+
+
+def test_storage_that_holds_something_else_does_no_harm(chapter):
+    for key in ("fbu-answers", "fbu-read"):
+        for text in ("{", "7", '"x"', '{"08_backward_pass.html": 3}', "[[]]"):
+            chapter.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+            chapter.reload()
+            chapter.wait_for_selector(".fbu-form")
+
+
 def test_the_keyboard_alone_answers_a_question(chapter):
     box = chapter.locator('.fbu-question[data-kind="choice"]').first
     box.locator("input").first.focus()

@@ -1,6 +1,6 @@
 // Questions, predictions and blanks. The pages are readable lists without this file; it turns
 // them into native inputs that answer at once. Nothing is sent; which chapters were read to their
-// end is kept in this browser.
+// end, and what was answered, is kept in this browser alone.
 "use strict";
 (() => {
   let serial = 0;
@@ -45,6 +45,40 @@
     return clone;
   };
 
+  // What is remembered: the pages that were read to their end, and for each page its answers.
+  const READ = "fbu-read";
+  const ANSWERS = "fbu-answers";
+  const here = location.pathname.split("/").pop() || "index.html";
+  const kept = (key, empty) => {
+    try {
+      const found = JSON.parse(localStorage.getItem(key));
+      return found && Array.isArray(found) === Array.isArray(empty) ? found : empty;
+    } catch {
+      return empty; // storage that is closed or holds something else
+    }
+  };
+  const keep = (key, value) => {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch { /* nothing is remembered then */ }
+  };
+  const ASKED = ".fbu-question, .fbu-prediction, .fbu-blank";
+  // An answer belongs to what was asked: when the question's text changes, it is forgotten.
+  const named = (node) => {
+    const text = node.querySelector(".fbu-prompt")?.textContent
+      ?? `${node.dataset.what} ${[...document.querySelectorAll(".fbu-blank")].indexOf(node)}`;
+    let sum = 5381;
+    for (const letter of text.replace(/\s+/g, " ").trim()) sum = (33 * sum + letter.codePointAt(0)) % 4294967296;
+    return sum.toString(36);
+  };
+  const recall = (node) => kept(ANSWERS, {})[here]?.given?.[node.dataset.asked];
+  const remember = (node, answer) => {
+    const all = kept(ANSWERS, {});
+    const given = { ...all[here]?.given, [node.dataset.asked]: answer };
+    keep(ANSWERS, { ...all, [here]: { given, of: document.querySelectorAll(ASKED).length } });
+    tick();
+  };
+
   const labelPrompt = (box) => {
     const prompt = box.querySelector(".fbu-prompt");
     prompt.id ||= `fbu-prompt-${++serial}`;
@@ -67,7 +101,15 @@
       const details = item.querySelector("details");
       if (details) details.hidden = true;
     }
-    return { list, chosen: () => list.querySelector("input:checked")?.closest("li") };
+    const text = (item) => item.querySelector(".fbu-choice").textContent.trim();
+    return {
+      list, text, chosen: () => list.querySelector("input:checked")?.closest("li"),
+      choose(answer) {
+        const item = [...list.children].find((one) => text(one) === answer);
+        if (item) item.querySelector("input").checked = true;
+        return Boolean(item);
+      },
+    };
   };
 
   const numberBox = (box, label) => {
@@ -87,7 +129,7 @@
   const button = (text, type = "submit") => make("button", { type, class: "fbu-button" }, text);
 
   const choiceQuestion = (box) => {
-    const { list, chosen } = radios(box);
+    const { list, chosen, choose, text } = radios(box);
     const place = status();
     const made = form(box, null, button("Check"), place);
     made.prepend(list);
@@ -96,11 +138,13 @@
       const item = chosen();
       if (!item) return tell(place, "hint", "Choose one of the answers first.");
       for (const other of list.children) other.classList.remove("fbu-is-right", "fbu-is-wrong");
+      remember(box, text(item));
       const right = "right" in item.dataset;
       item.classList.add(right ? "fbu-is-right" : "fbu-is-wrong");
       tell(place, right ? "right" : "wrong", right ? "✓ Right." : "✗ Not this one.",
         copy(item.querySelector(".fbu-feedback")));
     });
+    if (choose(recall(box))) made.requestSubmit();
   };
 
   const numberQuestion = (box) => {
@@ -115,6 +159,7 @@
       event.preventDefault();
       const given = read(input.value);
       if (Number.isNaN(given)) return tell(place, "hint", "Write a number, such as -0.25 or 1/4.");
+      remember(box, input.value);
       const is = (target) => near(given, Number(target), Number(tolerance));
       if (is(value)) {
         return tell(place, "right", "✓ Right.", copy(answer.querySelector(".fbu-feedback")));
@@ -125,6 +170,8 @@
       const other = items.find((item) => "other" in item.dataset);
       tell(place, "wrong", "✗ Not yet.", more ? `${more} ` : "", copy(met ?? other));
     });
+    input.value = recall(box) ?? "";
+    if (input.value) made.requestSubmit();
   };
 
   const prediction = (box) => {
@@ -137,23 +184,31 @@
     const skip = button("Skip", "button");
     const made = form(box, reveal, number ? number.words : options.list, button("Predict"), skip, place);
     reveal.hidden = true;
-    const open = (words) => {
+    const open = (words, answer) => {
+      remember(box, answer);
       tell(place, "hint", words, copy(reveal.querySelector(".fbu-feedback")));
     };
-    skip.addEventListener("click", () => open("What happens:"));
+    skip.addEventListener("click", () => open("What happens:", ""));
     made.addEventListener("submit", (event) => {
       event.preventDefault();
       if (options) {
         const item = options.chosen();
         if (!item) return tell(place, "hint", "Choose one, or skip.");
-        return open("right" in item.dataset ? "As you predicted:" : "It turns out otherwise:");
+        const met = "right" in item.dataset;
+        return open(met ? "As you predicted:" : "It turns out otherwise:", options.text(item));
       }
       const given = read(number.input.value);
       if (Number.isNaN(given)) return tell(place, "hint", "Write a number such as -0.25, or skip.");
       const { value, tolerance } = box.dataset;
       const met = near(given, Number(value), Number(tolerance));
-      open(met ? "As you predicted:" : "It turns out otherwise:");
+      open(met ? "As you predicted:" : "It turns out otherwise:", number.input.value);
     });
+    const before = recall(box);
+    if (before === "") skip.click();
+    else if (options ? options.choose(before) : before) {
+      if (number) number.input.value = before;
+      made.requestSubmit();
+    }
   };
 
   const faded = (box) => {
@@ -172,6 +227,7 @@
       const mark = make("span", { class: "fbu-mark", "aria-hidden": "true" });
       const check = () => {
         if (!input.value.trim()) return;
+        remember(blank, input.value);
         const given = read(input.value);
         const met = near(given, Number(value), Number(tolerance));
         blank.classList.toggle("fbu-is-right", met);
@@ -195,6 +251,8 @@
         if (event.key === "Enter") check();
       });
       blank.replaceChildren(input, mark);
+      input.value = recall(blank) ?? "";
+      check();
     });
   };
 
@@ -210,47 +268,44 @@
     }
   };
 
-  // What was read to its end is remembered in this browser alone, and ticked in the contents.
-  const READ = "fbu-read";
-  const readPages = () => {
-    try {
-      return new Set(JSON.parse(localStorage.getItem(READ) ?? "[]"));
-    } catch {
-      return new Set(); // storage that is closed or holds something else
-    }
-  };
+  // The contents show what was read and how much was answered.
   const tick = () => {
-    const done = readPages();
-    const here = location.pathname.split("/").pop();
+    const read = new Set(kept(READ, []));
+    const answers = kept(ANSWERS, {});
+    document.querySelectorAll(".fbu-tick").forEach((node) => node.remove());
     for (const link of document.querySelectorAll(".bd-links a.reference.internal")) {
-      const read = done.has(link.getAttribute("href").split("#")[0] || here);
-      if (link.querySelector(".fbu-tick")) continue;
-      if (read) link.append(make("span", { class: "fbu-tick", title: "read" }, " ✓"));
+      const page = link.getAttribute("href").split("#")[0] || here;
+      const { given, of } = answers[page] ?? {};
+      const count = Object.keys(given ?? {}).length;
+      if (count) {
+        const title = `${count} of ${of} questions and blanks answered`;
+        link.append(make("span", { class: "fbu-tick fbu-answered", title }, ` ${count}/${of}`));
+      }
+      if (read.has(page)) link.append(make("span", { class: "fbu-tick", title: "read" }, " ✓"));
     }
     const contents = document.querySelector(".bd-links");
-    if (!contents || !done.size || contents.querySelector(".fbu-forget")) return;
-    const forget = make("button", { type: "button", class: "fbu-forget" }, "Clear the ticks");
+    const anything = read.size || Object.keys(answers).length;
+    if (!contents || !anything || contents.querySelector(".fbu-forget")) return;
+    const forget = make("button", { type: "button", class: "fbu-forget" }, "Clear ticks and answers");
     forget.addEventListener("click", () => {
-      localStorage.removeItem(READ);
+      [READ, ANSWERS].forEach((key) => localStorage.removeItem(key));
       document.querySelectorAll(".fbu-tick, .fbu-forget").forEach((node) => node.remove());
     });
     contents.append(forget);
   };
   const noticeTheEnd = () => {
     const end = document.querySelector(".prev-next-footer");
-    const page = location.pathname.split("/").pop();
-    if (!end || !/^\d\d_/.test(page)) return;
+    if (!end || !/^\d\d_/.test(here)) return;
     new IntersectionObserver(([seen], observer) => {
       if (!seen.isIntersecting || scrollY < innerHeight) return;
       observer.disconnect();
-      try {
-        localStorage.setItem(READ, JSON.stringify([...readPages().add(page)]));
-      } catch { /* nothing is remembered then */ }
+      keep(READ, [...new Set([...kept(READ, []), here])]);
       tick();
     }).observe(end);
   };
 
   const start = () => {
+    for (const node of document.querySelectorAll(ASKED)) node.dataset.asked = named(node);
     tick();
     noticeTheEnd();
     for (const box of document.querySelectorAll(".fbu-question")) {
