@@ -4,11 +4,12 @@
 
 import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, update } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { GRID, REACH, dots, once, points, regions } from "./points.js";
+import { GRID, REACH, dots, heat, once, points, regions } from "./points.js";
 import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_EPOCHS = 5000;
 const MOST_POINTS = 200;
+const SHARP = 2; // pixels of a canvas to one of the page
 const DATA = { xor: "XOR", moons: "two moons", spirals: "two spirals", own: "your own points" };
 const OPTIMIZERS = { sgd: "SGD", momentum: "Momentum", rmsprop: "RMSprop", adam: "Adam" };
 
@@ -139,10 +140,12 @@ function view(d, ui) {
   const renew = (key) => (value) => ui.act.set((s) => fresh({ ...s, [key]: value }));
   const size = (key) => (value) => renew(key)(Math.round(value));
   const half = columns(ui.width, 2, 320);
+  d.plane = network("plane", state, state.theta);
+  predict(d.plane, GRID, GRID.length / 2);
   return [
     ui.stage([boundary(d, ui, half), weights(d, half)]),
     h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
-    h("p.cw-where", {}, "Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
+    h("p.cw-where", {}, "Squares: what each neuron outputs over the plane, from one class's colour to the other's. Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
     history(d, ui.width),
     state.data === "own" && placing(d, ui),
     ui.settings(
@@ -175,10 +178,9 @@ function placing(d, ui) {
 /** Where the network says which class, and the points. */
 function boundary(d, ui, width) {
   const p = plot({ width, height: Math.min(340, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
-  const answer = predict(network("plane", d.state, d.state.theta), GRID, GRID.length / 2);
   const own = d.state.data === "own";
   return p.draw(`The plane of the two inputs: ${format(100 * (d.right || 0), 3)} % of ${d.state.points.length} points are on their side`, [
-    regions(answer, p),
+    regions(d.plane.prediction, p),
     dots(d.state.points, p),
   ], [], own ? { onclick: (event) => {
     const [a, b] = p.at(event).map((v) => Number(Math.max(-REACH, Math.min(REACH, v)).toFixed(2)));
@@ -186,12 +188,14 @@ function boundary(d, ui, width) {
   } } : {});
 }
 
-/** The network: a line for each weight, as wide as the weight; a disc for its gradient, whose area
- * is measured by epoch 0's largest, so that gradients that shrink are seen to. */
+/** The network: a square for each neuron, what it outputs over the plane; a line for each weight, as wide
+ * as the weight; a disc for its gradient, whose area is measured by epoch 0's largest, so that gradients
+ * that shrink are seen to. */
 function weights(d, width) {
   const height = Math.min(340, width);
   const L = d.sizes.length - 1;
-  const x = (l) => 20 + ((width - 40) * l) / L;
+  const size = Math.min(38, (height - 40) / Math.max(...d.sizes) - 5);
+  const x = (l) => 24 + ((width - 48) * l) / L;
   const y = (l, j) => 24 + ((height - 40) * (j + 0.5)) / d.sizes[l];
   const lines = [];
   const discs = [];
@@ -201,15 +205,30 @@ function weights(d, width) {
         const w = d.state.theta[W + j * nIn + k];
         const g = d.gradient[W + j * nIn + k];
         const t = 0.3 + (0.4 * (j + 0.5)) / nOut;
-        lines.push(h("line", { x1: x(l), y1: y(l, k), x2: x(l + 1), y2: y(l + 1, j), class: "cw-weight", "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
+        lines.push(h("line", { x1: x(l) + size / 2, y1: y(l, k), x2: x(l + 1) - size / 2, y2: y(l + 1, j), class: "cw-weight", "stroke-width": Math.min(6, 0.4 + Math.abs(w)).toFixed(2), "stroke-dasharray": w < 0 ? "5 4" : null }));
         const r = Math.min(14, 7 * Math.sqrt(Math.abs(g) / Math.max(1e-12, d.scale)));
-        discs.push(h("circle", { cx: x(l) + (x(l + 1) - x(l)) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (r >= 0.5 ? r : 0).toFixed(1), class: "cw-gradient" }));
+        discs.push(h("circle", { cx: x(l) + size / 2 + (x(l + 1) - x(l) - size) * t, cy: y(l, k) + (y(l + 1, j) - y(l, k)) * t, r: (r >= 0.5 ? r : 0).toFixed(1), class: "cw-gradient" }));
       }
     }
   });
-  const units = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => h("circle", { cx: x(l), cy: y(l, j), r: 9, class: "cw-unit" })));
-  return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight was ${format(d.scale, 2)} in epoch 0 and is ${format(d.largest, 2)}` },
-    lines, discs, units);
+  const squares = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => ({ x: x(l), y: y(l, j), size, value: output(d, l, j) })));
+  const units = squares.map((one) => h("rect", { x: one.x - size / 2, y: one.y - size / 2, width: size, height: size, class: "cw-unit" }));
+  return h("div.cw-layers", {},
+    h("canvas", { width: SHARP * width, height: SHARP * height, style: `width: ${width}px; height: ${height}px`, "aria-hidden": "true", paint: (canvas) => heat(canvas, squares, SHARP) }),
+    h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight was ${format(d.scale, 2)} in epoch 0 and is ${format(d.largest, 2)}` },
+      lines, discs, units));
+}
+
+/** What neuron j of layer l outputs at point m of the GRID, brought to the range from −1 to 1. */
+function output(d, l, j) {
+  const n = d.sizes[l];
+  const a = l === d.sizes.length - 1 ? d.plane.prediction : d.plane.a[l];
+  if (l === 0) return (m) => a[m * n + j] / REACH;
+  if (l === d.sizes.length - 1 || d.state.activation === "sigmoid") return (m) => 2 * a[m * n + j] - 1;
+  if (d.state.activation === "tanh") return (m) => a[m * n + j];
+  let most = 1e-12;
+  for (let m = j; m < a.length; m += n) most = Math.max(most, a[m]);
+  return (m) => a[m * n + j] / most;
 }
 
 /** Loss and size of the gradient over the epochs, in powers of ten. */
@@ -234,6 +253,9 @@ function history(d, width) {
   ]);
 }
 
+const placed = once((points) => table("Points", ["point", "x₁", "x₂", "class"], points.map(([a, b, label], i) =>
+  [String(i), number(`x[${i},0]`, a), number(`x[${i},1]`, b), number(`y[${i}]`, label)])));
+
 function numbers(d, ui) {
   const rows = [];
   d.layers.forEach(({ nIn, nOut, W, b }, l) => {
@@ -245,8 +267,7 @@ function numbers(d, ui) {
     d.state.points.length > 0 && table("Training", ["quantity", "value"], [["loss", number("loss", d.loss)], ["share right", number("right", d.right)],
       ...d.norms.map((norm, l) => [`size of the gradient, layer ${l + 1}`, number(`norm[${l + 1}]`, norm)])]),
     table("Weights and gradients", ["name", "value", "gradient"], rows),
-    ui.details("Points", () => table("Points", ["point", "x₁", "x₂", "class"], d.state.points.map(([a, b, label], i) =>
-      [String(i), number(`x[${i},0]`, a), number(`x[${i},1]`, b), number(`y[${i}]`, label)]))),
+    ui.details("Points", () => placed(d.state.points)),
   ];
 }
 

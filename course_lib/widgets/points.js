@@ -76,3 +76,40 @@ export function regions(answer, p) {
   }
   return shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}`, "shape-rendering": "crispEdges" }));
 }
+
+/** A colour of the course as [red, green, blue], in the theme that the page has now. */
+const colours = new Map();
+function colour(node, name) {
+  const { documentElement: root, body } = node.ownerDocument;
+  const key = `${name} ${root.dataset.theme} ${body.dataset.jpThemeLight} ${body.className}`;
+  if (!colours.has(key)) {
+    const hex = getComputedStyle(node).getPropertyValue(`--fbu-${name}`).trim();
+    colours.set(key, [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  }
+  return colours.get(key);
+}
+
+/** Paint squares on a canvas: for each `{ x, y, size, value }` (its middle) what `value(m)`, from −1 to 1,
+ * is at point m of the GRID, in the colours of the two classes; the canvas has `scale` pixels to one. */
+export function heat(canvas, squares, scale) {
+  const pen = canvas.getContext("2d");
+  const small = (canvas.square ??= new OffscreenCanvas(SIDE, SIDE));
+  const draft = small.getContext("2d");
+  const pixels = (canvas.pixels ??= draft.createImageData(SIDE, SIDE));
+  const [low, high] = [colour(canvas, "two"), colour(canvas, "one")];
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  for (const { x, y, size, value } of squares) {
+    for (let m = 0; m < SIDE * SIDE; m++) {
+      const v = value(m);
+      const [red, green, blue] = v < 0 ? low : high;
+      // The grid's first row is the lowest.
+      const at = 4 * ((SIDE - 1 - Math.floor(m / SIDE)) * SIDE + (m % SIDE));
+      pixels.data[at] = red;
+      pixels.data[at + 1] = green;
+      pixels.data[at + 2] = blue;
+      pixels.data[at + 3] = 20 + 170 * Math.min(1, Math.abs(v));
+    }
+    draft.putImageData(pixels, 0, 0);
+    pen.drawImage(small, scale * (x - size / 2), scale * (y - size / 2), scale * size, scale * size);
+  }
+}

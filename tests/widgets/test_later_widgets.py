@@ -271,3 +271,41 @@ def test_while_it_plays_a_table_is_built_only_where_it_is_open(opened) -> None:
     widget.press("play")
     assert rows.count() > 100
     assert "epoch" in widget.values()
+
+
+def test_each_neuron_is_drawn_as_what_it_outputs_over_the_plane(opened) -> None:
+    widget = opened(("playground", {"data": "moons", "first": 4, "rate": 0.1}))
+    widget.press("step", 150)
+    shown = widget.root.evaluate(
+        """(root) => {
+          const colour = (name) => {
+            const hex = getComputedStyle(root).getPropertyValue(`--fbu-${name}`).trim();
+            return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+          };
+          const canvas = root.querySelector('canvas');
+          const scale = canvas.width / canvas.clientWidth;
+          const pen = canvas.getContext('2d');
+          const squares = [...root.querySelectorAll('.cw-layers rect')].map((one) =>
+            ['x', 'y', 'width'].map((key) => Number(one.getAttribute(key))));
+          // Which class's colour is nearer, at (u, v) of a square, both from 0 to 1, v upwards.
+          const nearer = ([x, y, size], u, v) => {
+            const at = [x + u * size, y + (1 - v) * size].map((place) => scale * place);
+            const pixel = pen.getImageData(...at, 1, 1).data;
+            const far = (name) => colour(name).reduce((sum, c, k) => sum + (c - pixel[k]) ** 2, 0);
+            return far('one') < far('two') ? 1 : 0;
+          };
+          const inputs = [[0, 0.1, 0.5], [0, 0.9, 0.5], [1, 0.5, 0.1], [1, 0.5, 0.9]]
+            .map(([square, u, v]) => nearer(squares[square], u, v));
+          const value = (q) => Number(root.querySelector(`[data-q="${q}"]`).dataset.value);
+          const right = Array.from({ length: 100 }, (_, i) => {
+            const [u, v] = [0, 1].map((k) => (value(`x[${i},${k}]`) + 2.2) / 4.4);
+            return nearer(squares.at(-1), u, v) === value(`y[${i}]`);
+          });
+          return { inputs, right: right.filter(Boolean).length / 100, count: squares.length };
+        }"""
+    )
+    assert shown["inputs"] == [0, 1, 0, 1]
+    assert shown["count"] == 2 + 4 + 1
+    # The output's square agrees with the share of points that are right, but for its edges.
+    assert abs(shown["right"] - widget.values()["right"]) <= 0.05
+    assert shown["right"] > 0.9
