@@ -38,7 +38,7 @@ def central_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 6e-6
     f : function of an array shaped as x, returning one number
     x : array of any shape; it is not changed
     h : float, default 6e-6
-        The step. Too large and the curve bends within it, too small and rounding takes over.
+        The step. Too large and the curvature matters, too small and rounding takes over.
 
     Raises
     ------

@@ -49,7 +49,7 @@ def chain() -> Figure:
 
 
 def next_neurons(sizes: tuple[int, int, int] = (4, 2, 3)) -> Figure:
-    r"""Draw a network in which one hidden neuron's way forward and blame back stand out.
+    r"""Draw a network in which one hidden neuron's forward paths and returning error are bold.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def next_neurons(sizes: tuple[int, int, int] = (4, 2, 3)) -> Figure:
 
 
 def fan_out(n: int = 3) -> Figure:
-    r"""Draw one activation that feeds `n` next neurons, and the blame that returns from each.
+    r"""Draw one activation that feeds `n` next neurons, and the error that returns from each.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def row_and_column(rows: int = 3, columns: int = 2, j: int = 2, k: int = 1) -> F
     rows, columns : int
         The shape of W: neurons that are fed, numbers that feed them.
     j, k : int
-        Which row and which column stand out, counted from 1.
+        Which row and which column are bold, counted from 1.
     """
     unit = 54.0
     figure, axes = canvas(2 * columns * unit + 200, rows * unit + 120)
@@ -144,7 +144,7 @@ def row_and_column(rows: int = 3, columns: int = 2, j: int = 2, k: int = 1) -> F
 def passes(layers: Sequence[str] = ("g", "softmax")) -> Figure:
     r"""Draw both passes of a two-layer network: forward down (solid), backward up (dashed).
 
-    Every edge carries what happens on it; weights and biases stand beside their layer, each
+    Every edge carries what happens on it; weights and biases are beside their layer, each
     with the gradient that the backward pass leaves there.
 
     Parameters
@@ -297,7 +297,7 @@ def error_curve(f: Callable[[Any], Any], w: float, exact: float) -> Figure:
 
 
 def tape_drawing() -> Figure:
-    """Draw the operations of a forward pass as boxes, and the walk back along them."""
+    """Draw the operations of a forward pass as boxes, and the backward pass along them."""
     figure, (axes,) = new_axes(width=430, height=150)
     words = ("$x W^{\\mathsf{T}}$", "$+\\,b$", "tanh", "layer 2", "loss")
     for i, word in enumerate(words):

@@ -120,7 +120,7 @@ def downhill(w: float = 0.5, learning_rate: float = 0.05) -> Figure:
 def learning_rates(
     rates: tuple[float, ...] = (0.02, 0.107, 0.2, 0.222), start: float = 0.5, steps: int = 6
 ) -> Figure:
-    """Draw the walk of one weight down `spring_loss`, one panel per learning rate."""
+    """Draw gradient descent of one weight on `spring_loss`, one panel per learning rate."""
     figure, panels = new_axes(rows=2, columns=2, height=400)
     grid = np.linspace(-0.4, 4.6, 200)
     for axes, rate in zip(panels, rates, strict=True):
@@ -142,7 +142,7 @@ def learning_rates(
 
 
 def neuron(n: int = 4) -> Figure:
-    """Draw one neuron: `n` weighted features and a bias into a sum, then the bend."""
+    """Draw one neuron: `n` weighted features and a bias, their sum, the activation function."""
     figure, axes = canvas(430, 58.0 * n + 6)
     middle = 29.0 * n + 3
     features = [(40.0, middle + 58.0 * ((n - 1) / 2 - k)) for k in range(n)]

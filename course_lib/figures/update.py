@@ -68,12 +68,12 @@ def steepest(gradient: tuple[float, float] = (0.6, 0.8), radius: float = 0.8) ->
 
 
 def ravine_walks(walks: Mapping[str, Any], curvature: float) -> Figure:
-    """Draw walks down ½(w₁² + c w₂²) over its lines of equal loss.
+    """Draw paths of descent on ½(w₁² + c w₂²) over its lines of equal loss.
 
     Parameters
     ----------
     walks : mapping of str to array, shape (steps + 1, 2)
-        The places of each walk, by its name.
+        The places of each path, by its name.
     curvature : float
         c.
     """

@@ -26,7 +26,7 @@ const SURFACES = {
   plateau: { text: "a plateau", n: 1, rate: 0.5, f: ([w]) => (2 * w * w) / (1 + w * w), g: ([w]) => [(4 * w) / (1 + w * w) ** 2] },
   ravine: { text: "ravine ½ (w₁² + c w₂²)", n: 2, c: 8, steepest: (c) => Math.max(1, c), f: ([a, b], c) => (a * a + c * b * b) / 2, g: ([a, b], c) => [a, c * b] },
   saddle: { text: "a saddle", n: 2, rate: 0.1, f: ([a, b]) => a * a / 2 - b * b / 2 + b ** 4 / 8 + 0.5, g: ([a, b]) => [a, -b + b ** 3 / 2] },
-  bend: { text: "a bent valley", n: 2, rate: 0.05, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
+  bend: { text: "a curved valley", n: 2, rate: 0.05, f: ([a, b]) => (1 - a) ** 2 / 2 + 2 * (b - a * a / 2) ** 2,
     g: ([a, b]) => [a - 1 - 4 * (b - a * a / 2) * a, 4 * (b - a * a / 2)] },
 };
 
@@ -134,7 +134,7 @@ function outside(d) {
 /** The learning rates beyond which the steepest direction throws a path out. */
 function bounds({ state, surface }) {
   const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
-  const other = steepest !== state.curvature && ` (w₁ bends more, so c is ${format(steepest, 3)} here)`;
+  const other = steepest !== state.curvature && ` (the curvature along w₁ is larger, so c is ${format(steepest, 3)} here)`;
   return [". The bound 2/c for gradient descent is ", number("limit", 2 / steepest), other,
     state.momentum && state.offer === "all" && ["; for momentum, 2(1 + μ)/c, it is ", number("momentum_limit", (2 * 1.9) / steepest)]];
 }
