@@ -125,6 +125,31 @@ class Carrying:
         return False
 
 
+def traced(question: Question, call: StudentCall, seed: int) -> list[Compared] | None:
+    """Call a function once with the question's `traced` functions.
+
+    Returns
+    -------
+    list of Compared or None
+        The function's arrays, if each of them is made of what the traced functions return.
+    """
+    args = prepared(question, question.fixtures[0], seed)[0]
+    sources = {name: {"source": source} for name, source in question.traced.items()}
+    made = {name: stand_in(name, one) for name, one in sources.items()}
+
+    def right(name: str, *given: Any) -> Any:
+        return made.get(name, find(name)[1].reference)(*copy.deepcopy(given))
+
+    assert question.carried is not None
+    expected = question.carried(right, *copy.deepcopy(args))
+    try:
+        reply = call(question.entry or question.name, *args, surrogates=sources)
+    except StudentError:
+        return None
+    compared, _ = judge(question, reply.value, expected)
+    return compared if all(item.right for item in compared) else None
+
+
 def built_of(question: Question) -> list[str]:
     """Return the names of the functions that a function is built of.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.answers import forbidden_changes, judge, same
-from course_lib.checks.carried_error import Carrying
+from course_lib.checks.carried_error import Carrying, traced
 from course_lib.checks.diagnosis.diagnose import diagnose
 from course_lib.checks.diagnosis.progress import notes, what_is_right
 from course_lib.checks.fixtures import Fixture
@@ -139,6 +139,10 @@ def answered(
     def trial(**found: Any) -> Trial:
         return Trial(fixture=fixture, seed=seed, args=args, expected=expected, **found)
 
+    if fixture.large and question.traced:
+        made = traced(question, call, seed)
+        if made is not None:
+            return trial(compared=made)
     if ended is not None:
         return trial(error=ended)
     try:

@@ -160,6 +160,10 @@ class Question:
         wrong ones where surrogates cannot: where students may call a function with other
         arguments than `carried` does, such as a tape that they record in an order of their own,
         or thousands of times.
+    traced : mapping of str to str
+        By name, the source of functions whose numbers are no derivatives, for those that the task
+        tells to use. An answer that is made of their numbers needs no large call: it has not
+        measured anything. For answers that a right function cannot give fast enough.
     carried_rounds : int
         How often to try it: a function that chooses may choose rightly by chance.
     example : callable or None
@@ -201,6 +205,7 @@ class Question:
     steps: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are
     provided: str = ""
+    traced: Mapping[str, str] = field(default_factory=dict)
     carried_rounds: int = 1
     example: Callable[[], str] | None = None
     entry: str = ""

@@ -7,7 +7,9 @@ per unit, and computes the rest as the chapters do.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from checks.pace import seconds, seconds_here
 
 from course_lib.checks import find, load, names
 from course_lib.checks.answers import judge
+from course_lib.checks.ex09_cost import reference as ex09
+from course_lib.checks.ex09_cost.network_gradient import record_network
 from course_lib.checks.local import LocalCall, plain
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
@@ -120,6 +124,40 @@ def two_layer_step(x: Any, a: Any, p: Any, y: Any, *rest: Any) -> tuple[Loss, li
     return loss, [W1, b1, W2, b2]
 
 
+def classifier(x: np.ndarray, label: int, *parameters: np.ndarray) -> tuple[Loss, list[np.ndarray]]:
+    W1, b1, W2, b2 = parameters
+
+    def loss() -> float:
+        return cross_entropy(W2 @ np.tanh(W1 @ x + b1) + b2, np.array([label]))
+
+    return loss, list(parameters)
+
+
+def neuron(x: Any, w: Any, b: float, activation: str) -> tuple[Loss, list[np.ndarray]]:
+    bias = np.array([b])
+    return lambda: float(VALUE[activation](w @ x + bias)[0]), [w, bias, x]
+
+
+def errors_of_layers(
+    delta: np.ndarray, z: list, W: list, activation: str
+) -> tuple[Loss, list[np.ndarray]]:
+    """Each layer's pre-activations are nudged, and the later ones follow."""
+    value = VALUE[activation]
+    before = [value(one) @ w.T for one, w in zip(z[:-1], W[1:], strict=True)]
+
+    def loss() -> float:
+        last = z[0]
+        for one, old, w in zip(z[1:], before, W[1:], strict=True):
+            last = one + value(last) @ w.T - old
+        return float((delta * last).sum())
+
+    return loss, z
+
+
+def spreads(_args: tuple, found: list[np.ndarray]) -> np.ndarray:
+    return np.array([np.sqrt((one**2).mean()) for one in found])
+
+
 def stepped(args: tuple, found: list[np.ndarray]) -> list[np.ndarray]:
     return [old - args[-1] * slope for old, slope in zip(args[4:8], found, strict=True)]
 
@@ -133,16 +171,54 @@ def training(
 
 # What is measured, and how the gradients become the answer.
 MEASURED: dict[str, tuple[Callable[..., tuple[Loss, list]], Callable[[tuple, Any], Any]]] = {
+    "neuron_slopes": (neuron, lambda args, found: (found[0], float(found[1][0]), found[2])),
     "mean_squared_error_backward": (errors, lambda args, found: found[0]),
     "layer_backward": (affine, lambda args, found: tuple(found)),
     "dense_backward": (affine, lambda args, found: tuple(found)),
     "one_example_backward": (one_example, lambda args, found: tuple(found)),
     "softmax_cross_entropy_backward": (scores, lambda args, found: found[0]),
     "network_backward": (whole_network, lambda args, found: split(found)),
+    "backward_spread": (errors_of_layers, spreads),
     "mended_backward": (squares_network, lambda args, found: split(found)),
+    "network_gradient": (classifier, lambda args, found: tuple(found)),
     "two_layer_step": (two_layer_step, stepped),
 }
 ELSEWHERE = {"walk_backwards", "reverse_sweep", "topological_order", "along_direction"}
+"""Large calls that other tests hold: sweeps through graphs, and a derivative along a direction."""
+
+NO_SIZE = {
+    "one number, or a few: two evaluations give each of them": {
+        "slope_between",
+        "slope_of_square",
+        "partial_slopes",
+        "slope_of_loss",
+        "two_neurons_backward",
+        "local_two",
+        "local_one",
+        "node_backward",
+        "fan_out_backward",
+        "graph_backward",
+        "hidden_error_entry",
+        "local_slopes",
+        "gradient_factor",
+    },
+    "elementwise: two evaluations give all entries": {"activation_slope", "activation_backward"},
+    "one direction: two evaluations give it": {"forward_sweep"},
+    "a whole table of classes × classes is a right answer, and costs as much": {
+        "softmax_vjp",
+        "output_error",
+    },
+    "it asks for a numerical derivative": {
+        "numerical_slope",
+        "numerical_gradient",
+        "complex_gradient",
+    },
+}
+"""Questions about derivatives that no size protects, each with the reason."""
+DERIVATIVES = re.compile(
+    r"d[A-Z]\w*|d[a-z]|d[a-z]{1,2}_d[a-z]{1,2}|(?:delta|slope|gradient|factor|contribution|spread"
+    r"|bars|dots)\w*"
+)
 
 
 def derived() -> Iterator[Question]:
@@ -150,6 +226,18 @@ def derived() -> Iterator[Question]:
         for question in load(name).questions:
             if any(one.large for one in question.fixtures) and question.name not in ELSEWHERE:
                 yield question
+
+
+def test_every_derivative_has_a_large_call_or_a_reason() -> None:
+    reasons = [name for some in NO_SIZE.values() for name in some]
+    assert len(set(reasons)) == len(reasons)
+    for exercise in names():
+        for question in load(exercise).questions:
+            large = any(fixture.large for fixture in question.fixtures)
+            assert not (large and question.name in reasons), question.name
+            returned = re.findall(r"\w+", question.signature.partition("->")[2])
+            if question.arguments and any(map(DERIVATIVES.fullmatch, returned)):
+                assert large or question.name in {*reasons, "forward_spread"}, question.name
 
 
 def measuring(name: str) -> Callable[..., Any]:
@@ -178,6 +266,90 @@ def test_a_measured_answer_is_right_in_the_small_calls() -> None:
                 assert all(one.right for one in judge(question, value, expected)[0]), name
 
 
+ENGINE = """
+def by_forward_passes(x, label, W1, b1, W2, b2):
+    found = []
+    for name, old in (("W1", W1), ("b1", b1), ("W2", W2), ("b2", b2)):
+        gradient = np.zeros(old.shape)
+        for place in np.ndindex(old.shape):
+            ends = []
+            for step in (1e-6, -1e-6):
+                new = old.copy()
+                new[place] += step
+                changed = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, name: new}
+                tape, numbers, _ = recorded(x, label, **changed)
+                ends.append(run_tape(tape, numbers)[-1])
+            gradient[place] = (ends[0] - ends[1]) / 2e-6
+        found.append(gradient)
+    return found
+
+
+def by_forward_sweeps(*args):
+    tape, numbers, rows = recorded(*args)
+    values = run_tape(tape, numbers)
+    dots = [forward_sweep(tape, values, source)[-1] for source in range(len(numbers))]
+    return [np.array(dots)[one] for one in rows[1:]]
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["by_forward_passes", "by_forward_sweeps"])
+def test_an_engine_that_goes_through_the_tape_once_per_parameter_earns_nothing(method: str) -> None:
+    """The tape's values and its forward sweeps are no derivatives of all parameters at once."""
+    space = {name: getattr(ex09, name) for name in ("run_tape", "forward_sweep", "local_slopes")}
+    space |= {"np": np, "recorded": record_network}
+    exec(ENGINE, space)
+    question = find("network_gradient")[1]
+    fast = replace(question, fixtures=tuple(one for one in question.fixtures if not one.large))
+    assert mark_question(fast, LocalCall({question.name: space[method]}), 4).status == "right"
+    result = mark_question(question, LocalCall({question.name: space[method]}), 4)
+    assert (result.status, result.score) == ("timeout", 0)
+
+
+def test_an_engine_of_any_shape_that_calls_its_reverse_sweep_is_right() -> None:
+    """Whatever the order of its rows and sums, and whether its own sweep is right or not."""
+    source = """
+def network_gradient(x, label, W1, b1, W2, b2):
+    tape, numbers = [], []
+
+    def put(operation, *rows):
+        tape.append((operation, list(rows)))
+        return len(tape) - 1
+
+    def enter(array):
+        numbers.extend(np.ravel(array).tolist())
+        return np.reshape([put("input") for _ in np.ravel(array)], np.shape(array))
+
+    def add(rows):
+        return rows[0] if len(rows) == 1 else put("+", add(rows[: len(rows) // 2]), add(
+            rows[len(rows) // 2 :]))
+
+    _b2, _W2, _b1, _W1, _x = (enter(one) for one in (b2, W2, b1, W1, x))
+    hidden = [
+        put("tanh", add([put("*", i, w) for i, w in zip(_x, row)] + [bias]))
+        for row, bias in zip(_W1, _b1)
+    ]
+    z = [
+        put("+", bias, add([put("*", w, i) for i, w in zip(hidden, row)]))
+        for row, bias in zip(_W2, _b2)
+    ]
+    put("-", put("log", add([put("exp", one) for one in z])), z[label])
+    tape = [(operation, [int(row) for row in rows]) for operation, rows in tape]
+    bars = np.asarray(reverse_sweep(tape, run_tape(tape, numbers)))
+    return bars[_W1], bars[_b1], bars[_W2], bars[_b2]
+"""
+    wrong = {
+        "reverse_sweep": lambda tape, values: np.ones(len(tape)),
+        "run_tape": lambda tape, numbers: np.zeros(len(tape)),
+    }
+    for changed in ({}, wrong):
+        space = {"np": np, "run_tape": ex09.run_tape, "reverse_sweep": ex09.reverse_sweep}
+        exec(source, space)
+        space.update(changed)
+        result = mark_question(find("network_gradient")[1], LocalCall(space), 4)
+        assert (result.status, result.score) == ("right", 4), result.symptom
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", MEASURED)
 def test_a_measured_answer_earns_nothing(name: str) -> None:
@@ -198,9 +370,6 @@ def test_a_measured_layer_earns_nothing_whatever_else_is_wrong() -> None:
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(question: Question) -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
     makers = {name: make for name, (make, _) in MEASURED.items()} | {"training_step": training}
-    if question.name not in makers:
-        assert question.name == "backward_spread"
-        return
     for fixture in question.fixtures:
         if not fixture.large:
             continue

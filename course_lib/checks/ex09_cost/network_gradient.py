@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from course_lib.checks.ex09_cost import traced_sweep
 from course_lib.checks.ex09_cost.reference import (
     local_slopes,
     network_gradient,
@@ -23,6 +24,7 @@ from course_lib.checks.worked import Worked
 
 PAGE = page(__name__)
 SECTION = f"{PAGE}#cost-engine"
+RIGHT = "\n\n".join(map(inspect.getsource, (run_tape, local_slopes, reverse_sweep)))
 Arrays = tuple[np.ndarray, ...]
 
 
@@ -62,6 +64,14 @@ def _formulas(
         return np.outer(delta1, x), bias * delta1, np.outer(delta2, a), bias * delta2
 
     return gradients
+
+
+def _reference(
+    x: np.ndarray, label: int, W1: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
+) -> Arrays:
+    """Return the gradients; those of a large network by formulas, since a tape takes seconds."""
+    gradients = network_gradient if W1.size < 1000 else _formulas()
+    return gradients(x, label, W1, b1, W2, b2)
 
 
 def record_network(
@@ -170,17 +180,27 @@ NETWORK_GRADIENT = Question(
     section=SECTION,
     place="Look at what your tape computes: is its last value the loss of the forward pass?",
     inputs=inputs,
-    reference=network_gradient,
-    fixtures=(MARKING, Fixture("the worked sizes", widths=(4, 2, 3))),
+    reference=_reference,
+    fixtures=(
+        MARKING,
+        Fixture("the worked sizes", widths=(4, 2, 3)),
+        Fixture("large", widths=(2, 60_000, 3), cpu_seconds=1.5),
+    ),
     sizes=lambda x, label, W1, b1, W2, b2: {"n_0": len(x), "n_1": len(b1), "n_2": len(b2)},
     steps=_steps,
     carried=_carried,
-    provided="\n\n".join(inspect.getsource(one) for one in (run_tape, local_slopes, reverse_sweep)),
+    provided=RIGHT,
+    traced={
+        "run_tape": RIGHT,
+        "local_slopes": RIGHT,
+        "reverse_sweep": f"{RIGHT}\n\n{inspect.getsource(traced_sweep.reverse_sweep)}",
+    },
+    slow="Which of your functions gives all derivatives at once, and how often do you call it?",
     example=_example,
     correct={
         "the formulas of chapter 7": _formulas(),
-        "lists": lambda *args: [part.tolist() for part in network_gradient(*args)],
-        "float32": lambda *args: [part.astype(np.float32) for part in network_gradient(*args)],
+        "lists": lambda *args: [part.tolist() for part in _reference(*args)],
+        "float32": lambda *args: [part.astype(np.float32) for part in _reference(*args)],
     },
     mistakes=(
         Mistake(

@@ -97,7 +97,7 @@ BACKWARD_SPREAD = Question(
     reference=backward_spread,
     fixtures=(
         *CALLS,
-        Fixture("large", widths=(6, 30_000, 5, 4), n=3, variant="tanh", cpu_seconds=1.5),
+        Fixture("large", widths=(6, 45_000, 5, 4), n=3, variant="tanh", cpu_seconds=1.5),
     ),
     sizes=lambda delta, z, W, activation: {"N": len(delta), "n_L": delta.shape[1]},
     example=_back_example,
