@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, 
     """Draw a tape, compute its values and choose the input on which most rows depend.
 
     The input is not row 0, and its value is positive. In rows with two inputs, neither
-    one alone nor a product gives what their sum does.
+    one alone nor a product gives what their sum does; nor do other signs, or another row's value.
     """
     while True:
         tape, values = reverse_inputs(rng, fixture)
@@ -36,10 +36,11 @@ def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, 
         if not rows:
             continue
         source = max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
-        found = [_dots(combine)(tape, values, source) for combine in COMBINED]
+        found = [sweep(tape, values, source) for sweep in SWEEPS]
         squared = [used[0] for _, used in tape if len(used) == 2 and used[0] == used[1]]
         if found[0][squared].any() and all(
-            np.abs(one - two).max() > 0.01 for one, two in combinations(found, 2)
+            np.abs(one - two).max() > 0.01
+            for one, two in (*combinations(found[:4], 2), *product(found[:1], found[4:]))
         ):
             return tape, values, source
 
@@ -59,13 +60,14 @@ def _dots(
     seed: Callable[[Tape, Any, int], dict[int, float]] = lambda tape, values, source: (
         {source: 1.0}
     ),
+    slopes: Callable[[Tape, Any, int], Any] = slopes_of,
 ) -> Callable[..., np.ndarray]:
-    """Make a forward sweep with another sum of the contributions or another seed."""
+    """Make a forward sweep with another sum of the contributions, seed or local derivatives."""
 
     def sweep(tape: Tape, values: Any, source: int) -> np.ndarray:
         dots, seeds = [0.0] * len(tape), seed(tape, values, source)
         for i, (_, inputs) in enumerate(tape):
-            shares = zip(inputs, slopes_of(tape, values, i), strict=True)
+            shares = zip(inputs, slopes(tape, values, i), strict=True)
             dots[i] = combine([dots[j] * slope for j, slope in shares]) if inputs else 0.0
             dots[i] = seeds.get(i, dots[i])
         return np.array(dots)
@@ -82,13 +84,35 @@ def _one_column(tape: Tape, values: Any, source: int) -> np.ndarray:
     return np.linalg.solve(np.eye(len(tape)) - table, np.eye(len(tape))[source])
 
 
-COMBINED: tuple[Callable[[list[float]], float], ...] = (
-    sum,
-    lambda one: one[0],
-    lambda one: one[-1],
-    lambda one: float(np.prod(one)),
+def _local(
+    own: Callable[[np.ndarray, int], float], used: Callable[[float], float] = float
+) -> Callable[[Tape, Any, int], list[float]]:
+    """Make local derivatives of row i at another value of the row, or at others of its inputs."""
+
+    def slopes(tape: Tape, values: Any, i: int) -> list[float]:
+        operation, inputs = tape[i]
+        return local_slopes(operation, [used(values[j]) for j in inputs], own(values, i))
+
+    return slopes
+
+
+SWEEPS: tuple[Callable[..., np.ndarray], ...] = (
+    forward_sweep,
+    _dots(lambda one: one[0]),
+    _dots(lambda one: one[-1]),
+    _dots(lambda one: float(np.prod(one))),
+    _dots(lambda one: abs(sum(one))),
+    _dots(lambda one: sum(map(abs, one))),
+    _dots(slopes=lambda tape, values, i: np.abs(slopes_of(tape, values, i))),
+    _dots(slopes=_local(lambda values, i: values[i], abs)),
+    _dots(slopes=_local(lambda values, i: -values[i])),
+    _dots(slopes=_local(lambda values, i: -abs(values[i]))),
+    _dots(slopes=_local(lambda values, i: np.round(values[i]))),
+    _dots(slopes=_local(lambda values, i: np.trunc(values[i]))),
+    _dots(slopes=_local(lambda values, i: values[i - 1])),
+    lambda *args: np.abs(forward_sweep(*args)),
 )
-"""What becomes of the contributions to a row; the first is right."""
+"""The first is right. The inputs are such that it differs from all, and the first four differ."""
 
 
 def _every_input(tape: Tape, values: Any, source: int) -> dict[int, float]:
