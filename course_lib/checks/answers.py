@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,7 +86,8 @@ class Compared:
 
     ``got`` is None when there was nothing usable; ``problem`` then says what came instead.
     ``error`` is max|Δ| / max|reference|. ``calls`` says that the entries are the single
-    numbers of several calls, put side by side.
+    numbers of several calls, put side by side. ``follows`` says that a number is right only
+    given another one, which is wrong.
     """
 
     leaf: Leaf
@@ -96,6 +97,7 @@ class Compared:
     error: float = float("inf")
     right: bool = False
     calls: bool = False
+    follows: bool = False
 
     @property
     def every(self) -> str:
@@ -320,7 +322,7 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
 
 def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
     """Compare a value with the right one, as the question's tolerance says."""
-    return compare(
+    compared, whole = compare(
         value,
         expected,
         question.returns,
@@ -328,6 +330,22 @@ def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared]
         absolute=question.absolute,
         per=question.per,
     )
+    if question.follows is None or any(item.got is None or item.got.ndim for item in compared):
+        return compared, whole
+    return _given_the_others(question, compared), whole
+
+
+def _given_the_others(question: Question, compared: list[Compared]) -> list[Compared]:
+    """Count a number as right where it follows from a wrong one, which has lost its points."""
+    assert question.follows is not None
+    numbers = [float(item.got) for item in compared if item.got is not None]
+    found = []
+    for item, number, due in zip(compared, numbers, question.follows(*numbers), strict=True):
+        follows = any(
+            number and abs(number - one) <= min(question.absolute, 0.05 * abs(one)) for one in due
+        )
+        found.append(item if item.right or not follows else replace(item, right=True, follows=True))
+    return found
 
 
 def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:

@@ -145,6 +145,9 @@ class Question:
     sizes : callable
         ``sizes(*args) -> {"N": 11}``: sizes that may hide in a constant factor. By default N and
         n of the first array.
+    follows : callable or None
+        ``follows(*numbers)``: for each of the numbers that were returned, those that follow from
+        the others, so that a mistake in one of them is not counted twice.
     carried : callable or None
         ``carried(call, *args)``: the answer put together of what ``call(name, *args)`` returns
         for earlier functions of this exercise, so that an error there is not counted twice
@@ -201,6 +204,7 @@ class Question:
     absolute: float = 0.0
     factors: Callable[..., Mapping[str, np.ndarray | float]] = _no_factors
     sizes: Callable[..., Mapping[str, int]] = _sizes_of_arrays
+    follows: Callable[..., tuple[tuple[float, ...], ...]] | None = None
     carried: Call | None = None
     steps: Call | None = None
     carried_args: Callable[..., tuple] = _as_they_are

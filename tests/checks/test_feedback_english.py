@@ -55,6 +55,20 @@ def lines_of(question: Question) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys(found))
 
 
+OLD_IDENTIFIERS = re.compile(
+    r"slope|\bways?\b|walk|shares?\b|\bhand|paid|bend|bent|stand|blam|mend|taken|kept|\bturn|exchang"
+    r"|uphill|downhill|surprise|meet|moves?\b|upside|\b(?:lost|room|twin|place)$"
+)
+
+
+def test_identifiers_of_mistakes_are_in_the_fields_terms() -> None:
+    """Teachers see them in `results.jsonl` and in the report."""
+    for question in QUESTIONS:
+        for mistake in question.mistakes:
+            assert re.fullmatch(r"[A-Za-z0-9_]+(-{1,2}[A-Za-z0-9_]+)*", mistake.id), mistake.id
+            assert not OLD_IDENTIFIERS.search(mistake.id), f"{question.name}: {mistake.id}"
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_the_feedback_of_the_proof_table_is_readable(question: Question) -> None:
     variants = {fixture.variant for fixture in question.fixtures if fixture.variant}

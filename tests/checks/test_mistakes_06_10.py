@@ -97,7 +97,7 @@ NAMED = {
     "two columns": (
         "count_ways",
         lambda sizes, N: [ex09.count_ways(sizes, N)[one] for one in (1, 0, 2)],
-        "results-exchanged-1-0-2",
+        "results-swapped-1-0-2",
     ),
     "a product of contributions": ("forward_sweep", product, "contributions-multiplied"),
     "no absolute value": (

@@ -52,7 +52,10 @@ def what_is_right(
             for trial in trials
         )
         right = bool(concerned) and not ended and all(item.right for _, item in concerned)
-        if earned[part.name] or right:
+        if any(item.follows for _, item in concerned):
+            named = shown(question.returns[concerned[0][1].leaf.output])
+            sentences.append(f"{upper(named)} is right, given your other numbers.")
+        elif earned[part.name] or right:
             case = case_of(question, concerned[0][0]) if part.variant and concerned else ""
             sentences.append(_sentence(question, part, case, bool(earned[part.name])))
     return tuple(sentences)

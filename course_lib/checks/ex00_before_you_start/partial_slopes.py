@@ -60,7 +60,7 @@ PARTIAL_SLOPES = Question(
             "When b grows by 1, does f stay the same?",
         ),
         Mistake(
-            "bias-kept",
+            "bias-added",
             "b is constant when w or x changes, so it adds nothing to their derivatives.",
             lambda w, x, b: (x + b, w + b, 1.0),
             "Does b change when w changes?",

@@ -50,7 +50,7 @@ PRODUCT_SHAPE = Question(
             "Over which dimensions does a matrix product sum?",
         ),
         Mistake(
-            "exchanged",
+            "sizes-swapped",
             "The two sizes are swapped: the number of rows comes from the left factor.",
             lambda left, right: (right[1], left[0]),
             "Which factor determines the number of rows of the product?",

@@ -66,7 +66,7 @@ SLOPE_OF_LOSS = Question(
             "By which x should each residual be multiplied?",
         ),
         Mistake(
-            "loss-for-slope",
+            "loss-for-derivative",
             "The squared residuals are used. The derivative of a square is twice the residual.",
             of_residual(lambda e, x: (e**2 * x).mean()),
             "Does the task ask for the loss, or for its derivative?",

@@ -41,7 +41,7 @@ UPDATE_WEIGHT = Question(
     },
     mistakes=(
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "The step increases the loss: the derivative times the learning rate is added. It "
             "should be subtracted.",
             lambda w, slope, rate: w + rate * slope,

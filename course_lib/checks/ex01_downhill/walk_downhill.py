@@ -107,7 +107,7 @@ WALK_DOWNHILL = Question(
             "How many weights are there after 0 steps, and after 1 step?",
         ),
         Mistake(
-            "slope-of-the-start",
+            "derivative-at-the-start",
             "Every step uses the derivative at the starting weight. It should use the derivative "
             "at the current weight.",
             _walk(lambda w, x, y, rate, first: w - rate * slope_of_loss(first, x, y)),
@@ -121,7 +121,7 @@ WALK_DOWNHILL = Question(
             "In which variable does your loop keep the new weight for the next step?",
         ),
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "The steps increase the loss. Either the derivative has the wrong sign, or the step "
             "is added where it should be subtracted.",
             _walk(lambda w, x, y, rate, first: w + rate * slope_of_loss(w, x, y)),

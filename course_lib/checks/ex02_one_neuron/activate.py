@@ -165,7 +165,7 @@ ACTIVATE = Question(
             "Is your ReLU applied to every entry separately?",
         ),
         Mistake(
-            "relu-slope",
+            "relu-derivative",
             "Your function returns the derivative of ReLU, 0 or 1. The value of ReLU is 0 or z.",
             for_one("relu", lambda z: (z > 0).astype(float), activate),
             "Is ReLU constant where z is positive?",

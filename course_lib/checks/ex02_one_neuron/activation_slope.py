@@ -94,7 +94,7 @@ ACTIVATION_SLOPE = Question(
             section=SECTION,
         ),
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your function returns the value of the activation function. It should return its "
             "derivative.",
             lambda z, name: VALUE[name](z),

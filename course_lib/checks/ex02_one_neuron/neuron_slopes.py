@@ -127,7 +127,7 @@ NEURON_SLOPES = Question(
             section=f"{PAGE}#slope-of-z-or-of-a",
         ),
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your function uses the value of the activation function. It should use its "
             "derivative.",
             _slopes(lambda z, name: VALUE[name](z)),

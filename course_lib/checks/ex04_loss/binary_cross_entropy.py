@@ -115,7 +115,7 @@ BINARY_CROSS_ENTROPY = Question(
             "Which base does your logarithm have?",
         ),
         Mistake(
-            "targets-exchanged",
+            "targets-swapped",
             "The two terms are swapped: y should be multiplied by ln p, and 1 − y by ln(1 − p).",
             lambda z, y: _losses(z, 1 - y).mean(),
             "If y = 1 and p is close to 1, is your loss small?",

@@ -154,7 +154,7 @@ CROSS_ENTROPY = Question(
             "Which base does your logarithm have?",
         ),
         Mistake(
-            "probability-for-surprise",
+            "probability-for-logarithm",
             "Your function uses 1 − p. It should use −ln p.",
             lambda z, y: (1 - _picked(z, y)).mean(),
             "How large should the loss be where the right class has probability 0?",
@@ -175,7 +175,7 @@ CROSS_ENTROPY = Question(
             "Where does your function use the labels y?",
         ),
         Mistake(
-            "whole-columns",
+            "columns-for-entries",
             "p[:, y] selects whole columns. It should select one entry per row: p[np.arange(N), "
             "y].",
             lambda z, y: -_log_softmax(z)[:, y].mean(),

@@ -99,7 +99,7 @@ MEAN_SQUARED_ERROR_BACKWARD = Question(
             "If ŷ is too large, does the loss grow or fall when ŷ grows?",
         ),
         Mistake(
-            "loss-for-slope",
+            "loss-for-derivative",
             "The squared differences are used. The derivative of a square is twice the difference.",
             loss(lambda e: e**2 / e.size),
             "Can your derivative be negative?",

@@ -207,7 +207,7 @@ TWO_NEURONS_BACKWARD = Question(
             section=START,
         ),
         Mistake(
-            "loss-for-slope",
+            "loss-for-derivative",
             "Your function uses the loss (ŷ − y)². It should use its derivative, 2(ŷ − y).",
             _walk(start=lambda y_hat, y: (y_hat - y) ** 2),
             "Does the backward pass start with the loss, or with its derivative with respect to ŷ?",
@@ -226,7 +226,7 @@ TWO_NEURONS_BACKWARD = Question(
             "When a1 grows by 1, by how much does z2 grow?",
         ),
         Mistake(
-            "output-slope-twice",
+            "output-derivative-twice",
             "Your δ1 contains the derivative of the second neuron's sigmoid, ŷ(1 − ŷ). It should "
             "contain that of the first neuron, a1(1 − a1).",
             lambda x, y, z1, a1, z2, y_hat, w2: _walk(hidden=lambda _z, _a: y_hat * (1 - y_hat))(
@@ -242,7 +242,7 @@ TWO_NEURONS_BACKWARD = Question(
             "z2 = w2·a1 + b2. When w2 grows by 1, by how much does z2 grow?",
         ),
         Mistake(
-            "input-exchanged",
+            "wrong-input",
             "Your dw1 is δ1·a1. The input of the first neuron is x, so dw1 should be δ1·x.",
             _edges(first=lambda delta1, a1: delta1 * a1),
             "What does w1 multiply in z1 = w1·x + b1?",

@@ -35,6 +35,7 @@ TWO_NEURONS_BY_HAND = Question(
     fixtures=(Fixture("pencil"),),
     tolerance=0.0,
     absolute=0.0011,
+    follows=lambda delta2, dw2, dw1: ((), (0.6 * delta2,), (1.5 * 0.6 * 0.4 * 2 * delta2,)),
     example=example,
     correct={"rounded": _hand(-0.126, -0.076, -0.091)},
     mistakes=(

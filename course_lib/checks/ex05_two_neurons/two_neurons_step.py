@@ -122,7 +122,7 @@ TWO_NEURONS_STEP = Question(
             "Which w2 does the forward pass use, and which w2 does your backward pass use?",
         ),
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "The step increases the loss. Either the derivatives have the wrong sign, or the "
             "step η·∂ℒ/∂θ is added where it should be subtracted.",
             _step(lambda old, slope, rate, name: old + rate * slope),
@@ -144,7 +144,7 @@ TWO_NEURONS_STEP = Question(
             "weight?",
         ),
         Mistake(
-            "biases-left",
+            "biases-unchanged",
             "Only the weights are updated. The biases are parameters, too, and should be updated.",
             _step(lambda old, slope, rate, name: old if name[0] == "b" else old - rate * slope),
             "How many parameters does this network have, and how many do you update?",

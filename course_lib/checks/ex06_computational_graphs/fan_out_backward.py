@@ -67,21 +67,21 @@ FAN_OUT_BACKWARD = Question(
             "Which contributions does your variable contain at the end?",
         ),
         Mistake(
-            "first-share",
+            "first-contribution",
             "Only the first contribution is returned, because the `return` is inside the loop. "
             "The contributions of all uses should be added.",
             lambda upstream, local: float(upstream[0] * local[0]),
             "How often does your loop run before the function returns?",
         ),
         Mistake(
-            "ways-multiplied",
+            "paths-multiplied",
             "The contributions are multiplied. Derivatives are multiplied along one path, and "
             "the contributions of several paths are added.",
             lambda upstream, local: float(np.prod(upstream * local)),
             "The loss changes along every path. How should the contributions be combined?",
         ),
         Mistake(
-            "mean-of-shares",
+            "mean-of-contributions",
             "The contributions are averaged. They should be added.",
             lambda upstream, local: float(np.mean(upstream * local)),
             "Does one path change the loss less because there are other paths?",
@@ -108,7 +108,7 @@ FAN_OUT_BACKWARD = Question(
             "By what should each local gradient be multiplied?",
         ),
         Mistake(
-            "shares-not-added",
+            "contributions-not-added",
             "Your function returns one contribution per use. It should return their sum.",
             lambda upstream, local: upstream * local,
             "How many gradients does one number have?",

@@ -148,14 +148,14 @@ GRAPH_BACKWARD = Question(
             "How many edges leave p, and how many leave r?",
         ),
         Mistake(
-            "first-share",
+            "first-contribution",
             "dp and dr contain only the contribution that was computed first. The later one, "
             "through z, should be added.",
             _walk(add=lambda first, second: first),
             "Which contributions reach p and r on the path through tanh?",
         ),
         Mistake(
-            "ways-multiplied",
+            "paths-multiplied",
             "The two contributions to dp, and those to dr, are multiplied. Derivatives are "
             "multiplied along one path, and the contributions of several paths are added.",
             _walk(add=lambda first, second: first * second),
@@ -163,7 +163,7 @@ GRAPH_BACKWARD = Question(
             "combined?",
         ),
         Mistake(
-            "mean-of-shares",
+            "mean-of-contributions",
             "The two contributions to dp, and those to dr, are averaged. They should be added.",
             _walk(add=lambda first, second: (first + second) / 2),
             "Does one path change the loss less because there is another path?",

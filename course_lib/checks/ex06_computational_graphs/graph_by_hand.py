@@ -36,6 +36,11 @@ def _hand_example() -> str:
     return str(text)
 
 
+def _follows(dr: float, dq: float, dp: float) -> tuple[tuple[float, ...], ...]:
+    """Go on from ∂s/∂v = ds_dr; where the start is another number than 1, v is multiplied by it."""
+    return (), (3 * dr,), (-1 - 2 * dr, (-1 - 2 * 3) * dr / 3)
+
+
 GRAPH_BY_HAND = Question(
     name="graph_by_hand",
     signature="graph_by_hand() -> (ds_dr, ds_dq, ds_dp)",
@@ -52,6 +57,7 @@ GRAPH_BY_HAND = Question(
     fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.0011,
+    follows=_follows,
     example=_hand_example,
     correct={"whole numbers": lambda: (3, 9, -7)},
     mistakes=(
@@ -63,14 +69,14 @@ GRAPH_BY_HAND = Question(
             "How many edges leave p?",
         ),
         Mistake(
-            "straight-share",
+            "direct-path-only",
             "Your ds_dp is only the contribution of the last product. p is used twice, so the "
             "contribution of the path through m should be added.",
             _hand(dp=-1.0),
             "How many edges leave p?",
         ),
         Mistake(
-            "ways-multiplied",
+            "paths-multiplied",
             "The two contributions to ds_dp are multiplied. Derivatives are multiplied along one "
             "path, and the contributions of several paths are added.",
             _hand(dp=6.0),

@@ -92,7 +92,7 @@ LOCAL_ONE = Question(
     },
     mistakes=(
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your function returns the value of the operation. It should return its derivative. "
             "(Only for exp they are equal.)",
             lambda name, p: (
@@ -175,7 +175,7 @@ LOCAL_ONE = Question(
             "formula give there?",
         ),
         Mistake(
-            "relu-always-open",
+            "relu-derivative-always-1",
             "Your derivative of ReLU is 1 everywhere. Where p is negative, ReLU is constant, so "
             "its derivative is 0.",
             one_for("relu", lambda p, _: 1.0),

@@ -187,7 +187,7 @@ LOCAL_TWO = Question(
             "When p grows, does p + q grow or fall? Which sign does its derivative have?",
         ),
         Mistake(
-            "results-exchanged",
+            "results-swapped",
             "The two derivatives are returned in the wrong order: ds_dp should come first.",
             lambda *args: local_two(*args)[::-1],
             "In which order should the function return its two results?",

@@ -95,7 +95,7 @@ NODE_BACKWARD = Question(
             "loss change?",
         ),
         Mistake(
-            "upstream-shared-out",
+            "upstream-divided",
             "The upstream gradient is divided, half for each input. A node passes the whole "
             "upstream gradient to each input, times that input's local gradient.",
             _node(lambda upstream, one, two: (upstream * one / 2, upstream * two / 2)),
@@ -109,7 +109,7 @@ NODE_BACKWARD = Question(
             "By which factors should the local gradient of q be multiplied?",
         ),
         Mistake(
-            "results-exchanged",
+            "results-swapped",
             "The two contributions are returned in the wrong order. contribution_p should be "
             "first.",
             _node(lambda upstream, one, two: (upstream * two, upstream * one)),

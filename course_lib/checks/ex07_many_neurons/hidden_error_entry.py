@@ -116,7 +116,7 @@ HIDDEN_ERROR_ENTRY = Question(
             section=SLOPE,
         ),
         Mistake(
-            "sigmoid-slope",
+            "sigmoid-derivative",
             "Your derivative a_k(1 − a_k) is that of the sigmoid. This neuron has tanh, so it "
             "should be 1 − a_k².",
             _entry(slope=lambda value: value * (1 - value)),
@@ -133,21 +133,21 @@ HIDDEN_ERROR_ENTRY = Question(
             section=COLUMN,
         ),
         Mistake(
-            "one-share",
+            "one-contribution",
             "Your sum contains the last contribution only: `=` replaces the sum in every "
             "iteration. It should be `+=`, because every neuron of the next layer contributes.",
             _entry(share=lambda k, delta, W: float(W[-1, k] * delta[-1])),
             "How many contributions does your variable contain after the loop?",
         ),
         Mistake(
-            "first-share",
+            "first-contribution",
             "Your result contains the first contribution only, as with a `return` inside the "
             "loop. Every neuron of the next layer contributes.",
             _entry(share=lambda k, delta, W: float(W[0, k] * delta[0])),
             "How many iterations does your loop make before the function returns?",
         ),
         Mistake(
-            "mean-of-shares",
+            "mean-of-contributions",
             "Your function takes the mean of the contributions. It should take their sum: each of "
             "them changes the loss in full.",
             _entry(share=lambda k, delta, W: float(W[:, k] @ delta) / len(delta)),

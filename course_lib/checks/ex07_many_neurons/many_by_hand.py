@@ -75,6 +75,7 @@ MANY_BY_HAND = Question(
     fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.0011,
+    follows=lambda dW_21, da_0, delta_0: ((), (), (da_0 * (1 - 0.8**2),)),
     example=example,
     correct={"rounded": _hand(-0.15, -1.08, -0.389)},
     mistakes=(
@@ -86,7 +87,7 @@ MANY_BY_HAND = Question(
             "By how much does z[2] change when W[2, 1] changes by 1?",
         ),
         Mistake(
-            "indices-exchanged",
+            "indices-swapped",
             "Your dW[2, 1] uses another pair of indices, such as delta[1]·a[0]. The first index, "
             "2, is that of the error, and the second, 1, that of the activation.",
             _hand(dW=-0.4),
@@ -109,7 +110,7 @@ MANY_BY_HAND = Question(
             section=COLUMN,
         ),
         Mistake(
-            "one-share",
+            "one-contribution",
             "Your da[0] is a single contribution. It should be the sum of three, because a[0] is "
             "an input of three neurons.",
             _hand(da=0.1, delta=0.036),
@@ -129,7 +130,7 @@ MANY_BY_HAND = Question(
             "What is the derivative of tanh, written in a?",
         ),
         Mistake(
-            "sigmoid-slope",
+            "sigmoid-derivative",
             "Your derivative a[0](1 − a[0]) is that of the sigmoid. This neuron has tanh, so it "
             "should be 1 − a[0]².",
             _hand(delta=-0.1728),

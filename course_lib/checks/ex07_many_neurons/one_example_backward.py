@@ -143,7 +143,7 @@ ONE_EXAMPLE_BACKWARD = Question(
             "What is the largest derivative that tanh has, and can yours be larger?",
         ),
         Mistake(
-            "sigmoid-slope",
+            "sigmoid-derivative",
             "Your derivative a(1 − a) is that of the sigmoid. The hidden layer has tanh, so it "
             "should be 1 − a².",
             _walk(slope=lambda a: a * (1 - a)),
@@ -206,7 +206,7 @@ ONE_EXAMPLE_BACKWARD = Question(
             section=f"{PAGE}#many-weights",
         ),
         Mistake(
-            "input-exchanged",
+            "wrong-input",
             "Your dW1 is the outer product of the error with a, the output of the hidden layer. "
             "It should be the one with x, its input.",
             lambda x, a, p, label, W2: (

@@ -211,7 +211,7 @@ ACTIVATION_BACKWARD = Question(
             section=f"{PAGE}#hidden-error",
         ),
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your factor is g(z), the value of the activation. It should be its derivative, g′(z).",
             lambda da, z, activation: da * VALUE[activation](z),
             "When z changes by a small amount, is the change of a proportional to g(z) or to "

@@ -147,7 +147,7 @@ COUNT_WAYS = Question(
         ),
         *(
             Mistake(
-                f"results-exchanged-{'-'.join(str(one) for one in order)}",
+                f"results-swapped-{'-'.join(str(one) for one in order)}",
                 "Your counts are right, but in another order. The order should be forward_mode, "
                 "one_sided, central.",
                 lambda sizes, N, order=order: tuple(count_ways(sizes, N)[one] for one in order),

@@ -159,14 +159,14 @@ FORWARD_SWEEP = Question(
     },
     mistakes=(
         Mistake(
-            "every-input-moves",
+            "every-input-seeded",
             "All your inputs have the derivative 1. Only `source` should have it, the others 0.",
             _dots(seed=_every_input),
             "With respect to which row does one sweep differentiate, and what is the derivative "
             "of the other inputs?",
         ),
         Mistake(
-            "first-input-moves",
+            "first-input-seeded",
             "Your sweep differentiates with respect to the first row. It should use row `source`.",
             _dots(seed=lambda tape, values, source: {0: 1.0}),
             "With respect to which row does your sweep differentiate?",

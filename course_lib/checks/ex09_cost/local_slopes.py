@@ -122,13 +122,13 @@ LOCAL_SLOPES = Question(
             "Does the derivative of p + q depend on how large q is?",
         ),
         Mistake(
-            "minus-lost",
+            "minus-missing",
             "The derivative of p − q with respect to q should be −1. Yours is 1.",
             _slopes("-", lambda inputs, value: [1.0, 1.0]),
             "Does p − q grow or shrink when q grows?",
         ),
         Mistake(
-            "minus-turned",
+            "minus-reversed",
             "The signs of your derivatives of p − q are reversed. They should be 1 for p and −1 "
             "for q.",
             _slopes("-", lambda inputs, value: [-1.0, 1.0]),

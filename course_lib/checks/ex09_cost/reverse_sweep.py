@@ -200,7 +200,7 @@ REVERSE_SWEEP = Question(
             "contribution?",
         ),
         Mistake(
-            "handed-on-twice",
+            "passed-on-twice",
             "Each row passes on its whole gradient every time a contribution arrives, so earlier "
             "contributions are passed on again. It should pass on its gradient once, after the "
             "last contribution.",

@@ -113,7 +113,7 @@ RUN_TAPE = Question(
     },
     mistakes=(
         Mistake(
-            "turned-round",
+            "operands-swapped",
             "Your function uses the inputs of a row in the wrong order. In a difference, the "
             "second input should be subtracted from the first.",
             _run(_turned),

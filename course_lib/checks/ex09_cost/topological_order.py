@@ -138,7 +138,7 @@ TOPOLOGICAL_ORDER = Question(
             "Do the numbers of the nodes say which node uses which?",
         ),
         Mistake(
-            "depth-first-meeting",
+            "depth-first-visit-order",
             "Your function adds a node to the list when it is visited for the first time. It "
             "should add the node after all nodes that it uses.",
             lambda uses, end: _first_meeting(uses, end, True),
@@ -146,7 +146,7 @@ TOPOLOGICAL_ORDER = Question(
             "two must come first in the order?",
         ),
         Mistake(
-            "breadth-first-meeting",
+            "breadth-first-visit-order",
             "Your nodes are ordered by the shortest path to the end. The order should follow the "
             "longest path.",
             lambda uses, end: _first_meeting(uses, end, False),

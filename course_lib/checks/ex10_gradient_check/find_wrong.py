@@ -190,7 +190,7 @@ FIND_WRONG = Question(
             "What does your function return for a gradient without a mistake?",
         ),
         Mistake(
-            "comparison-turned",
+            "comparison-reversed",
             "Your function looks for errors that are smaller than the tolerance. It should look "
             "for larger ones.",
             _choose(lambda e, g, w, t: np.flatnonzero(e <= t)),

@@ -152,14 +152,14 @@ STEP_MISTAKES = (
         "If s is divided by a number, by what is √s divided?",
     ),
     Mistake(
-        "folded-upside-down",
+        "folded-inverted",
         "Your correction of the learning rate is inverted. It should be √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
         _folded(lambda b1, b2, t: (1 - b1**t) / np.sqrt(1 - b2**t)),
         "The step is proportional to m̂ / √ŝ. Are 1 − β₁ᵗ and √(1 − β₂ᵗ) above or below its "
         "fraction line?",
     ),
     Mistake(
-        "betas-exchanged",
+        "betas-swapped",
         "Your β₁ and β₂ are swapped. m should use β₁, and s should use β₂.",
         lambda theta, g, m, s, t, rate, b1, b2, eps: adam_update(
             theta, g, m, s, t, rate, b2, b1, eps
@@ -192,7 +192,7 @@ STEP_MISTAKES = (
         section=CONVENTIONS,
     ),
     Mistake(
-        "swapped",
+        "order-of-results",
         "Your m and s are in another order. It should be θ, m, s.",
         lambda *args: tuple(adam_update(*args)[i] for i in (0, 2, 1)),
         "In which order does the task list the results?",
@@ -218,7 +218,7 @@ STEP_MISTAKES = (
         "m and s are too small in the first steps. Does your correction make them larger?",
     ),
     Mistake(
-        "corrected-kept",
+        "corrected-reused",
         "Your function returns the corrected m̂ and ŝ, so the next step corrects them again. It "
         "should return m and s.",
         corrected_kept,
@@ -302,7 +302,7 @@ STEP_MISTAKES = (
         section=CONVENTIONS,
     ),
     Mistake(
-        "uphill",
+        "gradient-ascent",
         "Your step is added to θ. It should be subtracted.",
         update(step=lambda m, s, eps: -_step(m, s, eps)),
         "Does the loss grow or fall in the direction of the gradient?",

@@ -92,7 +92,7 @@ WALK_MISTAKES = (
         "m and s start at 0. After one step, how large is m compared with the gradient?",
     ),
     Mistake(
-        "corrected-kept",
+        "corrected-reused",
         "Your next step starts from the corrected m̂ and ŝ and corrects them again. It should "
         "start from m and s.",
         walk(corrected_kept),
@@ -109,13 +109,13 @@ WALK_MISTAKES = (
             "U07",
             "U08",
             "U15",
-            "corrected-kept",
+            "corrected-reused",
             "averages-not-returned",
             "U11",
             "folded",
-            "swapped",
+            "order-of-results",
         ),
-        twins={"multiplied": ("folded-upside-down",)},
+        twins={"multiplied": ("folded-inverted",)},
     ),
     Mistake(
         "before-the-step",

@@ -134,7 +134,7 @@ STEP_MISTAKES = (
         "Where does your code use the new v?",
     ),
     Mistake(
-        "uphill",
+        "gradient-ascent",
         "Your step is θ + ηv. It should be θ − ηv, because v is a sum of gradients.",
         _wrong(_right, lambda w, g, v, new, rate, mu: w + rate * new),
         "v is a sum of gradients. Does the loss grow or fall in the direction of a gradient?",
@@ -159,7 +159,7 @@ STEP_MISTAKES = (
         "By which argument is v multiplied in your step of θ?",
     ),
     Mistake(
-        "exchanged",
+        "eta-and-mu-swapped",
         "Your η and μ are swapped. μ should multiply the old v, and η the step.",
         lambda theta, g, v, rate, mu: momentum_update(theta, g, v, mu, rate),
         "In which order does the signature list the arguments?",
@@ -179,7 +179,7 @@ STEP_MISTAKES = (
         place="Look at the `return` line of your function.",
     ),
     Mistake(
-        "swapped",
+        "order-of-results",
         "Your results are in another order. It should be θ, v.",
         lambda *args: momentum_update(*args)[::-1],
         "In which order does the task list the results?",
@@ -225,16 +225,16 @@ WALK_MISTAKES = (
             "keras-nesterov",
             "U15",
             "v-not-returned",
-            "swapped",
+            "order-of-results",
             "rate-in-both",
-            "uphill",
+            "gradient-ascent",
         ),
     ),
     Mistake(
-        "uphill",
+        "gradient-ascent",
         "Your steps increase the loss: either ηv is added to θ, or the gradient is subtracted "
         "in v and ηv is subtracted as well. It should be v ← μv + ∇ℒ, θ ← θ − ηv.",
-        walk(next(one.wrong for one in STEP_MISTAKES if one.id == "uphill")),
+        walk(next(one.wrong for one in STEP_MISTAKES if one.id == "gradient-ascent")),
         "How many minus signs does your code have between a gradient and the new θ?",
     ),
     Mistake(

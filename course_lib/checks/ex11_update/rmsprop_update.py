@@ -208,14 +208,14 @@ RMSPROP_UPDATE = Question(
             "In which order does the signature list the arguments?",
         ),
         Mistake(
-            "swapped",
+            "order-of-results",
             "Your results are in another order. It should be θ, s.",
             lambda *args: rmsprop_update(*args)[::-1],
             "In which order does the task list the results?",
             place="Compare the order of your results with the signature.",
         ),
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "Your step is added to θ. It should be subtracted.",
             _wrong(step=lambda g, s, epsilon: -g / (np.sqrt(s) + epsilon)),
             "Does the loss grow or fall in the direction of the gradient?",

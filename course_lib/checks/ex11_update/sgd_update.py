@@ -92,7 +92,7 @@ SGD_UPDATE = Question(
     },
     mistakes=(
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "Your step is added to θ. It should be subtracted, because the loss grows in the "
             "direction of the gradient.",
             _wrong(lambda w, g, rate, decay: w + rate * (g + decay * w)),
@@ -154,7 +154,7 @@ SGD_UPDATE = Question(
             "Which argument does your function not use?",
         ),
         Mistake(
-            "exchanged",
+            "eta-and-lambda-swapped",
             "Your η and λ are swapped.",
             _wrong(lambda w, g, rate, decay: w - decay * (g + rate * w)),
             "In which order does the signature list the arguments?",

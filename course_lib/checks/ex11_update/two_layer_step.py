@@ -209,7 +209,7 @@ TWO_LAYER_STEP = Question(
             "The forward pass used the old W2. Which W2 does your Δ¹ use?",
         ),
         Mistake(
-            "uphill",
+            "gradient-ascent",
             "Your step is added, θ + η∇ℒ. It should be subtracted.",
             _step(lambda old, slope, rate, name: old + rate * slope),
             "The loss grows in the direction of the gradient. In which direction should θ change?",
@@ -340,7 +340,7 @@ TWO_LAYER_STEP = Question(
             "Which argument sets the length of the step?",
         ),
         Mistake(
-            "biases-left",
+            "biases-unchanged",
             "Your function updates the weights only. It should update the biases as well.",
             _step(lambda old, slope, rate, name: old if name[0] == "b" else old - rate * slope),
             "Which parameters does this network have, and which of them does your code update?",

@@ -37,6 +37,12 @@ def _m_hat(id: str, value: float, name: str, question: str, **more: Any) -> Mist
     return Mistake(id, name, lambda: (1.0, 0.5, value), question, section=ADAM, **more)
 
 
+def _follows(v: float, theta: float, m_hat: float) -> tuple[tuple[float, ...], ...]:
+    """Take the two steps with v: the first one is 4, or what the same mistake makes of it."""
+    firsts = {1.5: 2.0, 0.5: 2.0, -1.0: -4.0}
+    return (), tuple(1 - 0.1 * one - 0.1 * v for one in (4.0, firsts.get(round(v, 2), 4.0))), ()
+
+
 UPDATE_BY_HAND = Question(
     name="update_by_hand",
     signature="update_by_hand() -> (v, theta, m_hat)",
@@ -101,6 +107,7 @@ UPDATE_BY_HAND = Question(
     fixtures=(Fixture("by hand"),),
     tolerance=0.0,
     absolute=0.005,
+    follows=_follows,
     example=_example,
     correct={
         "rounded": lambda: (1.0, 0.5, 0.667),
@@ -185,7 +192,7 @@ UPDATE_BY_HAND = Question(
             "Which of the two does your step subtract: the new gradient, or v?",
         ),
         _theta(
-            "uphill",
+            "gradient-ascent",
             1.5,
             "Both your steps are added to θ. They should be subtracted, θ ← θ − ηv.",
             "Does the loss grow or fall in the direction of a gradient, and in which direction "
@@ -243,10 +250,10 @@ UPDATE_BY_HAND = Question(
             "Your m is divided by (1 − β₁)². It should be divided by 1 − β₁², where β₁ alone is "
             "squared.",
             "Which number is raised to a power in the correction: β, or 1 − β?",
-            twins=("corrected-kept",),
+            twins=("corrected-reused",),
         ),
         _m_hat(
-            "corrected-kept",
+            "corrected-reused",
             2.0,
             "Your step 2 starts from the corrected m̂ of step 1. It should start from m.",
             "From which number does your step 2 start: from m or from m̂?",

@@ -157,7 +157,7 @@ EARLY_STOPPING = Question(
             "Is a loss that is equal to the best one an improvement?",
         ),
         Mistake(
-            "exchanged",
+            "results-swapped",
             "Your two results are swapped. The first should be the last epoch that is run, the "
             "second the best one.",
             _past(lambda stop, best, losses: (best, stop)),

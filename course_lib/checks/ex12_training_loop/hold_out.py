@@ -133,7 +133,7 @@ HOLD_OUT = Question(
             "Which entries of order does the task hold out: the first, or the last?",
         ),
         Mistake(
-            "sides-exchanged",
+            "sides-swapped",
             "Your training set and your held-out set are swapped. The held-out set should have "
             "n_held examples.",
             _split(_rest, _first),

@@ -180,7 +180,7 @@ UPDATE = f"{PAGE}#one-iteration"
 
 STEP_MISTAKES = (
     Mistake(
-        "uphill",
+        "gradient-ascent",
         "Your step is added, θ + η ∂ℒ/∂θ. It should be subtracted.",
         _changed(lambda old, slope, rate, N: old + rate * slope),
         "The loss grows in the direction of the gradient. In which direction should θ change?",
@@ -222,7 +222,7 @@ STEP_MISTAKES = (
         "Which weights did the forward pass use, and which does your backward pass use?",
     ),
     Mistake(
-        "biases-left",
+        "biases-unchanged",
         "Your function updates the weights only. It should update the biases as well.",
         _changed(bias=lambda old, slope, rate, N: old),
         "Which parameters does the network have besides its weights?",

@@ -122,7 +122,7 @@ BACKWARD_SPREAD = Question(
             "output?",
         ),
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your factor is the value of the activation. It should be its derivative.",
             _back(slope=lambda z, i, name: VALUE[name](z[i - 1])),
             "Is your factor the value of the activation, or its derivative?",
@@ -149,14 +149,14 @@ BACKWARD_SPREAD = Question(
             "Which layer does your first number belong to?",
         ),
         Mistake(
-            "before-the-slope",
+            "before-the-derivative",
             "Your number is that of ∂ℒ/∂A, without the derivative of the activation. It should be "
             "that of Δ = ∂ℒ/∂Z.",
             _before_the_slope,
             "Is your number computed from ∂ℒ/∂A or from ∂ℒ/∂Z?",
         ),
         Mistake(
-            "output-slope",
+            "output-derivative",
             "Your delta is multiplied by a derivative at the output. It should not be: delta is "
             "∂ℒ/∂Z of the last layer already.",
             _all_slopes,

@@ -125,7 +125,7 @@ DEAD_UNITS = Question(
             "How many of the examples does your code use?",
         ),
         Mistake(
-            "share",
+            "fraction",
             "Your result is the fraction of dead units. It should be their number.",
             lambda z: float((z <= 0).all(axis=0).mean()),
             "Is your result a number of units, or a fraction of them?",

@@ -232,7 +232,7 @@ FIRST_WRONG = Question(
             section=BY_LAYER,
         ),
         Mistake(
-            "sign-lost",
+            "sign-missing",
             "Your largest difference is taken without |…|, so entries that are too small are "
             "missed. Take the absolute values first.",
             _search(lambda one, two: bool((one - two).max() > 1e-6 * np.abs(two).max())),
@@ -279,7 +279,7 @@ FIRST_WRONG = Question(
             "Which layer do your two flags describe?",
         ),
         Mistake(
-            "flags-exchanged",
+            "flags-swapped",
             "Your two flags are swapped.",
             _then(lambda found, dW: (found[0], found[2], found[1])),
             "In which order does the task list the two flags?",

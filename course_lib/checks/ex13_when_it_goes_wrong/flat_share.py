@@ -101,7 +101,7 @@ FLAT_SHARE = Question(
             "output?",
         ),
         Mistake(
-            "value-for-slope",
+            "value-for-derivative",
             "Your code compares the value of the activation. It should compare its derivative.",
             lambda z, name, below: float((VALUE[name](z) < below).mean()),
             "Which number do you compare with `below`: the value of the activation, or its "

@@ -87,7 +87,7 @@ GRADIENT_FACTOR = Question(
     },
     mistakes=(
         Mistake(
-            "output-slope",
+            "output-derivative",
             "Your product contains the derivative at the last neuron. It should not: δ of the "
             "last neuron contains it already.",
             _factor(lambda z, w, name: np.append(w[1:], 1.0) * SLOPE[name](z)),
@@ -165,7 +165,7 @@ GRADIENT_FACTOR = Question(
             "Along one path, does the chain rule add the derivatives or multiply them?",
         ),
         Mistake(
-            "sign-lost",
+            "sign-missing",
             "Your factor is never negative. It should be if an odd number of the weights is "
             "negative.",
             lambda *args: abs(gradient_factor(*args)),

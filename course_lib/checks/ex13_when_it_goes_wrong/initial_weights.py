@@ -207,7 +207,7 @@ INITIAL_WEIGHTS = Question(
             "What is the mean of the normal draws, and of your weights?",
         ),
         Mistake(
-            "fans-exchanged",
+            "fans-swapped",
             "Your n_in and n_out are swapped. The shape of draws is (n_out, n_in).",
             _scaled_by(lambda n_in, n_out, scheme: weight_scale(n_out, n_in, scheme)),
             "What does the first axis of W count: the neurons of the layer, or its inputs?",

@@ -152,7 +152,7 @@ SCALE_MISTAKES = (
         "Of which number does your code take the square root?",
     ),
     Mistake(
-        "exchanged",
+        "schemes-swapped",
         "Your two schemes are swapped.",
         lambda n_in, n_out, scheme: weight_scale(
             n_in, n_out, "he" if scheme == "xavier" else "xavier"
