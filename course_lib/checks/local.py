@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.limits import Expired, bounded, scale, slowness, within
+from course_lib.checks.limits import Expired, bounded, scale, slowness, slowness_now, within
 from course_lib.checks.student_call import (
     Reply,
     StudentError,
@@ -75,9 +75,9 @@ class LocalCall:
         function = self.functions.get(name)
         if self.stuck:
             raise StudentError("timeout", self.stuck)
-        seconds = None
+        seconds, longer = None, None
         if cpu_seconds is not None:
-            seconds = cpu_seconds * scale(slowness())
+            seconds, longer = cpu_seconds * scale(slowness()), partial(_now, cpu_seconds)
         elif self.default_seconds is not None:
             seconds = seconds_of(self.default_seconds, share)
         sent = protocol.encode(list(args), protocol.REQUEST)
@@ -86,7 +86,7 @@ class LocalCall:
         made = partial(_made, name, function, sent)
         try:
             with in_place_of(space, surrogates or {}), bounded():
-                reply = made() if seconds is None else within(seconds, made)
+                reply = made() if seconds is None else within(seconds, made, longer=longer)
         except Expired as error:
             self.stuck = error.text if error.running else ""
             raise StudentError("timeout", error.text) from error
@@ -106,6 +106,10 @@ class LocalCall:
     def overwritten(self, name: str) -> str:
         """Say which later cell has taken something from a function; nothing if none has."""
         return why_overwritten(name, self._book.overwritten(name)) if self._book else ""
+
+
+def _now(cpu_seconds: float) -> float:
+    return cpu_seconds * scale(slowness_now())
 
 
 def _made(name: str, function: Any, sent: bytes) -> Reply | dict[str, Any]:

@@ -6,7 +6,9 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -249,3 +251,70 @@ def test_a_stuck_branch_costs_its_own_point() -> None:
     assert "square" in result.symptom
     assert "Your function was stopped after" in result.symptom
     assert any("relu" in sentence for sentence in result.right)
+
+
+def counted(seconds: float) -> None:
+    """Use processor time."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(1000))
+
+
+def test_a_large_call_gets_more_time_where_the_machine_has_become_slower() -> None:
+    asked = []
+
+    def longer() -> float:
+        asked.append(True)
+        return 1.0
+
+    within(SECONDS, counted, 4 * SECONDS, longer=longer)
+    assert asked == [True]
+
+
+def test_the_time_is_extended_once_and_the_stated_limit_is_named() -> None:
+    asked = []
+
+    def longer() -> float:
+        asked.append(True)
+        return (1 + len(asked)) * SECONDS
+
+    with pytest.raises(Expired, match=r"it was stopped after 0\.05 seconds of CPU time"):
+        within(SECONDS, plain, longer=longer)
+    assert asked == [True]
+    with pytest.raises(Expired, match=r"it was stopped after 0\.05 seconds of CPU time"):
+        within(SECONDS, plain, longer=lambda: 0.5 * SECONDS)
+
+
+def test_a_large_call_is_not_ended_by_what_else_the_machine_does(monkeypatch) -> None:
+    """The speed was measured on an idle machine; now the same work costs more processor time."""
+    question = find("mean_squared_error_backward")[1]
+
+    def slow(y_hat: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if y_hat.size > 1000:
+            counted(0.3)
+        return question.reference(y_hat, y)
+
+    fixtures = [replace(one, cpu_seconds=one.cpu_seconds and 0.1) for one in question.fixtures]
+    short = replace(question, fixtures=tuple(fixtures))
+    for now, status in ((1.0, "timeout"), (6.0, "right")):
+        monkeypatch.setattr("course_lib.checks.local.slowness_now", lambda now=now: now)
+        call = LocalCall({question.name: slow})
+        assert mark_question(short, call).status == status
+
+
+@pytest.mark.parametrize("function", ENDLESS, ids=lambda one: one.__name__)
+def test_a_call_that_others_keep_from_a_processor_is_stopped_as_well(function, monkeypatch) -> None:
+    """Its grace is processor time. Here it gets one two-hundredth of a processor."""
+    clock = types.SimpleNamespace(**vars(time))
+    clock.monotonic = lambda: 200 * time.monotonic()
+    monkeypatch.setattr(limits, "time", clock)
+    monkeypatch.setattr(limits, "WALL", (6.0, 1000.0))
+    assert not stopped(function).running
+
+
+def test_a_call_that_sleeps_is_given_up_after_its_grace(monkeypatch) -> None:
+    monkeypatch.setattr(limits, "GRACE", 0.2)
+    monkeypatch.setattr(limits, "WALL", (0.0, 0.1))
+    began = time.monotonic()
+    assert stopped(lambda: time.sleep(5)).running
+    assert time.monotonic() - began < 4

@@ -75,7 +75,7 @@ LAYER_BACKWARD = Question(
         MARKING,
         Fixture("output layer", widths=(3, 13, 5, 2)),
         SQUARE,
-        Fixture("large", widths=(80_000, 10, 1), cpu_seconds=1.5),
+        Fixture("large", widths=(80_000, 10, 1), cpu_seconds=3.0),
     ),
     sizes=lambda delta, a, W: {"n": W.shape[0], "n_prev": W.shape[1]},
     factors=lambda delta, a, W: {"sum(a)": a.sum()},

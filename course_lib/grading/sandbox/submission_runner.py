@@ -7,10 +7,12 @@ its worker is ended, and the next question gets a new one, in which the cells ru
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from course_lib.checks.limits import scale, slowness_now
 from course_lib.checks.similar_names import defined_in
 from course_lib.checks.student_call import (
     Reply,
@@ -112,12 +114,14 @@ class SubmissionRunner:
             When there is no answer.
         """
         worker = self._ready()
+        longer = None
         if cpu_seconds is None:
             limit = seconds_of(self._budget.cpu_seconds, share)
         else:
             limit = cpu_seconds * self._budget.large
+            longer = partial(self._now, cpu_seconds)
         question = {"name": name, "args": list(args), "surrogates": dict(surrogates or {})}
-        said, answer = self._ask(worker, protocol.CALL, question, limit)
+        said, answer = self._ask(worker, protocol.CALL, question, limit, longer)
         if said == protocol.FAILED:
             kind, text, _ = _failure(answer)
             text = told(kind, text, name, args)
@@ -145,8 +149,17 @@ class SubmissionRunner:
             self._worker.close()
             self._worker = None
 
+    def _now(self, cpu_seconds: float) -> float:
+        """Return the limit of a large call at the machine's speed of this moment."""
+        return cpu_seconds * scale(slowness_now(), self._budget.cpu_seconds)
+
     def _ask(
-        self, worker: Worker, kind: int, question: dict[str, Any], cpu_seconds: float
+        self,
+        worker: Worker,
+        kind: int,
+        question: dict[str, Any],
+        cpu_seconds: float,
+        longer: Callable[[], float] | None = None,
     ) -> tuple[int, Any]:
         left = self._budget.submission_seconds - self.cpu_used
         if left <= 0:
@@ -157,7 +170,8 @@ class SubmissionRunner:
             raise StudentError("timeout", self._waiting())
         wall = self._budget.wall_seconds
         try:
-            answer = worker.ask(kind, question, min(cpu_seconds, left), wall)
+            within = None if longer is None else lambda: min(longer(), left)
+            answer = worker.ask(kind, question, min(cpu_seconds, left), wall, within)
         except WorkerEnded as error:
             self.wall = self.wall or error.starved
             self._waited += wall if error.wall else 0.0

@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,11 +135,17 @@ class Worker:
         self.rested = 0.0
 
     def ask(
-        self, kind: int, question: dict[str, Any], cpu_seconds: float, wall_seconds: float
+        self,
+        kind: int,
+        question: dict[str, Any],
+        cpu_seconds: float,
+        wall_seconds: float,
+        longer: Callable[[], float] | None = None,
     ) -> tuple[int, Any]:
         """Send one question and return the kind and the content of its answer.
 
-        `rested` then says how long the process slept over it.
+        `rested` then says how long the process slept over it. `longer` is that of
+        `checks.limits.within`.
 
         Raises
         ------
@@ -148,7 +155,7 @@ class Worker:
         """
         nonce = secrets.token_bytes(16)
         content = protocol.encode_parts(question, protocol.REQUEST)
-        watch = _Watch(self, cpu_seconds, wall_seconds)
+        watch = _Watch(self, cpu_seconds, wall_seconds, longer)
         try:
             self._nothing_yet()
             for part in protocol.frame(kind, nonce, content):
@@ -300,9 +307,15 @@ def own_queue() -> float:
 class _Watch:
     """The limits on one question."""
 
-    def __init__(self, worker: Worker, cpu_seconds: float, wall_seconds: float) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        cpu_seconds: float,
+        wall_seconds: float,
+        longer: Callable[[], float] | None,
+    ) -> None:
         self._worker = worker
-        self._cpu = cpu_seconds
+        self._cpu, self._stated, self._longer = cpu_seconds, cpu_seconds, longer
         self._wall = wall_seconds
         self._began = worker.cpu_clock() or 0.0
         self._start = time.monotonic()
@@ -346,7 +359,12 @@ class _Watch:
     def stop(self) -> None:
         used = self._worker.cpu_clock()
         if used is not None and used - self._began > self._cpu:
-            raise WorkerEnded("timeout", f"it was stopped after {self._cpu:g} seconds of CPU time")
+            longer, self._longer = self._longer, None
+            if longer is not None:
+                self._cpu = max(self._cpu, longer())
+                return
+            text = f"it was stopped after {self._stated:g} seconds of CPU time"
+            raise WorkerEnded("timeout", text)
 
     def rested(self) -> float:
         """Seconds in which it neither computed nor wanted to; short questions do not count."""
