@@ -1,6 +1,6 @@
 """The client of `--nbval`: pytest with nbval over one notebook, in a process of its own.
 
-    python -m course_lib.grading.nbval.client PARENT
+    python -m course_lib.grading.nbval.begin PARENT course_lib.grading.nbval.client
 
 It works in the folder that `compare.py` has prepared, has nbval run the cells in a worker
 (`kernel.py`), and writes what came of each cell into ``results.json`` there.
@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from course_lib.grading.nbval.kernel import SandboxedKernel
-from course_lib.worker import confine
 
 NOTEBOOK, RESULTS = "notebook.ipynb", "results.json"
 
@@ -35,8 +34,6 @@ class Recorder:
 
 def main() -> None:
     """Run nbval over the notebook of this folder."""
-    if sys.platform == "linux":
-        confine.die_with_parent(int(sys.argv[1]))
     # A grammar for addresses that nothing here checks would take a second to be read.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import nbval.plugin
@@ -52,7 +49,3 @@ def main() -> None:
         plugins=[nbval.plugin, recorder],
     )
     Path(RESULTS).write_text(json.dumps(recorder.passed), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -39,6 +39,7 @@ from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget, Sand
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
+BEGIN = (sys.executable, "-P", "-m", "course_lib.grading.nbval.begin")
 _DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _BINDS = re.compile(r"^(?:def\s+(?=\w+\()|(?=\w+\s*=(?!=)))(\w+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
@@ -98,10 +99,9 @@ def compare(
         if not labels:
             return Compared(said="not run: the released notebook shows no output")
         most = (WAITS + 1) * budget.wall_seconds + 2 * SETUP_SECONDS
-        client = [sys.executable, "-P", "-m", "course_lib.grading.nbval.client"]
         try:
             done = subprocess.run(
-                [*client, str(os.getpid())],
+                [*BEGIN, str(os.getpid()), "course_lib.grading.nbval.client"],
                 cwd=folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
