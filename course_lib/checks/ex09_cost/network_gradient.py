@@ -66,11 +66,14 @@ def _formulas(
     return gradients
 
 
+FORMULAS = _formulas()
+
+
 def _reference(
     x: np.ndarray, label: int, W1: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
 ) -> Arrays:
     """Return the gradients; those of a large network by formulas, since a tape takes seconds."""
-    gradients = network_gradient if W1.size < 1000 else _formulas()
+    gradients = network_gradient if W1.size < 1000 else FORMULAS
     return gradients(x, label, W1, b1, W2, b2)
 
 
@@ -198,9 +201,9 @@ NETWORK_GRADIENT = Question(
     slow="Which of your functions gives all derivatives at once, and how often do you call it?",
     example=_example,
     correct={
-        "the formulas of chapter 7": _formulas(),
-        "lists": lambda *args: [part.tolist() for part in _reference(*args)],
-        "float32": lambda *args: [part.astype(np.float32) for part in _reference(*args)],
+        "the formulas of chapter 7": FORMULAS,
+        "lists": lambda *args: [part.tolist() for part in FORMULAS(*args)],
+        "float32": lambda *args: [part.astype(np.float32) for part in FORMULAS(*args)],
     },
     mistakes=(
         Mistake(
