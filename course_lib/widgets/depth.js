@@ -111,8 +111,8 @@ const fate = (ratio) => (ratio < 1e-3 ? "has vanished" : ratio < 0.1 ? "is fadin
 function say(d) {
   const first = d.rows[0];
   const last = d.rows.at(-1);
-  return `At layer ${last.l} the activations' spread is ${format(last.a, 3)}: the signal ${fate(last.a / d.input)}. `
-    + `Back at layer 1 the gradient's is ${format(first.delta, 3)}, from ${format(last.delta, 3)} at the top: it ${fate(first.delta / last.delta)}.`;
+  return `At layer ${last.l} the size of the activations is ${format(last.a, 3)}: the signal ${fate(last.a / d.input)}. `
+    + `Back at layer 1 the size of the errors is ${format(first.delta, 3)}, from ${format(last.delta, 3)} at the top: it ${fate(first.delta / last.delta)}.`;
 }
 
 function view(d, ui) {
@@ -124,13 +124,13 @@ function view(d, ui) {
     ui.stage([series(d, "a", "size of the activations a", half), series(d, "delta", "size of the errors ∂ℒ/∂z", half)], h("div.cw-controls", {},
       ui.select({ label: "Weights at the start", q: "start", value: state.start, options: Object.entries(STARTS).map(([key, [text]]) => [key, text]), set: set("start") }),
       state.start === "own" && ui.slider({ label: "Factor", q: "own", value: state.own, min: 0.1, max: 4, step: 0.05, set: set("own") }))),
-    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Spread: √(mean of the squares). Forward is read from left to right, backward from right to left.`),
+    h("p.cw-where", {}, `Each weight is drawn with deviation ${format(d.sigma)}; ${N} examples, no bias. Size: the spread, √(mean of the squares). Both curves are in powers of ten. Forward is read from left to right, backward from right to left.`),
     ui.settings(
       ui.select({ label: "Activation", q: "activation", value: state.activation, options: ACTIVATIONS, set: set("activation") }),
       ui.slider({ label: "Layers", q: "layers", value: state.layers, min: 1, max: 30, step: 1, set: whole("layers") }),
       ui.slider({ label: "Width n", q: "width", value: state.width, min: 2, max: 48, step: 1, set: whole("width") }),
       ui.slider({ label: "Draw number", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: whole("seed") })),
-    ui.details("Numbers as a table", () => table("Spread layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
+    ui.details("Numbers as a table", () => table("Size layer by layer", ["layer", "of a", "of ∂ℒ/∂z", "share of nearly flat units"],
       d.rows.map((row) => [String(row.l), number(`spread_a[${row.l}]`, row.a), number(`spread_delta[${row.l}]`, row.delta), number(`flat[${row.l}]`, row.flat)]))),
   ];
 }

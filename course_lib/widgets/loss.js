@@ -78,7 +78,7 @@ function view(d, ui) {
     return { ...restart(s), start, z: start };
   });
   return [
-    ui.stage([drawing(d, ui, score)]),
+    ui.stage([drawing(d, ui, score)], h("p.cw-key", {}, "Bar: the probability of a class. Post: its target, 0 or 1. Arrow: where the next step moves its score z.")),
     h("p.cw-formulas", {}, mse
       ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class that the network rules out (chapter 7)."]
       : ["∂ℒ/∂z = p − y: no derivative of softmax is left in it."]),

@@ -39,12 +39,12 @@ function say(d) {
 function view(d, ui) {
   const set = (part) => (value) => ui.act.set({ [part]: value });
   const width = columns(ui.width);
-  const part = (name) => ui.slider({ label: NAME[name], q: name, value: d[name], min: -REACH, max: REACH, step: 0.05, set: set(name) });
+  const part = (name, label = NAME[name]) => ui.slider({ label, q: name, value: d[name], min: -REACH, max: REACH, step: 0.05, set: set(name) });
   return [
-    ui.stage([plane(d, ui, width), curve(d, width)], h("div.cw-controls", {}, part("b"))),
+    ui.stage([plane(d, ui, width), curve(d, width)], h("div.cw-controls", {}, part("b", "Bias b"))),
     h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${format(d.w1)}×${format(d.x1)} + ${format(d.w2)}×${format(d.x2)} + ${format(d.b)} = `, number("z", d.z),
       h("br"), `a = ${G[d.activation]}(z) = `, number("a", d.a), ", slope g′(z) = ", number("slope", d.slope)),
-    ui.settings(["x1", "x2", "w1", "w2"].map(part),
+    ui.settings(["x1", "x2", "w1", "w2"].map((name) => part(name)),
       ui.select({ label: "Activation g", q: "activation", value: d.activation,
         options: ACTIVATIONS.map((name) => [name, name === "relu" ? "ReLU" : name]), set: set("activation") })),
     ui.details("Numbers as a table", () => table("How the output answers a small change", ["of", "value", "∂z", "∂a = g′(z) · ∂z"],
@@ -66,7 +66,7 @@ function plane(d, ui, width) {
     const beyond = ends.map(([s, t]) => [s + (2 * far * d.w1) / norm, t + (2 * far * d.w2) / norm]).reverse();
     inside.push(p.polyline([...ends, ...beyond], { class: "cw-side" }), p.polyline(ends, { class: "cw-forward cw-thick" }));
     const [a, c] = [foot[0] + (0.45 * d.w1) / norm - 2.4 * u, foot[1] + (0.45 * d.w2) / norm - 2.4 * v];
-    inside.push(p.text(a, c, "z > 0", { class: "cw-forward cw-halo", "text-anchor": "middle" }));
+    inside.push(p.text(a, c, "z > 0 here", { class: "cw-forward cw-halo", "text-anchor": "middle" }));
     const [x, y, angle] = [p.px(d.w1), p.py(d.w2), (Math.atan2(-d.w2, d.w1) * 180) / Math.PI];
     inside.push(p.polyline([[0, 0], [d.w1, d.w2]], { class: "cw-weight cw-thick" }),
       h("path", { d: "M0,0l-11,-5v10z", transform: `translate(${x},${y}) rotate(${angle})`, class: "cw-head" }));

@@ -324,7 +324,7 @@ function grids(d) {
 }
 
 function formulas(d) {
-  if (!d.lines.length) return h("div.cw-formulas", {}, h("p", {}, "Choose a weight or a neuron in the drawing to see its formula with numbers."));
+  if (!d.lines.length) return h("div.cw-formulas", {}, h("p", {}, "Circles: neurons. Boxes: weights on the lines, biases above the neurons (▲ positive, ▼ negative). Choose one to see its formula with numbers."));
   return h("div.cw-formulas", {}, d.lines.map(({ name, symbols, numbers, value }) => h("p", {},
     h("b", {}, name), " = ", symbols, h("br"), "= ", numbers, value === null ? "" : [" = ", h("b", {}, format(value))])),
     d.lines.some(({ name }) => /^[∂δ]/.test(name)) && h("p.cw-key", {}, up("double underline"), ": what arrives (upstream); ", local("dotted underline"), ": the local derivative."));

@@ -464,7 +464,7 @@ function mount(spec, model, el) {
     if (playing && derived.stopped) playing = false;
     root.classList.toggle("cw-eased", eased);
     const view = spec.view(derived, ui);
-    patch(root, [h("div.cw-view", {}, brief ? view[0] : view)]);
+    patch(root, [h("p.cw-title", {}, spec.title), h("div.cw-view", {}, brief ? view[0] : view)]);
     share();
   }
 
