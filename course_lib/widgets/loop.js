@@ -103,7 +103,7 @@ const code = ({ phase }) => h("pre.cw-code", {}, LINES.map(([pass, line], i) =>
   h("span", { class: `cw-pass-${pass}${phase === i + 1 || phase === 4 ? " cw-lit" : ""}` }, line)));
 
 function plane(d, width) {
-  const p = plot({ width, height: Math.min(305, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
+  const p = plot({ width, height: Math.min(276, width), x: [-REACH, REACH], y: [-REACH, REACH], xName: "x₁", yName: "x₂", left: 34 });
   return p.draw(`Two half moons of points and the regions the network gives them: ${format(100 * d.right, 3)} % are right`,
     [regions(predict(network("plane", d.state.theta), GRID, GRID.length / 2), p), dots(POINTS, p)]);
 }
@@ -117,7 +117,7 @@ function losses(d, width) {
   series.reverse();
   const top = Math.max(0.1, ...series.map(([, loss]) => loss)) * 1.1;
   const [first] = series[0];
-  const p = plot({ width, height: 190, x: [first, Math.max(first + 20, d.state.epoch)], y: [0, top], xName: "epoch", yName: "loss" });
+  const p = plot({ width, height: 161, x: [first, Math.max(first + 20, d.state.epoch)], y: [0, top], xName: "epoch", yName: "loss" });
   return p.draw(`The loss over the epochs; it is ${format(d.loss, 3)} now`, [
     p.polyline(series, { class: "cw-forward cw-thick" }), p.dot(d.state.epoch, d.loss, { r: 5, class: "cw-dot cw-forward" })]);
 }

@@ -99,22 +99,28 @@ def test_what_was_read_to_its_end_is_ticked_and_can_be_cleared(chapter):
     assert page.locator(".fbu-tick").count() == 0
 
 
-@pytest.mark.parametrize("name", ["index", "08_backward_pass", "11_update"])
-def test_the_first_visit_weighs_little(browser, server, built_book, name):
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("index", None), ("08_backward_pass", None), ("12_training_loop", "11_update")],
+)
+def test_the_first_visit_weighs_little_and_the_next_less(browser, server, built_book, name, before):
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    asked = set()
-    page.on("response", lambda answer: asked.add(answer.url.split("?")[0]))
-    page.goto(f"{server}{name}.html")
-    page.wait_for_load_state("networkidle")
-    files = [built_book / url.removeprefix(server) for url in asked if url.startswith(server)]
+    asked = []
+    page.on("response", lambda answer: asked.append(answer.url.split("?")[0]))
+    for one in filter(None, (before, name)):
+        earlier = set(asked)
+        page.goto(f"{server}{one}.html")
+        page.wait_for_load_state("networkidle")
+    files = [built_book / url.removeprefix(server) for url in set(asked) - earlier]
     weight = sum(
         file.stat().st_size if file.suffix in {".woff", ".woff2", ".png"}
         else len(gzip.compress(file.read_bytes()))
         for file in files if file.is_file()
     )  # fmt: skip
     context.close()
-    assert weight <= (350 if name == "index" else 400) * 1024, weight
+    most = 350 if name == "index" else 100 if before else 400
+    assert weight <= most * 1024, weight
 
 
 def test_every_page_says_what_it_is_and_has_a_picture(built_book):

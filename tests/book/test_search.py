@@ -3,8 +3,10 @@
 import csv
 import re
 import tomllib
+from html import escape
 
 import pytest
+from _ext.search import records
 from book_sources import BOOK
 
 pytestmark = pytest.mark.long
@@ -138,6 +140,18 @@ def test_a_word_is_found_as_people_type_it(found, typed):
 
 def test_formulas_are_found_by_their_letters(found):
     assert all("∂ ℒ" in " ".join(section["content"].split()) for section in found["∂ ℒ"][:2])
+
+
+def test_pages_that_a_build_left_as_they_were_are_indexed_as_when_they_were_written(
+    found, built_book
+):
+    """The index is made of finished pages: a second build finds the same in each of them."""
+    for section in found["∂ ℒ"][:4]:
+        name = section["address"].partition("#")[0]
+        again = records((built_book / name).read_text("utf-8"), name, {})
+        text = " ".join(section["content"].split("⁂")[1].split())
+        assert "∂ ℒ" in text
+        assert any(escape(text) in " ".join(record.split()) for record in again)
 
 
 def test_an_excerpt_is_of_the_text_and_marks_what_was_asked(browser, server):
