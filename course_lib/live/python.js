@@ -2,6 +2,7 @@
 // ends a worker that does not answer and goes on in a new one.
 
 const RESTARTS = 48; // of one request, as many as `course check` has processes
+const SILENCE = 30; // seconds in which a worker has to say that it has begun with a request
 
 export class Python {
   // `place`: addresses and sizes; `tell(state, more)`: "loading", "ready", "working", "ended", "idle".
@@ -59,6 +60,7 @@ export class Python {
 
   async #carryOut(asked, { drawing, output, total } = {}) {
     const ended = {};
+    let dead = false; // whether a worker did not even begin with it
     for (let again = 0; ; again += 1) {
       let worker;
       try {
@@ -73,6 +75,10 @@ export class Python {
       if (answer.stopped || answer.ended) {
         this.close();
         this.tell("ended", answer);
+      }
+      if (answer.ended && answer.key === undefined && !dead) {
+        dead = true; // what ran before may have broken it
+        continue;
       }
       if (answer.ended && asked.kind === "check" && again < RESTARTS && answer.key) {
         ended[answer.key] = [answer.ended, answer.text];
@@ -99,9 +105,12 @@ export class Python {
         resolve(answer);
       };
       worker.onerror = () => this.#end(crashed());
+      limit(SILENCE);
       worker.onmessage = ({ data }) => {
-        if (data.kind === "progress") this.tell("loading", { loaded: data.loaded, drawing: true });
-        else if (data.kind === "told" && data.limit) {
+        if (data.kind === "progress") {
+          this.tell("loading", { loaded: data.loaded, drawing: true });
+          limit(SILENCE); // of a network
+        } else if (data.kind === "told" && data.limit) {
           key = data.key;
           limit(data.limit);
           this.tell("working");
