@@ -41,7 +41,7 @@ if (!able) {
 // --- the reader's work -------------------------------------------------------------------------
 
 let work = { exercise: place.exercise, tasks: {}, opened: null, saved: 0 };
-let keeps = typeof indexedDB !== "undefined";
+let keeps = storage.available();
 let writing = true;
 const editors = {};
 
@@ -144,9 +144,13 @@ async function offline() {
   if (registered || !("serviceWorker" in navigator)) return;
   registered = true;
   try {
-    await navigator.serviceWorker.register(`${root}service-worker.js`);
+    const { installing } = await navigator.serviceWorker.register(`${root}service-worker.js`);
+    installing?.addEventListener("statechange", () => {
+      const full = installing.state === "redundant" && "Without a network this page will not work: this browser has no room to keep it.";
+      if (full) notice("offline", full);
+    });
   } catch {
-    notice("offline", "This browser does not allow the page to be kept for use without a network.");
+    notice("offline", "Without a network this page will not work: this browser does not allow it to be kept.");
   }
 }
 

@@ -50,15 +50,20 @@ async function cacheFirst(request) {
   const kept = await cache.match(request);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  await keep(cache, request, answer);
   return answer;
+}
+
+// A storage that is full keeps nobody from what the network has.
+async function keep(cache, request, answer) {
+  if (answer.ok) await cache.put(request, answer.clone()).catch(() => {});
 }
 
 async function networkFirst(request) {
   const cache = await caches.open(PAGES);
   try {
     const answer = await fetch(request);
-    if (answer.ok) await cache.put(request, answer.clone());
+    await keep(cache, request, answer);
     return answer;
   } catch (error) {
     const kept = await cache.match(request, { ignoreSearch: true });

@@ -5,6 +5,15 @@
 const NAME = `course-work ${new URL("../../", import.meta.url).pathname}`;
 let database;
 
+// Whether there is a place to keep work; whether it may be written shows at the first attempt.
+export function available() {
+  try {
+    return Boolean(window.indexedDB); // some browsers do not even let a page ask
+  } catch {
+    return false;
+  }
+}
+
 function opened() {
   database ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, 1);
@@ -32,8 +41,12 @@ export const remove = (exercise) => transaction("readwrite", (store) => store.de
 
 // One tab writes an exercise at a time: the one that was opened first, until another one asks.
 export function tabs(exercise, { second, taken }) {
-  if (typeof BroadcastChannel === "undefined") return { take() {} };
-  const channel = new BroadcastChannel(`${NAME} ${exercise}`);
+  let channel;
+  try {
+    channel = new BroadcastChannel(`${NAME} ${exercise}`);
+  } catch {
+    return { take() {} }; // there are none, or they are not allowed
+  }
   const mine = crypto.getRandomValues(new Uint32Array(2)).join("-");
   let writing = true;
   channel.onmessage = ({ data }) => {
