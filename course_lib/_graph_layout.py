@@ -15,8 +15,8 @@ from itertools import pairwise
 
 ROW = 56.0  # room for a value, its number above and its gradient below
 PORT = 17.0  # between two wires at one side of a box
-CURVE = 40.0  # from the straight end of one column's wires to the next column's
-ARROW = 16.0  # the straight end of a wire, with its arrowhead
+CURVE = 34.0  # from the straight end of one column's wires to the next column's
+ARROW = 14.0  # the straight end of a wire, with its arrowhead
 TEXT = 15.0  # height of a line of text
 TRIES = 2000  # over the number of points: how many orders a drawing starts from at most
 
@@ -60,7 +60,8 @@ class Layout:
         self._find_columns(inputs)
         self._route(inputs)
         self._order()
-        self._place(inputs)
+        self._place_columns()
+        self._place_rows(inputs)
 
     # Columns, the points of each wire, the order within a column.
 
@@ -163,17 +164,44 @@ class Layout:
 
     # Coordinates.
 
-    def _place(self, inputs: Sequence[Sequence[int]]) -> None:
-        """Choose y close to the neighbours without overlaps, and x from the labels' widths."""
+    def _place_columns(self) -> None:
+        """Choose x from the widths of the boxes and of the numbers."""
+        self.x, self.left, self.right = [0.0] * len(self.column), [], []
+        x = 16.0
+        for points in self.columns:
+            boxes = [p for p in points if p < self.count]
+            widest = 2 * max((self.half[p] for p in boxes), default=0.0)
+            # Numbers are written right of a box that is used once, or on wires that pass.
+            straight = self.label if any(self.uses[p] < 2 for p in boxes) else ARROW
+            if len(boxes) < len(points):
+                straight = max(straight, self.label - widest)
+            self.left.append(x)
+            self.right.append(x + widest + straight)
+            for p in points:
+                self.x[p] = x + widest / 2
+            x = self.right[-1] + CURVE + ARROW
+        self.width = self.right[-1] + 1.5 * ARROW
+        several = [wire for wire in self.wires if self.uses[wire.source] > 1]
+        self.labelled = {wire: self._middle(wire) for wire in several}
+
+    def _middle(self, wire: Wire) -> tuple[int, float]:
+        """Return where the numbers of a wire are, near its middle: a point it passes, and x."""
+        middle = (self.x[wire.source] + self.x[wire.result]) / 2
+        places = []
+        for point in wire.path[1:-1]:
+            column = self.column[point]
+            least, most = self.left[column] + self.label / 2, self.right[column] - self.label / 2
+            places.append((point, min(max(middle, least), most)))
+        return min(places, key=lambda place: abs(place[1] - middle))
+
+    def _place_rows(self, inputs: Sequence[Sequence[int]]) -> None:
+        """Choose y close to the neighbours, without overlaps."""
         ports = [max(len(of), use) for of, use in zip(inputs, self.uses, strict=True)]
         passing = len(self.column) - self.count
         self.tall = [max(28.0, PORT * (k - 1) + 18) for k in ports] + [0.0] * passing
-        self.labelled = {
-            wire: self._middle(wire) for wire in self.wires if self.uses[wire.source] > 1
-        }
         # Beside its height a box has a sum below it; a point has two numbers on its wire.
         extra = [2 * TEXT if use > 1 else 0.0 for use in self.uses] + [0.0] * passing
-        for point in self.labelled.values():
+        for point, _ in self.labelled.values():
             extra[point] = TEXT
         room = [tall + more for tall, more in zip(self.tall, extra, strict=True)]
         y = [0.0] * len(self.column)
@@ -189,23 +217,6 @@ class Layout:
         top = min(at - more / 2 for at, more in zip(y, room, strict=True))
         self.y = [at - top + ROW / 2 for at in y]
         self.height = max(at + more / 2 for at, more in zip(self.y, room, strict=True)) + 58
-        self.x, self.left, self.right = [0.0] * len(self.column), [], []
-        x = 16.0
-        for points in self.columns:
-            widest = 2 * max((self.half[p] for p in points if p < self.count), default=0.0)
-            # Numbers are written right of a box that is used once, or on wires that pass.
-            boxes = [p for p in points if p < self.count]
-            straight = self.label if any(self.uses[p] < 2 for p in boxes) or not boxes else ARROW
-            self.left.append(x)
-            self.right.append(x + widest + straight)
-            for p in points:
-                self.x[p] = x + widest / 2
-            x = self.right[-1] + CURVE + ARROW
-        self.width = self.right[-1] + 2 * ARROW
-
-    def _middle(self, wire: Wire) -> int:
-        """Return the point at which a wire's numbers are written: the one in its middle."""
-        return wire.path[len(wire.path) // 2]
 
     def start(self, wire: Wire) -> Point:
         """Return where a wire leaves its value's box: in the order in which the wires go on."""
@@ -236,8 +247,8 @@ class Layout:
 
     def numbers(self, wire: Wire) -> Point:
         """Return the place of the numbers of a wire whose value is used several times."""
-        column = self.column[self.labelled[wire]]
-        return (self.left[column] + self.right[column]) / 2, self.y[self.labelled[wire]]
+        point, x = self.labelled[wire]
+        return x, self.y[point]
 
 
 def _spread(wanted: list[float], apart: list[float]) -> list[float]:

@@ -124,9 +124,10 @@ class _Drawing:
         layout = self.layout
         legend = 300 if self.has_gradients else 130
         w, h = round(max(layout.width, legend)), round(layout.height)
+        least = -(-w * 8 // 13)  # where the letters of 13 pixels are 8 high
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
-            f'viewBox="0 0 {w} {h}" style="max-width:100%;min-width:{w * 13 // 20}px;height:auto" '
+            f'viewBox="0 0 {w} {h}" style="max-width:100%;min-width:{least}px;height:auto" '
             f'aria-label="{_clean(title)}" font-family="system-ui, sans-serif" font-size="13">',
             f"<title>{_clean(title)}</title>",
             f"<desc>{_clean(self._description())}</desc>",
