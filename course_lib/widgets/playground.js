@@ -9,7 +9,7 @@ import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_EPOCHS = 5000;
 const MOST_POINTS = 200;
-const SHARP = 2; // pixels of a canvas to one of the page
+const SHARP = 1; // pixels of a canvas to one of the page
 const DATA = { xor: "XOR", moons: "two moons", spirals: "two spirals", own: "your own points" };
 const OPTIMIZERS = { sgd: "SGD", momentum: "Momentum", rmsprop: "RMSprop", adam: "Adam" };
 
