@@ -132,3 +132,27 @@ def _moodle(table: str) -> list[list[str]]:
     if any(len(row) != len(header) for row in rows):
         raise RefusedError("Moodle refuses a row of another length")
     return rows
+
+
+def canvas_comment(name: str) -> tuple[int, int]:
+    """Return whose submission a file of a feedback zip is for, as Canvas reads its name.
+
+    ``app/models/assignment.rb``, ``infer_comment_context_from_filename``.
+    """
+    numbers = [part for part in name.rpartition("/")[2].split("_") if part.isdigit()]
+    if name.rpartition("/")[2].startswith("._") or len(numbers) < 2:
+        raise RefusedError(name)
+    return int(numbers[0]), int(numbers[1])
+
+
+def moodle_feedback(path: str) -> tuple[int, str]:
+    """Return whose feedback a file of a zip is, and for which plug-in, as Moodle reads its path.
+
+    ``mod/assign/feedback/file/importziplib.php``, ``is_valid_filename_for_import``: any part of the
+    path may say it, with an underscore at its end up to version 4.0 and without one since.
+    """
+    for part in path.split("/"):
+        cut = part.split("_", 4)
+        if len(cut) >= 4 and cut[1].isdigit() and cut[2].startswith("assign"):
+            return int(cut[1]), f"{cut[2]}_{cut[3]}"
+    raise RefusedError(path)

@@ -79,8 +79,8 @@ WRONG = [
     ),
     (
         "[exercise.08.drop]\n" + "\n".join(f'{one} = "removed"' for one in QUESTIONS[EIGHT]),
-        2,
-        "left",
+        1,
+        "no question is left",
     ),
     ("[exercise.08]\npoints = 0", 2, "above 0"),
     ("[exercise.08]\nweight = -1", 2, "a number from 0"),
