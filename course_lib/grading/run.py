@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,25 +26,20 @@ from course_lib.grading.marking.judge import Marked, Settings, given_up, rejecte
 from course_lib.grading.marking.worker_pool import Pool
 from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
-from course_lib.grading.policy import inputs, overrides
-from course_lib.grading.policy.apply import Decisions, FinalMarks, apply
+from course_lib.grading.plan import SHOWN, Outcomes, Plan, Report, is_failure, listed
+from course_lib.grading.policy import inputs
 from course_lib.grading.progress import Progress
-from course_lib.grading.results import comparison, feedback_zips, similarity, totals
-from course_lib.grading.results.audit import AUDIT, audit
-from course_lib.grading.results.code import as_text
-from course_lib.grading.results.files import Final, code_file, write_files
+from course_lib.grading.results import comparison
 from course_lib.grading.results.store import (
     ROSTER,
     RUN,
     Store,
     check_folder,
     continued,
-    locked,
     write_file,
 )
-from course_lib.grading.sandbox.isolation import Isolation, find, forbidden_paths
+from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import Budget
-from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.collect import Collection, collect_class
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.grading.submissions.roster import (
@@ -54,99 +49,10 @@ from course_lib.grading.submissions.roster import (
     pseudonym_table,
     pseudonyms,
 )
+from course_lib.grading.writing import write
 
 CHUNK = 200
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
-SHOWN = 20  # entries of a list on the terminal
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is marked, how, and what is said about it; students have their names in the results.
-
-    Parameters
-    ----------
-    options : Options
-        What was asked.
-    collection : Collection
-        The submissions.
-    roster : Roster
-        The class list.
-    settings : Settings
-        What every judge shares.
-    isolation : Isolation
-        What was reached.
-    run : dict
-        What must not change when the run is continued.
-    run_before, before : dict
-        The same of an earlier run to compare with, and its outcomes.
-    files : dict of str to str
-        Files of the results that are known before anything is marked.
-    messages : tuple of str
-        Decisions about files and people, for the terminal.
-    decisions : Decisions
-        The policy and the overrides.
-    only : str
-        The one student who is marked again, if it is one.
-    """
-
-    options: Options
-    collection: Collection
-    roster: Roster
-    settings: Settings
-    isolation: Isolation
-    run: dict[str, Any]
-    run_before: dict[str, Any]
-    before: dict[tuple[str, str], dict[str, Any]]
-    files: dict[str, str]
-    messages: tuple[str, ...]
-    decisions: Decisions
-    only: str = ""
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What came of marking.
-
-    Parameters
-    ----------
-    outcomes : list of dict
-        As in the journal, sorted.
-    errors : list of str
-        What the grader failed at.
-    changed : list of str
-        Submissions whose file changed after it was marked; they keep the earlier mark.
-    """
-
-    outcomes: list[dict[str, Any]]
-    errors: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What came of a run."""
-
-    outcomes: list[dict[str, Any]]
-    errors: list[str]
-    ignored: list[str]
-    isolation: Isolation
-    messages: list[str] = field(default_factory=list)
-    not_marked: list[NotMarked] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every submission has a verdict."""
-        statuses = [one.status for one in self.not_marked]
-        failed = any(map(is_failure, self.outcomes)) or "unmarked" in statuses
-        return not self.errors and not self.changed and not failed
-
-
-def is_failure(outcome: dict[str, Any]) -> bool:
-    """Whether the grader has no verdict, other than on answers that people mark."""
-    unmarked = [one["status"] for one in outcome["questions"] if one["status"] == "unmarked"]
-    return outcome["status"] == "unmarked" and bool(unmarked or not outcome["questions"])
 
 
 def grade(options: Options, progress: Progress | None = None) -> Report:
@@ -285,14 +191,8 @@ def _people(
         ("not on the roster", roster.unknown(submitters)),
     ):
         if people:
-            messages.append(f"{len(people)} {text}: {_listed(people)}.")
+            messages.append(f"{len(people)} {text}: {listed(people)}.")
     return tuple(messages)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return the first names of a list, and how many follow."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(map(escaping.as_text, names[:SHOWN])) + more
 
 
 # --- mark ---------------------------------------------------------------------------------------
@@ -388,186 +288,3 @@ def mark_all(
         judge = partial(pool.judge, slow)
         pool.share_out(rest, judge, 1, 1, partial(take, alone=True), give_up)
     return errors, changed
-
-
-# --- write --------------------------------------------------------------------------------------
-
-
-def write(plan: Plan, marked: Outcomes) -> Report:
-    """Write the final files, made from the outcomes alone.
-
-    Raises
-    ------
-    ResultsError
-        If they cannot be written.
-    """
-    options, collection = plan.options, plan.collection
-    marks = apply(_of_today(plan, marked), collection.not_marked, plan.decisions)
-    code = _Code(plan)
-    maximum = {name: plan.decisions.maximum(name) for name in plan.decisions.questions}
-    files = plan.files | _tables(plan, marks, maximum)
-    messages = [*plan.messages, *_other_files(collection, marked), *_decided(marks)]
-    if options.against or plan.only:
-        old = options.against or options.out
-        rows = comparison.compare(plan.before, marks.outcomes, plan.run_before, plan.run)
-        files["against.csv"] = comparison.table(rows)
-        files["against.diff"] = comparison.differences(rows, _code_in(old), code.of_key)
-        messages += comparison.lines(rows, old)
-    if options.similar:
-        groups = similarity.of_class(collection)
-        files["similar.csv"] = similarity.table(groups)
-        counted = escaping.counted(len(groups), "group")
-        messages.append(f"{counted} of near-identical notebooks: see similar.csv.")
-    final = Final(
-        options.feedback,
-        options.book,
-        plan.roster,
-        files,
-        tuple(marks.not_marked),
-        marked.outcomes,
-        code.of,
-        {} if options.pseudonyms else _names_of_systems(collection),
-    )
-    with locked(options.out):
-        kept = write_files(options.out, plan.run["isolation"], marks.outcomes, final)
-    messages += [
-        f"{name} was changed by hand since it was written: that file is kept as {aside}. To change "
-        "a mark, write it into a table of overrides (--overrides)."
-        for name, aside in kept
-    ]
-    return Report(
-        marks.outcomes,
-        marked.errors,
-        collection.ignored,
-        plan.isolation,
-        messages,
-        marks.not_marked,
-        marked.changed,
-    )
-
-
-def _of_today(plan: Plan, marked: Outcomes) -> list[dict[str, Any]]:
-    """Return the outcomes without those of files that the policy no longer asks for."""
-    today = {(found.student, found.exercise, found.version) for found, _ in plan.collection.entries}
-    present = {key[:2] for key in today}
-    return [
-        one
-        for one in marked.outcomes
-        if _key(one) in today or not one.get("version") or _key(one)[:2] not in present
-    ]
-
-
-def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict[str, str]:
-    """Return the tables of all marks, by name."""
-    policy = plan.decisions.policy
-    exercises = sorted({one["exercise"] for one in marks.outcomes} | policy.exercises.keys())
-    asked = {name: maximum[name] for name in exercises}
-    students = {*plan.collection.students(), *(one["student"] for one in marks.outcomes)}
-    people = (marks.outcomes, marks.not_marked, students)
-    files = {
-        "totals.csv": totals.totals(*people, asked, policy),
-        "missing.csv": totals.missing(*people, exercises),
-        AUDIT: audit(marks.outcomes),
-    }
-    if marks.overrides:
-        files[inputs.OVERRIDES] = overrides.table(marks.overrides)
-    return files | gradebooks.gradebooks(
-        marks.outcomes, plan.roster, plan.options.feedback, maximum
-    )
-
-
-class _Code:
-    """The code of the files of today, of which a mark was given."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._collection = plan.collection
-        self._shown = not plan.options.pseudonyms  # it may hold names
-        self._earlier = _code_in(plan.options.out)
-        self._index = {
-            (found.student, found.exercise, found.version): index
-            for index, (found, _) in enumerate(plan.collection.entries)
-        }
-        self._marked: dict[tuple[str, str], str] = {}
-
-    def of(self, outcome: dict[str, Any]) -> str:
-        """Return the code that an outcome is the mark of, or an empty text."""
-        student, exercise, version = _key(outcome)
-        index = self._index.get((student, exercise, version))
-        if not self._shown or outcome["status"] == "rejected":
-            return ""
-        if index is not None:
-            submission = self._collection.read(index)
-            if submission.digest == outcome["submission"]:
-                return as_text(submission.cells)
-        return self._earlier(student, exercise)
-
-    def of_key(self, student: str, exercise: str) -> str:
-        """Return the code of the last file."""
-        index = self._index.get((student, exercise, ""))
-        if index is None or not self._shown:
-            return ""
-        return as_text(self._collection.read(index).cells)
-
-
-def _code_in(folder: Path) -> Callable[[str, str], str]:
-    """Return what reads the code that an earlier run has marked."""
-
-    def read(student: str, exercise: str) -> str:
-        try:
-            return code_file(folder, student, exercise).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            return ""
-
-    return read
-
-
-def _key(outcome: dict[str, Any]) -> tuple[str, str, str]:
-    return outcome["student"], outcome["exercise"], outcome.get("version", "")
-
-
-def _names_of_systems(collection: Collection) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return where the systems that students submitted to expect feedback."""
-    names = {}
-    for found, _ in collection.entries:
-        person = collection.people.get(found.student)
-        name = feedback_zips.name_of(found, person) if person and not found.version else None
-        if name:
-            names[found.student, found.exercise] = name
-    return names
-
-
-def _decided(marks: FinalMarks) -> list[str]:
-    """Say where a mark has changed beneath an override, and what people have to mark."""
-    said = [
-        f"{escaping.as_text(one['student'])}/{one['exercise']}: the override is kept, and {text}."
-        for one in marks.outcomes
-        for text in one["beneath"]
-    ]
-    changed = [one for one in marks.outcomes if one["changes"]]
-    if changed:
-        counted = escaping.counted(len(changed), "mark")
-        said.append(f"{counted} changed by policy and overrides: see changes in grades.csv.")
-    return said
-
-
-def _other_files(collection: Collection, marked: Outcomes) -> list[str]:
-    """Say which marks of the run that was continued do not belong to the files of today."""
-    today = {(found.student, found.exercise) for found, _ in collection.entries}
-    gone = [
-        f"{one['student']}/{one['exercise']}"
-        for one in marked.outcomes
-        if (one["student"], one["exercise"]) not in today
-    ]
-    return [
-        f"{len(listed)} {text}: {_listed(listed)}."
-        for listed, text in (
-            (
-                marked.changed,
-                "changed since they were marked and keep the mark of the earlier file, since its "
-                "feedback may have told what this run asks (mark the new files into another "
-                "folder)",
-            ),
-            (gone, "marked before and no longer among the submissions; the marks stay"),
-        )
-        if listed
-    ]
