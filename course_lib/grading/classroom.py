@@ -2,10 +2,12 @@
 
     python -m course_lib.grading.classroom gradescope FOLDER RESULTS
     python -m course_lib.grading.classroom github FOLDER OUTPUT
+    python -m course_lib.grading.classroom classroom50 FOLDER RESULTS
 
 FOLDER is what the student submitted. For Gradescope, ``results.json`` is written into RESULTS. For
 GitHub Classroom the line ``result=…`` that its reporter reads (JSON in base64) is added to OUTPUT,
-the file that ``$GITHUB_OUTPUT`` names. `course export` writes what calls this.
+the file that ``$GITHUB_OUTPUT`` names. For Classroom 50, ``result.json`` and ``release-body.md``
+are written into RESULTS. `course export` writes what calls this.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -139,10 +143,75 @@ def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str
     return {"version": 1, "status": "pass" if passed else "fail", "max_score": best, "tests": tests}
 
 
+def classroom50(
+    outcomes: list[dict[str, Any]], level: str, example: str, environment: Mapping[str, str]
+) -> tuple[dict[str, Any], str]:
+    """Return Classroom 50's ``result.json`` and the text of its release.
+
+    Its scores are whole numbers: where points have fractions, all are multiplied.
+
+    Parameters
+    ----------
+    outcomes : list of dict
+        Of one student.
+    level : str
+        How much is said.
+    example : str
+        The name of a file that could have been submitted.
+    environment : mapping of str to str
+        What Classroom 50's runner says of the submission.
+    """
+    shown = [(one, reports.gradescope(one, level)["tests"]) for one in outcomes]
+    points = [test[name] for _, tests in shown for test in tests for name in ("score", "max_score")]
+    points += [one["max_score"] for one in outcomes]
+    by = next((n for n in (1, 2, 4, 10) if all(float(n * one).is_integer() for one in points)), 100)
+    tests = []
+    lines = ["### Forward, Backward, Update", ""]
+    lines += [f"Points are multiplied by {by}, since they are whole numbers here.", ""] * (by > 1)
+    for outcome, questions in shown:
+        for one in questions:
+            tests.append(
+                {
+                    "test-name": f"{outcome['exercise']}: {one['name']}",
+                    "passed": one["score"] == one["max_score"],
+                    "score": int(by * one["score"]),
+                    "max-score": int(by * one["max_score"]),
+                }
+            )
+            said = f"{one['score']:g} of {one['max_score']:g} points\n{one['output']}"
+            lines += [f"#### `{outcome['exercise']}`: `{one['name']}`", "", *_quoted(said), ""]
+        lines += _quoted(" ".join(outcome["notes"]))
+    if not outcomes:
+        lines += _quoted(NOTHING.format(example=example))
+    most = sum(int(by * one["max_score"]) for one in outcomes)
+    commit = environment.get("COMMIT_URL", "")
+    result = {
+        "schema": "classroom50/result/v1",
+        "classroom": environment.get("CLASSROOM", ""),
+        "assignment": environment.get("ASSIGNMENT", ""),
+        "assignment_type": environment.get("ASSIGNMENT_TYPE") or "individual",
+        "owner": environment.get("OWNER") or environment.get("USERNAME", ""),
+        "submission": environment.get("SUBMISSION_TAG", ""),
+        "commit": commit,
+        "release": environment.get("RELEASE_URL", ""),
+        "review": environment.get("REVIEW_URL") or commit,
+        "datetime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "score": sum(one["score"] for one in tests),
+        "max-score": most,
+        "tests": tests,
+    }
+    return result, "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> list[str]:
+    """Return text as a block of code: what a student wrote is no markup."""
+    return [f"    {line}" for line in text.splitlines()]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Mark a folder and write what the other system reads."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("system", choices=("gradescope", "github"))
+    parser.add_argument("system", choices=("gradescope", "github", "classroom50"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("results", type=Path)
     parser.add_argument("--exercise", action="append", choices=checks.names())
@@ -156,6 +225,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.results.mkdir(parents=True, exist_ok=True)
         text = json.dumps(content, ensure_ascii=True, indent=1, sort_keys=True)
         (args.results / "results.json").write_text(text + "\n", encoding="utf-8")
+    elif args.system == "classroom50":
+        content, body = classroom50(outcomes, args.feedback, example, os.environ)
+        text = json.dumps(content, ensure_ascii=True, indent=1) + "\n"
+        for name, written in (("result.json", text), ("release-body.md", body)):
+            (args.results / name).unlink(missing_ok=True)  # it may be a link of the student's
+            (args.results / name).write_text(written, encoding="utf-8")
     else:
         content = github(outcomes, args.feedback, example)
         line = base64.b64encode(json.dumps(content).encode()).decode()

@@ -2,7 +2,8 @@
 
 `gradescope` is the zip that an instructor uploads as an autograder: ``setup.sh`` builds the
 container, ``run_autograder`` marks one submission. `classroom` is a workflow for the repository
-that GitHub Classroom copies to each student.
+that GitHub Classroom copies to each student. `classroom50` is the ``autograder.py`` of an
+assignment in Classroom 50.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from course_lib import checks
+from course_lib.address import repository
 from course_lib.checks.teacher_exercises import PARTS, VARIABLE
 from course_lib.course_files import LEFT_OUT, TITLES, checkout, titles_file
+from course_lib.grading.export import classroom50
 from course_lib.grading.options import LEVELS
 
 CARRIED = ("course_lib", "solutions", "tests/grading")
@@ -167,6 +170,11 @@ def run_export(args: argparse.Namespace) -> int:
         source = args.source.resolve() if args.source else None
         args.out.write_bytes(autograder(checkout(), exercises, args.feedback, source))
         print(f"{args.out}: upload it as the autograder of a programming assignment.")
+    elif args.system == "classroom50":
+        words = options(exercises, args.feedback).split()
+        args.out.write_text(classroom50.autograder(repository(), words), encoding="utf-8")
+        place = "CLASSROOM/autograders/ASSIGNMENT/autograder.py"
+        print(f"{args.out}: put it into the repository classroom50 as {place}.")
     else:
         private = ""
         if args.source:
@@ -180,9 +188,10 @@ def run_export(args: argparse.Namespace) -> int:
 def register(subparsers: Any) -> None:
     """Add the command to `course`."""
     parser = subparsers.add_parser(
-        "export", help="write what makes Gradescope or GitHub Classroom mark with this course"
+        "export",
+        help="write what makes Gradescope, GitHub Classroom or Classroom 50 mark with this course",
     )
-    parser.add_argument("system", choices=("gradescope", "classroom"))
+    parser.add_argument("system", choices=("gradescope", "classroom", "classroom50"))
     parser.add_argument("--out", "--zip", metavar="FILE", type=Path, required=True)
     parser.add_argument(
         "--exercise",
