@@ -22,6 +22,7 @@ from typing import Any
 from course_lib.worker.imports import available
 
 MAX_FILE = 10 * 2**20
+MAX_ANSWER = 20_000  # signs of a text that people mark
 MAX_CELLS = 1000
 MAX_SOURCE = 2**20
 MAX_WORK = 10**6  # characters that IPython reads; each command has its cell read once more
@@ -114,6 +115,33 @@ def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:
             )
         found.append((number, prepared(source, repairs)))
     return found, repairs.said
+
+
+def read_answers(raw: bytes) -> dict[str, str]:
+    """Return the texts that people mark, by the name in the id of their cells.
+
+    What is no notebook has none; see `read_notebook`.
+
+    Examples
+    --------
+    >>> cell = b'{"cell_type": "markdown", "metadata": {"nbgrader": {"grade_id": "answer-why"}}, '
+    >>> read_answers(b'{"cells": [' + cell + b'"source": ["Because."]}]}')
+    {'why': 'Because.'}
+    """
+    try:
+        cells = json.loads(_decode(raw, Repairs()))["cells"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    found = {}
+    for cell in cells if isinstance(cells, list) else ():
+        try:
+            identity, source = cell["metadata"]["nbgrader"]["grade_id"], cell["source"]
+            text = source if isinstance(source, str) else "".join(source)
+            if cell["cell_type"] == "markdown" and identity.startswith("answer-"):
+                found[identity.removeprefix("answer-")] = text[:MAX_ANSWER]
+        except (TypeError, KeyError, AttributeError):
+            continue
+    return found
 
 
 def _decode(raw: bytes, repairs: Repairs) -> str:

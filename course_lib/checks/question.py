@@ -259,6 +259,14 @@ def page(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A text of a student's that people mark; its cell has the id ``answer-NAME``."""
+
+    name: str
+    points: float
+
+
+@dataclass(frozen=True)
 class Exercise:
     """The questions of one notebook.
 
@@ -270,11 +278,14 @@ class Exercise:
         As printed.
     questions : tuple of Question
         In the notebook's order.
+    answers : tuple of Answer
+        What people mark: a sentence to write, a derivation on paper.
     """
 
     name: str
     title: str
     questions: tuple[Question, ...]
+    answers: tuple[Answer, ...] = ()
 
     @property
     def chapter(self) -> str:
@@ -283,8 +294,14 @@ class Exercise:
 
     @property
     def points(self) -> float:
-        """The sum of the questions' points."""
-        return sum(question.points for question in self.questions)
+        """The sum of the points of all questions and answers."""
+        return sum(self.question_points.values())
+
+    @property
+    def question_points(self) -> dict[str, float]:
+        """The points of each question and answer, by name."""
+        points = {question.name: question.points for question in self.questions}
+        return points | {answer.name: answer.points for answer in self.answers}
 
     def question(self, name: str) -> Question:
         """Return the question about the function `name`.

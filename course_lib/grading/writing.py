@@ -95,6 +95,9 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
         "missing.csv": totals.missing(*people, exercises),
         AUDIT: audit(marks.outcomes),
     }
+    rows = overrides.to_mark(marks.outcomes)
+    if rows:
+        files["to_mark.csv"] = overrides.to_mark_table(rows)
     if marks.overrides:
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
     return files | gradebooks.gradebooks(
@@ -169,6 +172,10 @@ def _decided(marks: FinalMarks) -> list[str]:
         for one in marks.outcomes
         for text in one["beneath"]
     ]
+    answers = overrides.to_mark(marks.outcomes)
+    if answers:
+        counted = escaping.counted(len(answers), "answer")
+        said.append(f"{counted} to mark by hand: fill in to_mark.csv and pass it as --overrides.")
     changed = [one for one in marks.outcomes if one["changes"]]
     if changed:
         counted = escaping.counted(len(changed), "mark")

@@ -82,12 +82,17 @@ def exercise(solution: Solution, graded: list[str], package: str) -> str:
     imports = [
         f"from course_lib.checks.{package}.{name} import {name.upper()}" for name in sorted(graded)
     ]
+    answers = [
+        f'        Answer("{cell.answer}", {cell.points:g}),'
+        for cell in solution.cells
+        if cell.answer
+    ]
     lines = [
         FIRST.format(name=solution.name),
         f'"""Exercise {solution.name[:2]}: {heading}."""',
         "",
         *imports,
-        "from course_lib.checks.question import Exercise",
+        f"from course_lib.checks.question import {'Answer, ' * bool(answers)}Exercise",
         "",
         "EXERCISE = Exercise(",
         f'    name="{solution.name}",',
@@ -95,6 +100,7 @@ def exercise(solution: Solution, graded: list[str], package: str) -> str:
         "    questions=(",
         *(f"        {name.upper()}," for name in graded),
         "    ),",
+        *(["    answers=(", *answers, "    ),"] if answers else []),
         ")",
     ]
     return "\n".join(lines) + "\n"

@@ -87,6 +87,9 @@ def solved(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> N
     return notebook
 
 
+ANSWER = "*Write your answer here, in place of this line.*"
+
+
 def dump(notebook: Notebook) -> str:
     """Return the notebook's text as nbformat writes it."""
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -101,6 +104,8 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
             text = f"{text}\n\n{IMPORTS.strip()}"
         if cell.kind == "code":
             text = source.without_marks(cell) if solution_kept else source.placeholder(cell)
+        if cell.answer and not solution_kept:
+            text = ANSWER
         cells.append(_cell(cell, text))
     cells += _points(solution)
     taken: dict[str, int] = {}
@@ -113,6 +118,11 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
 
 
 def _cell(cell: Cell, text: str) -> dict[str, Any]:
+    if cell.answer:
+        identity = f"answer-{cell.answer}"
+        kind = {"cell_type": "markdown", "grade": True}
+        marked = _nbgrader(identity, solution=True) | kind | {"points": cell.points}
+        return _markdown(identity[:64], text) | {"metadata": {"nbgrader": marked}}
     if cell.kind == "markdown":
         return _markdown(_id("text", text), with_places(text))
     names = source.functions(cell)

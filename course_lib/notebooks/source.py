@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from course_lib.checks import LABORATORIES
 
@@ -56,12 +58,18 @@ class SolutionError(Exception):
 
 @dataclass
 class Cell:
-    """One cell of a solution: its kind, its text, and the line on which the text begins."""
+    """One cell of a solution: its kind, its text, and the line on which the text begins.
+
+    A text that students write and people mark has the name of its `answer`, and `points`. In the
+    solution's Markdown the line before it says so: ``+++ {"answer": "why", "points": 3}``.
+    """
 
     kind: str
     source: str
     line: int
     tags: list[str] = field(default_factory=list)
+    answer: str = ""
+    points: float = 0
 
 
 @dataclass
@@ -78,7 +86,7 @@ class Solution:
 
 
 FENCE = re.compile(r"^(`{3,})\{code-cell\}[ \t]*\S*[ \t]*$")
-BREAK = re.compile(r"^\+\+\+(\s|$)")
+BREAK = re.compile(r"^\+\+\+(?:\s(.*)|$)")
 
 
 def read(path: Path) -> Solution:
@@ -119,6 +127,7 @@ def _cells(path: Path, lines: list[str], start: int) -> list[Cell]:
     cells: list[Cell] = []
     text: list[str] = []
     begin = start
+    answer: dict[str, Any] = {}
 
     def flush(end: int) -> None:
         first, last = 0, len(text)
@@ -127,7 +136,11 @@ def _cells(path: Path, lines: list[str], start: int) -> list[Cell]:
         while last > first and not text[last - 1].strip():
             last -= 1
         if first < last:
-            cells.append(Cell("markdown", "\n".join(text[first:last]), begin + first + 1))
+            made = Cell("markdown", "\n".join(text[first:last]), begin + first + 1, **answer)
+            cells.append(made)
+        elif answer:
+            raise SolutionError(path, begin, f"the answer {answer['answer']!r} has no text")
+        answer.clear()
         text.clear()
 
     index = start
@@ -140,14 +153,30 @@ def _cells(path: Path, lines: list[str], start: int) -> list[Cell]:
                 raise SolutionError(path, index + 1, "this code-cell is not closed")
             cells.append(_code(path, lines, index + 1, close))
             index = begin = close + 1
-        elif BREAK.match(lines[index]):
+        elif match := BREAK.match(lines[index]):
             flush(index)
             index = begin = index + 1
+            answer |= _answer(path, index, (match[1] or "").strip())
         else:
             text.append(lines[index])
             index += 1
     flush(len(lines))
     return cells
+
+
+def _answer(path: Path, line: int, text: str) -> dict[str, Any]:
+    """Return the name and the points of an answer that a line between cells declares."""
+    if not text:
+        return {}
+    try:
+        said = json.loads(text)
+        name, points = said["answer"], said["points"]
+        if set(said) != {"answer", "points"} or not name.isidentifier() or not points > 0:
+            raise ValueError
+    except (ValueError, TypeError, KeyError, AttributeError):
+        example = '+++ {"answer": "why_transposed", "points": 3}'
+        raise SolutionError(path, line, f"{text} came; such as {example} was expected") from None
+    return {"answer": name, "points": points}
 
 
 def _code(path: Path, lines: list[str], first: int, close: int) -> Cell:
@@ -218,6 +247,10 @@ def _check_imports(path: Path, cell: Cell) -> None:
 def _check_definitions(solution: Solution) -> None:
     seen: dict[str, int] = {}
     for cell in solution.cells:
+        if cell.answer:
+            if cell.answer in seen:
+                raise SolutionError(solution.path, cell.line, f"{cell.answer} is there twice")
+            seen[cell.answer] = cell.line
         if cell.kind != "code":
             continue
         for node in _parse(solution.path, cell).body:

@@ -28,6 +28,7 @@ from course_lib.checks import teacher_exercises
 from course_lib.checks.given import imported, prelude
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
+from course_lib.checks.question import Answer
 from course_lib.checks.references import earlier_sources
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.errors import GradingError
@@ -159,6 +160,8 @@ class Marking:
                 self._take(unmarked(question, "the suite gave no result"))
         questions = [self.results[one.name].as_dict() for one in self.exercise.questions]
         by_hand = [one["name"] for one in questions if one["status"] == "unmarked"]
+        texts = dict(self.submission.answers)
+        answers = [to_mark(one, texts.get(one.name, "")) for one in self.exercise.answers]
         failures = [self.runner.failures[number] for number in sorted(self.runner.failures)]
         ended = [one.kind for one in failures] + [one["status"] for one in questions]
         outcome = {
@@ -166,10 +169,10 @@ class Marking:
             "score": _number(sum(one["score"] for one in questions)),
             "max_score": _number(self.exercise.points),
             "status": "unmarked"
-            if by_hand
+            if by_hand or answers
             else next((kind for kind in ended if kind in FATAL), "graded"),
             "isolation": self._settings.level,
-            "questions": questions,
+            "questions": questions + answers,
             "cells": [asdict(one) for one in failures],
             "notes": [
                 *(BY_HAND.format(", ".join(by_hand)) for _ in by_hand[:1]),
@@ -218,6 +221,12 @@ def rejected(submission: Submission, level: str) -> dict[str, Any]:
         "notes": [submission.refused],
         "others": list(submission.others),
     }
+
+
+def to_mark(answer: Answer, text: str) -> dict[str, Any]:
+    """Return the entry of a text that people mark: it has no points until they do."""
+    result = QuestionResult(answer.name, 0, answer.points, "to mark").as_dict()
+    return result | {"text": text, "right": [], "mistakes": [], "notes": []}
 
 
 def given_up(submission: Submission, level: str, error: str) -> Marked:

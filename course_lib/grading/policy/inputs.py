@@ -46,10 +46,7 @@ def decisions(
     PolicyError
         If one of them cannot be used.
     """
-    questions = {
-        name: {one.name: one.points for one in checks.load(name).questions}
-        for name in checks.names()
-    }
+    questions = {name: checks.load(name).question_points for name in checks.names()}
     known = Known(names_of(collection.students(), collection.people, roster), questions)
     rules = reading.read(policy, known, plain_name) if policy else Policy()
     decided = table.read(overrides, known, plain_name, rules) if overrides else ()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from course_lib.grading import tables
 from course_lib.grading.escaping import as_text
@@ -15,6 +16,7 @@ from course_lib.grading.policy.policy import Policy
 COLUMNS = ("student", "exercise", "question", "points", "comment", "reason", "who", "when")
 COMPUTED = "computed"  # the mark beneath, when the row was first applied
 EXCUSED = "excused"
+MOST = "most"  # a column of `to_mark`: the points of a question
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,9 @@ def read(
     found: list[Override] = []
     seen: dict[tuple[str, str, str], int] = {}
     for line, cells in rows[1:]:
+        row = dict(zip(header, cells, strict=False))
+        if MOST in row and not (row["points"].strip() or row["comment"].strip()):
+            continue  # a line of `to_mark` that is not filled in yet
         try:
             if len(cells) != len(header):
                 raise ValueError(
@@ -111,6 +116,22 @@ def read(
             raise PolicyError(f"{path}, line {line}: {error}") from error
         found.append(one)
     return tuple(found)
+
+
+def to_mark(outcomes: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Return a row for each text that people have not marked yet: an override without points."""
+    return [
+        [outcome["student"], outcome["exercise"], one["name"], "", "", "", "", "", one["max_score"],
+         one.get("text", "")]
+        for outcome in outcomes
+        for one in outcome["questions"]
+        if one["status"] == "to mark"
+    ]  # fmt: skip
+
+
+def to_mark_table(rows: Iterable[Sequence[Any]]) -> str:
+    """Return the texts that people mark as a table that can be filled in."""
+    return tables.text((*COLUMNS, MOST, "text"), rows)
 
 
 def _override(

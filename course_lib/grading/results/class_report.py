@@ -13,7 +13,7 @@ from typing import Any
 
 from course_lib import checks
 from course_lib.grading.results.pages import render
-from course_lib.grading.results.reports import verdict
+from course_lib.grading.results.reports import OPEN, verdict
 from course_lib.grading.submissions.attempts import NotMarked
 
 BINS = 10
@@ -93,7 +93,7 @@ def _by_hand(outcomes: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     rows = []
     for one in outcomes:
         if one["status"] == "unmarked":
-            names = [each["name"] for each in one["questions"] if each["status"] == "unmarked"]
+            names = [each["name"] for each in one["questions"] if each["status"] in OPEN]
             rows.append((one["student"], ", ".join(names) or "the whole notebook"))
     return rows
 

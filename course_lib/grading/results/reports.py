@@ -30,6 +30,9 @@ VERDICTS = {
     "excused": "excused",
 }
 
+OPEN = ("unmarked", "to mark")
+"""Statuses of a question that has no points yet."""
+
 
 def verdict(status: str) -> str:
     """Return the words for a status."""
@@ -130,7 +133,7 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
     """Return all questions of all submissions as JUnit XML, with the isolation as a property."""
     suites = ET.Element("testsuites")
     for outcome in outcomes:
-        by_hand = sum(one["status"] == "unmarked" for one in outcome["questions"])
+        by_hand = sum(one["status"] in OPEN for one in outcome["questions"])
         failed = sum(one["score"] < one["max_score"] for one in outcome["questions"]) - by_hand
         rejected = outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]
         nbval = outcome.get("nbval")
@@ -153,7 +156,7 @@ def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
             ET.SubElement(case, "error", message=note, type=outcome["status"])
         for one in outcome["questions"]:
             case = ET.SubElement(suite, "testcase", name=one["name"], classname=outcome["exercise"])
-            if one["status"] == "unmarked":
+            if one["status"] in OPEN:
                 ET.SubElement(case, "error", message=as_text(one["symptom"]), type="unmarked")
             elif one["score"] < one["max_score"]:
                 message = f"{one['score']:g} of {one['max_score']:g}: {as_text(one['symptom'])}"

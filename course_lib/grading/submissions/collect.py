@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_lib import checks
-from course_lib.checks.notebook_file import RefusedError, read_notebook
+from course_lib.checks.notebook_file import RefusedError, read_answers, read_notebook
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_text
 from course_lib.grading.submissions.attempts import Found, NotMarked, work_of
@@ -109,7 +109,8 @@ class Collection:
         except RefusedError as error:
             unmarked = isinstance(error, UnmarkedError)
             return replace(submission, refused=str(error), unmarked=unmarked)
-        return replace(submission, cells=tuple(cells), notes=tuple(notes))
+        answers = tuple(read_answers(raw).items()) if checks.load(found.exercise).answers else ()
+        return replace(submission, cells=tuple(cells), notes=tuple(notes), answers=answers)
 
 
 def anonymous(version: str) -> str:

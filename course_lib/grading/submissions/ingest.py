@@ -41,6 +41,8 @@ class Submission:
         Why it is not marked; empty when it is.
     unmarked : bool
         Whether that is no fault of the student's: then there is no mark, instead of 0 points.
+    answers : tuple of (str, str)
+        Texts that people mark, each with its name.
     version : str
         The file's name, where another file of the same exercise is marked as well.
     """
@@ -54,6 +56,7 @@ class Submission:
     refused: str = ""
     unmarked: bool = False
     version: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 def read_file(path: Path, most: int = MAX_FILE, *, linked: bool = False) -> bytes:
