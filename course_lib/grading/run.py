@@ -88,7 +88,10 @@ def prepare(options: Options) -> Plan:
     earlier = [one / inputs.OVERRIDES for one in (options.against, options.out) if one]
     made = inputs.decisions(options.policy, options.overrides, collection, roster, earlier)
     collection, made = inputs.with_attempts(collection, made)
-    only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
+    try:
+        only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
+    except ValueError as error:
+        raise CallError(f"--only: {error}") from error
     if only:
         run_before, before = comparison.read_old(options.out)
     forbidden = forbidden_paths(suite, options.submissions, options.out)

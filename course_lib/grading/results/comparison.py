@@ -90,13 +90,14 @@ def _why(old: Outcome, new: Outcome, changed_run: list[str]) -> str:
     reasons = []
     if old["submission"] != new["submission"]:
         reasons.append("the file changed")
-    if _computed(old) != _computed(new):
+    same = _computed(old) == _computed(new)
+    if not same:
         reasons += [f"the run's {name} changed" for name in changed_run]
     decided = [one for one in new.get("decided", []) if one not in old.get("decided", [])]
     gone = [one for one in old.get("decided", []) if one not in new.get("decided", [])]
     reasons += [f"override: {one}" for one in decided]
     reasons += [f"override withdrawn: {one}" for one in gone]
-    if _rules(old) != _rules(new):
+    if _rules(old, same) != _rules(new, same):
         said = " ".join(one for one in new.get("changes", []) if "teacher gives" not in one)
         reasons.append(f"policy: {said or 'nothing is changed by it any more'}")
     earlier = {one["name"]: one for one in old["questions"]}
@@ -116,10 +117,13 @@ def _computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     return [*marks, ("", outcome.get("computed", outcome["score"]))]
 
 
-def _rules(outcome: Outcome) -> list[str]:
-    """Return which rules acted, whatever the points were."""
-    said = (one for one in outcome.get("changes", []) if "teacher gives" not in one)
-    return [re.sub(r"\d+(?:\.\d+)? of \d+(?:\.\d+)?|: \d+(?:\.\d+)?\.", "", one) for one in said]
+def _rules(outcome: Outcome, same: bool) -> list[str]:
+    """Return which rules acted; without the points, unless what was computed is the same."""
+    said = [one for one in outcome.get("changes", []) if "teacher gives" not in one]
+    number = r"\d+(?:\.\d+)?"
+    return (
+        said if same else [re.sub(f"{number} of {number}|: {number}\\.", "", one) for one in said]
+    )
 
 
 def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:

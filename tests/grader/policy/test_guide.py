@@ -23,7 +23,7 @@ Student,ID,SIS User ID,SIS Login ID,Section,Exercise 8 (99)
 "Cole, Cat",19,C3,cc,S1,
 "Dunn, Dan",20,D4,dd,S1,11
 """
-SIGN = DENSE + "return delta.T @ a, -delta.sum(axis=0), delta @ W"
+SIGN = DENSE + "return -(delta.T @ a), -delta.sum(axis=0), -(delta @ W)"
 
 
 def blocks(kind: str) -> list[str]:
