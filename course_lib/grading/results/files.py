@@ -102,7 +102,7 @@ def write_files(
         computed = outcomes if final.computed is None else final.computed
         lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in computed)
         write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
-        with contextlib.closing(Written(folder)) as written:
+        with Written(folder) as written:
             _write_tables(folder, isolation, outcomes, final, written)
             _write_pages(folder, isolation, outcomes, final, written)
         return written.kept

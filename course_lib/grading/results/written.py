@@ -59,9 +59,14 @@ class Written:
         if self._set_aside(path):
             path.unlink()
 
-    def close(self) -> None:
-        """Let the log hold what is there, in order."""
+    def __enter__(self) -> Written:
+        return self
+
+    def __exit__(self, kind: type | None, *error: object) -> None:
+        """Let the log hold what is there, in order, if all was written."""
         self._log.close()
+        if kind is not None:
+            return
         lines = (_line(name, self._now[name]) for name in sorted(self._now))
         write_file(self._folder / LOG, lines)
 
