@@ -25,7 +25,7 @@ STEP = 1e-30
 
 
 def complex_step(function, place):
-    """The derivative of `function` for each entry of `place`: no difference, so no rounding from one."""
+    """The derivative of `function` for each entry of `place`, free of a difference's rounding."""
     place = np.asarray(place, dtype=complex)
     slopes = np.empty(place.shape)
     for index in np.ndindex(place.shape):
