@@ -11,6 +11,7 @@ import pytest
 from grader.members import notebook
 
 from course_lib import checks
+from course_lib.checks import limits
 from course_lib.checks.child import marks
 from course_lib.live import session, threads
 from course_lib.notebooks import release, source
@@ -170,3 +171,23 @@ def test_threads_run_at_their_start_where_there_are_none(monkeypatch: pytest.Mon
         assert list(pool.map(abs, [-1, 2])) == [1, 2]
         with pytest.raises(ZeroDivisionError):
             pool.submit(lambda: 1 / 0).result()
+
+
+def test_calls_with_a_limit_are_made_in_place_where_there_are_no_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `example` makes them: a call that waits for a thread would not end."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", ThreadPoolExecutor.submit)
+    monkeypatch.setattr(limits._Call, "start", threading.Thread.start)
+    monkeypatch.setattr(limits._Call, "run", refuse)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    threads.run_at_once()
+    assert limits.within(1.0, threading.get_ident) == threading.get_ident()
+    seen: list[int] = []
+    threading.Thread(target=seen.append, args=[1]).start()
+    assert seen == [1]
