@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 
@@ -16,42 +18,10 @@ COUNT = re.compile(r"TypeError: .*(positional argument|unexpected keyword|requir
 LINE = "Look at the line that the message is about."
 
 
-SHAPE = r"(\([\d, ]*\))"
-PLAIN = (  # what NumPy says, and the same in words of the course
-    (
-        r"matmul: .*\(size (\d+) is different from (\d+)\)",
-        r"in a product with @, the inner dimensions are \2 and \1; they should be equal.",
-    ),
-    (
-        rf"shapes {SHAPE} and {SHAPE} not aligned: (\d+) \(dim \d\) != (\d+) \(dim \d\)",
-        r"in a product of arrays of shapes \1 and \2, the inner dimensions are \3 and \4; "
-        "they should be equal.",
-    ),
-    (
-        r"matmul: Input operand \d does not have enough dimensions.*",
-        "one factor of a product with @ is a single number; both should be arrays.",
-    ),
-    (
-        rf"operands could not be broadcast together with shapes {SHAPE} {SHAPE}",
-        r"arrays of shapes \1 and \2 cannot be combined entry by entry.",
-    ),
-    (
-        rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
-        r"an array of shape \1 cannot be stored where there is room for shape \2.",
-    ),
-    (
-        r"setting an array element with a sequence.*",
-        "entries of different shapes cannot be put together into one array.",
-    ),
-    (
-        r"only (?:0-dimensional|length-1|size-1) arrays can be converted to Python scalars",
-        "an array is used where a single number is needed.",
-    ),
-    (
-        r"Cannot cast ufunc '\w+' output from dtype\('(\w+)'\) to dtype\('(\w+)'\).*",
-        r"an array with entries of type \2 cannot hold the result, which has type \1.",
-    ),
-)
+_KNOWN = tomllib.loads(Path(__file__).parents[1].joinpath("known_errors.toml").read_text("utf-8"))
+PLAIN = [  # what NumPy says, and the same in words of the course
+    (one["says"].replace("{shape}", r"(\([\d, ]*\))"), one["means"]) for one in _KNOWN["plain"]
+]
 
 
 def readable(text: str) -> str:
