@@ -176,7 +176,7 @@ def _decided(marks: FinalMarks) -> list[str]:
     if answers:
         counted = escaping.counted(len(answers), "answer")
         said.append(f"{counted} to mark by hand: fill in to_mark.csv and pass it as --overrides.")
-    changed = [one for one in marks.outcomes if one["changes"]]
+    changed = [one for one in marks.outcomes if one["score"] != one["computed"]]
     if changed:
         counted = escaping.counted(len(changed), "mark")
         said.append(f"{counted} changed by policy and overrides: see changes in grades.csv.")

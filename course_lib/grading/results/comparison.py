@@ -99,7 +99,7 @@ def _why(old: Outcome, new: Outcome, changed_run: list[str]) -> str:
     reasons += [f"override withdrawn: {one}" for one in gone]
     if _rules(old, same) != _rules(new, same):
         said = " ".join(one for one in new.get("changes", []) if "teacher gives" not in one)
-        reasons.append(f"policy: {said or 'nothing is changed by it any more'}")
+        reasons.append(f"policy: {said.rstrip('.') or 'nothing is changed by it any more'}")
     earlier = {one["name"]: one for one in old["questions"]}
     for one in new["questions"]:
         past = earlier.get(one["name"])

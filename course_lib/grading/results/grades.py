@@ -48,7 +48,8 @@ def grades(
         score = one["score"] if one["status"] != "unmarked" else ""
         row = [one["student"], one["exercise"], score, one["max_score"], one["status"]]
         person = roster.people.get(one["student"], {})
-        row += [one.get("computed", one["score"]), " ".join(one.get("changes", []))]
+        computed = one.get("computed", one["score"]) if one["submission"] else ""
+        row += [computed, " ".join(one.get("changes", []))]
         row += [questions, cells, notes, one.get("submitted", ""), one.get("time_from", "")]
         row.append("; ".join([*one.get("decided", []), *one.get("beneath", [])]))
         if compared:

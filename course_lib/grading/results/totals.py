@@ -80,7 +80,7 @@ def missing(
     exercises: Sequence[str],
 ) -> str:
     """Return a row for each exercise for which a student has submitted no file."""
-    there = {(one["student"], one["exercise"]) for one in outcomes}
+    there = {(one["student"], one["exercise"]) for one in outcomes if one["submission"]}
     there |= {(one.student, one.exercise) for one in not_marked if one.status != "missing"}
     rows = [
         (student, exercise)

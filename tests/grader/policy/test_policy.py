@@ -16,6 +16,7 @@ from course_lib.grading.policy.apply import Decisions, FinalMarks, apply
 from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import Policy
 from course_lib.grading.results import totals
+from course_lib.grading.results.grades import grades
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import plain_name
 from course_lib.grading.submissions.times import Submitted
@@ -350,6 +351,9 @@ def test_who_submitted_no_file_can_have_a_mark_or_an_excuse(tmp_path: Path) -> N
         ("ann", 7, "graded")
     ]
     assert [(one.student, one.status) for one in made.not_marked] == [("ben", "excused")]
+    listed = totals.missing(made.outcomes, made.not_marked, STUDENTS, [EIGHT])
+    assert listed.splitlines()[1:] == [f"Cem Öz,{EIGHT}", f"ann,{EIGHT}"]
+    assert f"ann,{EIGHT},7,19,graded,,The teacher gives 7 of 19." in grades(made.outcomes)
 
 
 # --- totals ---------------------------------------------------------------------------------------
