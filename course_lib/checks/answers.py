@@ -221,7 +221,7 @@ def compare(
         outputs: list[Any] | None = [value]
         whole = ""
     else:
-        outputs, whole = _outputs(value, len(returns), ", ".join(returns))
+        outputs, whole = _outputs(value, len(returns), ", ".join(map(shown, returns)))
     if outputs is None:
         return [Compared(leaf, array, None, whole) for leaf, array in right], whole
     compared = []

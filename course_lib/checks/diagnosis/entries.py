@@ -33,7 +33,7 @@ def some_right(case: Case) -> Finding | None:
     elif got.ndim == 1:
         where = f": {_positions('index', right)}"
     return Finding(
-        f"{count} of {total} entries of {case.label} are right{where}.",
+        f"{count} of {total} entries of {case.label} {_are(count)} right{where}.",
         "What do the other entries have in common?",
     )
 
@@ -109,13 +109,17 @@ def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
     if not signs.any():
         return "every entry has the wrong sign"
     if not signs.all():
-        right = f"{int(signs.sum())} of {signs.size} signs are right"
-        return f"every entry is wrong: {right}"
+        right = int(signs.sum())
+        return f"every entry is wrong: {right} of {signs.size} signs {_are(right)} right"
     if which and (case.expected > 0).all():
         return f"every entry is too {which}"
     if which:
         return f"every entry is too {which} in absolute value: the signs are right"
     return "every entry is wrong"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:

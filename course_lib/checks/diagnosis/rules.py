@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, upper
+from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, listed, upper
 from course_lib.checks.diagnosis.case import Case, Finding, arrays, make_case
 from course_lib.checks.diagnosis.entries import absolute, some_right, unknown, whole_numbers
 from course_lib.checks.diagnosis.shapes import shape, unusable
@@ -96,8 +96,8 @@ def _times(case: Case, found: Written | None, negative: bool) -> Finding:
     symptom = f"{case.item.every} is {found.text} times the right one"
     if not case.item.calls:
         sizes = case.question.sizes(*case.trial.args)
-        listed = " and ".join(f"{name} = {sizes[name]}" for name in found.names if name in sizes)
-        symptom += f", where {listed}" if listed else ""
+        where = [f"{name.strip('()')} = {sizes[name]}" for name in found.names if name in sizes]
+        symptom += f", where {listed(where)}" if where else ""
     symptom += ". The sign is wrong as well." if negative else "."
     if found.names:
         leading = which_step(found)
@@ -177,12 +177,24 @@ def entrywise(case: Case) -> Finding | None:
         if found is None and abs(ratio - 1) >= CLOSE:
             continue
         where = "In every call" if case.item.calls else "Entry by entry"
-        times = f" and {found.text}" if found else ""
         return Finding(
-            f"{where}, {case.label} is the right one times {name}{times}.",
+            f"{where}, {case.label} is the right one times {_multiplied(name, found)}.",
             "Which derivative should appear in this place, and at which number is it taken?",
         )
     return None
+
+
+def _multiplied(name: str, number: Written | None) -> str:
+    """Write the product of a factor and a number.
+
+    >>> _multiplied("p", Written("1/e")), _multiplied("g(z)/g′(z)", Written("1/2"))
+    ('p/e', '1/2·g(z)/g′(z)')
+    """
+    if number is None:
+        return name
+    if number.text.startswith("1/") and "/" not in name:
+        return f"{name}/{number.text.removeprefix('1/')}"
+    return f"{number.text}·{name}"
 
 
 def per_row(case: Case) -> Finding | None:

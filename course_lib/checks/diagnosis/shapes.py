@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, upper
+from course_lib.checks.answers import Compared, shown, upper
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.diagnosis.terms import CLOSE
 from course_lib.checks.question import Question
@@ -23,7 +23,7 @@ def unusable(question: Question, item: Compared) -> Finding:
         )
     if "; it should have " in text:
         return Finding(text, f"Which {question.per} is missing from your list, or is in it twice?")
-    returns = ", ".join(question.returns)
+    returns = ", ".join(map(shown, question.returns))
     if text == f"{upper(item.leaf.shown)} is None." and item.leaf.index is not None:
         return Finding(
             f"{upper(item.leaf.shown)} was never filled in: it is None.",

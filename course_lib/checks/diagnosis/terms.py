@@ -103,7 +103,7 @@ def written(
     found = _product([size * size for size in sizes], knowns, cost=3, threes=True)
     if found is not None:
         powers, text = found
-        root = f"√{text}" if list(powers.values()) == [1] else f"√({text})"
+        root = f"√{text}" if list(powers.values()) == [1] and "/" not in text else f"√({text})"
         return Written(sign + root, _named(powers))
     if not sums:
         return None
@@ -187,6 +187,15 @@ def _powers(count: int, cost: int) -> np.ndarray:
 
 
 def _text(powers: Mapping[str, int]) -> str:
+    """Write a product of powers as one fraction.
+
+    >>> _text({"1/a": 1, "1/b": -1}), _text({"N": 1, "w/a": -1})
+    ('b/a', 'N/(w/a)')
+    """
+    powers = {
+        name.removeprefix("1/"): -power if name.startswith("1/") else power
+        for name, power in powers.items()
+    }
     top = [_power(name, power) for name, power in powers.items() if power > 0]
     bottom = [_power(name, -power) for name, power in powers.items() if power < 0]
     text = "·".join(top) or "1"
@@ -198,4 +207,5 @@ def _text(powers: Mapping[str, int]) -> str:
 def _power(name: str, power: int) -> str:
     if name in NUMBERS:
         return str(int(NUMBERS[name]) ** power)
-    return name if power == 1 else f"{name}²"
+    base = f"({name})" if "/" in name else name
+    return base if power == 1 else f"{base}²"

@@ -53,8 +53,8 @@ SLOPE_BETWEEN = Question(
         ),
         Mistake(
             "sign",
-            "The two differences are taken in opposite orders: y1 − y0 belongs together with x1 "
-            "− x0.",
+            "The two differences are taken in opposite orders. If the numerator is y1 − y0, the "
+            "denominator should be x1 − x0.",
             lambda x0, y0, x1, y1: (y1 - y0) / (x0 - x1),
             "Do the numerator and the denominator subtract the two points in the same order?",
         ),

@@ -87,7 +87,7 @@ ACTIVATION_SLOPE = Question(
         Mistake(
             "B11",
             "The formulas 1 − a² and a·(1 − a) are written in a = g(z), but your function "
-            "inserts z.",
+            "uses z in its place.",
             lambda z, name: IN_A[name](z),
             "Can the derivative of this activation function be negative? Is your formula written "
             "in z or in a = g(z)?",

@@ -120,7 +120,8 @@ NEURON_SLOPES = Question(
         ),
         Mistake(
             "B11",
-            "The formula of the derivative is written in a = g(z), but your function inserts z.",
+            "The formula of the derivative is written in a = g(z), but your function uses z in its "
+            "place.",
             _slopes(lambda z, name: IN_A[name](z)),
             "Can the derivative of this activation function be negative? Is your formula written "
             "in z or in a = g(z)?",

@@ -144,7 +144,8 @@ LOCAL_ONE = Question(
         ),
         Mistake(
             "B11",
-            "1 − s² and s(1 − s) are written in the node's value s, but your function inserts p.",
+            "1 − s² and s(1 − s) are written in the node's value s, but your function uses p in "
+            "its place.",
             one_for("tanh sigmoid", lambda p, name: IN_A[name](np.asarray(p))),
             "Can the derivative of tanh or of the sigmoid be negative? Is your formula written "
             "in p or in s?",

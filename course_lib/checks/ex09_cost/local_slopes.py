@@ -97,8 +97,8 @@ LOCAL_SLOPES = Question(
     mistakes=(
         Mistake(
             "own-factor",
-            "In your derivative of a product each factor has itself. It should have the other "
-            "factor.",
+            "Your derivative of a product with respect to a factor is that factor. It should be "
+            "the other factor.",
             _slopes("*", lambda inputs, value: inputs),
             "By how much does p·q change when p changes by 1?",
         ),
