@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.answers import as_numbers
@@ -42,7 +43,7 @@ def _place_of_e(calls: Sequence[tuple[tuple, Any]]) -> Callable[[], tuple[int, .
         answers = as_numbers(calls[0][1])
     except (IndexError, ValueError):
         return None
-    if answers.shape != (len(NAMES),) or not answers.any():
+    if answers.shape != (len(NAMES),) or not answers.any() or not np.isfinite(answers).all():
         return None
     return _as_if(E=int(answers[NAMES.index("E")]))
 
