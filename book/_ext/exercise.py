@@ -30,8 +30,9 @@ from .values import ValueFault, filled, ready
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUTES = re.compile(r"about\s+(\d+)\s+minutes", re.IGNORECASE)
-PLACEHOLDER = "<!-- write it here: {} -->"
-WRITE_HERE = '<a class="fbu-here" href="exercises/{0}.html">Write it here</a> · '
+PLACEHOLDER = "<!-- {}: {} -->"
+WRITE, WHOLE = "Write it here", "The whole exercise"  # of what leads to an exercise's page
+LINK = '<a class="fbu-here" href="exercises/{}.html">{}</a> · '
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,21 @@ class Write(SphinxDirective):
         block = nodes.literal_block("", lines, language="python")
         box = html("div", title, *parse(self, text.splitlines()), block, class_="fbu-write",
                    data_write=function)  # fmt: skip
-        box += ways(name)
+        box += ways(name, WHOLE)
         self.set_source_info(box)
         return [box]
 
 
-def ways(name: str) -> element:
-    """Return the line of links that lead to the exercise."""
+def ways(name: str, words: str = WRITE) -> element:
+    """Return the line of links that lead to the exercise, its page's with these words."""
     download = addnodes.download_reference(
         "", "", nodes.Text("Download the notebook"), reftarget=f"../exercises/{name}.ipynb"
     )
     return html(
-        "p", nodes.raw("", PLACEHOLDER.format(name), format="html"), download, class_="fbu-ways"
+        "p",
+        nodes.raw("", PLACEHOLDER.format(words, name), format="html"),
+        download,
+        class_="fbu-ways",
     )
 
 
@@ -177,7 +181,8 @@ def lead_to_live_pages(site: Path) -> None:
     for page in site.glob("*.html"):
         text = before = page.read_text("utf-8")
         for name in {path.stem for path in (site / "exercises").glob("*.html")}:
-            text = text.replace(PLACEHOLDER.format(name), WRITE_HERE.format(name))
+            for words in (WRITE, WHOLE):
+                text = text.replace(PLACEHOLDER.format(words, name), LINK.format(name, words))
         if text != before:
             page.write_text(text, "utf-8")
 

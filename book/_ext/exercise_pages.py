@@ -1,8 +1,8 @@
-"""The exercises as pages with Python in them, beside the chapters: `exercises/NN_name.html`.
+"""Python on the pages: the exercises beside the chapters, and the chapters' own code cells.
 
-They are made when the chapters have been written, before `exercise.py` links to those that are
-there. Where the files of Python cannot be had, the book
-is built without them, and the build says so; with `REQUIRE_TOOLS=1` that stops the build.
+The pages of the exercises, `exercises/NN_name.html`, are made when the chapters have been written,
+before `exercise.py` links to those that are there. Where the files of Python cannot be had, the
+book is built without them, and the build says so; with `REQUIRE_TOOLS=1` that stops the build.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from course_lib.live import build, files, pages
+from course_lib.live import build, chapters, files, pages
 
 BESIDE = ("exercises", "live", pages.SERVICE_WORKER)
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def _write(app: Any, failure: Exception | None) -> None:
     exercises = Path(app.confdir).parent / pages.FOLDER
     placed = build.place(site, exercises)
     pages.write(site, exercises, placed)
+    chapters.write(site, site.parent / "jupyter_execute", placed)
     for note in placed.notes:
         _missing(note, "the exercise pages are built with a plain editor")
 

@@ -29,9 +29,17 @@ from typing import Any
 from course_lib.live import files
 from course_lib.live.files import HERE, LiveFilesError
 
-PARTS = ("page.js", "python.js", "worker.js", "storage.js", "notebook.js", "plain.js", "live.css")
 EDITOR = "editor.js"
+PARTS = (
+    *sorted({path.name for path in HERE.glob("*.js")} - {EDITOR, "service-worker.js"}),
+    "live.css",
+)
 NOT_NEEDED = ("grading", "notebooks", "live", "widgets")  # of the package, in the browser
+NEEDED = (  # all the same, by the pages' requests and by the chapters' cells
+    "live/__init__.py", "live/session.py", "live/chapter_cells.py", "live/output.py",
+    "live/threads.py", "widgets/bundle.py", "widgets/networks.js",
+)  # fmt: skip
+OF_CHAPTERS = ("benchmarks/results/steps.csv", "book/frameworks/outputs.json")  # what cells read
 TEXT_OF_CELLS = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython
 
 
@@ -45,6 +53,16 @@ class Placed:
     editor: str
     total: int
     notes: tuple[str, ...] = ()
+
+    def addresses(self) -> dict[str, Any]:
+        """Return what the scripts of a page are told of it."""
+        return {
+            "live": self.pyodide,
+            "course": self.course,
+            "page": self.page,
+            "editor": self.editor,
+            "total": self.total,
+        }
 
 
 def place(site: Path, exercises: Path) -> Placed:
@@ -110,12 +128,16 @@ def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
     package = HERE.parent
     for path in package.rglob("*"):
         inside = path.relative_to(package)
-        if path.suffix in (".py", ".npz", ".toml") and inside.parts[0] not in NOT_NEEDED:
+        if path.suffix in (".py", ".npz", ".toml", ".css") and inside.parts[0] not in NOT_NEEDED:
             yield f"course_lib/{inside.as_posix()}", path.read_bytes()
-    for name in ("__init__.py", "session.py", "threads.py"):
-        yield f"course_lib/live/{name}", (HERE / name).read_bytes()
+    for name in NEEDED:
+        yield f"course_lib/{name}", (package / name).read_bytes()
+    yield "course_lib/widgets/__init__.py", b""
     for path in exercises.glob("*.ipynb"):
         yield f"exercises/{path.name}", path.read_bytes()
+    for name in OF_CHAPTERS:
+        yield name, (exercises.parent / name).read_bytes()
+    yield "book/_config.yml", b""  # by which `checkout` knows the repository
     found = importlib.util.find_spec("IPython")
     if found is None or not found.submodule_search_locations:
         raise LiveFilesError("IPython is missing; pip install -e . -c constraints.txt")

@@ -110,10 +110,7 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
             one: sum(float(question.points) for question in checks.load(one).questions)
             for one in checks.names()
         },
-        "live": placed.pyodide,
-        "course": placed.course,
-        "page": placed.page,
-        "total": placed.total,
+        **placed.addresses(),
     }
     links = [f'<a href="../{name}.html">Chapter {int(name[:2])}</a>']
     for word, other in zip(("Previous exercise", "Next exercise"), around, strict=True):

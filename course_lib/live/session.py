@@ -11,16 +11,11 @@ with what it ended. Nothing here needs a browser, so the tests run it in CPython
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import importlib
-import io
 import json
 import os
 import re
-import sys
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -38,38 +33,18 @@ from course_lib.checks.notebook.check import Feedback, report
 from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
 from course_lib.checks.student_call import Reply, StudentError, seconds_of
+from course_lib.live.chapter_cells import ChapterCells
+from course_lib.live.output import Output, close_figures, control, described, figures, plain
 from course_lib.worker.executor import Notebook, replaced
-from course_lib.worker.stubs import StubFinder
 
 CELL_SECONDS = 3.0  # of one cell or call, on the machine for which limits were chosen
 LONGEST = 30.0  # seconds that a reader waits for anything
-SHOWN = 20_000  # characters of output that are shown
 PRODUCT = 2.0e-4  # seconds of a product of two 128 × 128 matrices on that machine
 
 BETWEEN = {"limit": LONGEST, "key": ""}  # while nothing of the reader's is running
 
 Post = Callable[[dict[str, Any]], object]
 Ended = Mapping[str, tuple[str, str]]
-
-
-class Output(io.TextIOBase):
-    """A text stream that passes on the beginning of what is written, and counts the rest."""
-
-    encoding = "utf-8"
-
-    def __init__(self, show: Callable[[str], object] = lambda _text: None) -> None:
-        self._show = show
-        self._left = SHOWN
-        self.dropped = 0
-
-    def write(self, text: str) -> int:
-        """Show `text` as far as there is room."""
-        shown = text[: self._left]
-        if shown:
-            self._left -= len(shown)
-            self._show(shown)
-        self.dropped += len(text) - len(shown)
-        return len(text)
 
 
 class Session:
@@ -90,11 +65,18 @@ class Session:
         self._checked: tuple[str, list[Failed], Notebook, list[str]] | None = None
         self._drawn: list[Any] = []
         self._shown: Notebook | None = None
+        self._chapter = ChapterCells(post)
 
     def handle(self, text: str) -> str:
         """Carry out one request, given and answered as JSON."""
         asked = json.loads(text)
-        answer = {"check": self.check, "run": self.run, "draw": self.draw}[asked["kind"]](asked)
+        kinds = {
+            "check": self.check,
+            "run": self.run,
+            "draw": self.draw,
+            "cells": self._chapter.run,
+        }
+        answer = kinds[asked["kind"]](asked)
         return json.dumps(answer)
 
     def _write(self, asked: Mapping[str, Any]) -> Path:
@@ -320,98 +302,3 @@ def real(name: str) -> Any:
     """Return what `course_lib.checks` gives under a name that notebooks import."""
     vars(checks).pop(name, None)
     return getattr(checks, name)
-
-
-def described(error: BaseException) -> str:
-    """Return a traceback without what lies outside the reader's cells."""
-    lines = [f"{type(error).__name__}: {error}"[:2000]]
-    if isinstance(error, SyntaxError):
-        return "".join(traceback.format_exception_only(error))[:2000]
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith("<cell "):
-            place = f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}"
-            lines.insert(-1, f"{place}\n    {frame.line or ''}")
-    return "\n".join(lines[-12:])
-
-
-def plain(value: Any) -> str:
-    """Return the text of a cell's last value; nothing for None, and nothing for what is drawn."""
-    if value is None or type(value).__module__.startswith("matplotlib"):
-        return ""
-    drawn = value if isinstance(value, (list, tuple)) else [None]
-    if drawn and all(type(one).__module__.startswith("matplotlib") for one in drawn):
-        return ""
-    return repr(value)[:SHOWN]
-
-
-def control(value: Any) -> dict[str, Any]:
-    """Return a control of a panel as data, as ``ipywidgets.interactive`` reads it.
-
-    >>> control((0.0, 3.0, 0.5)), control(["tanh", "relu"])["options"], control(True)["kind"]
-    ({'kind': 'number', 'min': 0.0, 'max': 3.0, 'step': 0.5, 'value': 1.5, 'whole': False}, \
-['tanh', 'relu'], 'switch')
-    """
-    if isinstance(value, bool):
-        return {"kind": "switch", "value": value}
-    if isinstance(value, dict):
-        options = list(value)
-        names = [str(one) for one in options]
-        return {"kind": "choice", "options": names, "values": list(value.values())}
-    if isinstance(value, list):
-        return {"kind": "choice", "options": [str(one) for one in value], "values": value}
-    if isinstance(value, str):
-        return {"kind": "text", "value": value}
-    if isinstance(value, (int, float)):
-        low, high = (-value, 3 * value) if value > 0 else (3 * value, -value) if value else (0, 1)
-        step: float = 1 if isinstance(value, int) else 0.1
-        start = value
-    else:
-        low, high, *rest = value
-        step = rest[0] if rest else (1 if isinstance(low, int) and isinstance(high, int) else 0.1)
-        start = low + (high - low) / 2
-    whole = all(isinstance(one, int) for one in (low, high, step))
-    start = low + round((start - low) / step) * step
-    return {
-        "kind": "number",
-        "min": low,
-        "max": high,
-        "step": step,
-        "value": int(start) if whole else start,
-        "whole": whole,
-    }
-
-
-def stub_drawing() -> None:
-    """Give stubs for what is not installed: Matplotlib (until it is loaded), tqdm and others."""
-    sys.meta_path.append(StubFinder())
-
-
-def unstub_drawing() -> None:
-    """Take the stubs of Matplotlib away: the real one has been loaded."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] == "matplotlib" or name.startswith("course_lib.plots"):
-            del sys.modules[name]
-    importlib.invalidate_caches()
-    os.environ["MPLBACKEND"] = "agg"
-
-
-def figures() -> list[str]:
-    """Return the open figures as images, and close them."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None or not hasattr(pyplot, "get_fignums"):
-        return []
-    made = []
-    numbers = pyplot.get_fignums()
-    for number in numbers if isinstance(numbers, list) else []:
-        stream = io.BytesIO()
-        pyplot.figure(number).savefig(stream, format="png", dpi=110, bbox_inches="tight")
-        made.append(base64.b64encode(stream.getvalue()).decode("ascii"))
-    close_figures()
-    return made
-
-
-def close_figures() -> None:
-    """Close what a cell has drawn."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None and hasattr(pyplot, "close"):
-        pyplot.close("all")

@@ -41,8 +41,8 @@ async function start({ live, course, folder, book }) {
   session = python.runPython(`
 import sys, json
 sys.path.insert(0, "/course")
-from course_lib.live import session, threads
-session.stub_drawing()
+from course_lib.live import output, session, threads
+output.stub_drawing()
 threads.run_at_once()
 session.Session("${folder}", lambda told: post(json.dumps(told)))
 `);
@@ -52,8 +52,14 @@ session.Session("${folder}", lambda told: post(json.dumps(told)))
 let drawing;
 async function loadDrawing() {
   await python.loadPackage(["matplotlib"]);
-  python.runPython("session.unstub_drawing()");
+  python.runPython("output.unstub_drawing()");
 }
+
+// A chapter's cell runs without figures, and says so.
+const failedToDraw = (asked) => (error) => {
+  drawing = undefined;
+  if (asked.kind !== "cells") throw error;
+};
 
 const heap = () => python._module.HEAPU8.length;
 
@@ -61,7 +67,7 @@ self.onmessage = async ({ data }) => {
   const { id, kind } = data;
   try {
     if (kind === "start") return await start(data);
-    if (data.drawing) await (drawing ??= loadDrawing());
+    if (data.drawing) await (drawing ??= loadDrawing()).catch(failedToDraw(data.asked));
     const answer = JSON.parse(session.handle(JSON.stringify(data.asked)));
     // A memory never shrinks: after a large one the page starts a new worker.
     postMessage({ kind: "done", id, answer, spent: heap() > 6e8 });

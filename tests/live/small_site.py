@@ -15,7 +15,7 @@ from course_lib.live import files
 ROOT = Path(__file__).resolve().parents[2]
 START = (
     '<!doctype html><html><head><link rel="icon" href="_static/favicon.svg"></head>'
-    "<body><!-- write it here: 08_backward_pass --></body></html>"
+    "<body><!-- Write it here: 08_backward_pass --></body></html>"
 )
 
 

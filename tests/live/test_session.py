@@ -13,7 +13,7 @@ from grader.members import notebook
 from course_lib import checks
 from course_lib.checks import limits
 from course_lib.checks.child import marks
-from course_lib.live import session, threads
+from course_lib.live import output, session, threads
 from course_lib.notebooks import release, source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +128,7 @@ def test_output_is_bounded_and_errors_are_shown(
 ) -> None:
     text = notebook("for k in range(100_000):\n    print(k)\n1 / 0").decode()
     shown = page.run({"exercise": "01_downhill", "notebook": text, "cell": 1})
-    assert sum(len(one.get("output", "")) for one in told) == session.SHOWN
+    assert sum(len(one.get("output", "")) for one in told) == output.SHOWN
     assert shown["dropped"] > 0
     assert shown["error"].endswith("ZeroDivisionError: division by zero")
     assert "cell 1, line 3" in shown["error"]
