@@ -1,4 +1,4 @@
-"""The built book in a browser: `built_book` (its folder), `server` (its address), `page`."""
+"""The built book in a browser: `server` (its address), `page`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from typing import Any
 
 import pytest
 from browser import served, watched_page
-from needs import need
-
-from course_lib.course_files import checkout
-from course_lib.site import build
-
-
-@pytest.fixture(scope="session")
-def built_book() -> Path:
-    """Build the book if a source has changed; return the folder of its pages."""
-    need("jupyter_book")
-    return build(checkout(), quiet=True)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,15 @@ import re
 
 import pytest
 from _ext.elements import html
-from _ext.exercise import PLACEHOLDER, facts, first_lines, lead_to_live_pages, offer
+from _ext.exercise import (
+    PLACEHOLDER,
+    WHOLE,
+    WRITE,
+    facts,
+    first_lines,
+    lead_to_live_pages,
+    offer,
+)
 from _ext.launch import links
 from book_sources import BOOK, ROOT
 from docutils import nodes
@@ -89,16 +97,19 @@ def test_what_a_card_says_is_known_of_every_exercise(notebook) -> None:
 
 
 def test_a_page_leads_to_the_exercises_that_can_be_written_on_the_site(tmp_path) -> None:
-    place = PLACEHOLDER.format(NAME)
-    (tmp_path / "page.html").write_text(f"<p>{place}</p>{PLACEHOLDER.format('02_one_neuron')}")
+    places = [PLACEHOLDER.format(WRITE, NAME), PLACEHOLDER.format(WHOLE, NAME)]
+    other = PLACEHOLDER.format(WRITE, "02_one_neuron")
+    (tmp_path / "page.html").write_text("".join(places) + other)
     lead_to_live_pages(tmp_path)
     assert "href" not in (tmp_path / "page.html").read_text()
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises" / f"{NAME}.html").touch()
     lead_to_live_pages(tmp_path)
     text = (tmp_path / "page.html").read_text()
-    assert text.count("href=") == 1
-    assert f'href="exercises/{NAME}.html"' in text
+    assert text.count("href=") == 2
+    for words in (WRITE, WHOLE):
+        assert f'href="exercises/{NAME}.html">{words}</a>' in text
+    assert other in text
 
 
 @pytest.mark.parametrize("address", ["github.com/a/b", "https://example.org/a/b", "yes"])
