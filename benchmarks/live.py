@@ -1,12 +1,15 @@
-"""Time Python on the page in headless Chromium; write ``results/live.csv`` and ``live.md``.
+"""Time Python on the page in headless Chromium; write ``live.csv, live.md, live_cells.csv``.
 
     python benchmarks/live.py                  the built book
     python benchmarks/live.py --site FOLDER    another folder that holds the exercise pages
 
 ``first`` is the time from Check on a page that was never visited to its verdict, ``second`` the
 same on a later visit, ``warm`` a check of an answer that has just been changed, over all questions
-of all exercises, ``key`` the work of the page for one typed character (its share of a frame),
-``weight`` the kilobytes of a page before its first Check, after gzip. One run measures all of them.
+of all exercises, ``key`` the work of the page for one typed character (its part of a frame),
+``weight`` the kilobytes of an exercise's page before its first Check, after gzip, ``chapter`` those
+that a chapter has more because its cells can be edited. The cells of every page of the book run in
+their order; ``live_cells.csv`` says how long that took and how many raised an error. One run
+measures all of it.
 """
 
 from __future__ import annotations
@@ -14,10 +17,13 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import re
 import shutil
 import statistics
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +34,7 @@ from course_lib.notebooks import release, source
 from course_lib.site import CHROMIUM, build, server
 
 RESULTS = Path(__file__).parent / "results"
-PROMISED = {"warm": 100, "key": 16.7, "weight": 250}
+PROMISED = {"warm": 100, "key": 16.7, "weight": 250, "chapter": 10}
 LOADED = "[data-task] .cm-editor, [data-task] textarea"
 CHECK = """async ([name, source]) => {
   const began = performance.now();
@@ -48,6 +54,39 @@ KEY = """async () => {
   }
   return times;
 }"""
+
+
+CELLS = """async (name) => {
+  const folder = document.querySelector("script[data-live]").src.replace(/[^/]*$/, "");
+  const { pythonOf } = await import(`${folder}loading.js`);
+  const { cells, place } = await (await fetch(`live/cells/${name}.json`)).json();
+  const root = new URL("./", location.href).href;
+  window.python ??= pythonOf(place, root, document.createElement("div"), () => {});
+  const sources = cells.map((cell) => cell.source);
+  await window.python.request({ kind: "cells", sources: ["1"] });
+  const began = performance.now();
+  let errors = 0;
+  for (let upto = 1; upto <= cells.length; upto += 1) {
+    const answer = await window.python.request({ kind: "cells", sources: sources.slice(0, upto) });
+    if (answer.error !== "") errors += 1;
+  }
+  return { cells: cells.length, seconds: (performance.now() - began) / 1000, errors };
+}"""
+SCRIPT = re.compile(rb'<script type="module" data-live="[^"]*" src="([^"]*)"></script>\n')
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Start headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("live: chromium is missing; install it with: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        yield started
+        started.close()
 
 
 def solutions(name: str) -> dict[str, str]:
@@ -79,40 +118,57 @@ def kilobytes(site: Path, paths: set[str]) -> float:
     return total / 1000
 
 
-def measure(site: Path, address: str, rounds: int) -> dict[str, list[float]]:
-    """Return all measurements of one run: milliseconds, and kilobytes for ``weight``."""
-    from playwright.sync_api import sync_playwright
+def added(site: Path, page: Path) -> float:
+    """Return what a page of the book weighs more with its cells to edit."""
+    html = page.read_bytes()
+    script = SCRIPT.search(html)
+    assert script is not None
+    whole = len(gzip.compress(html, 6)) - len(gzip.compress(SCRIPT.sub(b"", html), 6))
+    return whole / 1000 + kilobytes(site, {script[1].decode()})
 
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("live: chromium is missing; install it with: apt-get install chromium")
+
+def measure_cells(site: Path, address: str, browser: Any) -> list[dict[str, Any]]:
+    """Run the cells of every page of the book; return a row for each page."""
+    page = browser.new_page()
+    found = []
+    for path in sorted((site / "live" / "cells").glob("*.json")):
+        page.goto(f"{address}{path.stem}.html")
+        row = page.evaluate(CELLS, path.stem)
+        row["seconds"] = round(row["seconds"], 1)
+        found.append({"page": path.stem, **row})
+        print(found[-1], flush=True)
+    page.close()
+    return found
+
+
+def measure(site: Path, address: str, rounds: int, browser: Any) -> dict[str, list[float]]:
+    """Return all measurements of one run: milliseconds, and kilobytes of what has a weight."""
     found: dict[str, list[float]] = {
-        one: [] for one in ("first", "second", "warm", "key", "weight")
+        one: [] for one in ("first", "second", "warm", "key", "weight", "chapter")
     }
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
-        for _ in range(rounds):
-            context = browser.new_context()
-            for visit in ("first", "second"):
-                page, _asked = opened(context, address, "08_backward_pass")
-                answer = ["dense_backward", solutions("08_backward_pass")["dense_backward"]]
-                found[visit].append(page.evaluate(CHECK, answer)[0])
-                page.wait_for_function("navigator.serviceWorker.controller !== null")
-                page.close()
-            context.close()
-        for name in checks.names():
-            context = browser.new_context()
-            page, asked = opened(context, address, name)
-            found["weight"].append(kilobytes(site, asked))
-            found["key"] += page.evaluate(KEY)
-            for function, text in solutions(name).items():
-                page.evaluate(CHECK, [function, text])
-                taken, right = page.evaluate(CHECK, [function, f"{text}\n# once more"])
-                assert right, function
-                found["warm"].append(taken)
-            context.close()
-            print(name, time.strftime("%H:%M:%S"), flush=True)
-        browser.close()
+    for path in sorted((site / "live" / "cells").glob("*.json")):
+        found["chapter"].append(added(site, site / f"{path.stem}.html"))
+    for _ in range(rounds):
+        context = browser.new_context()
+        for visit in ("first", "second"):
+            page, _asked = opened(context, address, "08_backward_pass")
+            answer = ["dense_backward", solutions("08_backward_pass")["dense_backward"]]
+            found[visit].append(page.evaluate(CHECK, answer)[0])
+            page.wait_for_function("navigator.serviceWorker.controller !== null")
+            page.close()
+        context.close()
+    for name in checks.names():
+        context = browser.new_context()
+        page, asked = opened(context, address, name)
+        found["weight"].append(kilobytes(site, asked))
+        found["key"] += page.evaluate(KEY)
+        for function, text in solutions(name).items():
+            page.evaluate(CHECK, [function, text])
+            taken, right = page.evaluate(CHECK, [function, f"{text}\n# once more"])
+            assert right, function
+            found["warm"].append(taken)
+        context.close()
+        print(name, time.strftime("%H:%M:%S"), flush=True)
     return found
 
 
@@ -139,9 +195,9 @@ def table(made: list[dict[str, Any]]) -> str:
     lines = [
         "# Python on the page",
         "",
-        "Milliseconds (kilobytes for the weight) in headless Chromium, served from 127.0.0.1 on "
-        "the shared machine that builds this book. The promise is about the median for a warm "
-        "check, and about the largest for the others.",
+        "Milliseconds (kilobytes for weight and chapter) in headless Chromium, served from "
+        "127.0.0.1 on the shared machine that builds this book. The promise is about the median "
+        "for a warm check, and about the largest for the others.",
         "",
         "| what | median | 95 % | largest | measurements | promised |",
         "|---|---|---|---|---|---|",
@@ -161,12 +217,16 @@ def main() -> None:
         raise SystemExit("live: this site was built without Python on its pages")
     serving = server(site, 0)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
-    made = rows(measure(site, f"http://127.0.0.1:{serving.server_port}/", args.rounds))
+    address = f"http://127.0.0.1:{serving.server_port}/"
+    with browser() as started:
+        cells = measure_cells(site, address, started)
+        made = rows(measure(site, address, args.rounds, started))
     serving.shutdown()
-    with (RESULTS / "live.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, made[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(made)
+    for name, lines in (("live.csv", made), ("live_cells.csv", cells)):
+        with (RESULTS / name).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(lines)
     (RESULTS / "live.md").write_text(table(made), encoding="utf-8")
     print(table(made))
 
