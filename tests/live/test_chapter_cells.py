@@ -73,15 +73,15 @@ def test_a_cell_runs_by_the_keyboard_after_the_hidden_ones_above(
     box = opened(chapter, sum(cell["printed"] for cell in cells[:last]))
     printed = box.locator("xpath=../div[contains(@class, 'cell_output')]")
     before = printed.first.inner_text() if printed.count() else ""
-    chapter.keyboard.press("Control+End")
-    chapter.keyboard.type("\nprint('own line')")
+    chapter.keyboard.press("Control+Home")
+    chapter.keyboard.type("print('own line')\n")
     chapter.keyboard.press("Escape")
     chapter.keyboard.press("Tab")
     assert chapter.evaluate("document.activeElement.textContent") == "Run"
     chapter.keyboard.press("Enter")
     box.get_by_text(f"Run after {last} cells above it").wait_for()
     output = box.locator("[data-output]")
-    assert blurred(output.inner_text()) == blurred(f"{before}\nown line")
+    assert blurred(output.inner_text()) == blurred(f"own line\n{before}")
     assert not printed.count() or printed.first.is_hidden()
     box.get_by_role("button", name="Reset").click()
     assert "own line" not in box.locator("[data-editor]").inner_text()
