@@ -6,6 +6,10 @@ export const able = typeof WebAssembly === "object" && typeof Worker === "functi
 
 // Returns Python for what a page names. `node` shows how far it is loaded.
 export function pythonOf(place, root, node, notice) {
+  if (!able) {
+    const why = new Error("Python cannot run in this browser");
+    return { request: async () => Promise.reject(why), stop() {} };
+  }
   const { page, live, course, total } = place;
   const addresses = { worker: `${root}${page}worker.js`, live: root + live, course: root + course };
   return new Python({ ...addresses, folder: "/work", book: root, total }, shown(node, root, notice));
