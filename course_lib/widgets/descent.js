@@ -135,8 +135,8 @@ function outside(d) {
 function bounds({ state, surface }) {
   const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
   const other = steepest !== state.curvature && ` (the curvature along w₁ is larger, so c is ${format(steepest, 3)} here)`;
-  return [". The bound 2/c for gradient descent is ", number("limit", 2 / steepest), other,
-    state.momentum && state.offer === "all" && ["; for momentum, 2(1 + μ)/c, it is ", number("momentum_limit", (2 * 1.9) / steepest)]];
+  return [`. With curvature c = ${format(steepest, 3)}, gradient descent converges for η below 2/c = `, number("limit", 2 / steepest), other,
+    state.momentum && state.offer === "all" && ["; momentum for η below 2(1 + μ)/c = ", number("momentum_limit", (2 * 1.9) / steepest)]];
 }
 
 /** What each optimiser has now: position, gradient, and the state it keeps. */

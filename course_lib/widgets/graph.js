@@ -242,11 +242,11 @@ function view(d, ui) {
   const field = `${ui.id}-expression`;
   return [
     ui.stage([drawing(d, ui)]),
-    h("p.cw-where", {}, "Step ", number("step", state.step), ` of ${last(d.nodes)}: `, h("strong", { class: state.step ? `cw-of-${d.seeded ? "backward" : "forward"}` : null }, state.step === 0 ? "start" : d.seeded ? "backward" : "forward"), ". × on a dashed connection: its local derivative."),
+    h("p.cw-where", {}, "Step ", number("step", state.step), ` of ${last(d.nodes)}: `, h("strong", { class: state.step ? `cw-of-${d.seeded ? "backward" : "forward"}` : null }, state.step === 0 ? "start" : d.seeded ? "backward" : "forward"), ". A number with × on a dashed connection is its local derivative."),
     h("div.cw-expression", {}, h("label", { for: field }, "Expression"),
       h("input", { id: field, type: "text", value: state.typed, maxlength: 120, spellcheck: "false", autocomplete: "off",
         onchange: (event) => apply(event.target.value) })),
-    h("p.cw-where", {}, `Write + − * / ^, ${FUNCTIONS.join(", ")}; name a part with q = x + y; and use it twice. Enter draws it.`),
+    h("p.cw-where", {}, `Write + − * / ^, ${FUNCTIONS.join(", ")}; name a part and use it twice, as in s = x + y; s * s. Enter draws it.`),
     ui.settings(Object.entries(state.values).map(([name, value]) =>
       ui.slider({ label: name, q: name, value, min: -10, max: 10, step: 0.1, set: (v) => ui.act.set((s) => ({ ...s, values: { ...s.values, [name]: v } })) }))),
     ui.details("Numbers as a table", () => numbers(d)),

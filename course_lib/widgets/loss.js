@@ -67,7 +67,7 @@ const restart = (state) => ({ ...state, z: state.start, steps: 0, runs: [], prev
 function say(d) {
   const most = d.dz.reduce((best, v, j) => (Math.abs(v) > Math.abs(d.dz[best]) ? j : best), 0);
   return `Loss ${format(d.value)} after ${d.steps} ${d.steps === 1 ? "step" : "steps"}. The right class, ${d.target}, has probability ${format(d.p[d.target], 3)}. `
-    + `The largest gradient is at score ${most}: ${format(d.dz[most], 3)}, so descent moves it ${d.dz[most] < 0 ? "up" : "down"}.`;
+    + `The derivative largest in size is ∂ℒ/∂z[${most}] = ${format(d.dz[most], 3)}, so the next step makes z[${most}] ${d.dz[most] < 0 ? "larger" : "smaller"}.`;
 }
 
 function view(d, ui) {
@@ -78,10 +78,10 @@ function view(d, ui) {
     return { ...restart(s), start, z: start };
   });
   return [
-    ui.stage([drawing(d, ui, score)], h("p.cw-key", {}, "Bar: the probability of a class. Post: its target, 0 or 1. Arrow: where the next step moves its score z.")),
+    ui.stage([drawing(d, ui, score)], h("p.cw-key", {}, "Bar: the probability p of a class; drag its end to change the score z. Post: its target, 0 or 1. Arrow to the right: the next step makes z larger; to the left: smaller.")),
     h("p.cw-formulas", {}, mse
       ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class that the network rules out (chapter 7)."]
-      : ["∂ℒ/∂z = p − y: no derivative of softmax is left in it."]),
+      : ["∂ℒ/∂z = p − y: probability minus target. All of them add up to 0."]),
     h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
     ui.settings(
       ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean squared error"]], set: (loss) => ui.act.set({ loss }) }),
@@ -124,7 +124,7 @@ function drawing(d, ui, score) {
       const tip = middle - Math.max(-1, Math.min(1, g)) * unit;
       return h("g", {},
         h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " ✓" : ""}: z = ${format(d.z[j], 3)}, p = ${format(v, 3)}`),
-        h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: "cw-backward" }, `${sign(g)} ∂ ${format(g, 3)}`),
+        h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: "cw-backward" }, `∂ℒ/∂z = ${format(g, 3)}`),
         h("rect", { x: left, y: top + 17, width: w, height: 15, class: "cw-frame" }),
         h("rect", { x: left, y: top + 17, width: Math.max(0.5, v * w), height: 15, class: "cw-amount cw-forward" }),
         h("line", { x1: x(d.y[j]), y1: top + 14, x2: x(d.y[j]), y2: top + 35, class: "cw-target" }),

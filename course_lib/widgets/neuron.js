@@ -42,7 +42,7 @@ function view(d, ui) {
   const part = (name, label = NAME[name]) => ui.slider({ label, q: name, value: d[name], min: -REACH, max: REACH, step: 0.05, set: set(name) });
   return [
     ui.stage([plane(d, ui, width), curve(d, width)], h("div.cw-controls", {}, part("b", "Bias b"))),
-    h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${format(d.w1)}×${format(d.x1)} + ${format(d.w2)}×${format(d.x2)} + ${format(d.b)} = `, number("z", d.z),
+    h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${signed(d.w1)} · ${signed(d.x1)} + ${signed(d.w2)} · ${signed(d.x2)} + ${signed(d.b)} = `, number("z", d.z),
       h("br"), `a = ${G[d.activation]}(z) = `, number("a", d.a), ", slope g′(z) = ", number("slope", d.slope)),
     ui.settings(["x1", "x2", "w1", "w2"].map((name) => part(name)),
       ui.select({ label: "Activation g", q: "activation", value: d.activation,
@@ -52,6 +52,8 @@ function view(d, ui) {
         format({ w1: d.x1, w2: d.x2, b: 1, x1: d.w1, x2: d.w2 }[part]), number(`da_d${part}`, d.local[part])]))),
   ];
 }
+
+const signed = (v) => (v < 0 ? `(${format(v)})` : format(v));
 
 /** The plane of the two features: the line z = 0, its direction w, and the point. */
 function plane(d, ui, width) {
@@ -74,7 +76,7 @@ function plane(d, ui, width) {
   inside.push(p.dot(d.x1, d.x2, { class: "cw-point", r: 7 }), p.text(d.x1, d.x2, `a = ${format(d.a, 2)}`, { dx: d.x1 > 2 ? -14 : 18, dy: -10, "text-anchor": d.x1 > 2 ? "end" : "start", class: "cw-halo" }));
   const near = (v) => Math.max(-REACH, Math.min(REACH, Number(v.toFixed(2))));
   return p.draw(`Plane of the features: the line where z is 0, the weights as an arrow and the point (${format(d.x1)}, ${format(d.x2)})`, inside, ui.brief ? [] : [
-    handle(p, ui, { at: [d.w1, d.w2], label: `The weights, ${format(d.w1)} and ${format(d.w2)}`, step: 0.05, word: "drag the weights", above: true, move: ([u, v]) => ui.act.set({ w1: near(u), w2: near(v) }) }),
+    handle(p, ui, { at: [d.w1, d.w2], label: `The weights, ${format(d.w1)} and ${format(d.w2)}`, step: 0.05, word: "drag (w₁, w₂)", above: true, move: ([u, v]) => ui.act.set({ w1: near(u), w2: near(v) }) }),
     handle(p, ui, { at: [d.x1, d.x2], label: `The point, ${format(d.x1)} and ${format(d.x2)}`, step: 0.05, word: "drag the point", move: ([u, v]) => ui.act.set({ x1: near(u), x2: near(v) }) }),
   ]);
 }

@@ -101,16 +101,18 @@ function view(d, ui) {
   const { state, task } = d;
   const set = (key) => (value) => ui.act.set({ [key]: value });
   const offered = tasks(state.offer);
+  // Errors Δ come with the backward pass.
+  const factors = state.offer === "forward" ? FACTORS.filter((one) => !one.startsWith("Δ")) : FACTORS;
   const size = (name) => ui.slider({ label: { N: "Examples N", n_in: "Inputs n_in", n_out: "Neurons n_out" }[name], q: name,
     value: state[name], min: 1, max: MOST, step: 1, set: (value) => ui.act.set({ [name]: Math.round(value) }) });
   return [
     ui.stage([drawing(d, ui)], ui.brief ? h("div.cw-controls", {}, size("N")) : h("div.cw-controls", {},
       offered.length > 1 && ui.select({ label: "Assemble", q: "task", value: state.task, options: offered.map((key) => [key, TASKS[key].text]), set: set("task") }),
       offered.length === 1 && h("span", {}, `Assemble ${task.text}: `),
-      ui.select({ label: task.axis ? "Sum of" : "Left factor", q: "left", value: state.left, options: FACTORS, set: set("left") }),
+      ui.select({ label: task.axis ? "Sum of" : "Left factor", q: "left", value: state.left, options: factors, set: set("left") }),
       task.axis ? ui.select({ label: "over", q: "axis", value: state.axis, options: [["0", "axis 0 (the rows)"], ["1", "axis 1 (the columns)"]], set: set("axis") })
-        : ui.select({ label: "Right factor", q: "right", value: state.right, options: FACTORS, set: set("right") }))),
-    h("p", {}, "Found so far: ", offered.map((key) => `${state[`done_${key}`] ? "☑" : "☐"} ${TASKS[key].name}`).join("  ")),
+        : ui.select({ label: "Right factor", q: "right", value: state.right, options: factors, set: set("right") }))),
+    offered.length > 1 && h("p", {}, "Found so far: ", offered.map((key) => `${state[`done_${key}`] ? "☑" : "☐"} ${TASKS[key].name}`).join("  ")),
     ui.settings(["N", "n_in", "n_out"].map(size)),
     ui.details("Numbers as tables", () => numbers(d)),
   ];

@@ -287,7 +287,7 @@ function view(d, ui) {
   return [
     ui.stage([h("div.cw-whole", {}, drawing(d, ui), ui.width < 560 && grids(d))]),
     h("p.cw-where", {}, "Update ", number("updates", state.updates), ", step ", number("step", state.phase), ` of ${d.steps.length - 1}: `,
-      h("strong", { class: `cw-of-${kind}` }, kind), `. Example ${state.example}${state.batch ? ` of a batch of ${N}` : ""}.`),
+      h("strong", { class: `cw-of-${kind}` }, kind), `. Hidden activation: ${state.activations[0]}; loss: ${LOSS[state.loss]}. Example ${state.example}${state.batch ? ` of a batch of ${N}` : ""}.`),
     formulas(d),
     edit(d, ui),
     ui.settings(
@@ -303,6 +303,8 @@ function view(d, ui) {
     ui.details("All numbers as tables", () => tables(d)),
   ];
 }
+
+const LOSS = { mse: "mean squared error", "softmax-cross-entropy": "softmax and cross-entropy", "sigmoid-bce": "sigmoid and binary cross-entropy" };
 
 /** Which of the three passes a step belongs to; the others are backward. */
 const PASS = { start: "start", forward: "forward", predict: "forward", loss: "forward", update: "update" };
