@@ -120,8 +120,8 @@ def clashes() -> list[str]:
     """Return functions of a teacher's own exercises that the course's exercises ask for too."""
     own = set(names())
     asked = {question.name for name in set(every_name()) - own for question in load(name).questions}
-    mine = [question.name for name in names() for question in load(name).questions]
-    return [name for name in mine if name in asked]
+    taught = [question.name for name in names() for question in load(name).questions]
+    return [name for name in taught if name in asked]
 
 
 def __getattr__(name: str) -> Any:

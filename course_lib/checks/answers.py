@@ -20,11 +20,11 @@ MAX_ELEMENTS = 50_000_000
 
 
 @dataclass(frozen=True)
-class Leaf:
+class Output:
     """One array of an answer: its label (``"dW"``, ``"dW[0]"``) and where it stands."""
 
     label: str
-    output: int
+    position: int
     index: int | None = None
 
     @property
@@ -90,7 +90,7 @@ class Compared:
     given another one, which is wrong.
     """
 
-    leaf: Leaf
+    output: Output
     expected: np.ndarray
     got: np.ndarray | None
     problem: str = ""
@@ -102,7 +102,7 @@ class Compared:
     @property
     def every(self) -> str:
         """How a sentence about all entries begins."""
-        label = self.leaf.shown
+        label = self.output.shown
         return f"In every call, {label}" if self.calls else f"Every entry of {label}"
 
 
@@ -130,23 +130,23 @@ def describe(value: Any) -> str:
     return "something that is not numbers"
 
 
-def leaves(reference: Any, returns: Sequence[str]) -> list[tuple[Leaf, np.ndarray]]:
+def outputs_of(reference: Any, returns: Sequence[str]) -> list[tuple[Output, np.ndarray]]:
     """List the arrays of a right answer with their labels.
 
-    >>> [leaf.label for leaf, _ in leaves(([np.ones(2), np.ones(3)], 1.0), ("dW", "loss"))]
+    >>> [output.label for output, _ in outputs_of(([np.ones(2), np.ones(3)], 1.0), ("dW", "loss"))]
     ['dW[0]', 'dW[1]', 'loss']
     """
     outputs = [reference] if len(returns) == 1 else list(reference)
     if len(outputs) != len(returns):
         raise ValueError(f"the reference returns {len(outputs)} values, named: {returns}")
     found = []
-    for position, (name, output) in enumerate(zip(returns, outputs, strict=True)):
-        if isinstance(output, (list, tuple)):
-            for index, array in enumerate(output):
-                leaf = Leaf(f"{name}[{index}]", position, index)
-                found.append((leaf, np.asarray(array, dtype=float)))
+    for position, (name, value) in enumerate(zip(returns, outputs, strict=True)):
+        if isinstance(value, (list, tuple)):
+            for index, array in enumerate(value):
+                output = Output(f"{name}[{index}]", position, index)
+                found.append((output, np.asarray(array, dtype=float)))
         else:
-            found.append((Leaf(name, position), np.asarray(output, dtype=float)))
+            found.append((Output(name, position), np.asarray(value, dtype=float)))
     return found
 
 
@@ -216,55 +216,55 @@ def compare(
         What is wrong with the answer as a whole ("returned one array, three belong there"),
         or an empty text.
     """
-    right = leaves(reference, returns)
+    right = outputs_of(reference, returns)
     if len(returns) == 1:
         outputs: list[Any] | None = [value]
         whole = ""
     else:
         outputs, whole = _outputs(value, len(returns), ", ".join(map(shown, returns)))
     if outputs is None:
-        return [Compared(leaf, array, None, whole) for leaf, array in right], whole
+        return [Compared(output, array, None, whole) for output, array in right], whole
     compared = []
-    for leaf, expected in right:
-        part = outputs[leaf.output]
-        if leaf.index is not None:
-            count = sum(other.output == leaf.output for other, _ in right)
-            name = returns[leaf.output]
+    for output, expected in right:
+        part = outputs[output.position]
+        if output.index is not None:
+            count = sum(other.position == output.position for other, _ in right)
+            name = returns[output.position]
             if type(part) not in (list, tuple, np.ndarray) or (
                 type(part) is np.ndarray and not part.ndim
             ):
                 text = f"{shown(name)} is {describe(part)}; it should be a list of {count} arrays"
-                compared.append(Compared(leaf, expected, None, text))
+                compared.append(Compared(output, expected, None, text))
                 continue
             if len(part) != count:
                 has = f"has {len(part)} {'entry' if len(part) == 1 else 'entries'}"
                 text = f"{shown(name)} {has}; it should have {count}, one per {per}"
-                compared.append(Compared(leaf, expected, None, text))
+                compared.append(Compared(output, expected, None, text))
                 continue
-            part = part[leaf.index]
-        compared.append(_compare_leaf(leaf, expected, part, tolerance, absolute))
+            part = part[output.index]
+        compared.append(_compare_output(output, expected, part, tolerance, absolute))
     return compared, ""
 
 
-def _compare_leaf(
-    leaf: Leaf, expected: np.ndarray, value: Any, tolerance: float, absolute: float
+def _compare_output(
+    output: Output, expected: np.ndarray, value: Any, tolerance: float, absolute: float
 ) -> Compared:
     got, problem = _numbers(value)
     if got is None:
-        return Compared(leaf, expected, None, f"{leaf.shown} {problem}")
+        return Compared(output, expected, None, f"{output.shown} {problem}")
     if got.shape != expected.shape:
-        return Compared(leaf, expected, got)
+        return Compared(output, expected, got)
     if expected.size == 0:
-        return Compared(leaf, expected, got, error=0.0, right=True)
+        return Compared(output, expected, got, error=0.0, right=True)
     # Few passes over the arrays, since a large layer's have megabytes.
     with np.errstate(over="ignore", invalid="ignore"):
         difference = float(np.abs(got - expected).max())
     if not np.isfinite(difference) and not np.isfinite(got).all():
-        return Compared(leaf, expected, got, f"{leaf.shown} contains NaN or infinity")
+        return Compared(output, expected, got, f"{output.shown} contains NaN or infinity")
     scale = float(max(expected.max(), -expected.min()))
     error = difference / scale if scale else (0.0 if difference == 0 else float("inf"))
     right = difference <= tolerance * scale + max(absolute, 1e-12 * (scale == 0))
-    return Compared(leaf, expected, got, error=error, right=right)
+    return Compared(output, expected, got, error=error, right=right)
 
 
 def constant_ratio(got: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) -> float | None:

@@ -22,7 +22,7 @@ from course_lib.checks.student_call import (
     why_missing,
     why_overwritten,
 )
-from course_lib.checks.student_text import told
+from course_lib.checks.student_text import message_of
 from course_lib.worker import executor, protocol
 from course_lib.worker.surrogates import in_place_of
 
@@ -93,7 +93,7 @@ class LocalCall:
         if isinstance(reply, Reply):
             return reply
         kind, own = reply["kind"], reply["text"]
-        text = told(kind, one_line(own), name, args)
+        text = message_of(kind, one_line(own), name, args)
         if kind == "missing":
             defined = [key for key, value in self.functions.items() if callable(value)]
             missing = why_missing(name, self._failed, defined)
@@ -151,13 +151,13 @@ def plain(value: Any) -> Any:
 
 
 def _aliases(value: Any, args: list) -> tuple[int, ...]:
-    mine = [entry for entry in _flat(value) if isinstance(entry, np.ndarray)]
+    arrays = [entry for entry in _flat(value) if isinstance(entry, np.ndarray)]
     return tuple(
         index
         for index, argument in enumerate(args)
         if any(
             np.may_share_memory(one, two)
-            for one in mine
+            for one in arrays
             for two in _flat(argument)
             if isinstance(two, np.ndarray)
         )

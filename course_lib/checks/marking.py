@@ -20,7 +20,7 @@ from course_lib.checks.diagnosis.progress import notes, what_is_right
 from course_lib.checks.fixtures import Fixture
 from course_lib.checks.question import Part, Question
 from course_lib.checks.student_call import FATAL, Sparing, StudentCall, StudentError
-from course_lib.checks.verdict import PartResult, QuestionResult, Trial, prepared, unmarked
+from course_lib.checks.verdict import CallRecord, PartResult, QuestionResult, prepared, unmarked
 
 
 def mark_question(question: Question, call: StudentCall, seed: int = 0) -> QuestionResult:
@@ -56,28 +56,28 @@ def mark_question(question: Question, call: StudentCall, seed: int = 0) -> Quest
 def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
     small = [one for one in question.fixtures if one.marked and not one.large]
     large = [one for one in question.fixtures if one.marked and one.large]
-    trials: list[Trial] = []
+    records: list[CallRecord] = []
     carrying = Carrying(question, call, seed)
     for fixture in small:
-        if _still_open(question, fixture, trials):
-            trials.append(attempt(question, fixture, call, seed, carrying))
-    earned = _points(question, trials, small)
-    if sum(earned.values()) != question.points and not any(map(_fatal, trials)):
+        if _still_open(question, fixture, records):
+            records.append(attempt(question, fixture, call, seed, carrying))
+    earned = _points(question, records, small)
+    if sum(earned.values()) != question.points and not any(map(_fatal, records)):
         for fixture in question.fixtures:
             if not fixture.marked:
-                trials.append(answered(question, fixture, call, seed))
-                if _fatal(trials[-1]):
+                records.append(answered(question, fixture, call, seed))
+                if _fatal(records[-1]):
                     break
     # Nothing is earned without the large call: a numerical derivative is right in the small ones.
     for fixture in large:
         if any(earned[part.name] for part in question.parts if _concerns(part, fixture)):
-            trials.append(attempt(question, fixture, call, seed, carrying))
-    earned = _points(question, trials, [*small, *large])
+            records.append(attempt(question, fixture, call, seed, carrying))
+    earned = _points(question, records, [*small, *large])
     score = sum(earned.values())
     complete = score == question.points
-    status = _status(trials, score, complete)
+    status = _status(records, score, complete)
     parts = tuple(PartResult(part.name, earned[part.name], part.points) for part in question.parts)
-    said = notes(question, trials, score)
+    said = notes(question, records, score)
     overwritten = getattr(call, "overwritten", None)
     if overwritten and not complete and status != "missing":  # then the symptom says it
         said = (*said, *filter(None, [overwritten(question.entry or question.name)]))
@@ -87,39 +87,39 @@ def _mark(question: Question, call: StudentCall, seed: int) -> QuestionResult:
         max_score=question.points,
         status=status,
         parts=parts,
-        right=what_is_right(question, trials, earned),
+        right=what_is_right(question, records, earned),
         notes=said,
     )
     if complete:
         return result
     result = replace(result, notes=(*result.notes, *carrying.causes()))
-    return diagnose(question, trials, result, call)
+    return diagnose(question, records, result, call)
 
 
-def _still_open(question: Question, fixture: Fixture, trials: list[Trial]) -> bool:
+def _still_open(question: Question, fixture: Fixture, records: list[CallRecord]) -> bool:
     """Whether a call counts for a part that no earlier call has ended."""
     return any(
         _concerns(part, fixture)
-        and not any(_fatal(trial) and _concerns(part, trial.fixture) for trial in trials)
+        and not any(_fatal(record) and _concerns(part, record.fixture) for record in records)
         for part in question.parts
     )
 
 
 def attempt(
     question: Question, fixture: Fixture, call: StudentCall, seed: int, carrying: Carrying
-) -> Trial:
+) -> CallRecord:
     """Make one call and compare the answer; a wrong one is tried again with surrogates."""
-    trial = answered(question, fixture, call, seed, carrying.ended)
-    missing = trial.error is not None and trial.error.kind == "missing"
-    if missing or (part_is_right((), trial) and not trial.changed):
-        return trial
-    found = carrying.tried(fixture, trial.args)
+    record = answered(question, fixture, call, seed, carrying.ended)
+    missing = record.error is not None and record.error.kind == "missing"
+    if missing or (part_is_right((), record) and not record.changed):
+        return record
+    found = carrying.tried(fixture, record.args)
     if found is None:
-        return trial
-    if _fatal(trial):
-        carrying.ended = trial.error
+        return record
+    if _fatal(record):
+        carrying.ended = record.error
     compared, changed = found
-    return replace(trial, compared=compared, whole="", error=None, changed=changed, carried=True)
+    return replace(record, compared=compared, whole="", error=None, changed=changed, carried=True)
 
 
 def answered(
@@ -128,7 +128,7 @@ def answered(
     call: StudentCall,
     seed: int,
     ended: StudentError | None = None,
-) -> Trial:
+) -> CallRecord:
     """Make one call (two where the fixture says so) and compare the answer.
 
     With `ended` the call is not made: it would end like an earlier one.
@@ -136,15 +136,15 @@ def answered(
     args, expected = prepared(question, fixture, seed)
     name = question.entry or question.name
 
-    def trial(**found: Any) -> Trial:
-        return Trial(fixture=fixture, seed=seed, args=args, expected=expected, **found)
+    def record(**found: Any) -> CallRecord:
+        return CallRecord(fixture=fixture, seed=seed, args=args, expected=expected, **found)
 
     if fixture.large and question.traced:
         made = traced(question, call, seed)
         if made is not None:
-            return trial(compared=made)
+            return record(compared=made)
     if ended is not None:
-        return trial(error=ended)
+        return record(error=ended)
     try:
         reply = call(name, *args, cpu_seconds=fixture.cpu_seconds)
         compared, whole = judge(question, reply.value, expected)
@@ -156,13 +156,13 @@ def answered(
                 again_text = "a second call with the same arguments returns another answer"
                 repeated, _ = judge(question, second, expected)
                 differing = [
-                    one.leaf
+                    one.output
                     for one, two in zip(compared, repeated, strict=True)
                     if not two.right or not one.right
                 ]
     except StudentError as error:
-        return trial(error=error)
-    return trial(
+        return record(error=error)
+    return record(
         compared=compared,
         whole=whole,
         value=reply.value,
@@ -174,8 +174,8 @@ def answered(
     )
 
 
-def _fatal(trial: Trial) -> bool:
-    return trial.error is not None and trial.error.kind in FATAL
+def _fatal(record: CallRecord) -> bool:
+    return record.error is not None and record.error.kind in FATAL
 
 
 def _concerns(part: Part, fixture: Fixture) -> bool:
@@ -183,34 +183,38 @@ def _concerns(part: Part, fixture: Fixture) -> bool:
     return fixture.marked and part.variant in ("", fixture.variant)
 
 
-def _points(question: Question, trials: list[Trial], planned: list[Fixture]) -> dict[str, float]:
+def _points(
+    question: Question, records: list[CallRecord], planned: list[Fixture]
+) -> dict[str, float]:
     """Points per part: all of them where every planned call for it was made and is right.
 
     Half of them when the numbers are right but an argument was changed on the way.
     """
     earned = {}
     for part in question.parts:
-        concerned = [trial for trial in trials if _concerns(part, trial.fixture)]
-        made = {trial.fixture.name for trial in concerned}
+        concerned = [record for record in records if _concerns(part, record.fixture)]
+        made = {record.fixture.name for record in concerned}
         due = {fixture.name for fixture in planned if _concerns(part, fixture)}
-        right = due <= made and all(part_is_right(part.outputs, trial) for trial in concerned)
-        share = 0.5 if any(trial.changed for trial in concerned) else 1.0
+        right = due <= made and all(part_is_right(part.outputs, record) for record in concerned)
+        share = 0.5 if any(record.changed for record in concerned) else 1.0
         earned[part.name] = part.points * share if right else 0.0
     return earned
 
 
-def part_is_right(outputs: tuple[int, ...], trial: Trial) -> bool:
+def part_is_right(outputs: tuple[int, ...], record: CallRecord) -> bool:
     """Whether the arrays of one part are right in one call, and again in a second one."""
-    if trial.error is not None:
+    if record.error is not None:
         return False
-    chosen = [item for item in trial.compared if not outputs or item.leaf.output in outputs]
-    return bool(chosen) and all(item.right and item.leaf not in trial.differing for item in chosen)
+    chosen = [item for item in record.compared if not outputs or item.output.position in outputs]
+    return bool(chosen) and all(
+        item.right and item.output not in record.differing for item in chosen
+    )
 
 
-def _status(trials: list[Trial], score: float, complete: bool) -> str:
+def _status(records: list[CallRecord], score: float, complete: bool) -> str:
     if complete:
         return "right"
-    errors = [trial.error for trial in trials if trial.error and trial.fixture.marked]
+    errors = [record.error for record in records if record.error and record.fixture.marked]
     fatal = [error.kind for error in errors if error.kind in FATAL]
     if fatal:
         return fatal[0]

@@ -30,9 +30,9 @@ def most_similar(name: str, names: Iterable[str]) -> str:
     >>> most_similar("dense_backward", ["dense_forward"])
     ''
     """
-    mine = plain_name(name)
+    plain = plain_name(name)
     scored = [
-        (difflib.SequenceMatcher(None, mine, plain_name(other)).ratio(), other)
+        (difflib.SequenceMatcher(None, plain, plain_name(other)).ratio(), other)
         for other in names
         if other != name
     ]
@@ -42,8 +42,8 @@ def most_similar(name: str, names: Iterable[str]) -> str:
 
 def _same_words(name: str, other: str) -> bool:
     """Whether two names differ in no whole word: dense_forward is no slip of dense_backward."""
-    mine, theirs = (set(filter(None, one.casefold().split("_"))) for one in (name, other))
-    only = mine - theirs, theirs - mine
+    words, others = (set(filter(None, one.casefold().split("_"))) for one in (name, other))
+    only = words - others, others - words
     return plain_name(name) == plain_name(other) or (
         len(only[0]) == len(only[1])
         and all(any(_one_slip(one, two) for two in only[1]) for one in only[0])

@@ -92,7 +92,7 @@ def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
     return f"{shown}: {message}"
 
 
-def told(kind: str, text: str, name: str, args: Iterable[Any]) -> str:
+def message_of(kind: str, text: str, name: str, args: Iterable[Any]) -> str:
     """Return what is passed on of how a call ended: it may be anything, hidden numbers too.
 
     Parameters

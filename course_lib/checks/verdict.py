@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, Leaf
+from course_lib.checks.answers import Compared, Output
 from course_lib.checks.fixtures import Fixture
 from course_lib.checks.question import Question
 from course_lib.checks.student_call import StudentError
 
 
 @dataclass(frozen=True)
-class Trial:
+class CallRecord:
     """One call and what came of it."""
 
     fixture: Fixture
@@ -31,7 +31,7 @@ class Trial:
     changed: tuple[int, ...] = ()
     again: str = ""
     second: Any = None
-    differing: tuple[Leaf, ...] = ()
+    differing: tuple[Output, ...] = ()
     aliases: tuple[int, ...] = ()
     carried: bool = False
 

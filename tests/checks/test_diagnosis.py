@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import find
-from course_lib.checks.answers import Compared, Leaf
+from course_lib.checks.answers import Compared, Output
 from course_lib.checks.diagnosis import rules
 from course_lib.checks.diagnosis.case import make_case
 from course_lib.checks.diagnosis.terms import Written, written
@@ -18,7 +18,7 @@ from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 
 def with_weights(change):
@@ -249,9 +249,9 @@ def test_mistakes_of_one_question_have_ids_of_their_own() -> None:
 
 
 def test_a_single_number_is_never_called_a_constant_factor() -> None:
-    item = Compared(Leaf("x", 0), np.array(2.0), np.array(4.0))
-    trial = Trial(Fixture("only"), 0, (np.array(2.0), np.array(1.0), 0.1), 2.0, [item])
-    assert rules.factor(make_case(RATE, item, trial)) is None
+    item = Compared(Output("x", 0), np.array(2.0), np.array(4.0))
+    record = CallRecord(Fixture("only"), 0, (np.array(2.0), np.array(1.0), 0.1), 2.0, [item])
+    assert rules.factor(make_case(RATE, item, record)) is None
 
 
 def test_the_operation_that_is_wrong_is_named(mark) -> None:

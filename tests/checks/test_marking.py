@@ -200,10 +200,10 @@ def test_plain_refuses_what_is_not_data() -> None:
 
 
 def test_system_exit_is_an_error_of_the_function(mark) -> None:
-    def leaves(delta, a, W):
+    def outputs_of(delta, a, W):
         raise SystemExit(3)
 
-    assert mark("dense_backward", leaves).status == "raised"
+    assert mark("dense_backward", outputs_of).status == "raised"
 
 
 def test_an_endless_loop_is_stopped_where_a_limit_is_set() -> None:

@@ -21,7 +21,7 @@ from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
 from course_lib.checks.student_call import Reply, StudentError
-from course_lib.checks.verdict import Trial, prepared
+from course_lib.checks.verdict import CallRecord, prepared
 
 QUESTIONS = [question for name in names() for question in load(name).questions]
 
@@ -30,7 +30,7 @@ numbers = st.one_of(
     st.floats(),
     st.integers(-100, 100),
 )
-leaf = st.one_of(
+output = st.one_of(
     st.none(),
     numbers,
     st.booleans(),
@@ -41,7 +41,7 @@ leaf = st.one_of(
     ),
 )
 anything = st.recursive(
-    leaf,
+    output,
     lambda inner: st.one_of(
         st.lists(inner, max_size=5),
         st.lists(inner, max_size=5).map(tuple),
@@ -86,7 +86,7 @@ def change(value: Any, changes: list[tuple[str, float]]) -> Any:
 def test_no_rule_raises_whatever_a_function_returns(
     question: Question, data: st.DataObject
 ) -> None:
-    trials = []
+    records = []
     values = []
     for fixture in [one for one in question.fixtures if not one.large][:4]:
         args, expected = prepared(question, fixture, 0)
@@ -98,8 +98,8 @@ def test_no_rule_raises_whatever_a_function_returns(
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compared, whole = judge(question, value, expected)
-        trials.append(
-            Trial(fixture, 0, args, expected, compared=compared, whole=whole, value=value)
+        records.append(
+            CallRecord(fixture, 0, args, expected, compared=compared, whole=whole, value=value)
         )
 
     def call(_name: str, *args: Any, **_rest: Any) -> Reply:
@@ -109,14 +109,14 @@ def test_no_rule_raises_whatever_a_function_returns(
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as in mark_question
-        for trial in trials:
-            for item in trial.compared:
+        for record in records:
+            for item in record.compared:
                 if item.right:
                     continue
-                finding = rules.read(question, item, trial, call, trials)
+                finding = rules.read(question, item, record, call, records)
                 assert finding.symptom
                 if item.got is not None and item.got.shape == item.expected.shape:
-                    case = make_case(question, item, trial, trials)
+                    case = make_case(question, item, record, records)
                     for rule in rules.RULES:
                         rule(case)
 

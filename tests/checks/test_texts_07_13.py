@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import load, names
-from course_lib.checks.answers import leaves
+from course_lib.checks.answers import outputs_of
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.proof import rows
@@ -118,7 +118,7 @@ def test_no_symptom_speaks_of_the_sign_of_an_index_or_a_flag(question: Question)
     """That of −1, which says "none", would tell the answer."""
     small = [fixture for fixture in question.fixtures if not fixture.large]
     values = [question.reference(*prepared(question, fixture, 0)[0]) for fixture in small]
-    arrays = [array for value in values for _, array in leaves(value, question.returns)]
+    arrays = [array for value in values for _, array in outputs_of(value, question.returns)]
     if not all(np.array_equal(array, np.round(array)) for array in arrays):
         return
     if all((array > 0).all() for array in arrays):

@@ -168,13 +168,13 @@ def full_marks(question: Question, function: Call, seed: int) -> bool:
         If that takes more than `SECONDS`, apart from large calls, which have limits of their own.
     """
     call = LocalCall({question.entry or question.name: function})
-    trials = (
+    records = (
         answered(question, fixture, call, seed) for fixture in question.fixtures if fixture.marked
     )
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with limited(SECONDS if not any(one.large for one in question.fixtures) else 0.0):
-            return all(part_is_right((), trial) and not trial.changed for trial in trials)
+            return all(part_is_right((), record) and not record.changed for record in records)
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ import numpy as np
 from course_lib.checks.answers import Compared
 from course_lib.checks.diagnosis.terms import Written, known, written
 from course_lib.checks.question import Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
-Measure = Callable[[Trial, Compared], float | None]
+Measure = Callable[[CallRecord, Compared], float | None]
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ class Case:
         What was asked.
     item : Compared
         The array; of the same shape as the right one.
-    trial : Trial
+    record : CallRecord
         Its call.
-    alike : tuple of (Trial, Compared)
+    alike : tuple of (CallRecord, Compared)
         The calls of the same kind that gave an array of the right shape here.
     """
 
     question: Question
     item: Compared
-    trial: Trial
-    alike: tuple[tuple[Trial, Compared], ...]
+    record: CallRecord
+    alike: tuple[tuple[CallRecord, Compared], ...]
 
     @property
     def got(self) -> np.ndarray:
@@ -68,41 +68,41 @@ class Case:
     @property
     def label(self) -> str:
         """Its name, as a sentence holds it."""
-        return self.item.leaf.shown
+        return self.item.output.shown
 
     @cached_property
     def arguments(self) -> tuple[tuple[str, np.ndarray], ...]:
         """The arrays among the arguments with their names, lists opened."""
-        return tuple(arrays(self.question, self.trial))
+        return tuple(arrays(self.question, self.record))
 
     def factor(self, measure: Measure, *, sums: bool = False) -> Written | None:
         """Write a factor in the question's terms, the same in every call.
 
         `measure` gives the factor of one call, or None; here it gives one.
         """
-        ratio = measure(self.trial, self.item)
+        ratio = measure(self.record, self.item)
         assert ratio is not None
         if self.item.calls:
-            found = [(ratio, trial) for trial, _ in self.alike]
+            found = [(ratio, record) for record, _ in self.alike]
         else:
-            found = [(ratio, self.trial)]
-            for trial, other in self.alike:
-                again = None if trial is self.trial or other.right else measure(trial, other)
-                found += [] if again is None else [(again, trial)]
-        knowns = [known(self.question, trial) for _, trial in found]
+            found = [(ratio, self.record)]
+            for record, other in self.alike:
+                again = None if record is self.record or other.right else measure(record, other)
+                found += [] if again is None else [(again, record)]
+        knowns = [known(self.question, record) for _, record in found]
         return written([one for one, _ in found], knowns, sums=sums)
 
     def number(self, ratio: float) -> Written | None:
         """Write a factor that is the same in all calls of a merged case, or of this call."""
-        trials = [trial for trial, _ in self.alike] if self.item.calls else [self.trial]
-        return written([ratio] * len(trials), [known(self.question, trial) for trial in trials])
+        records = [record for record, _ in self.alike] if self.item.calls else [self.record]
+        return written([ratio] * len(records), [known(self.question, record) for record in records])
 
     def entry_factors(self) -> dict[str, np.ndarray]:
         """Return the question's factors per entry; of a merged case, one number per call."""
         if not self.item.calls:
-            found = self.question.factors(*self.trial.args)
+            found = self.question.factors(*self.record.args)
             return {name: np.asarray(values) for name, values in found.items()}
-        calls = [self.question.factors(*trial.args) for trial, _ in self.alike]
+        calls = [self.question.factors(*record.args) for record, _ in self.alike]
         return {
             name: np.array([float(np.asarray(call[name])) for call in calls])
             for name in calls[0]
@@ -110,10 +110,10 @@ class Case:
         }
 
 
-def arrays(question: Question, trial: Trial) -> list[tuple[str, np.ndarray]]:
+def arrays(question: Question, record: CallRecord) -> list[tuple[str, np.ndarray]]:
     """List the array arguments with their names, lists opened."""
     found: list[tuple[str, np.ndarray]] = []
-    for name, argument in zip(question.arguments, trial.args, strict=False):
+    for name, argument in zip(question.arguments, record.args, strict=False):
         if isinstance(argument, np.ndarray):
             found.append((name, argument))
         elif isinstance(argument, (list, tuple)):
@@ -126,7 +126,7 @@ def arrays(question: Question, trial: Trial) -> list[tuple[str, np.ndarray]]:
 
 
 def make_case(
-    question: Question, item: Compared, trial: Trial, trials: Sequence[Trial] = ()
+    question: Question, item: Compared, record: CallRecord, records: Sequence[CallRecord] = ()
 ) -> Case:
     """Gather what the rules look at.
 
@@ -135,14 +135,14 @@ def make_case(
     """
     same = tuple(
         (one, other)
-        for one in trials or (trial,)
-        if one.fixture.variant == trial.fixture.variant and one.error is None
+        for one in records or (record,)
+        if one.fixture.variant == record.fixture.variant and one.error is None
         for other in one.compared
-        if other.leaf == item.leaf
+        if other.output == item.output
         and other.got is not None
         and other.got.shape == other.expected.shape
     )
-    case = Case(question, item, trial, same or ((trial, item),))
+    case = Case(question, item, record, same or ((record, item),))
     single = item.expected.size == 1 and all(other.expected.size == 1 for _, other in same)
     if not single or len(same) < 2:
         return case
@@ -153,4 +153,4 @@ def make_case(
         for values in zip(*(one.args for one, _ in same), strict=True)
     )
     merged = replace(item, expected=expected, got=got, calls=True)
-    return replace(case, item=merged, trial=replace(trial, args=args))
+    return replace(case, item=merged, record=replace(record, args=args))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, leaves, listed, lower, shown
+from course_lib.checks.answers import Compared, listed, lower, outputs_of, shown
 from course_lib.checks.diagnosis import rules
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.diagnosis.effects import effects
@@ -21,24 +21,24 @@ from course_lib.checks.diagnosis.progress import case_of, first_part, next_step
 from course_lib.checks.diagnosis.raising import raised, readable
 from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.student_call import StudentCall, StudentError
-from course_lib.checks.verdict import QuestionResult, Trial, prepared
+from course_lib.checks.verdict import CallRecord, QuestionResult, prepared
 
 
 def diagnose(
-    question: Question, trials: list[Trial], result: QuestionResult, call: StudentCall
+    question: Question, records: list[CallRecord], result: QuestionResult, call: StudentCall
 ) -> QuestionResult:
     """Add the first symptom, a leading question, the hints and the named mistakes.
 
     The symptom, the question and the first name concern the same part of the answer. A mistake
     that is recognised in another part is named with that part.
     """
-    ended = next((trial for trial in trials if _ended(trial)), None)
+    ended = next((record for record in records if _ended(record)), None)
     if ended is not None:
         return _explain_end(question, ended, result)
-    small = [trial for trial in trials if not trial.fixture.large]
+    small = [record for record in records if not record.fixture.large]
     found = recognise(question, small)
-    part, item, trial = _first_wrong(question, trials)
-    finding = _symptom(question, trials, part, item, trial, call)
+    part, item, record = _first_wrong(question, records)
+    finding = _symptom(question, records, part, item, record, call)
     if not found.whole:
         finding = _in_another_order(question, small, finding, item, call) or finding
     named = found.whole or (found.by_part.get(part.name, []) if part else [])
@@ -58,7 +58,7 @@ def diagnose(
     first = named[0] if named else None
     leading = lettered([mistake.question for mistake in named])
     if not named and finding.unexplained:
-        finding = next_step(question, trials, part, item, trial, finding)
+        finding = next_step(question, records, part, item, record, finding)
     return replace(
         result,
         symptom=finding.symptom,
@@ -72,9 +72,9 @@ def diagnose(
     )
 
 
-def _all_zero(trials: Sequence[Trial]) -> bool:
+def _all_zero(records: Sequence[CallRecord]) -> bool:
     """Whether every number of every answer is 0, of several numbers or calls."""
-    got = [item.got for trial in trials for item in trial.compared]
+    got = [item.got for record in records for item in record.compared]
     return len(got) > 1 and all(array is not None and not array.any() for array in got)
 
 
@@ -127,52 +127,52 @@ def _whole(question: Question, part: Part) -> bool:
         np.array_equal(array, np.round(array))
         for fixture in question.fixtures
         if not fixture.large
-        for leaf, array in leaves(prepared(question, fixture, 0)[1], question.returns)
-        if not part.outputs or leaf.output in part.outputs
+        for output, array in outputs_of(prepared(question, fixture, 0)[1], question.returns)
+        if not part.outputs or output.position in part.outputs
     )
 
 
 def _in_another_order(
     question: Question,
-    trials: Sequence[Trial],
+    records: Sequence[CallRecord],
     finding: Finding,
     item: Compared | None,
     call: StudentCall,
 ) -> Finding | None:
     """Try other orders of the results, and of the arguments where nothing else explains it."""
-    found = results_in_another_order(question, trials)
+    found = results_in_another_order(question, records)
     if found is not None:
         return found
     if item is None:
-        structural = any(trial.error for trial in trials)
+        structural = any(record.error for record in records)
     else:
         structural = item.got is None or item.got.shape != item.expected.shape
     if (finding.unexplained or structural) and finding.mistake != "none":
-        return arguments_in_another_order(question, trials, call)
+        return arguments_in_another_order(question, records, call)
     return None
 
 
-def _ended(trial: Trial) -> bool:
-    return trial.error is not None and trial.error.kind != "raised"
+def _ended(record: CallRecord) -> bool:
+    return record.error is not None and record.error.kind != "raised"
 
 
 def _first_wrong(
-    question: Question, trials: list[Trial]
-) -> tuple[Part | None, Compared | None, Trial | None]:
+    question: Question, records: list[CallRecord]
+) -> tuple[Part | None, Compared | None, CallRecord | None]:
     """Find the first wrong array, counted from the output; of square layers if all raised.
 
     A question's parts are in the order in which their arrays are computed.
     """
-    marked = [trial for trial in trials if trial.fixture.marked]
-    for group in (marked, trials):
-        for trial in group:
-            wrong = [item for item in trial.compared if not item.right]
-            if trial.error is not None or not wrong:
+    marked = [record for record in records if record.fixture.marked]
+    for group in (marked, records):
+        for record in group:
+            wrong = [item for item in record.compared if not item.right]
+            if record.error is not None or not wrong:
                 continue
             item = min(wrong, key=lambda one: _rank(question, one))
-            part = first_part(question, item, trial.fixture.variant)
+            part = first_part(question, item, record.fixture.variant)
             if part is not None:
-                return part, item, trial
+                return part, item, record
     return None, None, None
 
 
@@ -182,67 +182,69 @@ def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
         (
             rank
             for rank, part in enumerate(question.parts)
-            if not part.outputs or item.leaf.output in part.outputs
+            if not part.outputs or item.output.position in part.outputs
         ),
         len(question.parts),
     )
-    index = item.leaf.index or 0
-    return (-index if question.backwards else index), part, item.leaf.output
+    index = item.output.index or 0
+    return (-index if question.backwards else index), part, item.output.position
 
 
 def _symptom(
     question: Question,
-    trials: list[Trial],
+    records: list[CallRecord],
     part: Part | None,
     item: Compared | None,
-    trial: Trial | None,
+    record: CallRecord | None,
     call: StudentCall,
 ) -> Finding:
-    failed = next((one for one in trials if one.error and one.fixture.marked), None)
-    if any(one.again and all(item.right for item in one.compared) for one in trials):
-        return effects(question, trials)
-    if item is None or trial is None:
+    failed = next((one for one in records if one.error and one.fixture.marked), None)
+    if any(one.again and all(item.right for item in one.compared) for one in records):
+        return effects(question, records)
+    if item is None or record is None:
         if failed is not None and failed.error is not None:
             found = raised(question, failed.error.text, failed.args)
             return _with_case(question, failed, found)
-        return effects(question, trials)
-    finding = rules.read(question, item, trial, call, trials)
-    index = item.leaf.index
-    if index is not None and not trial.whole:
-        right = [one.leaf for one in trial.compared if one.right and one.leaf.index is not None]
+        return effects(question, records)
+    finding = rules.read(question, item, record, call, records)
+    index = item.output.index
+    if index is not None and not record.whole:
+        right = [
+            one.output for one in record.compared if one.right and one.output.index is not None
+        ]
         if question.backwards:
             where = "Counted from the output"
-            done = [leaf.shown for leaf in right if (leaf.index or 0) >= index]
+            done = [output.shown for output in right if (output.index or 0) >= index]
         else:
             where = f"Counted from the {'input' if question.per == 'layer' else 'start'}"
-            done = [leaf.shown for leaf in right if (leaf.index or 0) <= index]
+            done = [output.shown for output in right if (output.index or 0) <= index]
         if done:
             before = f"{where}, {listed(done)} {'is' if len(done) == 1 else 'are'} right."
             finding = replace(finding, symptom=f"{before} The first wrong array: {finding.symptom}")
-    if not trial.whole:
-        finding = _with_case(question, trial, finding)
+    if not record.whole:
+        finding = _with_case(question, record, finding)
     if failed is None or failed.error is None:
         return finding
     text = readable(failed.error.text)
-    if trial.fixture.marked:
+    if record.fixture.marked:
         text = f"(In another call your function raises {text})"
         return replace(finding, symptom=f"{finding.symptom} {text}")
-    widths = "-".join(str(width) for width in trial.fixture.widths)
+    widths = "-".join(str(width) for width in record.fixture.widths)
     text = f"On arrays of different sizes, your function raises {text}"
     symptom = f"{text} On arrays of equal sizes ({widths}), it runs, but: {finding.symptom}"
     return replace(finding, symptom=symptom)
 
 
-def _with_case(question: Question, trial: Trial, finding: Finding) -> Finding:
-    case = case_of(question, trial)
+def _with_case(question: Question, record: CallRecord, finding: Finding) -> Finding:
+    case = case_of(question, record)
     if not case:
         return finding
     return replace(finding, symptom=f"{case}: {finding.symptom}")
 
 
-def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> QuestionResult:
+def _explain_end(question: Question, record: CallRecord, result: QuestionResult) -> QuestionResult:
     """Explain a call that gave no answer at all."""
-    error = trial.error
+    error = record.error
     assert isinstance(error, StudentError)
     symptom, leading = _sentence(error.text, question.entry or question.name), ""
     if error.kind == "unwritten":
@@ -250,8 +252,8 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = "The cell above the check says what to write."
     elif error.kind == "missing":
         leading = f"When all cells have run, is there a function called exactly {question.name}?"
-    elif error.kind == "timeout" and trial.fixture.large:
-        sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*trial.args).items())
+    elif error.kind == "timeout" and record.fixture.large:
+        sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*record.args).items())
         large = f"a large input ({sizes})" if sizes else "a large input"
         symptom = f"On {large} your function does not finish in time."
         leading = question.slow or (
@@ -266,8 +268,8 @@ def _explain_end(question: Question, trial: Trial, result: QuestionResult) -> Qu
         leading = "Does it call exit(), or does it call itself without end?"
     elif error.kind == "reply":
         leading = f"Does it return {listed(question.returns)} as numbers or arrays?"
-    if result.score and trial.fixture.variant:
-        symptom = _with_case(question, trial, Finding(symptom)).symptom
+    if result.score and record.fixture.variant:
+        symptom = _with_case(question, record, Finding(symptom)).symptom
     return replace(
         result,
         symptom=symptom,

@@ -10,28 +10,28 @@ import numpy as np
 from course_lib.checks.answers import listed, same
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 
-def effects(question: Question, trials: Sequence[Trial]) -> Finding:
+def effects(question: Question, records: Sequence[CallRecord]) -> Finding:
     """Describe what is wrong although the numbers of the first answer are right."""
     names = question.arguments
-    for trial in trials:
-        if trial.changed:
+    for record in records:
+        if record.changed:
             changed = listed(
                 [
                     names[index] if index < len(names) else f"argument {index + 1}"
-                    for index in trial.changed
+                    for index in record.changed
                 ]
             )
-            which = "argument" if len(trial.changed) == 1 else "arguments"
+            which = "argument" if len(record.changed) == 1 else "arguments"
             return Finding(
                 f"The numbers are right, but the call changes the {which} {changed}.",
                 f"Which line of your function writes into {changed}, whose old values the caller "
                 "may still need?",
             )
-    for trial in trials:
-        if trial.again and _adds_up(trial):
+    for record in records:
+        if record.again and _adds_up(record):
             return Finding(
                 "The first answer is right, but a second call with the same arguments returns "
                 "twice as much.",
@@ -40,19 +40,19 @@ def effects(question: Question, trials: Sequence[Trial]) -> Finding:
                 named="The gradients are added to those of the previous call. The backward pass "
                 "of each batch starts from zero: create the arrays inside the function.",
             )
-        if trial.again:
+        if record.again:
             return Finding(
-                f"The first answer is right, but {trial.again}.",
+                f"The first answer is right, but {record.again}.",
                 "Which array or list does your function keep from one call to the next?",
             )
     return Finding("The answer is not complete.", "Which part is still missing?")
 
 
-def _adds_up(trial: Trial) -> bool:
+def _adds_up(record: CallRecord) -> bool:
     """Whether some arrays of the second answer are twice those of the first, and none else."""
-    values = [trial.value, trial.second]
+    values = [record.value, record.second]
     if any(type(value) not in (list, tuple) for value in values):
-        return same(trial.second, _double(trial.value), 1e-6)
+        return same(record.second, _double(record.value), 1e-6)
     first, second = values
     return len(first) == len(second) and all(
         same(two, one) or same(two, _double(one), 1e-6)

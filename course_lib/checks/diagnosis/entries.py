@@ -41,7 +41,7 @@ def some_right(case: Case) -> Finding | None:
 def _where_wrong(case: Case, right: np.ndarray) -> str:
     """Say for which values of a text argument all calls are wrong, if for no other any is."""
     for position, name in enumerate(case.question.arguments):
-        values = [trial.args[position] for trial, _ in case.alike]
+        values = [record.args[position] for record, _ in case.alike]
         wrong = [value for value, good in zip(values, right, strict=True) if not good]
         others = [value for value, good in zip(values, right, strict=True) if good]
         if all(type(value) is str for value in values) and not set(wrong) & set(others):

@@ -16,7 +16,7 @@ from course_lib.checks.answers import Compared, forbidden_changes, judge, lower,
 from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import plain
 from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.verdict import Trial, prepared
+from course_lib.checks.verdict import CallRecord, prepared
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Recognised:
 
 @dataclass(frozen=True)
 class Rerun:
-    """What a known mistake does on the inputs of one trial."""
+    """What a known mistake does on the inputs of one call."""
 
     compared: list[Compared]
     value: Any
@@ -52,16 +52,16 @@ class Rerun:
         )
 
 
-def recognise(question: Question, trials: Sequence[Trial]) -> Recognised:
+def recognise(question: Question, records: Sequence[CallRecord]) -> Recognised:
     """Find the known mistakes that compute what the student's function computed.
 
     The question's own come first; those of its steps (see `inherited`) are tried where no own one
     explains the whole answer.
     """
-    own = _Bank(question, [_fitted(one, trials) for one in question.mistakes], trials)
+    own = _Bank(question, [_fitted(one, records) for one in question.mistakes], records)
     if whole := own.whole():
         return Recognised(whole)
-    steps = _Bank(question, inherited(question), trials)
+    steps = _Bank(question, inherited(question), records)
     if whole := steps.whole():
         return Recognised(whole)
     by_part = {}
@@ -71,21 +71,21 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Recognised:
     return Recognised([], by_part)
 
 
-def _fitted(mistake: Mistake, trials: Sequence[Trial]) -> Mistake:
+def _fitted(mistake: Mistake, records: Sequence[CallRecord]) -> Mistake:
     """Return a mistake with its free number, if it has one, as the student's answers tell it."""
     if mistake.fit is None:
         return mistake
-    found = mistake.fit([(one.args, one.value) for one in trials if one.error is None])
+    found = mistake.fit([(one.args, one.value) for one in records if one.error is None])
     return mistake if found is None else replace(mistake, wrong=found)
 
 
 class _Bank:
-    """Known mistakes, run on the inputs of all trials."""
+    """Known mistakes, run on the inputs of all calls."""
 
     def __init__(
-        self, question: Question, mistakes: Sequence[Mistake], trials: Sequence[Trial]
+        self, question: Question, mistakes: Sequence[Mistake], records: Sequence[CallRecord]
     ) -> None:
-        self._question, self._trials, self._mistakes = question, trials, mistakes
+        self._question, self._trials, self._mistakes = question, records, mistakes
 
     def whole(self) -> list[Mistake]:
         """Return those that explain every call as a whole."""
@@ -95,17 +95,17 @@ class _Bank:
         """Return those that explain one part."""
         return [one for one in self._mistakes if self._explains_part(part, one)]
 
-    def _rerun(self, mistake: Mistake, trial: Trial) -> Rerun:
-        return rerun(self._question, mistake, trial.fixture, trial.seed)
+    def _rerun(self, mistake: Mistake, record: CallRecord) -> Rerun:
+        return rerun(self._question, mistake, record.fixture, record.seed)
 
     def _explains_all(self, mistake: Mistake) -> bool:
         # Lazily: most mistakes differ in the first call.
         seen = False
-        for trial in self._trials:
-            if trial.error is not None and trial.error.kind != "raised":
+        for record in self._trials:
+            if record.error is not None and record.error.kind != "raised":
                 return False  # without doing what may need as much time or memory
-            again = self._rerun(mistake, trial)
-            if not _explains(self._question, again, trial):
+            again = self._rerun(mistake, record)
+            if not _explains(self._question, again, record):
                 return False
             seen = seen or again.wrong
         return seen
@@ -113,14 +113,14 @@ class _Bank:
     def _explains_part(self, part: Part, mistake: Mistake) -> bool:
         """Whether a mistake gives this part, and nothing the student's answer does not show."""
         seen = False
-        for trial in self._trials:
-            if trial.error is not None or part.variant not in ("", trial.fixture.variant):
+        for record in self._trials:
+            if record.error is not None or part.variant not in ("", record.fixture.variant):
                 continue
-            again = self._rerun(mistake, trial)
-            if again.error is not None or len(again.compared) != len(trial.compared):
+            again = self._rerun(mistake, record)
+            if again.error is not None or len(again.compared) != len(record.compared):
                 return False
-            for theirs, ours in zip(trial.compared, again.compared, strict=True):
-                inside = not part.outputs or ours.leaf.output in part.outputs
+            for theirs, ours in zip(record.compared, again.compared, strict=True):
+                inside = not part.outputs or ours.output.position in part.outputs
                 if ours.right and (theirs.right or not inside):
                     continue
                 if ours.got is None or theirs.got is None:
@@ -148,14 +148,14 @@ def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> 
     return Rerun(compared, value, None, changed, again)
 
 
-def _explains(question: Question, again: Rerun, trial: Trial) -> bool:
-    if trial.error is not None:
-        return again.error is not None and " ".join(again.error.split()) in trial.error.text
+def _explains(question: Question, again: Rerun, record: CallRecord) -> bool:
+    if record.error is not None:
+        return again.error is not None and " ".join(again.error.split()) in record.error.text
     return (
         again.error is None
-        and again.changed == trial.changed
-        and again.again == bool(trial.again)
-        and same(trial.value, again.value, question.tolerance)
+        and again.changed == record.changed
+        and again.again == bool(record.again)
+        and same(record.value, again.value, question.tolerance)
     )
 
 
@@ -177,7 +177,7 @@ def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
     def computed(mistake: Mistake) -> list[Rerun]:
         return [rerun(question, mistake, fixture, seed) for fixture in small]
 
-    mine = computed(next(one for one in mistakes if one.id == identity))
+    numbers = computed(next(one for one in mistakes if one.id == identity))
     return {
         mistake.id
         for mistake in mistakes
@@ -186,7 +186,7 @@ def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
             and one.changed == two.changed
             and one.again == two.again
             and same(one.value, two.value, question.tolerance)
-            for one, two in zip(mine, computed(mistake), strict=True)
+            for one, two in zip(numbers, computed(mistake), strict=True)
         )
     }
 

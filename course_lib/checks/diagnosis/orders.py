@@ -12,21 +12,21 @@ from course_lib.checks.answers import judge
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
 from course_lib.checks.student_call import FATAL, StudentCall, StudentError
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 TRIED = 24  # orders
 
 
-def results_in_another_order(question: Question, trials: Sequence[Trial]) -> Finding | None:
+def results_in_another_order(question: Question, records: Sequence[CallRecord]) -> Finding | None:
     """Whether every answer holds the right results, in one other order."""
-    answered = [trial for trial in trials if trial.error is None and trial.fixture.marked]
+    answered = [record for record in records if record.error is None and record.fixture.marked]
     returns = question.returns
-    if len(returns) < 2 or not answered or any(trial.error for trial in trials):
+    if len(returns) < 2 or not answered or any(record.error for record in records):
         return None
-    if not any(_tells(trial.expected) for trial in answered):
+    if not any(_tells(record.expected) for record in answered):
         return None  # whole numbers that agree in another order may do so by chance
     for order in _orders(len(returns)):
-        if all(_right(question, _rearranged(trial.value, order), trial) for trial in answered):
+        if all(_right(question, _rearranged(record.value, order), record) for record in answered):
             # The result at position k of the answer is the one that belongs at order.index(k).
             given = ", ".join(returns[order.index(k)] for k in range(len(returns)))
             return Finding(
@@ -42,17 +42,17 @@ def results_in_another_order(question: Question, trials: Sequence[Trial]) -> Fin
 
 
 def arguments_in_another_order(
-    question: Question, trials: Sequence[Trial], call: StudentCall
+    question: Question, records: Sequence[CallRecord], call: StudentCall
 ) -> Finding | None:
     """Whether the function is right when its arguments come in one other order."""
     names = question.arguments
-    small = [trial for trial in trials if trial.fixture.marked and not trial.fixture.large]
-    if len(names) < 2 or not small or any(_fatal(trial) for trial in small):
+    small = [record for record in records if record.fixture.marked and not record.fixture.large]
+    if len(names) < 2 or not small or any(_fatal(record) for record in small):
         return None
     if len(small[0].args) != len(names):
         return None
     for order in _orders(len(names)):
-        if all(_right_for(question, trial, order, call) for trial in small):
+        if all(_right_for(question, record, order, call) for record in small):
             taken = ", ".join(names[k] for k in order)
             return Finding(
                 f"Your function takes its arguments in the order ({taken}); it should be "
@@ -91,24 +91,26 @@ def _rearranged(value: Any, order: tuple[int, ...]) -> Any:
     return [value[position] for position in order]
 
 
-def _right(question: Question, value: Any, trial: Trial) -> bool:
+def _right(question: Question, value: Any, record: CallRecord) -> bool:
     if value is None:
         return False
-    compared, _ = judge(question, value, trial.expected)
+    compared, _ = judge(question, value, record.expected)
     return all(item.right for item in compared)
 
 
-def _right_for(question: Question, trial: Trial, order: tuple[int, ...], call: StudentCall) -> bool:
-    args = [trial.args[position] for position in order]
+def _right_for(
+    question: Question, record: CallRecord, order: tuple[int, ...], call: StudentCall
+) -> bool:
+    args = [record.args[position] for position in order]
     try:
         reply = call(question.entry or question.name, *args)
     except StudentError:
         return False
-    return _right(question, reply.value, trial)
+    return _right(question, reply.value, record)
 
 
-def _fatal(trial: Trial) -> bool:
-    return trial.error is not None and trial.error.kind in FATAL
+def _fatal(record: CallRecord) -> bool:
+    return record.error is not None and record.error.kind in FATAL
 
 
 def _tells(expected: Any) -> bool:

@@ -8,17 +8,17 @@ from dataclasses import replace
 from course_lib.checks.answers import Compared, listed, shown, upper
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Part, Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 
-def case_of(question: Question, trial: Trial) -> str:
+def case_of(question: Question, record: CallRecord) -> str:
     """Say what is special about a call: ``'With activation "tanh"'``; nothing if nothing is."""
-    variant = trial.fixture.variant
+    variant = record.fixture.variant
     if not variant:
         return ""
     texts = [
         f'{name} "{argument}"'
-        for name, argument in zip(question.arguments, trial.args, strict=False)
+        for name, argument in zip(question.arguments, record.args, strict=False)
         if isinstance(argument, str) and argument in (variant, *variant.split())
     ]
     if texts:
@@ -28,32 +28,32 @@ def case_of(question: Question, trial: Trial) -> str:
 
 
 def what_is_right(
-    question: Question, trials: Sequence[Trial], earned: Mapping[str, float]
+    question: Question, records: Sequence[CallRecord], earned: Mapping[str, float]
 ) -> tuple[str, ...]:
     """Say which parts are right, and of which the numbers are although they earn nothing."""
     complete = all(earned[part.name] == part.points for part in question.parts)
-    if complete and any(trial.carried for trial in trials):
+    if complete and any(record.carried for record in records):
         return (
             f"{question.name} uses your other functions as it should; "
             "what is still wrong in those is not counted again here.",
         )
-    answered = [trial for trial in trials if trial.fixture.marked and trial.error is None]
+    answered = [record for record in records if record.fixture.marked and record.error is None]
     sentences = []
     for part in question.parts:
         concerned = [
-            (trial, item)
-            for trial in answered
-            if part.variant in ("", trial.fixture.variant)
-            for item in trial.compared
-            if not part.outputs or item.leaf.output in part.outputs
+            (record, item)
+            for record in answered
+            if part.variant in ("", record.fixture.variant)
+            for item in record.compared
+            if not part.outputs or item.output.position in part.outputs
         ]
         ended = any(
-            trial.error and trial.fixture.marked and part.variant in ("", trial.fixture.variant)
-            for trial in trials
+            record.error and record.fixture.marked and part.variant in ("", record.fixture.variant)
+            for record in records
         )
         right = bool(concerned) and not ended and all(item.right for _, item in concerned)
         if any(item.follows for _, item in concerned):
-            named = shown(question.returns[concerned[0][1].leaf.output])
+            named = shown(question.returns[concerned[0][1].output.position])
             sentences.append(f"{upper(named)} is right, given your other numbers.")
         elif earned[part.name] or right:
             case = case_of(question, concerned[0][0]) if part.variant and concerned else ""
@@ -84,19 +84,19 @@ def _sentence(question: Question, part: Part, case: str, earned: bool) -> str:
     return f"{subject} {verb} right in the small calls."
 
 
-def notes(question: Question, trials: Sequence[Trial], score: float) -> tuple[str, ...]:
+def notes(question: Question, records: Sequence[CallRecord], score: float) -> tuple[str, ...]:
     """Say which arguments were changed, and with which a right answer shares its memory."""
     names = question.arguments
-    changed = {index for trial in trials for index in trial.changed if index < len(names)}
+    changed = {index for record in records for index in record.changed if index < len(names)}
     found = []
     if changed:
         modified = listed([names[index] for index in sorted(changed)])
         which = "argument" if len(changed) == 1 else "arguments"
         cost = " (half the points deducted)" if score else ""
         found.append(f"Your function modifies its {which} {modified}{cost}.")
-    if any(trial.error or not all(item.right for item in trial.compared) for trial in trials):
+    if any(record.error or not all(item.right for item in record.compared) for record in records):
         return tuple(found)
-    shared = {index for trial in trials for index in trial.aliases} - changed
+    shared = {index for record in records for index in record.aliases} - changed
     found += [
         f"The array that you return shares its memory with the argument {names[index]}: "
         "a change to one of them changes the other. Return a copy."
@@ -109,7 +109,7 @@ def notes(question: Question, trials: Sequence[Trial], score: float) -> tuple[st
 def first_part(question: Question, item: Compared, variant: str) -> Part | None:
     """Return the part that an array of a call counts for."""
     for part in question.parts:
-        inside = not part.outputs or item.leaf.output in part.outputs
+        inside = not part.outputs or item.output.position in part.outputs
         if inside and part.variant in ("", variant):
             return part
     return None
@@ -117,25 +117,25 @@ def first_part(question: Question, item: Compared, variant: str) -> Part | None:
 
 def next_step(
     question: Question,
-    trials: Sequence[Trial],
+    records: Sequence[CallRecord],
     part: Part | None,
     item: Compared | None,
-    trial: Trial | None,
+    record: CallRecord | None,
     finding: Finding,
 ) -> Finding:
     """Add to a symptom where the mistake is, and the smallest thing to compute by hand."""
-    if item is None or trial is None:
+    if item is None or record is None:
         return finding
-    where = _between(question, item, trial)
+    where = _between(question, item, record)
     symptom = f"{finding.symptom} {where}".strip()
-    label = item.leaf.shown
+    label = item.output.shown
     if part is not None and part.next_step:
         return replace(finding, symptom=symptom, question=part.next_step)
     if not question.arguments:
         leading = f"Write down every step that leads to {label}. Which one can you check first?"
     else:
         which = (
-            "one example (N = 1)" if _is_of_a_batch(question, trial) else "the example of the task"
+            "one example (N = 1)" if _is_of_a_batch(question, record) else "the example of the task"
         )
         leading = (
             f"Compute {label} by hand for {which}, step by step. What is the first number that "
@@ -144,23 +144,23 @@ def next_step(
     return replace(finding, symptom=symptom, question=leading)
 
 
-def _is_of_a_batch(question: Question, trial: Trial) -> bool:
+def _is_of_a_batch(question: Question, record: CallRecord) -> bool:
     """Whether the rows of the arguments are examples: N belongs to the question's own sizes."""
     names = set(question.arguments)
     return (
         question.sizes is not Question.sizes
-        and "N" in question.sizes(*trial.args)
+        and "N" in question.sizes(*record.args)
         and bool({"x", "y", "y_hat", "delta"} & names)
         and "f" not in names
     )
 
 
-def _between(question: Question, item: Compared, trial: Trial) -> str:
+def _between(question: Question, item: Compared, record: CallRecord) -> str:
     """Say between which results the mistake is, where some of this call are right."""
-    if item.leaf.index is not None:
-        return _between_layers(question, item, trial)
-    right = [one.leaf.shown for one in trial.compared if one.right]
-    wrong = [one.leaf.shown for one in trial.compared if not one.right]
+    if item.output.index is not None:
+        return _between_layers(question, item, record)
+    right = [one.output.shown for one in record.compared if one.right]
+    wrong = [one.output.shown for one in record.compared if not one.right]
     if not right or len(right) > 6 or len(wrong) > 6 or not question.arguments:
         return ""
     return upper(
@@ -170,14 +170,16 @@ def _between(question: Question, item: Compared, trial: Trial) -> str:
     )
 
 
-def _between_layers(question: Question, item: Compared, trial: Trial) -> str:
+def _between_layers(question: Question, item: Compared, record: CallRecord) -> str:
     """Say between which entries of a list the mistake is."""
-    index = item.leaf.index or 0
-    mine = [one for one in trial.compared if one.leaf.output == item.leaf.output]
+    index = item.output.index or 0
+    entries = [one for one in record.compared if one.output.position == item.output.position]
     before = index + 1 if question.backwards else index - 1
-    neighbour = next((one for one in mine if one.leaf.index == before), None)
+    neighbour = next((one for one in entries if one.output.index == before), None)
     if neighbour is None:
-        others = [one.leaf.shown for one in trial.compared if one.right and one.leaf.index == index]
+        others = [
+            one.output.shown for one in record.compared if one.right and one.output.index == index
+        ]
         if not others:
             return ""
         return (
@@ -187,10 +189,10 @@ def _between_layers(question: Question, item: Compared, trial: Trial) -> str:
     if not neighbour.right:
         return ""
     return (
-        f"So the mistake is in the step from {neighbour.leaf.shown} to {item.leaf.shown}, "
+        f"So the mistake is in the step from {neighbour.output.shown} to {item.output.shown}, "
         "which is the same in every layer."
         if question.per == "layer"
-        else f"So the mistake is in the step from {neighbour.leaf.shown} to {item.leaf.shown}."
+        else f"So the mistake is in the step from {neighbour.output.shown} to {item.output.shown}."
     )
 
 

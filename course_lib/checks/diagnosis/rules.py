@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, constant_ratio, judge, leaves, listed, upper
+from course_lib.checks.answers import Compared, constant_ratio, judge, listed, outputs_of, upper
 from course_lib.checks.diagnosis.case import Case, Finding, arrays, make_case
 from course_lib.checks.diagnosis.entries import absolute, some_right, unknown, whole_numbers
 from course_lib.checks.diagnosis.shapes import shape, unusable
@@ -20,7 +20,7 @@ from course_lib.checks.diagnosis.steps import first_step, step, which_step
 from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
 from course_lib.checks.question import Question
 from course_lib.checks.student_call import StudentCall, StudentError
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 Rule = Callable[[Case], Finding | None]
 
@@ -28,16 +28,16 @@ Rule = Callable[[Case], Finding | None]
 def read(
     question: Question,
     item: Compared,
-    trial: Trial,
+    record: CallRecord,
     call: StudentCall,
-    trials: Sequence[Trial] = (),
+    records: Sequence[CallRecord] = (),
 ) -> Finding:
     """Return the first thing that is to be said about a wrong array."""
     if item.problem or item.got is None:
         return unusable(question, item)
     if item.got.shape != item.expected.shape:
-        return shape(question, item, trial)
-    case = make_case(question, item, trial, trials)
+        return shape(question, item, record)
+    case = make_case(question, item, record, records)
     for rule in RULES:
         finding = rule(case)
         if finding is not None and (rule is not parallel or _in_every_call(case)):
@@ -48,8 +48,8 @@ def read(
 def _in_every_call(case: Case) -> bool:
     """Whether the wrong arrays of all calls are off by a multiple of an argument."""
     return case.item.calls or all(
-        other.right or parallel(Case(case.question, other, trial, case.alike)) is not None
-        for trial, other in case.alike
+        other.right or parallel(Case(case.question, other, record, case.alike)) is not None
+        for record, other in case.alike
     )
 
 
@@ -71,7 +71,7 @@ def factor(case: Case) -> Finding | None:
     return _times(case, found, ratio < 0)
 
 
-def _constant(_trial: Trial, item: Compared) -> float | None:
+def _constant(_trial: CallRecord, item: Compared) -> float | None:
     assert item.got is not None
     return constant_ratio(item.got, item.expected)
 
@@ -82,7 +82,7 @@ def factor_per_call(case: Case) -> Finding | None:
         return None
     with np.errstate(all="ignore"):
         ratios = (case.got / case.expected).tolist()
-    found = written(ratios, [known(case.question, trial) for trial, _ in case.alike])
+    found = written(ratios, [known(case.question, record) for record, _ in case.alike])
     return _times(case, found, ratios[0] < 0) if found else None
 
 
@@ -95,7 +95,7 @@ def _times(case: Case, found: Written | None, negative: bool) -> Finding:
         )
     symptom = f"{case.item.every} is {found.text} times the right one"
     if not case.item.calls:
-        sizes = case.question.sizes(*case.trial.args)
+        sizes = case.question.sizes(*case.record.args)
         where = [f"{name.strip('()')} = {sizes[name]}" for name in found.names if name in sizes]
         symptom += f", where {listed(where)}" if where else ""
     symptom += ". The sign is wrong as well." if negative else "."
@@ -131,11 +131,11 @@ def transpose(case: Case) -> Finding | None:
     if got.ndim != 2 or got.shape[0] != got.shape[1]:
         return None
 
-    def turned(_trial: Trial, item: Compared) -> float | None:
+    def turned(_trial: CallRecord, item: Compared) -> float | None:
         assert item.got is not None
         return constant_ratio(item.got.T, item.expected)
 
-    ratio = turned(case.trial, case.item)
+    ratio = turned(case.record, case.item)
     if ratio is None:
         return None
     found = None if abs(ratio - 1) < CLOSE else case.factor(turned)
@@ -217,8 +217,8 @@ def parallel(case: Case) -> Finding | None:
     """What is wrong is a multiple of an argument (a penalty on W, say)."""
     for position, (name, _) in enumerate(case.arguments):
 
-        def measure(trial: Trial, item: Compared, position: int = position) -> float | None:
-            found = case.arguments if trial is case.trial else arrays(case.question, trial)
+        def measure(record: CallRecord, item: Compared, position: int = position) -> float | None:
+            found = case.arguments if record is case.record else arrays(case.question, record)
             if position >= len(found) or item.got is None or item.got.shape != item.expected.shape:
                 return None
             argument = found[position][1]
@@ -228,7 +228,7 @@ def parallel(case: Case) -> Finding | None:
             wide = np.broadcast_to(argument, item.expected.shape)
             return constant_ratio(item.got - item.expected, wide)
 
-        ratio = measure(case.trial, case.item)
+        ratio = measure(case.record, case.item)
         if ratio is None:
             continue
         found = case.factor(measure, sums=True)
@@ -258,14 +258,16 @@ def permuted(case: Case) -> Finding | None:
 
 def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
     """At half the learning rate the error is half as large."""
-    question, item, trial = case.question, case.item, case.trial
-    if "learning_rate" not in question.arguments or trial.error is not None or item.calls:
+    question, item, record = case.question, case.item, case.record
+    if "learning_rate" not in question.arguments or record.error is not None or item.calls:
         return None
     position = question.arguments.index("learning_rate")
-    args = list(copy.deepcopy(trial.args))
+    args = list(copy.deepcopy(record.args))
     args[position] = args[position] / 2
     result = question.reference(*copy.deepcopy(args))
-    expected = next(array for leaf, array in leaves(result, question.returns) if leaf == item.leaf)
+    expected = next(
+        array for output, array in outputs_of(result, question.returns) if output == item.output
+    )
     if not np.array_equal(expected, item.expected):
         return None  # a parameter, whose error is proportional to the rate in any case
     try:
@@ -273,7 +275,7 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
     except StudentError:
         return None
     again, _ = judge(question, reply.value, result)
-    got = next(one.got for one in again if one.leaf == item.leaf)
+    got = next(one.got for one in again if one.output == item.output)
     if got is None or got.shape != expected.shape:
         return None
     before = np.abs(case.got - case.expected).max()

@@ -8,14 +8,14 @@ from course_lib.checks.answers import Compared, shown, upper
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.diagnosis.terms import CLOSE
 from course_lib.checks.question import Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 RETURN = "Look at the `return` line of your function."
 
 
 def unusable(question: Question, item: Compared) -> Finding:
     """Describe an answer that is no array of numbers: None, text, a dictionary, NaN."""
-    text = upper(item.problem or f"{item.leaf.shown} is missing")
+    text = upper(item.problem or f"{item.output.shown} is missing")
     text = text if text.endswith((".", "!", "?")) else text + "."
     if "NaN" in text:
         return Finding(
@@ -24,9 +24,9 @@ def unusable(question: Question, item: Compared) -> Finding:
     if "; it should have " in text:
         return Finding(text, f"Which {question.per} is missing from your list, or is in it twice?")
     returns = ", ".join(map(shown, question.returns))
-    if text == f"{upper(item.leaf.shown)} is None." and item.leaf.index is not None:
+    if text == f"{upper(item.output.shown)} is None." and item.output.index is not None:
         return Finding(
-            f"{upper(item.leaf.shown)} was never filled in: it is None.",
+            f"{upper(item.output.shown)} was never filled in: it is None.",
             f"Does your loop reach every {question.per}, and does it store what it computes?",
             place="Look at the loop that fills the list.",
             mistake="none",
@@ -54,10 +54,10 @@ def unusable(question: Question, item: Compared) -> Finding:
     )
 
 
-def shape(question: Question, item: Compared, trial: Trial) -> Finding:
+def shape(question: Question, item: Compared, record: CallRecord) -> Finding:
     """Describe a wrong shape: transposed, one row per example, one axis too few or too many."""
     assert item.got is not None
-    label, got, expected = upper(item.leaf.shown), item.got, item.expected
+    label, got, expected = upper(item.output.shown), item.got, item.expected
     known = f"{label} has shape {got.shape}; it should be {expected.shape}"
     if not expected.ndim:
         known = f"{label} is an array of shape {got.shape}; it should be a single number"
@@ -81,7 +81,7 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
         )
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
         if _close(got.sum(axis=0), expected):
-            if question.sizes(*trial.args).get("N") != len(got):
+            if question.sizes(*record.args).get("N") != len(got):
                 return Finding(
                     f"{known}. Summed over the first axis, your numbers are right.",
                     "Over which index does the formula sum?",
@@ -101,7 +101,7 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
             f"{label} is a single number; it should be an array of shape {expected.shape}.",
             "Over which axis should a sum or a maximum run, and which axis should remain?",
         )
-    sizes = dict(question.sizes(*trial.args))
+    sizes = dict(question.sizes(*record.args))
     name = next((name for name, size in sizes.items() if got.shape == (size,)), "")
     if not expected.ndim:
         leading = "Over which axes do you still have to sum, or which entry should you choose?"
@@ -116,14 +116,14 @@ def shape(question: Question, item: Compared, trial: Trial) -> Finding:
 
 def _lengths(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Ask about the first axis whose length is wrong."""
-    axis, mine, right = next(
-        (axis, mine, right)
-        for axis, (mine, right) in enumerate(zip(got, expected, strict=True))
-        if mine != right
+    axis, length, right = next(
+        (axis, length, right)
+        for axis, (length, right) in enumerate(zip(got, expected, strict=True))
+        if length != right
     )
     where = "" if len(got) == 1 else f" along axis {axis}"
-    if abs(mine - right) == 1:
-        few = "few" if mine < right else "many"
+    if abs(length - right) == 1:
+        few = "few" if length < right else "many"
         return f"Yours has one entry too {few}{where}: is it the first one or the last one?"
     return f"What does one entry{where} belong to, and how many of these are there?"
 

@@ -9,20 +9,20 @@ import numpy as np
 from course_lib.checks.answers import Compared, constant_ratio
 from course_lib.checks.diagnosis.case import Case, Finding, arrays
 from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 MEMORIES = ("m", "s", "v")  # their change is no step
 
 
 def step(case: Case) -> Finding | None:
     """A new parameter whose step (new minus old) is a multiple of the right one."""
-    label = case.item.leaf.label
+    label = case.item.output.label
     if not label.startswith("new "):
         return None
     name = label.removeprefix("new ")
 
-    def measure(trial: Trial, item: Compared) -> float | None:
-        old = dict(arrays(case.question, trial)).get(name)
+    def measure(record: CallRecord, item: Compared) -> float | None:
+        old = dict(arrays(case.question, record)).get(name)
         if (
             old is None
             or item.got is None
@@ -31,7 +31,7 @@ def step(case: Case) -> Finding | None:
             return None
         return constant_ratio(item.got - old, item.expected - old) if old.size > 1 else None
 
-    ratio = measure(case.trial, case.item)
+    ratio = measure(case.record, case.item)
     if ratio is not None:
         found = None if abs(abs(ratio) - 1) < CLOSE else case.factor(measure, sums=True)
         if abs(ratio - 1) < CLOSE or (found is None and name in MEMORIES):
@@ -62,9 +62,9 @@ def first_step(case: Case) -> Finding | None:
     return _said(f"The first step of {case.label}, from index 0 to index 1,", None, found)
 
 
-def _first_ratio(trial: Trial, item: Compared) -> float | None:
+def _first_ratio(record: CallRecord, item: Compared) -> float | None:
     """Return the factor of the first step of a path that begins at the first argument."""
-    start, got = np.asarray(trial.args[0]), item.got
+    start, got = np.asarray(record.args[0]), item.got
     if got is None or got.shape != item.expected.shape or start.shape != got.shape[1:]:
         return None
     if not np.array_equal(item.expected[0], start) or not np.allclose(got[0], start):
@@ -72,8 +72,8 @@ def _first_ratio(trial: Trial, item: Compared) -> float | None:
     return constant_ratio(np.atleast_1d(got[1] - start), np.atleast_1d(item.expected[1] - start))
 
 
-def _step_of_number(case: Case, name: str, trial: Trial, item: Compared) -> float | None:
-    old = dict(zip(case.question.arguments, trial.args, strict=False)).get(name)
+def _step_of_number(case: Case, name: str, record: CallRecord, item: Compared) -> float | None:
+    old = dict(zip(case.question.arguments, record.args, strict=False)).get(name)
     if not isinstance(old, (int, float)) or item.got is None or item.got.size != 1:
         return None
     step, right = float(item.got.ravel()[0]) - old, float(item.expected.ravel()[0]) - old
@@ -85,7 +85,7 @@ def _of_calls(case: Case, ratios: Sequence[float | None]) -> Written | None:
     present = [ratio for ratio in ratios if ratio is not None]
     if len(present) < 2 or len(present) < len(ratios):
         return None
-    knowns = [known(case.question, trial) for trial, _ in case.alike]
+    knowns = [known(case.question, record) for record, _ in case.alike]
     return written(present, knowns, sums=True)
 
 

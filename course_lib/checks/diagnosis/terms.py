@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.checks.question import Question
-from course_lib.checks.verdict import Trial
+from course_lib.checks.verdict import CallRecord
 
 CLOSE = 1e-5
 COST = 4  # powers in one product
@@ -33,16 +33,16 @@ class Written:
     names: tuple[str, ...] = ()
 
 
-def known(question: Question, trial: Trial) -> dict[str, float]:
+def known(question: Question, record: CallRecord) -> dict[str, float]:
     """Return the positive numbers that a factor of this call may be made of, by name.
 
     Sizes come first, then the single numbers among the question's factors, then arguments that are
     single numbers (a learning rate, a momentum).
     """
-    found = {name: float(size) for name, size in question.sizes(*trial.args).items()}
-    factors = question.factors(*trial.args)
+    found = {name: float(size) for name, size in question.sizes(*record.args).items()}
+    factors = question.factors(*record.args)
     found |= {name: float(value) for name, value in factors.items() if np.ndim(value) == 0}
-    for name, argument in zip(question.arguments, trial.args, strict=False):
+    for name, argument in zip(question.arguments, record.args, strict=False):
         if type(argument) in (int, float) and name not in found:
             found[name] = float(argument)
     found |= {f"(1 − {name})": 1.0 - value for name, value in found.items() if value < 1}

@@ -22,7 +22,7 @@ from course_lib.checks.student_call import (
     why_missing,
     why_overwritten,
 )
-from course_lib.checks.student_text import told
+from course_lib.checks.student_text import message_of
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
 from course_lib.grading.sandbox.worker_client import Budget, Worker, WorkerEnded
 from course_lib.grading.submissions.ingest import Submission
@@ -124,7 +124,7 @@ class SubmissionRunner:
         said, answer = self._ask(worker, protocol.CALL, question, limit, longer)
         if said == protocol.FAILED:
             kind, text, _ = _failure(answer)
-            text = told(kind, text, name, args)
+            text = message_of(kind, text, name, args)
             if kind == "missing":
                 text = self.overwritten(name) or self._why_missing(name) or text
             raise StudentError(kind, text)
