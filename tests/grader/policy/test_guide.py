@@ -42,7 +42,7 @@ def test_the_guide_leads_to_marks_in_canvas(tmp_path: Path) -> None:
         for name, raw in files.items():
             archive.writestr(f"{name}_08_backward_pass.ipynb", raw)
     (tmp_path / "gradebook.csv").write_text(GRADEBOOK)
-    [policy], [overrides] = blocks("toml"), blocks("csv")
+    [policy], [overrides] = blocks("toml"), blocks("text")
     (tmp_path / "policy.toml").write_text(policy)
     (tmp_path / "overrides.csv").write_text(overrides)
     commands = [line for block in blocks("sh") for line in block.splitlines()]
