@@ -208,11 +208,12 @@ function mount(spec, model, el) {
   const id = `cw${++instances}`;
   const root = el.ownerDocument.createElement("section");
   root.className = `cw cw-${spec.name}`;
-  root.setAttribute("aria-label", spec.title);
   el.append(root);
   const link = model.get("link");
   // Reduced to its stage: the drawings, one control and the status. What opens a chapter is brief.
   const brief = Boolean(model.get("brief"));
+  // On a page that holds both, each region has a name of its own.
+  root.setAttribute("aria-label", brief ? `${spec.title}, at first sight` : spec.title);
   let message = "";
   let playing = false;
   let speed = calm() ? 0 : spec.speed ?? 1;
