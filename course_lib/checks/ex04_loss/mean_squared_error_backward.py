@@ -34,8 +34,8 @@ MEAN_SQUARED_ERROR_BACKWARD = Question(
     reference=mean_squared_error_backward,
     fixtures=(
         *MEAN_SQUARED_ERROR.fixtures,
-        Fixture("large", widths=(3, 7, 500), n=600, variant="arrays of one shape", cpu_seconds=3.0),
-        Fixture("a large column", widths=(3, 7, 1), n=250_000, variant=FLAT, cpu_seconds=3.0),
+        Fixture("large", widths=(3, 7, 500), n=600, variant="arrays of one shape", cpu_seconds=2.0),
+        Fixture("a large column", widths=(3, 7, 1), n=250_000, variant=FLAT, cpu_seconds=2.0),
     ),
     sizes=sizes,
     example=example,
