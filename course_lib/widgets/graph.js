@@ -319,7 +319,7 @@ function drawing(d, ui) {
       h("text", { x: x(k), y: y(k) + 4, "text-anchor": "middle", class: d.known[k] ? "cw-forward" : null }, value),
       d.reached[k] && h("text", { x: x(k), y: y(k) + 21, "text-anchor": "middle", class: "cw-backward" }, `∂ ${format(d.grad[k])}`));
   });
-  return h("div.cw-scroll", { role: "region", "aria-label": "Drawing of the graph", tabindex: 0 },
+  return h("div.cw-scroll", { role: "region", "aria-label": ui.brief ? "Drawing of the graph, at first sight" : "Drawing of the graph", tabindex: 0 },
     h("svg.cw-net", { class: `cw-pass-${d.seeded ? "backward" : "forward"}`, width, height, viewBox: `0 0 ${width} ${height}`, style: "max-width: none", role: "group", "aria-label": "Graph. Arrow keys go from part to part.",
       onkeydown: (event) => {
         const to = { ArrowRight: picked + 1, ArrowDown: picked + 1, ArrowLeft: picked - 1, ArrowUp: picked - 1, Home: 0, End: d.out }[event.key];
