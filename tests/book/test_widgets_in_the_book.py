@@ -12,7 +12,7 @@ import pytest
 from browser import served, watched_page
 from needs import need
 from widget_figures import PLACE, figure_name, placed
-from widgets.reference import stepper_round
+from widgets.library import stepper_round
 from widgets.shown import Shown, agree
 
 from course_lib.course_files import checkout

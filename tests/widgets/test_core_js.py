@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from needs import need
-from widgets.reference import OPTIMIZER, apart, library, row_by_row
+from widgets.library import OPTIMIZER, apart, library, row_by_row
 
 from course_lib.data import moons, worked_network, xor
 from course_lib.widgets.bundle import networks

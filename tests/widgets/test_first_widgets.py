@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widgets.reference import OPTIMIZER
+from widgets.library import OPTIMIZER
 from widgets.shown import agree
 
 from course_lib.course_files import checkout

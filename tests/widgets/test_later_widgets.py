@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widgets.reference import OPTIMIZER, apart, library, row_by_row
+from widgets.library import OPTIMIZER, apart, library, row_by_row
 
 from course_lib.data import worked_network
 from course_lib.layers import Dense, ReLU, Sigmoid, Tanh

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widgets.reference import stepper_round
+from widgets.library import stepper_round
 from widgets.shown import Shown, agree
 
 from course_lib.widgets.bundle import networks

@@ -157,7 +157,7 @@ def test_which_of_several_files_is_marked(
     [
         f"Ann Archer_5_assignsubmission_file/{NOTEBOOK}",
         f"Ann Archer_5_assignsubmission_file_/{NOTEBOOK}",
-        f"Ann Archer_5_assignsubmission_file_/work/{NOTEBOOK}",
+        f"Ann Archer_5_assignsubmission_file_/homework/{NOTEBOOK}",
         f"Ann Archer_5_assignsubmission_file_{NOTEBOOK}",
     ],
 )
