@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import math
 import re
 import shutil
 import statistics
@@ -181,7 +182,7 @@ def rows(found: dict[str, list[float]]) -> list[dict[str, Any]]:
             {
                 "what": name,
                 "median": round(statistics.median(ordered), 1),
-                "p95": round(ordered[int(0.95 * (len(ordered) - 1))], 1),
+                "p95": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 1),
                 "largest": round(ordered[-1], 1),
                 "count": len(ordered),
                 "promised": PROMISED.get(name, ""),
