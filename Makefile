@@ -54,8 +54,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 # The exact versions of this environment, without any address in them.
 constraints: install
-	( sed -n '/^\#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable \
-	  | grep -viE '^(forward-backward-update|pip|setuptools)\b' | sed -e 's/+cpu//' -e '/@/d' ) > constraints.new
+	( sed -n '/^\#/p' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable \
+	  | grep -viE '^(forward-backward-update|pip)\b' | sed -e 's/+cpu//' -e '/@/d' ) > constraints.new
 	mv constraints.new constraints.txt
 
 clean:

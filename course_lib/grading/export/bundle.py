@@ -24,21 +24,26 @@ from course_lib.grading.options import LEVELS
 CARRIED = ("course_lib", "solutions", "tests/grading")
 FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "LICENSE-TEXT")
 
+IMAGE = "Ubuntu 22.04"
+
 SETUP = """\
 #!/usr/bin/env bash
-# Builds Gradescope's container: Python, the course and what its grader needs. Images of Ubuntu
-# 22.04 bring Python 3.10, which is too old, and have a newer one among their packages.
+# Builds Gradescope's container. All is fixed: the image, its Python, and, by constraints.txt, the
+# versions of the packages. Ubuntu 22.04 calls Python 3.10 python3, which is too old.
 set -euo pipefail
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
-python=python3
-if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-  apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv >/dev/null
-  python=python3.11
+. /etc/os-release
+if [[ "$ID $VERSION_ID" != "ubuntu 22.04" ]]; then
+  echo "This image is $PRETTY_NAME. Choose Ubuntu 22.04 as the base image OS and version, and the" \
+    "variant Base, on the page Configure Autograder; then build again." >&2
+  exit 1
 fi
-"$python" -m venv /opt/course
-/opt/course/bin/pip install --quiet -c /autograder/source/constraints.txt \\
-  -e "/autograder/source[grade]"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv >/dev/null
+python3.11 -m venv /opt/course
+install=(/opt/course/bin/pip install --quiet -c /autograder/source/constraints.txt)
+"${install[@]}" setuptools
+"${install[@]}" --no-build-isolation -e "/autograder/source[grade]"
 # Student code runs as another user: references, suite and solutions are root's alone.
 chmod -R go-rwx /autograder/source
 """
@@ -47,12 +52,11 @@ RUN = """\
 #!/usr/bin/env bash
 # Marks one submission: the judge as root, the student's code as another user in a sandbox.
 set -euo pipefail
-base="${{AUTOGRADER:-/autograder}}"
-mkdir -p "$base/results"
-chmod 700 "$base/source" "$base/results"
-cd "$base/source"{private}
-exec "${{COURSE_PYTHON:-/opt/course/bin/python}}" -m course_lib.grading.classroom gradescope \\
-  "$base/submission" "$base/results"{options}
+mkdir -p /autograder/results
+chmod 700 /autograder/source /autograder/results
+cd /autograder/source{private}
+exec /opt/course/bin/python -m course_lib.grading.classroom gradescope \\
+  /autograder/submission /autograder/results{options}
 """
 
 WORKFLOW = """\
@@ -119,7 +123,7 @@ def autograder(
     source : Path or None
         A teacher's own exercises, which then lie in the zip's folder ``private``.
     """
-    private = f'\nexport {VARIABLE}="$base/source/private"' if source else ""
+    private = f"\nexport {VARIABLE}=/autograder/source/private" if source else ""
     run = RUN.format(options=options(exercises, feedback), private=private)
     content = {"setup.sh": SETUP.encode(), "run_autograder": run.encode()}
     if source:
@@ -169,7 +173,10 @@ def run_export(args: argparse.Namespace) -> int:
     if args.system == "gradescope":
         source = args.source.resolve() if args.source else None
         args.out.write_bytes(autograder(checkout(), exercises, args.feedback, source))
-        print(f"{args.out}: upload it as the autograder of a programming assignment.")
+        print(
+            f"{args.out}: upload it as the autograder of a programming assignment, with {IMAGE} as "
+            "its base image."
+        )
     elif args.system == "classroom50":
         words = options(exercises, args.feedback).split()
         args.out.write_text(classroom50.autograder(repository(), words), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What other systems take: tables for gradebooks, and the autograders of two of them."""
+"""What other systems take: tables for gradebooks, and the workflow of GitHub Classroom."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ import io
 import json
 import os
 import re
-import stat
 import subprocess
 import sys
-import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 from grader.journal import outcome
 from grader.members import DENSE, NOTEBOOK, POINTS, SOLVED, WRONG, notebook
-from needs import absent
 
 from course_lib import cli
 from course_lib.grading import classroom
@@ -29,41 +24,6 @@ from course_lib.grading.export import gradebooks
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.submissions.roster import Roster
 
-CONTAINER = Path(__file__).parents[1] / "container.py"
-# After Gradescope's published description of results.json.
-VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
-GRADESCOPE = {
-    "type": "object",
-    "anyOf": [{"required": ["score"]}, {"required": ["tests"]}],
-    "properties": {
-        "score": {"type": "number"},
-        "execution_time": {"type": "number"},
-        "output": {"type": "string"},
-        "output_format": {"enum": ["text", "html", "simple_format", "md", "ansi"]},
-        "visibility": VISIBILITY,
-        "stdout_visibility": VISIBILITY,
-        "extra_data": {"type": "object"},
-        "tests": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "score": {"type": "number"},
-                    "max_score": {"type": "number"},
-                    "status": {"enum": ["passed", "failed"]},
-                    "name": {"type": "string"},
-                    "number": {"type": "string"},
-                    "output": {"type": "string"},
-                    "output_format": {"enum": ["text", "html", "simple_format", "md", "ansi"]},
-                    "tags": {"type": "array"},
-                    "visibility": VISIBILITY,
-                },
-                "additionalProperties": False,
-            },
-        },
-    },
-    "additionalProperties": False,
-}
 PEOPLE = Roster(
     (*gradebooks.CANVAS, "Identifier", "ID number", "Email address", "last_name"),
     {
@@ -130,60 +90,6 @@ def test_the_workflow_is_yaml_and_asks_for_the_exercise(tmp_path: Path) -> None:
     assert steps[-1]["uses"] == "classroom-resources/autograding-grading-reporter@v1"
     assert steps[-1]["with"]["runners"] == "mark"
     assert steps[-1]["env"]["MARK_RESULTS"] == "${{ steps.mark.outputs.result }}"
-
-
-@pytest.fixture
-def base() -> Iterator[Path]:
-    """Gradescope's folder, with the autograder unpacked in it and a submission."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        absent("root", "run these tests as root, as CI does")
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        root = Path(folder)
-        root.chmod(0o755)
-        assert cli.main(["export", "gradescope", "--out", str(root / "a.zip")]) == 0
-        with zipfile.ZipFile(root / "a.zip") as archive:
-            archive.extractall(root / "source")
-        for name in ("setup.sh", "run_autograder"):
-            (root / "source" / name).chmod(0o755)
-        (root / "submission").mkdir()
-        yield root
-
-
-def run_autograder(base: Path) -> dict:
-    """Run it where Gradescope does: as root, in a container without namespaces."""
-    command = [
-        sys.executable,
-        str(CONTAINER),
-        "root",
-        "/bin/bash",
-        str(base / "source/run_autograder"),
-    ]
-    environment = os.environ | {"AUTOGRADER": str(base), "COURSE_PYTHON": sys.executable}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    results = json.loads((base / "results" / "results.json").read_text(encoding="utf-8"))
-    jsonschema.validate(results, GRADESCOPE)
-    return results
-
-
-@pytest.mark.long
-def test_gradescopes_container_marks_and_shows_student_code_nothing(base: Path) -> None:
-    reads = DENSE + f"return open('{base}/source/solutions/08_backward_pass.md').read()"
-    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED, reads))
-    results = run_autograder(base)
-    assert results["score"] == POINTS - 5
-    assert results["extra_data"]["isolation"].startswith(
-        "user (own user, root given up: references cannot be read nor results written, limits on"
-    )
-    assert stat.S_IMODE((base / "source").stat().st_mode) == 0o700
-    (base / "submission" / NOTEBOOK).write_bytes(notebook(*SOLVED))
-    assert run_autograder(base)["score"] == POINTS
-    (base / "submission" / NOTEBOOK).rename(base / "submission" / "08_backward_pass (1).ipynb")
-    assert run_autograder(base)["score"] == POINTS
-    (base / "submission" / "08_backward_pass (1).ipynb").rename(base / "submission" / "work.pdf")
-    nothing = run_autograder(base)
-    assert nothing["score"] == 0
-    assert "Submit the notebook (.ipynb) itself" in nothing["output"]
 
 
 def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> None:
@@ -259,33 +165,6 @@ def test_which_file_of_a_folder_is_marked(
     found = classroom.mark_folder(tmp_path, exercises, asked)
     assert called == ([(path.read_bytes(), ("08_backward_pass",))] if marked else [])
     assert len(found) == marked
-
-
-def test_the_container_of_gradescope_brings_a_python_that_is_new_enough(tmp_path: Path) -> None:
-    """Its images of Ubuntu 22.04 have Python 3.10."""
-    assert cli.main(["export", "gradescope", "--out", str(tmp_path / "a.zip")]) == 0
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        setup = archive.read("setup.sh").decode()
-        assert "constraints.txt" in archive.namelist()
-    log = tmp_path / "log"
-    for version, wanted in (("3.10", "python3.11"), ("3.12", "python3")):
-        for name in ("apt-get", "python3", "python3.11", "chmod"):
-            old = name == "python3" and version == "3.10"
-            status = f'[[ "$*" != *version_info* ]] || exit {int(old)}'
-            made = "mkdir -p opt/bin; printf '#!/bin/bash\\n' > opt/bin/pip"
-            made += "; /bin/chmod +x opt/bin/pip"
-            text = f'#!/bin/bash\necho "{name} $*" >> {log}\n{status}\n'
-            text += f'[[ "$*" != *venv* || {name} == apt-get ]] || {{ {made}; }}\n'
-            (tmp_path / name).write_text(text)
-            (tmp_path / name).chmod(0o755)
-        log.write_text("")
-        script = setup.replace("/opt/course", "opt")
-        environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert f"{wanted} -m venv opt" in log.read_text().splitlines()
 
 
 def test_a_link_in_a_students_repository_is_not_followed(tmp_path: Path) -> None:
