@@ -46,6 +46,8 @@ class Plan:
         The policy and the overrides.
     only : str
         The one student who is marked again, if it is one.
+    seen : dict
+        The state of the folder of results before anything in it was read.
     """
 
     options: Options
@@ -60,6 +62,7 @@ class Plan:
     messages: tuple[str, ...]
     decisions: Decisions
     only: str = ""
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

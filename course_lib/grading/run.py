@@ -27,7 +27,7 @@ from course_lib.grading.marking.worker_pool import Pool
 from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
 from course_lib.grading.plan import SHOWN, Outcomes, Plan, Report, is_failure, listed
-from course_lib.grading.policy import inputs
+from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.progress import Progress
 from course_lib.grading.results import comparison
 from course_lib.grading.results.store import (
@@ -36,7 +36,7 @@ from course_lib.grading.results.store import (
     Store,
     check_folder,
     continued,
-    write_file,
+    state,
 )
 from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import Budget
@@ -64,7 +64,10 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
         When the run cannot be started or continued; the text says why.
     """
     plan = prepare(options)
-    return write(plan, mark(plan, progress))
+    resume, kept = plan.options.resume, _inputs(plan)
+    # No other run gets into the folder before all is written.
+    with Store(options.out, plan.run, resume=resume, inputs=kept, seen=plan.seen) as store:
+        return write(plan, mark(plan, store, progress))
 
 
 # --- prepare ------------------------------------------------------------------------------------
@@ -78,6 +81,7 @@ def prepare(options: Options) -> Plan:
     CallError
         If nothing can be marked, or not as it was asked.
     """
+    seen = state(options.out)
     options = _completed(options)
     suite = options.suite or suite_folder()
     collection, roster = collect_class(
@@ -136,7 +140,7 @@ def prepare(options: Options) -> Plan:
     )
     return Plan(
         options, collection, roster, settings, isolation, run, run_before, before, files, messages,
-        made, only,
+        made, only, seen,
     )  # fmt: skip
 
 
@@ -201,7 +205,20 @@ def _people(
 # --- mark ---------------------------------------------------------------------------------------
 
 
-def mark(plan: Plan, progress: Progress | None = None) -> Outcomes:
+def _inputs(plan: Plan) -> dict[str, str | bytes]:
+    """Return the files that a continued run goes on with, as they were given."""
+    options = plan.options
+    kept: dict[str, str | bytes] = {}
+    for given, name in ((options.roster, ROSTER), (options.policy, inputs.POLICY)):
+        # Names are in one file only, if there are pseudonyms.
+        if given is not None and not options.pseudonyms and given != options.out / name:
+            kept[name] = given.read_bytes()
+    if options.overrides is not None:
+        kept[inputs.OVERRIDES] = overrides.table(plan.decisions.overrides)
+    return kept
+
+
+def mark(plan: Plan, store: Store, progress: Progress | None = None) -> Outcomes:
     """Mark what has no mark yet; each outcome is on the disk before the next counts.
 
     Raises
@@ -211,14 +228,9 @@ def mark(plan: Plan, progress: Progress | None = None) -> Outcomes:
     """
     options, bar = plan.options, progress or Progress()
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(Store(options.out, plan.run, resume=options.resume))
         stack.callback(bar.close)
         if plan.only:
             store.forget(plan.only)
-        for given, name in ((options.roster, ROSTER), (options.policy, inputs.POLICY)):
-            # Names are in one file only, if there are pseudonyms.
-            if given is not None and not options.pseudonyms and given != options.out / name:
-                write_file(options.out / name, given.read_bytes())
         pool = Pool(jobs=options.jobs)
         if options.dask:
             pool = stack.enter_context(Cluster(options.dask, plan.settings)).pool()

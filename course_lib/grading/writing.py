@@ -15,12 +15,11 @@ from course_lib.grading.results import comparison, feedback_zips, similarity, to
 from course_lib.grading.results.audit import AUDIT, audit
 from course_lib.grading.results.code import as_text
 from course_lib.grading.results.files import Final, code_file, write_files
-from course_lib.grading.results.store import locked
 from course_lib.grading.submissions.collect import Collection
 
 
 def write(plan: Plan, marked: Outcomes) -> Report:
-    """Write the final files, made from the outcomes alone.
+    """Write the final files, made from the outcomes alone, into a folder that is locked.
 
     Raises
     ------
@@ -54,8 +53,7 @@ def write(plan: Plan, marked: Outcomes) -> Report:
         code.of,
         {} if options.pseudonyms else _names_of_systems(collection),
     )
-    with locked(options.out):
-        kept = write_files(options.out, plan.run["isolation"], marks.outcomes, final)
+    kept = write_files(options.out, plan.run["isolation"], marks.outcomes, final)
     messages += [
         f"{name} was changed by hand since it was written: that file is kept as {aside}. To change "
         "a mark, write it into a table of overrides (--overrides)."
@@ -98,7 +96,7 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
     rows = overrides.to_mark(marks.outcomes)
     if rows:
         files["to_mark.csv"] = overrides.to_mark_table(rows)
-    if marks.overrides:
+    if plan.options.overrides is not None:  # also if all are withdrawn
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
     return files | gradebooks.gradebooks(
         marks.outcomes, plan.roster, plan.options.feedback, maximum

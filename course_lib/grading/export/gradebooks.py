@@ -21,6 +21,7 @@ from typing import Any
 from course_lib import checks
 from course_lib.checks.which_exercise import by_name
 from course_lib.grading.escaping import as_cell, as_text
+from course_lib.grading.policy.apply import plain
 from course_lib.grading.results import reports
 from course_lib.grading.results.pages import render
 from course_lib.grading.submissions.roster import CANVAS_INFO, Roster
@@ -110,7 +111,8 @@ def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
         person = roster.people.get(one["student"], {})
         names = [person.get(name, "") for name in ("last_name", "first_name", "email")]
         raw = one.get("computed", one["score"])
-        marks = [raw, max(0.0, raw - one["score"]), one["score"], one["max_score"]]
+        off = plain(max(0.0, raw - one["score"]))
+        marks = [raw, off, one["score"], one["max_score"]]
         rows.append([one["exercise"], "", "", one["student"], *names, *marks])
     return _table(NBGRADER, rows)
 
@@ -248,7 +250,7 @@ def worksheet(
             MODIFIED: "-",
         }
         filled |= {name: value for name, value in row.items() if value}
-        filled |= {GRADE: _plain(one["score"]), COMMENTS: comment(one, feedback)}
+        filled |= {GRADE: plain(one["score"]), COMMENTS: comment(one, feedback)}
         rows.append([filled.get(name, "") for name in columns])
     return _table(columns, rows)
 
@@ -290,7 +292,7 @@ def _parts(
 
 
 def _marks(outcomes: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Any]:
-    return {(one["student"], one["exercise"]): _plain(one["score"]) for one in outcomes}
+    return {(one["student"], one["exercise"]): plain(one["score"]) for one in outcomes}
 
 
 def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
@@ -298,11 +300,7 @@ def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def _points(exercise: str, maximum: Mapping[str, float]) -> float:
-    return _plain(maximum.get(exercise, checks.load(exercise).points))
-
-
-def _plain(points: float) -> float:
-    return int(points) if points == int(points) else points
+    return plain(maximum.get(exercise, checks.load(exercise).points))
 
 
 def _number(text: str) -> float | None:

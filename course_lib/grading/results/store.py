@@ -11,7 +11,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from course_lib.grading.marking.judge import Marked
 JOURNAL, RUN, TIMINGS, ROSTER = "results.jsonl", "run.json", "timings.csv", "roster.csv"
 
 Key = tuple[str, str, str]
+NO_INPUTS: Mapping[str, str | bytes] = {}
 
 
 class ResultsError(CallError):
@@ -45,14 +46,28 @@ class Store:
         What the run depends on: seed, digest of the suite, limits, isolation.
     resume : bool
         Whether a run that was begun there is continued.
+    inputs : mapping of str to (str or bytes), optional
+        Files by which marks are decided. They are there before the run has begun, so that a run
+        that was killed can be continued by them.
+    seen : dict, optional
+        The `state` of the folder when this run has read what is in it.
 
     Raises
     ------
     ResultsError
-        If the folder is not empty, or holds a run that this one does not continue.
+        If the folder is not empty, holds a run that this one does not continue, or was written into
+        by another run in between.
     """
 
-    def __init__(self, folder: Path, run: dict[str, Any], *, resume: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        run: dict[str, Any],
+        *,
+        resume: bool,
+        inputs: Mapping[str, str | bytes] = NO_INPUTS,
+        seen: dict[str, tuple[int, int]] | None = None,
+    ) -> None:
         self.folder, self.run = folder, run
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
@@ -62,6 +77,13 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._open.enter_context(locked(folder))
             check_folder(folder, resume=resume)  # another run may have ended in between
+            if seen is not None and state(folder) != seen:
+                raise ResultsError(
+                    f"another run has written into {folder} since this one has read what is in it; "
+                    "nothing was changed: give the command again"
+                )
+            for name, content in inputs.items():
+                write_file(folder / name, content, lasting=True)
             if resume and (folder / RUN).is_file():
                 self.run = continued(folder, run)
                 for one in read_journal(folder / JOURNAL):
@@ -212,6 +234,14 @@ def check_folder(folder: Path, *, resume: bool) -> None:
         raise ResultsError(f"{folder} holds no run that could be continued (no {RUN})")
 
 
+def state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return what tells whether a file of a folder was written since: times and sizes, by name."""
+    if not folder.is_dir():
+        return {}
+    files = [one for one in folder.iterdir() if one.is_file() and one.suffix != ".part"]
+    return {one.name: (one.stat().st_mtime_ns, one.stat().st_size) for one in files}
+
+
 def key(outcome: dict[str, Any]) -> Key:
     """Return whose and of what an outcome is, with the file's name if several are marked."""
     return outcome["student"], outcome["exercise"], outcome.get("version", "")
@@ -258,14 +288,19 @@ def write_file(path: Path, text: str | bytes | Iterable[str], *, lasting: bool =
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     pieces = [text] if isinstance(text, (str, bytes)) else text
-    with open(part, "wb") as file:
-        for piece in pieces:
-            raw = piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
-            file.write(raw)
-        file.flush()
-        if lasting:
-            os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        with open(part, "wb") as file:
+            for piece in pieces:
+                raw = piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
+                file.write(raw)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -69,6 +69,8 @@ class Written:
             return
         lines = (_line(name, self._now[name]) for name in sorted(self._now))
         write_file(self._folder / LOG, lines)
+        for part in self._folder.rglob(".*.part"):  # of a run that was killed
+            part.unlink()
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
