@@ -11,6 +11,7 @@ from course_lib.grading.export import gradebooks
 from course_lib.grading.plan import Outcomes, Plan, Report, listed
 from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.policy.apply import FinalMarks, apply
+from course_lib.grading.policy.overrides import EXCUSED
 from course_lib.grading.results import comparison, feedback_zips, similarity, totals
 from course_lib.grading.results.audit import AUDIT, audit
 from course_lib.grading.results.code import as_text
@@ -98,8 +99,9 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
         files["to_mark.csv"] = overrides.to_mark_table(rows)
     if plan.options.overrides is not None:  # also if all are withdrawn
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
+    excused = {(one.student, one.exercise) for one in marks.not_marked if one.status == EXCUSED}
     return files | gradebooks.gradebooks(
-        marks.outcomes, plan.roster, plan.options.feedback, maximum
+        marks.outcomes, plan.roster, plan.options.feedback, maximum, excused
     )
 
 

@@ -1,8 +1,10 @@
 """The rules by which Canvas and Moodle take a table, after their public sources.
 
-Canvas: `lib/gradebook_importer.rb`. Moodle: `mod/assign/feedback/offline/importgradeslib.php` and
-`locallib.php`, `grade/import/csv/classes/load_data.php`, `lib/csvlib.class.php`. Each reader takes
-a table and the marks that the system holds, and returns what it would hold afterwards.
+Canvas: `lib/gradebook_importer.rb`, and what applies it,
+`ui/features/gradebook_uploads/jquery/process_gradebook_upload.js`. Moodle:
+`mod/assign/feedback/offline/importgradeslib.php` and `locallib.php`,
+`grade/import/csv/classes/load_data.php`, `lib/csvlib.class.php`. Each reader takes a table and the
+marks that the system holds, and returns what it would hold afterwards.
 """
 
 from __future__ import annotations
@@ -61,6 +63,8 @@ def canvas(table: str, held: dict[int, dict[str, str]]) -> dict[int, dict[str, s
             if re.fullmatch(r"-?[0-9.,]+%?", score):
                 *whole, last = re.split("[,.]", score)
                 score = f"{''.join(whole)}.{last}" if whole else last
+            if score.upper() in ("EX", "EXCUSED"):
+                score = "EX"  # the student is excused, which is exported like this as well
             # A blank cell beside a score is a change like any other.
             after[int(row[1])][title] = score
     return after

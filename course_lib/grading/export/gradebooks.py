@@ -5,7 +5,7 @@ their tables need a roster (``--roster``) that those systems exported. The rules
 decide what a table may hold:
 
 - Canvas takes a blank cell for a change. A mark that this run did not give is therefore passed
-  through as it was exported, or its row is left out.
+  through as it was exported, or its row is left out. ``EX`` excuses a student.
 - Moodle's gradebook takes a blank cell for no mark, and a row without an identifier for the person
   of the row before. Its worksheet clears a comment whose cell is blank. Such rows are left out.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from course_lib import checks
@@ -39,7 +39,9 @@ WORKSHEET = (
 )  # fmt: skip
 COMPUTED = re.compile(r"\b(?:Current|Final|Override|Unposted) (?:Score|Points|Grade|Status)\b")
 COURSE: Mapping[str, float] = {}  # every exercise has the course's own points
-Marks = Mapping[tuple[str, str], Any]
+Key = tuple[str, str]
+Marks = Mapping[Key, Any]
+NOBODY: frozenset[Key] = frozenset()
 
 
 def gradebooks(
@@ -47,6 +49,7 @@ def gradebooks(
     roster: Roster,
     feedback: str = "score",
     maximum: Mapping[str, float] = COURSE,
+    excused: Set[Key] = NOBODY,
 ) -> dict[str, str]:
     """Return the tables that can be made, by file name.
 
@@ -64,11 +67,13 @@ def gradebooks(
         The level of the comments in Moodle's worksheet.
     maximum : mapping of str to float
         The most points of exercises, where they are not the course's own.
+    excused : set of (str, str)
+        Students, each with an exercise that does not count: nobody but Canvas has a word for it.
     """
     outcomes = [one for one in outcomes if one["status"] != "unmarked"]  # which is no mark
     files = {"nbgrader.csv": nbgrader(outcomes, roster)}
     if {"ID", "SIS User ID", "SIS Login ID"} & set(roster.columns):
-        files |= canvas(outcomes, roster, maximum)
+        files |= canvas(outcomes, roster, maximum, excused)
     if {"ID number", "Email address"} & set(roster.columns):
         files |= moodle(outcomes, roster)
     if "Identifier" in roster.columns:
@@ -121,14 +126,22 @@ def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
 
 
 def canvas(
-    outcomes: Sequence[dict[str, Any]], roster: Roster, maximum: Mapping[str, float] = COURSE
+    outcomes: Sequence[dict[str, Any]],
+    roster: Roster,
+    maximum: Mapping[str, float] = COURSE,
+    excused: Set[Key] = NOBODY,
 ) -> dict[str, str]:
     """Return the marks as Canvas's gradebook imports them, a column per exercise.
 
     Where the roster is the gradebook with a column for the exercise, all its rows are there, the
-    old marks with them. Otherwise those who have a mark are, below the points that are possible.
+    old marks with them. Otherwise those who have a mark or an excuse are, below the points that are
+    possible.
     """
-    marks, exercises = _marks(outcomes), _exercises(outcomes)
+    marks = _marks(outcomes) | dict.fromkeys(excused, "EX")
+    exercises = _exercises(outcomes)
+    exercises += sorted(
+        {one for _, one in excused if column_of(one, roster, maximum)} - set(exercises)
+    )
     columns = {exercise: column_of(exercise, roster, maximum) for exercise in exercises}
     known = {exercise: column for exercise, column in columns.items() if column}
     files = {}

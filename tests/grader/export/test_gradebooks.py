@@ -105,6 +105,21 @@ def test_with_several_exercises_no_cell_is_blank(tmp_path: Path) -> None:
     }
 
 
+def test_who_is_excused_is_excused_in_canvas_and_no_other_mark_changes(tmp_path: Path) -> None:
+    known = roster(tmp_path, CANVAS, ANN)
+    excused = {(ANN.name, FIVE), ("Beck, Ben", EIGHT)}
+    files = gradebooks.gradebooks([outcome(ANN.name, score=7.5)], known, excused=excused)
+    after = importers.canvas(files["canvas.csv"], HELD)
+    assert (after[17]["Exercise 8 (99)"], after[17]["Exercise 5 (98)"]) == ("7.5", "EX")
+    assert after[18] == HELD[18] | {"Exercise 8 (99)": "EX"}
+    # Without a column of the gradebook, there is a row for those with a mark or an excuse.
+    text = "\n".join(line.rsplit(",", 4)[0] for line in CANVAS.splitlines())
+    files = gradebooks.gradebooks([outcome(ANN.name)], roster(tmp_path, text, ANN), excused=excused)
+    after = importers.canvas(files["canvas.csv"], {number: {} for number in HELD})
+    assert after == {17: {EIGHT: "1"}, 18: {EIGHT: "EX"}, 19: {}, 20: {}}
+    assert "EX" not in files["nbgrader.csv"]
+
+
 def test_what_has_no_mark_yet_is_no_zero_anywhere(tmp_path: Path) -> None:
     known = roster(tmp_path, CANVAS, ANN)
     files = gradebooks.gradebooks([outcome(ANN.name, status="unmarked", score=0)], known)
