@@ -153,7 +153,8 @@ def _keywords(app: Any) -> tuple[dict[str, dict[str, Words]], dict[str, set[str]
             found[page][target][value.replace(";", " ")] = INDEXED
     for row in _table(Path(app.srcdir), "coverage.csv"):
         page, target = row["place"].split("#")
-        found[page][target] |= {word.strip(): COVERED for word in row["words"].split(";")}
+        covered = filter(None, map(str.strip, row["words"].split(";")))
+        found[page][target] |= dict.fromkeys(covered, COVERED)
     for address, words in tomllib.loads((HERE / "search_words.toml").read_text("utf-8")).items():
         page, _, target = address.partition("#")
         found[page][target] |= {word.strip(): CHOSEN for word in words.split(",")}

@@ -137,6 +137,20 @@ def test_velocity_is_a_geometric_sum():
     assert sp.limit((1 - sp.Rational(9, 10) ** sp.Symbol("t")) * 10, sp.Symbol("t"), sp.oo) == 10
 
 
+def test_momentums_distances_follow_from_the_two_before():
+    """eq-momentum-recurrence, from eq-momentum; powers of the roots of q; q at 1 and at −1."""
+    before, v, r, t = sp.symbols("before v r t", positive=True)
+    now = before - eta * v
+    after = now - eta * (mu * v + c * now)
+    assert same(after, (1 + mu - eta * c) * now - mu * before)
+    q = r**2 - (1 + mu - eta * c) * r + mu
+    power = r ** (t + 1) - (1 + mu - eta * c) * r**t + mu * r ** (t - 1)
+    assert same(power / r ** (t - 1), q)
+    assert same(q.subs(r, 1), eta * c)
+    assert same(q.subs(r, -1), 2 + 2 * mu - eta * c)
+    assert same(sp.Mul(*sp.roots(q, r, multiple=True)), mu)
+
+
 @pytest.mark.parametrize("m", [0.0, 0.5, 0.9])
 def test_momentums_limit_on_a_parabola(m):
     """eq-momentum-limit: the roots of r² − (1 + μ − ηc) r + μ, and a walk of `Momentum`."""
