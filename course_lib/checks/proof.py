@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks import load, names
+from course_lib.checks import find, load, names
+from course_lib.checks.carried_error import built_of
 from course_lib.checks.diagnosis import known_mistakes
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
@@ -77,7 +78,7 @@ def _filled(
 
 
 def rows(question: Question, seed: int = 0, *, large: bool = True) -> Iterator[Row]:
-    """Mark every answer to one question.
+    """Mark every answer to one question, beside right answers to those that it is built of.
 
     Parameters
     ----------
@@ -91,8 +92,9 @@ def rows(question: Question, seed: int = 0, *, large: bool = True) -> Iterator[R
     """
     kept = tuple(fixture for fixture in question.fixtures if not fixture.large)
     small = replace(question, fixtures=kept)
+    earlier = {name: find(name)[1].reference for name in built_of(question)}
     for kind, name, function in answers(question):
-        call = LocalCall({question.entry or question.name: function})
+        call = LocalCall({**earlier, question.entry or question.name: function})
         asked = question if large and kind == "right" else small
         yield Row(question, kind, name, mark_question(asked, call, seed))
 

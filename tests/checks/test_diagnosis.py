@@ -126,8 +126,18 @@ def test_rows_that_are_right_are_counted(mark) -> None:
 
 
 def test_a_factor_of_its_own_in_every_row(mark) -> None:
-    result = mark("dense_backward", with_weights(lambda dW: dW * np.arange(1, 14)[:, None]))
-    assert "another factor in every row" in result.symptom
+    result = mark("dense_backward", with_weights(lambda dW: dW * np.arange(2, 15)[:, None]))
+    assert "a factor that differs between rows" in result.symptom
+
+
+def test_a_factor_of_its_own_is_not_said_where_most_rows_are_right(mark) -> None:
+    def two_rows(dW):
+        dW = dW.copy()
+        dW[[3, 5]] *= [[2.0], [3.0]]
+        return dW
+
+    result = mark("dense_backward", with_weights(two_rows))
+    assert "77 of 91 entries of dW are right: rows" in result.symptom
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ PATTERNS = {
     "a plural that is singular": r"(?<![`\w])\w+ and \w+ is (?:right|not|wrong)\b",
     "a result without its verb": r"(?:^|[.:] )(?:means|losses|weights|values) is\b",
     "a point that is half said": r"has the right shape\.$",
+    "a person for a line of code": r"\bwho\b",
+    "an earlier function that is right here": r" calls your \w+, which is not right yet",
 }
 
 
@@ -109,3 +111,30 @@ def test_zeros_are_asked_whether_anything_is_computed(question: Question) -> Non
             assert "0" in row.result.symptom, row.result.symptom
             if row.result.mistakes:
                 assert "(a) Nothing is computed." in row.result.named, row.result.named
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_questions_and_first_hints_fit_the_symptom(question: Question) -> None:
+    """A step is named with its mistake; a changed argument or another order has its own place."""
+    for row in rows(question, 0, large=False):
+        result, label = row.result, f"{question.name}: {row.answer}"
+        step, slash, _ = result.mistakes[0].partition("/") if result.mistakes else ("", "", "")
+        wrote = result.symptom.startswith("The numbers are right, but the call changes")
+        if slash:
+            named = step if step.endswith("_step") else f"{step} step"
+            assert f"About your {named}: " in result.question, label
+            assert wrote or result.place.startswith(f"In your {named}, "), label
+            assert f"In your {named}, " in result.named, label
+        assert wrote == ("`+=`" in result.place), label
+        if re.search(
+            r"In which order (should the function return|does the (task|signature))",
+            result.question,
+        ):
+            assert re.search("order of your results|use each argument", result.place), label
+
+
+def test_no_text_of_the_lines_tells_the_layers() -> None:
+    """Which layer of a machine is wrong is another question's answer, and earns points there."""
+    question = next(one for one in QUESTIONS if one.name == "wrong_lines")
+    for answer, kind, text in lines_of(question):
+        assert not re.search(r"layer \d", text), f"{answer}: {kind}: {text}"

@@ -14,7 +14,7 @@ import numpy as np
 from course_lib.checks.answers import Compared, listed, lower, outputs_of, shown
 from course_lib.checks.diagnosis import rules
 from course_lib.checks.diagnosis.case import Finding
-from course_lib.checks.diagnosis.effects import effects
+from course_lib.checks.diagnosis.effects import WRITES, effects
 from course_lib.checks.diagnosis.known_mistakes import recognise
 from course_lib.checks.diagnosis.orders import arguments_in_another_order, results_in_another_order
 from course_lib.checks.diagnosis.progress import case_of, first_part, next_step
@@ -59,11 +59,12 @@ def diagnose(
     leading = lettered([mistake.question for mistake in named])
     if not named and finding.unexplained:
         finding = next_step(question, records, part, item, record, finding)
+    own = first.place if first and finding.place != WRITES else ""
     return replace(
         result,
         symptom=finding.symptom,
         question=leading or finding.question,
-        place=(first and first.place) or finding.place or (part and part.place) or question.place,
+        place=own or finding.place or (part and part.place) or question.place,
         section=(first and first.section) or (part and part.section) or question.section,
         mistakes=tuple(
             dict.fromkeys(mistake.id for mistake in [*named, *(one for _, one in others)])

@@ -12,6 +12,12 @@ from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import CallRecord
 
+WRITES = (
+    "Look for `+=`, `*=`, `out=` and `…[…] =`: these write into an array that exists already, "
+    "under each of its names."
+)
+KEEPS = "Look at what is created outside your function, or as a default value in its `def` line."
+
 
 def effects(question: Question, records: Sequence[CallRecord]) -> Finding:
     """Describe what is wrong although the numbers of the first answer are right."""
@@ -29,6 +35,7 @@ def effects(question: Question, records: Sequence[CallRecord]) -> Finding:
                 f"The numbers are right, but the call changes the {which} {changed}.",
                 f"Which line of your function writes into {changed}, whose old values the caller "
                 "may still need?",
+                place=WRITES,
             )
     for record in records:
         if record.again and _adds_up(record):
@@ -36,6 +43,7 @@ def effects(question: Question, records: Sequence[CallRecord]) -> Finding:
                 "The first answer is right, but a second call with the same arguments returns "
                 "twice as much.",
                 "What do your arrays contain when the second call begins?",
+                place=KEEPS,
                 mistake="B19",
                 named="The gradients are added to those of the previous call. The backward pass "
                 "of each batch starts from zero: create the arrays inside the function.",
@@ -44,6 +52,7 @@ def effects(question: Question, records: Sequence[CallRecord]) -> Finding:
             return Finding(
                 f"The first answer is right, but {record.again}.",
                 "Which array or list does your function keep from one call to the next?",
+                place=KEEPS,
             )
     return Finding("The answer is not complete.", "Which part is still missing?")
 

@@ -79,7 +79,9 @@ def unknown(case: Case) -> Finding:
         symptom = f"Your answer for {label} is wrong."
     elif got.size == 1:
         what = "is wrong" if signs.any() else "has the wrong sign"
-        if signs.any() and (expected < 0).any():
+        if signs.any() and case.question.arguments and (expected > 0).all():
+            what = f"is too {which}"
+        elif signs.any() and (expected < 0).any():
             what = "has the right sign, but the wrong size"
         symptom = f"Your answer for {label} {what}."
     else:

@@ -236,11 +236,12 @@ def _inside(made: Callable[..., Any], step: Question, mistake: Mistake) -> Mista
     def call(name: str, *given: Any) -> Any:
         return (mistake.wrong if name == step.name else find(name)[1].reference)(*given)
 
+    named = step.name if step.name.endswith("_step") else f"{step.name} step"
     return Mistake(
         id=f"{step.name}/{mistake.id}",
-        name=f"In your {step.name.removesuffix('_step')} step, {lower(mistake.name)}",
+        name=f"In your {named}, {lower(mistake.name)}",
         wrong=lambda *args: made(call, *args),
-        question=mistake.question,
+        question=f"About your {named}: {mistake.question}",
         section=mistake.section or step.section,
-        place=mistake.place or step.place,
+        place=f"In your {named}, {lower(mistake.place or step.place)}",
     )

@@ -204,10 +204,11 @@ def per_row(case: Case) -> Finding | None:
         return None
     for axis, name in ((0, "row"), (1, "column")):
         pairs = zip(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), strict=True)
-        if all(constant_ratio(one, two) is not None for one, two in pairs):
+        ratios = [constant_ratio(one, two) for one, two in pairs]
+        if all(ratio is not None and abs(ratio - 1) > CLOSE for ratio in ratios):
             return Finding(
                 f"Each {name} of {case.label} is a multiple of the right one, "
-                f"with another factor in every {name}.",
+                f"with a factor that differs between {name}s.",
                 f"Which number is constant within a {name}, but differs between {name}s?",
             )
     return None

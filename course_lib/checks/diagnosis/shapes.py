@@ -82,8 +82,9 @@ def shape(question: Question, item: Compared, record: CallRecord) -> Finding:
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
         if _close(got.sum(axis=0), expected):
             if question.sizes(*record.args).get("N") != len(got):
+                axis = " over the first axis" if expected.ndim else ""
                 return Finding(
-                    f"{known}. Summed over the first axis, your numbers are right.",
+                    f"{known}. Summed{axis}, your numbers are right.",
                     "Over which index does the formula sum?",
                 )
             return Finding(

@@ -66,11 +66,18 @@ WALK_DOWNHILL = Question(
     name="walk_downhill",
     signature="walk_downhill(w, x, y, learning_rate, steps) -> weights",
     returns=("weights",),
-    parts=(Part("weights", 2),),
+    parts=(
+        Part(
+            "weights",
+            2,
+            next_step="Take one example (N = 1) and two steps. What are the three weights, and "
+            "which of them does your function compute differently first?",
+        ),
+    ),
     section=f"{PAGE}#training-cycle",
     place=(
-        "Look at the weight from which each step starts, and at how many weights your list "
-        "contains."
+        "Look at each step, its sign and the weight from which it starts, and at how many weights "
+        "your list contains."
     ),
     inputs=walk_inputs,
     reference=walk_downhill,

@@ -36,7 +36,7 @@ DENSE_FORWARD = Question(
     returns=("z",),
     parts=(Part("z", 2),),
     section=f"{PAGE}#batch-rows",
-    place="Look at the product: its inner dimensions, and the two axes that remain.",
+    place="Look at the product: its inner dimensions, the axes that remain, and what is added.",
     inputs=batch_inputs,
     reference=dense_forward,
     fixtures=(MARKING, Fixture("three inputs", widths=(3, 5, 2), n=7), SQUARE),

@@ -67,7 +67,7 @@ MEAN_SQUARED_ERROR = Question(
         ),
     ),
     section=f"{PAGE}#mean-squared-error",
-    place="Look at the mean: over what is it taken?",
+    place="Look at what is averaged, and over what the mean is taken.",
     inputs=inputs,
     reference=mean_squared_error,
     fixtures=(

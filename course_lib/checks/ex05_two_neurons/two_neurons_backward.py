@@ -262,6 +262,7 @@ TWO_NEURONS_BACKWARD = Question(
                 *two_neurons_backward(*args)
             ),
             "In which order should the function return its four results?",
+            place="Compare the order of your results with the signature.",
         ),
     ),
 )

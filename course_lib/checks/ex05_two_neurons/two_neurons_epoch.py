@@ -84,7 +84,14 @@ TWO_NEURONS_EPOCH = Question(
     name="two_neurons_epoch",
     signature="two_neurons_epoch(x, y, w1, b1, w2, b2, learning_rate) -> (w1, b1, w2, b2)",
     returns=tuple(f"new {name}" for name in NAMES),
-    parts=(Part("one pass over the examples", 2),),
+    parts=(
+        Part(
+            "one pass over the examples",
+            2,
+            next_step="Take two examples. What are the parameters after the first one, and with "
+            "which parameters does your second step begin?",
+        ),
+    ),
     section=EXAMPLES,
     place="Look at the parameters with which each example starts.",
     inputs=epoch_inputs,

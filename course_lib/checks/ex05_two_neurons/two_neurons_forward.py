@@ -114,7 +114,7 @@ TWO_NEURONS_FORWARD = Question(
             "bias-missing",
             "The biases are missing: each z should be w·x + b.",
             _with(first=lambda x, w1, b1: w1 * x, second=lambda z1, a1, w2, b2: w2 * a1),
-            "Which of the five arguments does your function never use?",
+            "Which of the five arguments are never used in your function?",
         ),
         Mistake(
             "bias-inside",

@@ -191,6 +191,7 @@ LOCAL_TWO = Question(
             "The two derivatives are returned in the wrong order: ds_dp should come first.",
             lambda *args: local_two(*args)[::-1],
             "In which order should the function return its two results?",
+            place="Compare the order of your results with the signature.",
         ),
     ),
 )

@@ -114,6 +114,7 @@ NODE_BACKWARD = Question(
             "first.",
             _node(lambda upstream, one, two: (upstream * two, upstream * one)),
             "In which order should the function return its two results?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "B09",

@@ -41,7 +41,7 @@ OUTPUT_ERROR = Question(
     returns=("delta",),
     parts=(Part("delta", 2),),
     section=START,
-    place="Look at what is subtracted from p, and from which entries.",
+    place="Look at what is subtracted from p, at which entries, and at any other factor.",
     inputs=error_inputs,
     reference=output_error,
     fixtures=CALLS,
@@ -129,7 +129,7 @@ OUTPUT_ERROR = Question(
             "Your function subtracts 1 in p itself, so the caller's probabilities change. Work on "
             "a copy.",
             _in_place,
-            "Which line changes p in place, and who needs the probabilities later?",
+            "Which line changes p in place, and what still needs the probabilities?",
         ),
     ),
 )

@@ -222,7 +222,7 @@ ACTIVATION_BACKWARD = Question(
             "Your function changes da in place (da *= …), so the caller's array changes. Create a "
             "new array: delta = da * g′(z).",
             _in_place,
-            "Which line changes da in place, and who needs its old numbers later?",
+            "Which line changes da in place, and what still needs its old values?",
         ),
     ),
 )

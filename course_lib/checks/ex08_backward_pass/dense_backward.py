@@ -86,14 +86,14 @@ DENSE_BACKWARD = Question(
             2,
             (0,),
             section=f"{PAGE}#weight-gradient",
-            place="Look at the product that gives dW: its two factors and their order.",
+            place="Look at the product that gives dW: its factors and their order.",
         ),
         Part(
             "db",
             1,
             (1,),
             section=f"{PAGE}#bias-gradient",
-            place="Look at the sum that gives db: the axis that it sums over, and the axis that "
+            place="Look at the sum that gives db: what is summed, over which axis, and which axis "
             "remains.",
         ),
         Part(
@@ -101,8 +101,8 @@ DENSE_BACKWARD = Question(
             2,
             (2,),
             section=f"{PAGE}#input-gradient",
-            place="Look at the product that gives da: is W on the correct side, and should it be "
-            "transposed?",
+            place="Look at the product that gives da: its factors, their order, and whether W is "
+            "transposed.",
         ),
     ),
     section=f"{PAGE}#weight-gradient",
@@ -283,7 +283,7 @@ DENSE_BACKWARD = Question(
             "small and the caller's delta is changed. Leave the division out: delta contains the "
             "factor 1/N already.",
             _mean_in_place,
-            "Which line changes delta in place, and who needs its old numbers later?",
+            "Which line changes delta in place, and what still needs its old values?",
         ),
     ),
 )

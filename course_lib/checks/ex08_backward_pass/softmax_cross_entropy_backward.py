@@ -212,7 +212,7 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Question(
             "Your function subtracts 1 in p itself, so the caller's probabilities change. Work on "
             "a copy.",
             _in_place,
-            "Which line changes p in place, and who needs the probabilities later?",
+            "Which line changes p in place, and what still needs the probabilities?",
         ),
     ),
 )

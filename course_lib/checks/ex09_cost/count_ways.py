@@ -152,6 +152,7 @@ COUNT_WAYS = Question(
                 "one_sided, central.",
                 lambda sizes, N, order=order: tuple(count_ways(sizes, N)[one] for one in order),
                 "In which order does the signature list the three counts?",
+                place="Compare the order of your results with the signature.",
             )
             for order in ((1, 0, 2), (0, 2, 1), (2, 1, 0), (1, 2, 0), (2, 0, 1))
         ),

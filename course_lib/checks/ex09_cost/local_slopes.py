@@ -77,7 +77,7 @@ LOCAL_SLOPES = Question(
     returns=("derivatives",),
     parts=tuple(Part(name, 0.5, variant=name) for name in OPERATIONS.values()),
     section=LOCAL_SECTION,
-    place="Look at the derivative of that one operation.",
+    place="Look at the derivative of each operation, one at a time.",
     inputs=slope_inputs,
     reference=lambda operation, inputs, value: np.array(local_slopes(operation, inputs, value)),
     fixtures=tuple(

@@ -71,7 +71,7 @@ ADAM_WALK = Question(
         ),
     ),
     section=CORRECTION,
-    place="Look at what one iteration of your loop passes to the next, and at the step number t.",
+    place="Look at the formulas of a step, at what one iteration passes to the next, and at t.",
     inputs=walk_inputs,
     reference=adam_walk,
     fixtures=draw.WALKS,

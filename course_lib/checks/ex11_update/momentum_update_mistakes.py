@@ -163,6 +163,7 @@ STEP_MISTAKES = (
         "Your η and μ are swapped. μ should multiply the old v, and η the step.",
         lambda theta, g, v, rate, mu: momentum_update(theta, g, v, mu, rate),
         "In which order does the signature list the arguments?",
+        place="Look at where you use each argument, and compare with the signature.",
     ),
     Mistake(
         "U15",

@@ -64,7 +64,7 @@ MOMENTUM_WALK = Question(
         ),
     ),
     section=MEMORY,
-    place="Look at what one iteration of your loop passes to the next.",
+    place="Look at the two formulas of a step, and at what one iteration passes to the next.",
     inputs=walk_inputs,
     reference=momentum_walk,
     fixtures=draw.WALKS,

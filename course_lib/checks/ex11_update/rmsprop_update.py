@@ -206,6 +206,7 @@ RMSPROP_UPDATE = Question(
             "the step.",
             lambda theta, g, s, rate, rho, epsilon: rmsprop_update(theta, g, s, rho, rate, epsilon),
             "In which order does the signature list the arguments?",
+            place="Look at where you use each argument, and compare with the signature.",
         ),
         Mistake(
             "order-of-results",

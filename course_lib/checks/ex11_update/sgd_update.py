@@ -70,7 +70,7 @@ SGD_UPDATE = Question(
         ),
     ),
     section=f"{PAGE}#steepest-descent",
-    place="Look at the sign and at the learning rate.",
+    place="Look at the step, its sign and its factors, and at what is returned.",
     inputs=inputs,
     reference=sgd_update,
     fixtures=(
@@ -158,6 +158,7 @@ SGD_UPDATE = Question(
             "Your η and λ are swapped.",
             _wrong(lambda w, g, rate, decay: w - decay * (g + rate * w)),
             "In which order does the signature list the arguments?",
+            place="Look at where you use each argument, and compare with the signature.",
         ),
         Mistake(
             "decay-of-new",

@@ -86,7 +86,7 @@ ACCURACY = Question(
         ),
     ),
     section=f"{PAGE}#accuracy-or-loss",
-    place="Look at the axis of argmax, and at the shapes of the two arrays that you compare.",
+    place="Look at the axis of argmax, at the shapes that you compare, and at the count.",
     inputs=inputs,
     reference=accuracy,
     fixtures=(

@@ -239,7 +239,7 @@ TRAIN = Question(
             2,
             (2, 3),
             place=(
-                "Look at the order of each epoch, and at the "
+                "Look at one epoch: its order, its steps, and the "
                 "parameters that it passes to the next "
                 "epoch."
             ),
@@ -302,8 +302,7 @@ TRAIN = Question(
         ),
     ),
     section=f"{PAGE}#the-loop",
-    place="Look at the order of each epoch, and at the parameters that it passes to the next "
-    "epoch.",
+    place="Look at one epoch: its order, its steps, and the parameters that it passes to the next.",
     inputs=inputs,
     reference=train,
     fixtures=(

@@ -260,8 +260,8 @@ TRAIN_EPOCH = Question(
             3,
             (1, 2),
             place=(
-                "Look at the batch of each step, and at the "
-                "parameters that it passes to the next step."
+                "Look at one step: its batch, its update, and the "
+                "parameters that the next step gets."
             ),
             next_step=(
                 ""
@@ -302,7 +302,7 @@ TRAIN_EPOCH = Question(
         ),
     ),
     section=f"{PAGE}#epoch-or-iteration",
-    place="Look at the batch of each step, and at the parameters that it passes to the next step.",
+    place="Look at one step: its batch, its update, and the parameters that the next step gets.",
     inputs=inputs,
     reference=train_epoch,
     fixtures=(

@@ -92,7 +92,7 @@ BACKWARD_SPREAD = Question(
         ),
     ),
     section=BACK,
-    place="Look at the step from the error of a layer to the error of the layer before.",
+    place="Look at the number of each layer, and at the step to the error of the layer before.",
     inputs=backward_inputs,
     reference=backward_spread,
     fixtures=(

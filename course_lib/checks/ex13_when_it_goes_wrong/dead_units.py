@@ -65,7 +65,7 @@ DEAD_UNITS = Question(
         ),
     ),
     section=f"{PAGE}#dead-units",
-    place="Look at the axis that you use, and at whether your code tests all examples or some.",
+    place="Look at what counts as 0, over which axis you combine it, and what you count.",
     inputs=dead_inputs,
     reference=dead_units,
     fixtures=CALLS,

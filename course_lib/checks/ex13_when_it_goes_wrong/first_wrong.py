@@ -153,7 +153,12 @@ FIRST_WRONG = Question(
             (0,),
             place="Look at the layer where your loop begins, and at the condition that ends it.",
         ),
-        Part("the pair of flags", 2, (1, 2), place="Look at how you compare two arrays."),
+        Part(
+            "the pair of flags",
+            2,
+            (1, 2),
+            place="Look at how you compare two arrays, and at the layer that they are of.",
+        ),
     ),
     section=ORDER,
     place="Look at how you compare two arrays, and at the order of the layers.",
@@ -283,6 +288,7 @@ FIRST_WRONG = Question(
             "Your two flags are swapped.",
             _then(lambda found, dW: (found[0], found[2], found[1])),
             "In which order does the task list the two flags?",
+            place="Compare the order of your results with the signature.",
         ),
         Mistake(
             "right-for-wrong",

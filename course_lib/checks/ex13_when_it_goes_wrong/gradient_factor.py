@@ -69,7 +69,7 @@ GRADIENT_FACTOR = Question(
         ),
     ),
     section=PRODUCT,
-    place="Look at the weights and the derivatives on the path from the last neuron to the first.",
+    place="Look at the weights and derivatives between the two neurons, and how they combine.",
     inputs=factor_inputs,
     reference=gradient_factor,
     fixtures=(

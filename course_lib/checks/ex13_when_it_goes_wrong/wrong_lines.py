@@ -9,8 +9,8 @@ PAGE = page(__name__)
 DW_RIGHT = "All dW of machine A are right, so each Δ is right. The mistake is in the line of db."
 
 DELTA_RIGHT = (
-    "The formulas of machine C are right. In layer 1, db is right, but dW is wrong, so one of the "
-    "arrays that dW uses no longer contains what the forward pass computed."
+    "The formulas of machine C are right. In its first wrong layer, db is right, but dW is wrong, "
+    "so one of the arrays that dW uses no longer contains what the forward pass computed."
 )
 
 OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
@@ -40,14 +40,15 @@ OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
         (
             (1, 8),
             "The last layer of machine B is right, so its output error is right. The mistake is "
-            "in the step from layer 3 to layer 2.",
+            "in a step from one layer to the layer before.",
             "Which layers use the output error, and which of them are right?",
         ),
         (
             (2,),
             "In the first wrong layer of machine B both dW and db are wrong. The mistake is in Δ, "
             "which both use.",
-            "Which arrays of layer 2 are wrong, and which array do their lines both use?",
+            "Which arrays of the first wrong layer are wrong, and which array do their lines both "
+            "use?",
         ),
         (
             (3, 4),
@@ -58,9 +59,10 @@ OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
         ),
         (
             (6,),
-            "No array in the cache of machine B is overwritten. Both arrays of layer 2 are wrong, "
-            "so the mistake is in Δ.",
-            "Which arrays of layer 2 are wrong, and which array do their lines both use?",
+            "No array in the cache of machine B is overwritten. In its first wrong layer both "
+            "arrays are wrong, so the mistake is in Δ.",
+            "Which arrays of the first wrong layer are wrong, and which array do their lines both "
+            "use?",
         ),
         (
             (7,),
@@ -82,12 +84,12 @@ OTHERS: dict[str, tuple[tuple[tuple[int, ...], str, str], ...]] = {
         (
             (2,),
             "In the first wrong layer of machine C, db is right.",
-            "Which of the two arrays of layer 1 is wrong?",
+            "Which of the two arrays of the first wrong layer is wrong?",
         ),
         (
             (3, 4, 5),
             DELTA_RIGHT,
-            "Which array does dW of layer 1 use that db does not?",
+            "Which array does dW of the first wrong layer use that db does not?",
         ),
         (
             (7,),
