@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MINUTES = re.compile(r"about\s+(\d+)\s+minutes", re.IGNORECASE)
 PLACEHOLDER = "<!-- {}: {} -->"
 WRITE, WHOLE = "Write it here", "The whole exercise"  # of what leads to an exercise's page
-LINK = '<a class="fbu-here" href="exercises/{}.html">{}</a> · '
+LINK = '<a class="fbu-here" href="exercises/{}.html">{}</a> '
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def card(found: Facts, repository: str) -> element:
     box += ways(found.name)
     services = links(repository, f"exercises/{found.name}.ipynb")
     for label, address in services:
-        box[-1] += nodes.Text(" · ")
+        box[-1] += nodes.Text(" ")
         box[-1] += nodes.reference("", label, refuri=address, internal=False)
     install = f'pip install "{DISTRIBUTION} @ git+{repository.removesuffix("/")}"'
     if services:

@@ -3,8 +3,7 @@
 After the build, MathJax runs in the JavaScript engine that `mini-racer` brings along and every
 formula of a page is replaced by what it makes of it: glyphs for the eye, MathML beside them for a
 screen reader. Pages so show their formulas at once and without a script. The site gets one style
-sheet with the glyphs that its pages use, and MathJax's fonts. TeX that MathJax cannot read stops
-the build.
+sheet and fonts with the glyphs that its pages use. TeX that MathJax cannot read stops the build.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from fontTools import subset
 from myst_parser.sphinx_ext.mathjax import html_visit_displaymath
 from sphinx.errors import ExtensionError
 from sphinx.ext.mathjax import html_visit_math
@@ -70,6 +70,7 @@ FACE = re.compile(
     r'@font-face[^{}]*\{\s*font-family: (MJX[\w-]+);\s*src: url\("([^"]+)"\)[^{}]*\}\s*'
 )
 STRETCHED = {"MJXTEX-S1", "MJXTEX-S4", "MJXTEX-A"}  # of brackets and roots that have grown
+WRITTEN = re.compile(r'([^{}]*)\{[^{}"]*content: "((?:[^"\\]|\\.)*)"')
 LETTERS = re.compile(r"\bTEX-([A-Z0-9]+)\b")
 
 Setter = Callable[[str, bool], str]
@@ -146,6 +147,35 @@ def style(whole: str, pages: list[str]) -> str:
     return FACE.sub(lambda face: face[0] if face[1] in fonts else "", whole) + UNSEEN
 
 
+def letters(css: str, family: str) -> set[int]:
+    """Return the code points of the glyphs that a style sheet takes from a font.
+
+    Examples
+    --------
+    >>> css = r'mjx-c.mjx-c2211.TEX-S2::before { content: "\\2211"; } mjx-c { content: "x"; }'
+    >>> [sorted(map(chr, letters(css, family))) for family in ("MJXTEX", "MJXTEX-S2")]
+    [['x'], ['∑']]
+    """
+    found = set()
+    for classes, text in WRITTEN.findall(css):
+        fonts = {f"MJXTEX-{name}" for name in LETTERS.findall(classes)} or {"MJXTEX"}
+        if family in fonts | STRETCHED:
+            plain = re.sub(r"\\([0-9A-Fa-f]+) ?", lambda one: chr(int(one[1], 16)), text)
+            found |= set(map(ord, plain.replace("\\", "")))
+    return found
+
+
+def write_font(source: Path, target: Path, needed: set[int]) -> None:
+    """Write the glyphs of `needed` from the font `source` to `target`."""
+    options = subset.Options(flavor="woff", hinting=False, layout_features=[])
+    options.drop_tables += ["FFTM"]  # when it was made
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=needed)
+    with subset.load_font(str(source), options) as font:
+        subsetter.subset(font)
+        subset.save_font(font, str(target), options)
+
+
 def links(css: str, page: str, root: str = "") -> list[str]:
     """Return what a page's head asks for: the sheet and, before it is read, the letters' fonts.
 
@@ -178,7 +208,16 @@ def _set(app: Any, failure: Exception | None) -> None:
                 raise ExtensionError(f"{path.name}: {fault}") from None
         css = style(sheet(), list(done.values()))
     (site / SHEET).write_text(css, "utf-8")
-    shutil.copytree(library() / "output/chtml/fonts/woff-v2", site / FONTS, dirs_exist_ok=True)
+    (site / FONTS).mkdir(exist_ok=True)
+    for old in (site / FONTS).iterdir():
+        old.unlink()
+    for family, file in FACE.findall(css):
+        name = Path(file).name
+        whole = library() / "output/chtml/fonts/woff-v2" / name
+        if family == "MJXZERO":  # of no glyph, for the height of lines
+            shutil.copyfile(whole, site / FONTS / name)
+        else:
+            write_font(whole, site / FONTS / name, letters(css, family))
     for path, text in done.items():
         if text != texts[path]:
             root = "../" * len(path.relative_to(site).parent.parts)

@@ -83,6 +83,11 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     assert box is not None  # matplotlib always writes one
     body = body[body.index(">", box.end()) + 1 : body.rindex("</svg>")]
     body = re.sub(r"<style[^>]*>.*?</style>", "", body, count=1, flags=re.DOTALL)
+    # A hundredth of a pixel is seen by nobody, and a turn by nothing neither.
+    body = re.sub(
+        r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), body
+    )
+    body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda m: m.group(0) if m.group(1) in used else "", body)
     for name in sorted(used, key=len, reverse=True):

@@ -42,9 +42,11 @@ function derive({ N, n_in, width, depth, n_out }) {
 
 function say(d) {
   const [, backward, , , central] = d.ways;
-  return `${d.sizes.join("-")} has ${whole(d.parameters)} parameters. The backward pass costs ${format(backward.ratio, 3)} forward passes, central differences ${whole(central.ratio)}.`;
+  return `${d.sizes.join("-")} has ${whole(d.parameters)} parameters. The backward pass costs ${format(backward.ratio, 3)} forward passes, central differences ${passes(central.ratio)}.`;
 }
 
+/** A count of passes: whole, or with the digits that matter where it is small. */
+const passes = (value) => (value < 100 ? format(value, 3) : whole(value));
 const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 function view(d, ui) {
@@ -54,14 +56,15 @@ function view(d, ui) {
   };
   return [
     ui.stage([bars(d, ui.width)], h("div.cw-controls", {}, control("width"))),
-    h("p.cw-where", {}, "All bars are drawn to one scale. ", number("parameters", d.parameters), " parameters. Counted: the multiplications in the matrix products."),
+    h("p.cw-where", {}, "One scale for all bars; a bar with a point goes on beyond the drawing. Counted: the multiplications in the matrix products."),
     ui.settings(["depth", "N", "n_in", "n_out"].map(control)),
     ui.details("Numbers as tables", () => [
       table("Multiplications", ["method", "multiplications", "in forward passes", "what for"],
-        d.ways.map((way) => [way.name, number(`count.${way.key}`, way.count), number(`ratio.${way.key}`, way.ratio), way.why])),
+        d.ways.map((way) => [way.name, number(`count.${way.key}`, way.count, whole(way.count)), number(`ratio.${way.key}`, way.ratio, passes(way.ratio)), way.why])),
       table("Layer by layer", ["layer", "shape of W", "parameters", "forward", "∂ℒ/∂W", "∂ℒ/∂A"],
-        d.layers.map((layer, i) => [String(i + 1), layer.shape, whole(layer.parameters), number(`forward[${i + 1}]`, layer.forward),
-          number(`weights[${i + 1}]`, layer.weights), number(`inputs[${i + 1}]`, layer.inputs)]))]),
+        d.layers.map((layer, i) => [String(i + 1), layer.shape, whole(layer.parameters),
+          ...["forward", "weights", "inputs"].map((key) => number(`${key}[${i + 1}]`, layer[key], whole(layer[key])))])),
+      h("p", {}, "Parameters of all layers: ", number("parameters", d.parameters, whole(d.parameters)), ".")]),
   ];
 }
 
@@ -76,13 +79,13 @@ function bars(d, width) {
   const row = 52;
   const unit = width / 5;
   return h("svg.cw-plot", { width, height: d.ways.length * row + 6, viewBox: `0 0 ${width} ${d.ways.length * row + 6}`, role: "img",
-    "aria-label": `Multiplications: ${d.ways.map((way) => `${way.name} ${format(way.count, 3)}`).join(", ")}` },
+    "aria-label": `Multiplications: ${d.ways.map((way) => `${way.name} ${whole(way.count)}`).join(", ")}` },
     d.ways.map((way, i) => {
       const [y, length] = [i * row + 20, way.ratio * unit];
       const leaves = length > width;
       return h("g", {},
         h("text", { x: 0, y: y - 6, class: "cw-strong" }, way.name),
-        h("text", { x: width, y: y - 6, "text-anchor": "end" }, `${way.ratio < 1e4 ? format(way.ratio, 3) : whole(way.ratio)} ${way.ratio === 1 ? "forward pass" : "forward passes"}`),
+        h("text", { x: width, y: y - 6, "text-anchor": "end" }, `${passes(way.ratio)} ${way.ratio === 1 ? "forward pass" : "forward passes"}`),
         leaves ? h("path", { d: `M0,${y}H${width - 12}l12,9l-12,9H0z`, class: "cw-leaves" }) : h("rect", { x: 0, y, width: Math.max(1, length), height: 18, class: `cw-amount ${["cw-forward", "cw-backward"][i] ?? ""}` }),
         leaves && h("text", { x: width - 20, y: y + 13, "text-anchor": "end", class: "cw-on" }, `leaves the drawing: ${long(length)} long on this scale`));
     }));

@@ -77,7 +77,7 @@ function derive(state) {
   if (!walks.length) d.stopped = "Choose an optimiser first.";
   else if (lost.length === walks.length) {
     d.stopped = `Stopped: ${lost.map((one) => `${nameOf(state, one.kind)} is lost at step ${one.lost}`).join(", ")}; every step was larger than the one before.`;
-  } else if (state.steps >= MOST_STEPS) d.stopped = `Stopped after ${MOST_STEPS} steps.`;
+  } else if (state.steps >= MOST_STEPS) d.stopped = "Stopped: this widget makes no more steps.";
   return d;
 }
 
@@ -87,10 +87,12 @@ const restart = (state) => ({ ...state, steps: 0 });
 const back = (state) => (state.steps ? { ...state, steps: state.steps - 1 } : null);
 
 function say(d, state) {
-  const steps = `${state.steps} ${state.steps === 1 ? "step" : "steps"}`;
+  const at = (one) => `w = ${one.at.map((w) => format(w, 3)).join(", ")}, loss ${format(one.loss, 3)}`;
+  if (!state.steps && d.walks.length) return `The start${d.walks.length > 1 ? ", the same for all," : ""} is at ${at(d.walks[0])}.`;
   const each = d.walks.map((one) => (one.lost !== null ? `${nameOf(state, one.kind)} is lost`
-    : `${nameOf(state, one.kind)} at ${one.at.map((w) => format(w, 3)).join(", ")}, loss ${format(one.loss, 3)}`));
-  return `${steps}: ${each.join("; ")}.`;
+    : d.walks.length > 1 ? `${nameOf(state, one.kind)} ${format(one.loss, 3)}` : at(one)));
+  if (d.walks.every((one) => one.lost !== null)) return "";
+  return `After ${state.steps} ${state.steps === 1 ? "step" : "steps"}: ${d.walks.length > 1 ? "loss of " : ""}${each.join(", ")}.`;
 }
 
 function view(d, ui) {
@@ -105,7 +107,7 @@ function view(d, ui) {
     ui.stage([surface.n === 1 ? curve(d, ui, half) : map(d, ui, half), progress(d, half)],
       kinds.length > 1 ? h("p.cw-key", {}, d.walks.map((one) => h("span", { class: `cw-${KINDS[one.kind].series}` }, `${KINDS[one.kind].mark} ${KINDS[one.kind].name}  `)))
         : !ui.brief && h("div.cw-controls", {}, rate(ui, "sgd", "Learning rate η"))),
-    h("p.cw-where", {}, "Step ", number("steps", state.steps), surface.c && bounds(d), ".", outside(d)),
+    h("p.cw-where", {}, surface.c && bounds(d), outside(d)),
     ui.settings(
       ui.select({ label: "Loss", q: "surface", value: state.surface,
         options: Object.entries(SURFACES).filter(([, s]) => state.offer === "all" || s.n === 1).map(([key, s]) => [key, s.text]), set: another }),
@@ -135,23 +137,23 @@ function outside(d) {
 function bounds({ state, surface }) {
   const steepest = surface.steepest?.(state.curvature) ?? state.curvature;
   const other = steepest !== state.curvature && ` (the curvature along w₁ is larger, so c is ${format(steepest, 3)} here)`;
-  return [`. With curvature c = ${format(steepest, 3)}, gradient descent converges for η below 2/c = `, number("limit", 2 / steepest), other,
-    state.momentum && state.offer === "all" && ["; momentum for η below 2(1 + μ)/c = ", number("momentum_limit", (2 * 1.9) / steepest)]];
+  return [`With curvature c = ${format(steepest, 3)}, gradient descent converges for η below 2/c = `, number("limit", 2 / steepest), other,
+    state.momentum && state.offer === "all" && ["; momentum for η below 2(1 + μ)/c = ", number("momentum_limit", (2 * 1.9) / steepest)], "."];
 }
 
 /** What each optimiser has now: position, gradient, and the state it keeps. */
 function numbers(d) {
   const n = d.surface.n;
   const names = Array.from({ length: n }, (_, i) => (n === 1 ? "" : String(i + 1)));
-  return d.walks.map((one) => {
+  return [h("p", {}, "Steps: ", number("steps", d.state.steps)), d.walks.map((one) => {
     const rows = [["loss", number(`${one.kind}.loss`, one.loss)]];
     names.forEach((name, i) => {
       rows.push([`w${name}`, number(`${one.kind}.w${name}`, one.at[i])], [`∂ℒ/∂w${name}`, number(`${one.kind}.dw${name}`, one.gradient[i])]);
       for (const kept of KINDS[one.kind].keeps) rows.push([`${kept}${name}`, number(`${one.kind}.${kept}${name}`, one.optimizer[kept][i])]);
     });
     if (one.kind === "adam") rows.push(["t", number("adam.t", one.optimizer.t)]);
-    return table(KINDS[one.kind].name, ["quantity", "value"], rows);
-  });
+    return table(nameOf(d.state, one.kind), ["quantity", "value"], rows);
+  })];
 }
 
 const look = (kind) => ({ class: `cw-${KINDS[kind].series} cw-thick`, "stroke-dasharray": KINDS[kind].dash ?? null });
@@ -228,7 +230,7 @@ function progress(d, width) {
   const steps = Math.max(10, d.state.steps);
   const first = Math.max(1e-9, ...d.walks.map((one) => one.losses[0]));
   const top = Math.min(Math.max(first, ...d.walks.flatMap((one) => one.losses)) * 1.1, first * 12);
-  const p = plot({ width, height: Math.min(330, width), x: [0, steps], y: [-0.06 * top, top], xName: "step", yName: "loss" });
+  const p = plot({ width, height: Math.min(330, width), x: [-0.05 * steps, steps], y: [-0.06 * top, top], xName: "step", yName: "loss" });
   return p.draw("Loss after each step", d.walks.map((one) =>
     [p.polyline(one.losses.map((loss, i) => [i, loss]), look(one.kind)), mark(p, one, one.path.length - 1, one.loss)]));
 }

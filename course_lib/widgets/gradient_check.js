@@ -148,14 +148,13 @@ function view(d, ui) {
   const { state } = d;
   const set = (key) => (value) => ui.act.set({ [key]: value });
   return [
-    ui.stage([drawing(d, ui, columns(ui.width, 1))], el("div.cw-controls", {},
-      ui.slider({ label: "h", q: "h", value: state.h, min: 1e-16, max: 1, log: true, set: set("h") }))),
-    el("p", {}, "The derivative itself is ", number("exact", d.exact), "."),
-    ui.settings(
-      ui.select({ label: "f(w) =", q: "f", value: state.f, options: Object.entries(FUNCTIONS).map(([key, one]) => [key, one.text]),
+    ui.stage([drawing(d, ui, columns(ui.width, 1))], [
+      el("p.cw-formulas", {}, ui.brief && `f(w) = ${FUNCTIONS[state.f].text}. `, `At w = ${format(state.w)} the derivative f′(w) is `, number("exact", d.exact), "."),
+      el("div.cw-controls", {}, ui.slider({ label: "h", q: "h", value: state.h, min: 1e-16, max: 1, log: true, set: set("h") }),
+      !ui.brief && [ui.select({ label: "f(w) =", q: "f", value: state.f, options: Object.entries(FUNCTIONS).map(([key, one]) => [key, one.text]),
         set: (f) => ui.act.set({ f, w: FUNCTIONS[f].start }) }),
-      ui.select({ label: "Numbers", q: "precision", value: state.precision, options: ["float64", "float32"], set: set("precision") }),
-      ui.slider({ label: "w", q: "w", value: state.w, min: -2, max: 2, step: 0.01, set: set("w") })),
+      ui.select({ label: "Numbers", q: "precision", value: state.precision, options: ["float64", "float32"], set: set("precision") })])]),
+    ui.settings(ui.slider({ label: "w", q: "w", value: state.w, min: -2, max: 2, step: 0.01, set: set("w") })),
     ui.details("Numbers as a table", () => table("Three numerical derivatives", ["method", "value", "relative error", "best h on the curve", "error there"],
       Object.entries(METHODS).map(([key, { name }]) => [name, number(key, d.values[key]), number(`error.${key}`, d.errors[key]),
         number(`best.${key}`, d.best[key][0]), format(d.best[key][1])]))),
@@ -166,9 +165,9 @@ function drawing(d, ui, width) {
   const floor = 1e-17;
   const log = (v) => Math.log10(Math.min(Math.max(v, floor), 1e3));
   const power = (v) => `1e${format(v)}`;
-  const p = plot({ width, left: 52, height: Math.min(360, Math.max(280, width * 0.6)), x: [-16.5, 0.3], y: [-17.5, 2], xName: "h", yName: "relative error",
+  const p = plot({ width, left: 52, height: Math.min(360, Math.max(280, width * 0.6)), x: [-16.5, 0.3], y: [-17.5, 3.5], xName: "h", yName: "relative error",
     xTick: power, yTick: power, xTicks: width < 450 ? [-16, -12, -8, -4, 0] : [-16, -14, -12, -10, -8, -6, -4, -2, 0], yTicks: [-16, -12, -8, -4, 0] });
-  const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 2]], { class: "cw-here", "stroke-dasharray": "2 4" })];
+  const inside = [p.polyline([[Math.log10(d.state.h), -18], [Math.log10(d.state.h), 4]], { class: "cw-here", "stroke-dasharray": "2 4" })];
   const dash = { one_sided: null, central: "8 3", complex: "2 3" };
   for (const [key, { mark, cls }] of Object.entries(METHODS)) {
     // Where the widget opens a chapter, a curve is drawn as far as the reader has come.
@@ -180,7 +179,9 @@ function drawing(d, ui, width) {
     el("text", { x: p.left + 8 + [0, 84, 152][i], y: p.top + 16, class: cls, style: "stroke: none" }, `${mark} ${name}`));
   const size = (v) => Number((10 ** Math.max(-16, Math.min(0, v))).toPrecision(3));
   key.push(handle(p, ui, { at: [Math.log10(d.state.h), -16.6], label: `h = ${format(d.state.h, 2)}`, step: 0.25, word: "", move: ([v]) => ui.act.set({ h: size(v) }) }));
-  if (!ui.touched) key.push(el("text", { x: Math.min(p.px(Math.log10(d.state.h)) + 20, p.left + p.w - 40), y: p.py(-16.6) + 4 }, "↔ drag h"));
+  const at = p.px(Math.log10(d.state.h));
+  const left = at > p.left + p.w - 90;
+  if (!ui.touched) key.push(el("text.cw-halo", { x: at + (left ? -20 : 20), y: p.py(-16.6) + 4, "text-anchor": left ? "end" : "start" }, "↔ drag h"));
   return p.draw("Relative error of three methods against h, both axes in powers of ten", inside, key);
 }
 

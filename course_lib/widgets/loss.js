@@ -47,7 +47,7 @@ function derive(state) {
   const mean = p.reduce((sum, v, j) => sum + v * dp[j], 0);
   const dz = p.map((v, j) => (mse ? v * (dp[j] - mean) : v - y[j]));
   const d = { ...state, p, y, value, dp, dz };
-  if (state.steps >= MOST_STEPS) d.stopped = `Stopped after ${MOST_STEPS} steps.`;
+  if (state.steps >= MOST_STEPS) d.stopped = "Stopped: this widget makes no more steps.";
   else if (z.some((v) => !(Math.abs(v) < 1e3))) d.stopped = "Stopped: the scores left every reasonable range. The learning rate is too large.";
   return d;
 }
@@ -66,8 +66,8 @@ const restart = (state) => ({ ...state, z: state.start, steps: 0, runs: [], prev
 
 function say(d) {
   const most = d.dz.reduce((best, v, j) => (Math.abs(v) > Math.abs(d.dz[best]) ? j : best), 0);
-  return `Loss ${format(d.value)} after ${d.steps} ${d.steps === 1 ? "step" : "steps"}. The right class, ${d.target}, has probability ${format(d.p[d.target], 3)}. `
-    + `The derivative largest in size is ∂ℒ/∂z[${most}] = ${format(d.dz[most], 3)}, so the next step makes z[${most}] ${d.dz[most] < 0 ? "larger" : "smaller"}.`;
+  return ["Loss ", number("loss", d.value), " after ", number("steps", d.steps), d.steps === 1 ? " step. " : " steps. ",
+    `The derivative largest in size is ∂ℒ/∂z[${most}] = ${format(d.dz[most], 3)}, so the next step makes z[${most}] ${d.dz[most] < 0 ? "larger" : "smaller"}.`];
 }
 
 function view(d, ui) {
@@ -78,13 +78,13 @@ function view(d, ui) {
     return { ...restart(s), start, z: start };
   });
   return [
-    ui.stage([drawing(d, ui, score)], h("p.cw-key", {}, "Bar: the probability p of a class; drag its end to change the score z. Post: its target, 0 or 1. Arrow to the right: the next step makes z larger; to the left: smaller.")),
+    ui.stage([drawing(d, ui, score)], [
+      h("p.cw-key", {}, "Bar: the probability p of a class; drag its end to change the score z. Post: its target, 0 or 1. Arrow: the next step makes z larger (→) or smaller (←)."),
+      !ui.brief && h("div.cw-controls", {}, ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean squared error"]], set: (loss) => ui.act.set({ loss }) }))]),
     h("p.cw-formulas", {}, mse
       ? ["∂ℒ/∂z = p ⊙ (p̄ − (p·p̄)), with p̄ = ∂ℒ/∂p = 2(p − y)/", String(d.classes), ": each entry has the factor p, which is nearly 0 for a class that the network rules out (chapter 7)."]
       : ["∂ℒ/∂z = p − y: probability minus target. All of them add up to 0."]),
-    h("p", {}, "Loss ", number("loss", d.value), ", step ", number("steps", d.steps), "."),
     ui.settings(
-      ui.select({ label: "Loss", q: "loss", value: d.loss, options: [["cross-entropy", "cross-entropy"], ["mse", "mean squared error"]], set: (loss) => ui.act.set({ loss }) }),
       ui.select({ label: "Right class", q: "target", value: String(d.target), options: list, set: (v) => ui.act.set({ target: Number(v) }) }),
       d.z.map((v, j) => ui.slider({ label: `Score z[${j}]`, q: `z[${j}]`, value: v, min: -REACH, max: REACH, step: 0.1, set: (value) => score(j, value) })),
       ui.slider({ label: "Learning rate η", q: "rate", value: d.rate, min: 0.01, max: 100, log: true, set: (rate) => ui.act.set({ rate }) })),
@@ -106,12 +106,12 @@ const scoreFor = (d, j, p) => {
 /** For each class: the probability as a bar (its end can be dragged), the target as a post, and the way descent moves its score. */
 function drawing(d, ui, score) {
   const { width } = ui;
-  const row = 66;
+  const row = 76;
   const left = 20;
   const w = width - left - 20;
   const x = (v) => left + v * w;
   const unit = w * 0.5;
-  const p = { px: x, py: (v) => v, at: (event) => {
+  const p = { left, w, px: x, py: (v) => v, at: (event) => {
     const box = event.currentTarget.closest("svg").getBoundingClientRect();
     return [(((event.clientX - box.left) * width) / box.width - left) / w, 0];
   } };
@@ -125,12 +125,12 @@ function drawing(d, ui, score) {
       return h("g", {},
         h("text", { x: left, y: top + 11 }, `class ${j}${j === d.target ? " ✓" : ""}: z = ${format(d.z[j], 3)}, p = ${format(v, 3)}`),
         h("text", { x: left + w, y: top + 11, "text-anchor": "end", class: "cw-backward" }, `∂ℒ/∂z = ${format(g, 3)}`),
-        h("rect", { x: left, y: top + 17, width: w, height: 15, class: "cw-frame" }),
-        h("rect", { x: left, y: top + 17, width: Math.max(0.5, v * w), height: 15, class: "cw-amount cw-forward" }),
-        h("line", { x1: x(d.y[j]), y1: top + 14, x2: x(d.y[j]), y2: top + 35, class: "cw-target" }),
-        Math.abs(tip - middle) > 1 && h("line", { x1: middle, y1: top + 46, x2: tip, y2: top + 46, class: "cw-backward cw-thick" }),
-        Math.abs(tip - middle) > 1 && h("path", { d: `M${tip},${top + 40}L${tip + (g < 0 ? 9 : -9)},${top + 46}L${tip},${top + 52}Z`, class: "cw-tip" }),
-        handle(p, ui, { at: [v, top + 24.5], label: `Score of class ${j}, z = ${format(d.z[j])}`, step: 0.02, word: j ? "" : "drag", move: ([to]) => score(j, scoreFor(d, j, to)) }));
+        h("rect", { x: left, y: top + 24, width: w, height: 15, class: "cw-frame" }),
+        h("rect", { x: left, y: top + 24, width: Math.max(0.5, v * w), height: 15, class: "cw-amount cw-forward" }),
+        h("line", { x1: x(d.y[j]), y1: top + 21, x2: x(d.y[j]), y2: top + 42, class: "cw-target" }),
+        Math.abs(tip - middle) > 1 && h("line", { x1: middle, y1: top + 55, x2: tip, y2: top + 55, class: "cw-backward cw-thick" }),
+        Math.abs(tip - middle) > 1 && h("path", { d: `M${tip},${top + 49}L${tip + (g < 0 ? 9 : -9)},${top + 55}L${tip},${top + 61}Z`, class: "cw-tip" }),
+        handle(p, ui, { at: [v, top + 31.5], label: `Score of class ${j}, z = ${format(d.z[j])}`, step: 0.02, word: j ? "" : "drag", move: ([to]) => score(j, scoreFor(d, j, to)) }));
     }));
 }
 

@@ -30,10 +30,10 @@ function derive(state) {
 }
 
 function say(d) {
-  const side = d.z > 0 ? "on the positive side of the line" : d.z < 0 ? "on the negative side of the line" : "on the line";
-  const flat = Math.abs(d.slope) < 0.05 ? " The curve is nearly flat here: a change of a weight hardly changes the output."
-    : "";
-  return `z = ${format(d.z)}, ${side}; a = ${G[d.activation]}(z) = ${format(d.a)}; slope g′(z) = ${format(d.slope)}.${flat}`;
+  const side = d.z > 0 ? "on the side where z is positive" : d.z < 0 ? "on the side where z is negative" : "on the line, where z is 0";
+  const flat = Math.abs(d.slope) < 0.05 ? "The curve is nearly flat here: a change of a weight hardly changes the output."
+    : `A small change of z changes a by ${format(d.slope, 2)} times as much.`;
+  return `The point is ${side}. ${flat}`;
 }
 
 function view(d, ui) {
@@ -41,9 +41,8 @@ function view(d, ui) {
   const width = columns(ui.width);
   const part = (name, label = NAME[name]) => ui.slider({ label, q: name, value: d[name], min: -REACH, max: REACH, step: 0.05, set: set(name) });
   return [
-    ui.stage([plane(d, ui, width), curve(d, width)], h("div.cw-controls", {}, part("b", "Bias b"))),
-    h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${signed(d.w1)} · ${signed(d.x1)} + ${signed(d.w2)} · ${signed(d.x2)} + ${signed(d.b)} = `, number("z", d.z),
-      h("br"), `a = ${G[d.activation]}(z) = `, number("a", d.a), ", slope g′(z) = ", number("slope", d.slope)),
+    ui.stage([plane(d, ui, width), curve(d, width)], [h("div.cw-controls", {}, part("b", "Bias b")), h("p.cw-formulas", {}, "z = w₁x₁ + w₂x₂ + b = ", `${signed(d.w1)} · ${signed(d.x1)} + ${signed(d.w2)} · ${signed(d.x2)} + ${signed(d.b)} = `, number("z", d.z),
+      h("br"), `a = ${G[d.activation]}(z) = `, number("a", d.a), ", slope g′(z) = ", number("slope", d.slope))]),
     ui.settings(["x1", "x2", "w1", "w2"].map((name) => part(name)),
       ui.select({ label: "Activation g", q: "activation", value: d.activation,
         options: ACTIVATIONS.map((name) => [name, name === "relu" ? "ReLU" : name]), set: set("activation") })),

@@ -4,12 +4,11 @@
 
 import { backward, copyOptimizer, createNetwork, createOptimizer, forward, normal, parameterCount, predict, update } from "./core.js";
 import { columns, plot } from "./plot.js";
-import { GRID, REACH, dots, heat, once, points, regions } from "./points.js";
+import { GRID, REACH, dots, heat, legend, once, points, regions } from "./points.js";
 import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
 const MOST_EPOCHS = 5000;
 const MOST_POINTS = 200;
-const SHARP = 1; // pixels of a canvas to one of the page
 const DATA = { xor: "XOR", moons: "two moons", spirals: "two spirals", own: "your own points" };
 const OPTIMIZERS = { sgd: "SGD", momentum: "Momentum", rmsprop: "RMSprop", adam: "Adam" };
 
@@ -124,7 +123,7 @@ function derive(state) {
   if (!state.points.length) d.stopped = "Place some points first.";
   else if (!Number.isFinite(now.loss) || now.gradient.some((v) => !Number.isFinite(v)) || state.theta.some((v) => Math.abs(v) > 1e4)) {
     d.stopped = "Stopped: the weights overflowed. The learning rate is too large.";
-  } else if (state.epoch >= MOST_EPOCHS) d.stopped = `Stopped after ${MOST_EPOCHS} epochs.`;
+  } else if (state.epoch >= MOST_EPOCHS) d.stopped = "Stopped: this widget makes no more epochs.";
   d.goal = now.right === 1 && new Set(state.points.map((point) => point[2])).size === 2;
   return d;
 }
@@ -132,7 +131,7 @@ function derive(state) {
 function say(d, state) {
   if (!state.points.length) return "";
   const reached = d.goal ? ` Every point is right, with ${d.units} hidden ${d.units === 1 ? "unit" : "units"}: can fewer do it?` : "";
-  return `Epoch ${state.epoch}: loss ${format(d.loss, 3)}, ${format(100 * d.right, 3)} % right, size of the gradient ${d.norms.map((norm) => format(norm, 2)).join(", ")} from the first layer to the last.${reached}`;
+  return ["Epoch ", number("epoch", state.epoch), `: loss ${format(d.loss, 3)}, ${format(100 * d.right, 3)} % right, size of the gradient ${d.norms.map((norm) => format(norm, 2)).join(", ")} from the first layer to the last.${reached}`];
 }
 
 function view(d, ui) {
@@ -143,9 +142,8 @@ function view(d, ui) {
   d.plane = network("plane", state, state.theta);
   predict(d.plane, GRID, GRID.length / 2);
   return [
-    ui.stage([boundary(d, ui, half), weights(d, half)]),
-    h("p.cw-where", {}, "Goal: every point right with the fewest hidden units. Epoch ", number("epoch", state.epoch), ", units ", number("units", d.units), "."),
-    h("p.cw-where", {}, "Squares: what each neuron outputs over the plane, from one class's colour to the other's. Lines: weights, solid ▲ and dashed ▼. Discs: gradients of weights, all on one scale: the largest was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
+    ui.stage([boundary(d, ui, half), weights(d, half)], [legend(), h("p.cw-key", {}, "Squares: what each neuron outputs over the plane. Lines: weights (dashed: negative). Discs: gradients.")]),
+    h("p.cw-where", {}, "Goal: every point right with the fewest hidden units; now ", number("units", d.units), ". All discs are on one scale: the largest gradient of a weight was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
     history(d, ui.width),
     state.data === "own" && placing(d, ui),
     ui.settings(
@@ -211,24 +209,26 @@ function weights(d, width) {
       }
     }
   });
-  const squares = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => ({ x: x(l), y: y(l, j), size, value: output(d, l, j) })));
+  const squares = d.sizes.flatMap((n, l) => Array.from({ length: n }, (_, j) => ({ x: x(l), y: y(l, j), size, ...output(d, l, j) })));
   const units = squares.map((one) => h("rect", { x: one.x - size / 2, y: one.y - size / 2, width: size, height: size, class: "cw-unit" }));
   return h("div.cw-layers", {},
-    h("canvas", { width: SHARP * width, height: SHARP * height, style: `width: ${width}px; height: ${height}px`, "aria-hidden": "true", paint: (canvas) => heat(canvas, squares, SHARP) }),
+    h("canvas", { width, height, style: `width: ${width}px; height: ${height}px`, "aria-hidden": "true", paint: (canvas) => heat(canvas, squares) }),
     h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Network ${d.sizes.join("-")}; the largest gradient of a weight was ${format(d.scale, 2)} in epoch 0 and is ${format(d.largest, 2)}` },
       lines, discs, units));
 }
 
-/** What neuron j of layer l outputs at point m of the GRID, brought to the range from −1 to 1. */
+/** What neuron j of layer l outputs over the GRID, brought to the range from −1 to 1, as `heat` takes it. */
 function output(d, l, j) {
-  const n = d.sizes[l];
-  const a = l === d.sizes.length - 1 ? d.plane.prediction : d.plane.a[l];
-  if (l === 0) return (m) => a[m * n + j] / REACH;
-  if (l === d.sizes.length - 1 || d.state.activation === "sigmoid") return (m) => 2 * a[m * n + j] - 1;
-  if (d.state.activation === "tanh") return (m) => a[m * n + j];
+  const every = d.sizes[l];
+  const last = l === d.sizes.length - 1;
+  const answers = last ? d.plane.prediction : d.plane.a[l];
+  const made = { answers, from: j, every, factor: 1, shift: 0 };
+  if (l === 0) return { ...made, factor: 1 / REACH };
+  if (last || d.state.activation === "sigmoid") return { ...made, factor: 2, shift: -1 };
+  if (d.state.activation === "tanh") return made;
   let most = 1e-12;
-  for (let m = j; m < a.length; m += n) most = Math.max(most, a[m]);
-  return (m) => a[m * n + j] / most;
+  for (let m = j; m < answers.length; m += every) most = Math.max(most, answers[m]);
+  return { ...made, factor: 1 / most };
 }
 
 /** Loss and size of the gradient over the epochs, in powers of ten. */

@@ -17,10 +17,11 @@ export function ticks(low, high, count = 5) {
 /**
  * A plot of `width` × `height` pixels over the ranges `x` and `y` ([low, high]). Gives `px`, `py`
  * (value to pixel), `vx`, `vy` (pixel to value), `curve(f, attributes)`, `polyline(points, …)` and
- * `draw(label, inside, over, attributes)`; what is drawn inside is cut at the frame.
+ * `draw(label, inside, over, attributes)`; what is drawn inside is cut at the frame, but for a mark
+ * (`dot`, `text`) whose middle is inside it.
  */
 export function plot({ width, height, x, y, xName, yName, xTick = format, yTick = format, xTicks, yTicks, left = 46 }) {
-  const top = 20;
+  const top = 26;
   const w = Math.max(60, width - left - 12);
   const hgt = Math.max(60, height - top - 38);
   const px = (v) => left + ((v - x[0]) / (x[1] - x[0])) * w;
@@ -50,8 +51,9 @@ export function plot({ width, height, x, y, xName, yName, xTick = format, yTick 
       });
       return p.polyline(points, attributes);
     },
-    dot: (a, b, attributes) => h("circle", { cx: px(a), cy: py(b), r: 6, ...attributes }),
-    text: (a, b, content, attributes) => h("text", { x: px(a), y: py(b), ...attributes }, content),
+    mark: (a, b, made) => Object.assign(made, { whole: a >= x[0] && a <= x[1] && b >= y[0] && b <= y[1] }),
+    dot: (a, b, attributes) => p.mark(a, b, h("circle", { cx: px(a), cy: py(b), r: 6, ...attributes })),
+    text: (a, b, content, attributes) => p.mark(a, b, h("text", { x: px(a), y: py(b), ...attributes }, content)),
     /** The value under a pointer event on the drawing. */
     at(event) {
       const box = event.currentTarget.closest("svg.cw-plot").getBoundingClientRect();
@@ -60,6 +62,7 @@ export function plot({ width, height, x, y, xName, yName, xTick = format, yTick 
     draw(label, inside, over = [], attributes = {}) {
       const xs = xTicks ?? ticks(x[0], x[1], Math.max(2, Math.min(6, w / 55)));
       const ys = yTicks ?? ticks(y[0], y[1], Math.max(2, Math.min(6, hgt / 45)));
+      const parts = [inside].flat(Infinity).filter(Boolean);
       const dragged = [over].flat(Infinity).some((one) => one?.props?.class === "cw-drag");
       return h("svg.cw-plot", { width, height, viewBox: `0 0 ${width} ${height}`, role: dragged ? "group" : "img", "aria-label": label, ...attributes },
         h("rect", { x: left, y: top, width: w, height: hgt, class: "cw-frame" }),
@@ -71,7 +74,8 @@ export function plot({ width, height, x, y, xName, yName, xTick = format, yTick 
           h("line", { x1: left, y1: py(v), x2: left + w, y2: py(v), class: "cw-grid" }),
           h("text", { x: left - 5, y: py(v) + 4, "text-anchor": "end", class: "cw-small" }, yTick(v)),
         ]),
-        h("svg", { x: left, y: top, width: w, height: hgt, viewBox: `${left} ${top} ${w} ${hgt}` }, inside),
+        h("svg", { x: left, y: top, width: w, height: hgt, viewBox: `${left} ${top} ${w} ${hgt}` }, parts.filter((one) => !one.whole)),
+        parts.filter((one) => one.whole),
         h("text", { x: left + w, y: top + hgt + 32, "text-anchor": "end" }, xName),
         h("text", { x: 4, y: 13 }, yName),
         over);
@@ -90,6 +94,9 @@ export function handle(p, ui, { at: [a, b], label, move, step = 0.1, word = "dra
     ui.act.touch();
     move(p.at(event));
   };
+  // The word stays inside the drawing.
+  const half = 3.7 * word.length;
+  const at = Math.max(p.left + half, Math.min(p.left + p.w - half, p.px(a)));
   return h("g.cw-drag", {
     role: "button", tabindex: 0, "aria-label": `${label}. Drag it, or use the arrow keys.`,
     onpointerdown: (event) => { event.currentTarget.setPointerCapture(event.pointerId); go(event); },
@@ -102,7 +109,7 @@ export function handle(p, ui, { at: [a, b], label, move, step = 0.1, word = "dra
       move([a + by[0], b + by[1]]);
     },
   }, h("circle.cw-grip", { cx: p.px(a).toFixed(2), cy: p.py(b).toFixed(2), r: 15 }),
-  !ui.touched && h("text.cw-halo", { x: p.px(a), y: p.py(b) + (above ? -20 : 32), "text-anchor": "middle" }, word));
+  !ui.touched && h("text.cw-halo", { x: at, y: p.py(b) + (above ? -20 : 32), "text-anchor": "middle" }, word));
 }
 
 /** The widths of `count` plots beside each other, or one below the other where there is no room. */

@@ -47,11 +47,15 @@ const widths = once(() => new Map());
 export function dots(points, p) {
   const known = widths(points);
   if (!known.has(p.w)) {
-    known.set(p.w, h("g", {}, points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-dot cw-one" })
-      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-dot cw-two" })))));
+    known.set(p.w, p.mark(0, 0, h("g", {}, points.map(([a, b, label]) => (label ? p.dot(a, b, { r: 4, class: "cw-dot cw-one" })
+      : h("path", { d: `M${p.px(a)},${p.py(b) - 5}l5,9h-10z`, class: "cw-dot cw-two" }))))));
   }
   return known.get(p.w);
 }
+
+/** What the marks and the colours of the plane mean. */
+export const legend = () => h("p.cw-key", {}, "Points: ", h("span.cw-one", {}, "● class 1"), ", ", h("span.cw-two", {}, "▲ class 0"),
+  ". Background: the class that the network predicts there, ", h("span.cw-one", {}, "■\u00a01"), " or ", h("span.cw-two", {}, "■\u00a00"), "; paler where it is less sure.");
 
 /** Where the network is asked, row by row. */
 const SIDE = 44;
@@ -89,27 +93,35 @@ function colour(node, name) {
   return colours.get(key);
 }
 
-/** Paint squares on a canvas: for each `{ x, y, size, value }` (its middle) what `value(m)`, from −1 to 1,
- * is at point m of the GRID, in the colours of the two classes; the canvas has `scale` pixels to one. */
-export function heat(canvas, squares, scale) {
-  const pen = canvas.getContext("2d");
-  const small = (canvas.square ??= new OffscreenCanvas(SIDE, SIDE));
-  const draft = small.getContext("2d");
-  const pixels = (canvas.pixels ??= draft.createImageData(SIDE, SIDE));
+/** The places of the GRID under the pixels of a square of `size`, row by row from the top. */
+const samples = new Map();
+function places(size) {
+  if (!samples.has(size)) {
+    const at = (pixel) => Math.floor(((pixel + 0.5) / size) * SIDE);
+    // The grid's first row is the lowest.
+    samples.set(size, Uint16Array.from({ length: size * size }, (_, m) => (SIDE - 1 - at(Math.floor(m / size))) * SIDE + at(m % size)));
+  }
+  return samples.get(size);
+}
+
+/** Paint squares on a canvas: for each `{ x, y, size, answers, from, every, factor, shift }` (its middle), from −1
+ * to 1, factor · answers[from + every · m] + shift at point m of the GRID, in the colours of the two classes. */
+export function heat(canvas, squares) {
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   const [low, high] = [colour(canvas, "two"), colour(canvas, "one")];
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  for (const { x, y, size, value } of squares) {
-    for (let m = 0; m < SIDE * SIDE; m++) {
-      const v = value(m);
+  for (const { x, y, size, answers, from, every, factor, shift } of squares) {
+    const side = Math.round(size);
+    const image = pen.createImageData(side, side);
+    let at = 0;
+    for (const m of places(side)) {
+      const v = factor * answers[from + every * m] + shift;
       const [red, green, blue] = v < 0 ? low : high;
-      // The grid's first row is the lowest.
-      const at = 4 * ((SIDE - 1 - Math.floor(m / SIDE)) * SIDE + (m % SIDE));
-      pixels.data[at] = red;
-      pixels.data[at + 1] = green;
-      pixels.data[at + 2] = blue;
-      pixels.data[at + 3] = 20 + 170 * Math.min(1, Math.abs(v));
+      image.data[at++] = red;
+      image.data[at++] = green;
+      image.data[at++] = blue;
+      image.data[at++] = 20 + 170 * Math.min(1, Math.abs(v));
     }
-    draft.putImageData(pixels, 0, 0);
-    pen.drawImage(small, scale * (x - size / 2), scale * (y - size / 2), scale * size, scale * size);
+    pen.putImageData(image, Math.round(x - size / 2), Math.round(y - size / 2));
   }
 }

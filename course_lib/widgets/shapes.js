@@ -93,8 +93,7 @@ function say(d) {
   } else if (!fits) text = `${what} has shape ${tuple(shape)}; ${task.name} must have shape ${tuple(goal)}${task.like ? `, that of ${task.like}` : ""}.`;
   else if (!right) text = `${what} has the right shape ${tuple(shape)} and the wrong numbers: where sizes are equal, a shape refuses nothing. Make the three sizes differ.`;
   else text = `Right: ${task.name} = ${task.axis ? `the sum of ${state.left} over the examples` : `${state.left} ${state.right}`}${task.plus ?? ""}, shape ${tuple(shape)}${task.like ? `, that of ${task.like}` : ""}.`;
-  const offered = tasks(state.offer).length;
-  return offered > 1 ? `${text} Found ${d.done.length} of ${offered}.` : text;
+  return text;
 }
 
 function view(d, ui) {

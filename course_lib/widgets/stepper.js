@@ -4,6 +4,7 @@
 // moves before the update.
 
 import { backward, createNetwork, createOptimizer, forward, parameterCount, update } from "./core.js";
+import { layout } from "./layout.js";
 import { NETWORKS } from "./networks.js";
 import { Reader, format, h, number, sign, table, widget } from "./ui.js";
 
@@ -285,7 +286,7 @@ function view(d, ui) {
   const N = state.N;
   const kind = PASS[d.now.kind] ?? "backward";
   return [
-    ui.stage([h("div.cw-whole", {}, drawing(d, ui), ui.width < 560 && grids(d))]),
+    ui.stage([h("div.cw-whole", {}, drawing(d, ui), !layout(state.sizes, ui.width).wide && grids(d))]),
     h("p.cw-where", {}, "Update ", number("updates", state.updates), ", step ", number("step", state.phase), ` of ${d.steps.length - 1}: `,
       h("strong", { class: `cw-of-${kind}` }, kind), `. Hidden activation: ${state.activations[0]}; loss: ${LOSS[state.loss]}. Example ${state.example}${state.batch ? ` of a batch of ${N}` : ""}.`),
     formulas(d),
@@ -314,7 +315,7 @@ function grids(d) {
   const picked = d.state.selected ?? usual(d);
   const cell = (name, value, gradient, grown, after) => h("td", { class: picked === name ? "cw-picked" : null },
     `${sign(value)} ${format(value, 3)}`, grown && [h("br"), h("span.cw-of-backward", {}, `∂ ${format(gradient, 2)}`)],
-    d.seen("update") && [h("br"), h("span.cw-of-update", {}, `→ ${format(after, 3)}`)]);
+    d.seen("update") && [h("br"), h("span.cw-of-update", {}, `→ ${format(after, 2)}`)]);
   return d.net.layers.map(({ nIn, nOut, W, b }, at) => {
     const l = at + 1;
     const head = [`W${l}`, ...Array.from({ length: nIn }, (_, k) => `[·,${k}]`), `b${l}`];
@@ -349,15 +350,8 @@ function edit(d, ui) {
 function drawing(d, ui) {
   const { state, L } = d;
   const { sizes } = state;
-  const wide = ui.width >= 560;
-  const r = wide ? 23 : 18;
-  const width = ui.width;
-  const height = Math.max(sizes[0] * 66, ...sizes.slice(1).map((n) => n * 116)) + 16;
-  const right = wide ? 96 : 12;
-  const x = (l) => r + 6 + ((width - right - 2 * r - 12) * l) / L;
-  const y = (l, j) => (height * (j + 0.5)) / sizes[l] + (l ? 4 : 0);
-  const fraction = (l, j) => (sizes[l] === 1 ? 0.45 : wide ? [[0.27, 0.52], [0.28, 0.51, 0.74]][sizes[l] - 2][j]
-    : [[0.36, 0.6], [0.3, 0.5, 0.7]][sizes[l] - 2][j]);
+  const { width } = ui;
+  const { wide, height, r, box, x, y, bias, known, weight } = layout(sizes, width);
   const picked = state.selected ?? usual(d);
   const names = [];
   const pick = (name, label, props, ...children) => {
@@ -369,44 +363,46 @@ function drawing(d, ui) {
   const lines = [];
   const chips = [];
   const nodes = [];
-  const text = (px, py, cls, ...content) => h("text", { x: px, y: py, class: cls, "text-anchor": "middle" }, content);
-  const chip = (name, px, py, value, gradient, grown, fresh) => {
-    const w = wide ? 58 : 26;
-    const tall = wide && grown ? 36 : 26;
+  const text = (px, py, cls, content, anchor = "middle") => h("text", { x: px, y: py, class: cls, "text-anchor": anchor }, content);
+  const chip = (name, [px, py], value, gradient, grown, fresh) => {
+    const [w, most] = box;
+    const tall = grown ? most : Math.min(26, most);
     return pick(name, `${name} = ${format(value)}${grown ? `, gradient ${format(gradient)}` : ""}`, {},
       h("rect", { x: px - w / 2, y: py - tall / 2, width: w, height: tall, rx: 6, class: fresh ? "cw-chip cw-fresh" : "cw-chip" }),
-      wide ? text(px, py + (grown ? -3 : 4), "", `${sign(value)} ${format(value, 3)}`) : text(px, py + 4, "", sign(value)),
-      wide && grown ? text(px, py + 12, "cw-backward", `∂ ${format(gradient, 2)}`) : null);
+      wide ? text(px, py + (grown ? -3 : 4), "cw-in", `${sign(value)} ${format(value, 3)}`) : text(px, py + 4, "", sign(value)),
+      wide && grown ? text(px, py + 11, "cw-in cw-backward", `∂ ${format(gradient, 2)}`) : null);
   };
   for (let l = 0; l <= L; l++) {
     for (let j = 0; j < sizes[l]; j++) {
-      const known = l === 0 || d.seen("forward", l, j);
+      const done = l === 0 || d.seen("forward", l, j);
       const soft = l === L && d.fused && d.seen("predict");
       const value = soft ? d.p(j) : d.a(l, j);
       const name = soft ? `p${d.row(d.i, j)}` : d.aName(l, j);
       if (l) {
         for (let k = 0; k < sizes[l - 1]; k++) {
           const w = d.weight(l, j, k);
-          const t = fraction(l, j);
           const active = (d.now.l === l && ((d.now.kind === "forward" && d.now.j === j) || d.now.kind === "dW"))
             || (d.now.kind === "da" && d.now.l === l - 1) || picked === `W${l}[${j},${k}]`;
           lines.push(h("line", { x1: x(l - 1), y1: y(l - 1, k), x2: x(l), y2: y(l, j),
             class: `cw-edge${active ? " cw-active" : ""}`, "stroke-width": Math.min(6, 1.2 + 2 * Math.abs(w)),
             "stroke-dasharray": w < 0 ? "6 5" : null }));
-          chips.push(chip(`W${l}[${j},${k}]`, x(l - 1) + (x(l) - x(l - 1)) * t, y(l - 1, k) + (y(l, j) - y(l - 1, k)) * t,
-            w, d.dW(l, j, k), d.seen("dW", l), d.now.kind === "dW" && d.now.l === l));
+          chips.push(chip(`W${l}[${j},${k}]`, weight(l, j, k), w, d.dW(l, j, k), d.seen("dW", l), d.now.kind === "dW" && d.now.l === l));
         }
-        chips.push(chip(`b${l}[${j}]`, x(l) - (l === L && !wide ? 4 : 0), y(l, j) - r - (wide && d.seen("db", l) ? 21 : 16), d.bias(l, j), d.db(l, j), d.seen("db", l),
+        chips.push(chip(`b${l}[${j}]`, bias(l, j), d.bias(l, j), d.db(l, j), d.seen("db", l),
           d.now.kind === "db" && d.now.l === l));
       }
       const current = d.now.l === l && (d.now.kind !== "forward" || d.now.j === j) && ["forward", "predict", "delta", "da"].includes(d.now.kind);
-      nodes.push(pick(`n${l}[${j}]`, known ? `${name} = ${format(value)}` : `neuron ${name}, not computed yet`, {},
+      nodes.push(pick(`n${l}[${j}]`, done ? `${name} = ${format(value)}` : `neuron ${name}, not computed yet`, {},
         h("circle", { cx: x(l), cy: y(l, j), r, class: current ? "cw-node cw-fresh" : "cw-node" }),
-        text(x(l), y(l, j) + 4, l && known ? "cw-forward" : "", known ? format(value, 2) : "?")));
-      if (l && known) nodes.push(text(x(l), y(l, j) + r + 14, "cw-small", `z ${format(d.z(l, j), 3)}`));
-      if (l && d.seen("delta", l)) nodes.push(text(x(l), y(l, j) + r + 28, "cw-small cw-backward", `δ ${format(d.delta(l, j), wide ? 3 : 2)}`));
+        text(x(l), y(l, j) + 4, l && done ? "cw-forward" : "", done ? format(value, 2) : "?")));
       if (!l && wide) nodes.push(text(x(0), y(0, j) - r - 5, "cw-small", d.aName(0, j)));
-      if (l === L && wide && d.seen("loss")) nodes.push(text(x(L) + r + 30, y(L, j) + 4, "cw-small", `y ${format(d.target(d.i, j))}`));
+      // What is known of a neuron: an output has it on its right, with its target.
+      const [at, middle] = l && l < L ? known(l, j) : [x(l) + r + 6, y(l, j)];
+      const apart = l === L ? 15 : 7;
+      const anchor = l === L ? "start" : "middle";
+      if (l && done) nodes.push(text(at, middle + 4 - apart, "cw-small cw-halo", `z ${format(d.z(l, j), wide ? 3 : 2)}`, anchor));
+      if (l === L) nodes.push(text(at, middle + 4, "cw-small", `${wide ? "target" : "y"} ${format(d.target(d.i, j), 3)}`, anchor));
+      if (l && d.seen("delta", l)) nodes.push(text(at, middle + 4 + apart, "cw-small cw-backward cw-halo", `δ ${format(d.delta(l, j), wide ? 3 : 2)}`, anchor));
     }
   }
   const loss = d.seen("loss") ? `ℒ = ${format(d.loss)}` : "ℒ = ?";
@@ -419,8 +415,7 @@ function drawing(d, ui) {
       if (to === undefined) return;
       event.preventDefault();
       order[(to + order.length) % order.length].focus();
-    } }, lines, chips, nodes),
-    h("p.cw-loss", {}, loss));
+    } }, lines, chips, nodes, text((x(L - 1) + x(L)) / 2, height - 8, "cw-strong cw-halo", loss)));
 }
 
 function tables(d) {

@@ -90,8 +90,8 @@ export function format(value, digits = 4) {
 export const sign = (value) => (value > 0 ? "▲" : value < 0 ? "▼" : "●");
 
 /** A shown number with its name and full precision: what tests and scripts read. */
-export function number(q, value, tag = "span") {
-  return h(tag, { class: "cw-num", "data-q": q, "data-value": String(value) }, format(value));
+export function number(q, value, text = format(value)) {
+  return h("span", { class: "cw-num", "data-q": q, "data-value": String(value) }, text);
 }
 
 /** A table: `rows` are [heading, ...cells]. It scrolls by itself where it is wider than the page. */
@@ -195,7 +195,7 @@ const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").match
 /**
  * An anywidget module from what is special about one widget:
  * `name`, `title`; `read(reader)` → state; `pack(state)` → JSON that `read` takes; `derive(state)`;
- * `view(derived, ui)`, whose first part is `ui.stage(…)`, all that is left where `ui.brief`; `say(derived)`, the status sentence; and, where it moves,
+ * `view(derived, ui)`, whose first part is `ui.stage(…)`, all that is left where `ui.brief`; `say(derived)`, the status: a text, or a list of texts and numbers; and, where it moves,
  * `step(state)`, `restart(state)`, `speeds` (or `pace(state)`, steps per second), `back(state)` (left out, the states are
  * remembered), `speed` (where the list of speeds starts), `primary` (the large button: "play", "step" or "round", or a function of the state) and `rounded(before, now)`, which says that a whole
  * round was made. `derived.stopped`, a sentence, ends playing and forbids stepping.
@@ -448,8 +448,8 @@ function mount(spec, model, el) {
 
   /** What happened, in a sentence; read out step by step, and not while playing. */
   function status() {
-    const sentence = [message, derived.stopped, spec.say(derived, state)].filter(Boolean).join(" ");
-    return h("p.cw-status", { role: "status", "aria-live": playing ? "off" : "polite" }, sentence);
+    const before = [message, derived.stopped].filter(Boolean).map((text) => `${text} `);
+    return h("p.cw-status", { role: "status", "aria-live": playing ? "off" : "polite" }, before, spec.say(derived, state));
   }
 
   function sharing() {

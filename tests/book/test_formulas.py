@@ -3,8 +3,19 @@
 import re
 
 import pytest
-from _ext.formulas import FormulaFault, mathjax, style, tied, with_formulas
+from _ext.formulas import (
+    FACE,
+    FormulaFault,
+    letters,
+    library,
+    mathjax,
+    style,
+    tied,
+    with_formulas,
+    write_font,
+)
 from book_sources import BOOK
+from fontTools.ttLib import TTFont
 
 INLINE = r'<span class="math notranslate nohighlight">\(a &lt; W_{jk}\)</span>'
 DISPLAY = """<div class="math notranslate nohighlight" id="equation-eq-one">
@@ -86,6 +97,40 @@ def test_a_rule_for_stretched_glyphs_leaves_none_of_its_selector_behind():
     kept = re.findall(r"\bmjx-c\.(mjx-c[0-9A-F]+)[^{}]*\{", small)
     assert set(kept) <= set(re.findall(r"\bmjx-c[0-9A-F]+\b", page))
     assert small.count('"') % 2 == 0
+
+
+def characters(file):
+    with TTFont(file) as font:
+        return set(font.getBestCmap() or {})
+
+
+def test_a_font_has_the_glyphs_that_a_page_takes_from_it_and_few_others(tmp_path):
+    with mathjax() as (set_formula, sheet):
+        css = style(sheet(), [set_formula(r"\mathcal{L} = \sum_k w_k^\mathsf{T} \delta_1", True)])
+    wanted = {
+        "MJXTEX-C": "ℒL",
+        "MJXTEX-S2": "∑",
+        "MJXTEX-SS": "T",
+        "MJXTEX-I": "wkδ",
+        "MJXTEX": "=1",
+    }
+    for family, file in FACE.findall(css):
+        whole = library() / "output/chtml/fonts/woff-v2" / file.rpartition("/")[2]
+        write_font(whole, tmp_path / "small.woff", letters(css, family))
+        glyphs = set(map(chr, characters(tmp_path / "small.woff")))
+        if family in wanted:
+            assert glyphs & set(wanted.pop(family)), family
+        assert (tmp_path / "small.woff").stat().st_size < whole.stat().st_size
+    assert not wanted
+
+
+@pytest.mark.long
+def test_every_glyph_of_the_book_is_in_its_font(built_book):
+    css = (built_book / "_static/formulas.css").read_text("utf-8")
+    for family, file in FACE.findall(css):
+        whole = library() / "output/chtml/fonts/woff-v2" / file.rpartition("/")[2]
+        needed = characters(whole) & letters(css, family)
+        assert needed <= characters(built_book / "_static" / file), family
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}", r"\unheard{x}", r"{"])

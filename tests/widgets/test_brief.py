@@ -53,3 +53,26 @@ def test_it_responds(opened, page, name, state):
         widget.root.locator(".cw-primary").click()
         widget.page.wait_for_timeout(700)
     assert widget.html() != before
+
+
+PLACED = [
+    (page.stem, match[2], bool(re.search(r"^:brief:$", match[3], re.M)), match[3])
+    for page in sorted(BOOK.glob("*.md"))
+    for match in PLACE.finditer(page.read_text("utf-8"))
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("page", "name", "brief", "text"), PLACED, ids=[f"{page}-{name}" for page, name, *_ in PLACED]
+)
+def test_a_caption_names_no_control_that_is_folded_away(opened, page, name, brief, text):
+    caption = re.search(r"^:caption: (.*)$", text, re.M)[1].lower()
+    state = json.loads(text.rpartition("\n\n")[2] or "{}")
+    widget = opened((name, state, True) if brief else (name, state))
+    folded = widget.root.locator("details label, details summary").all_inner_texts()
+    if "settings" not in caption and "folded" not in caption:
+        named = [label for label in map(str.lower, folded) if len(label) > 3 and label in caption]
+        assert not named
+    if brief:
+        assert "settings" not in caption

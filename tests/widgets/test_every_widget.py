@@ -342,3 +342,64 @@ def test_reduced_motion_plays_slowly_and_nothing_slides(opened) -> None:
         }).length"""
     )
     assert moving == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_no_mark_is_cut_at_the_border_of_a_drawing(opened, name: str) -> None:
+    for width in (360, 690):
+        widget = opened((name, {}), viewport={"width": width, "height": 740})
+        for _ in range(3 if name in MOVING else 1):
+            cut = widget.root.evaluate(
+                """(root) => [...root.querySelectorAll('svg svg :is(circle, text, path.cw-dot)')]
+                  .filter((mark) => {
+                    const box = mark.getBoundingClientRect();
+                    const frame = mark.closest('svg').getBoundingClientRect();
+                    const middle = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+                    const seen = middle[0] >= frame.left && middle[0] <= frame.right
+                      && middle[1] >= frame.top && middle[1] <= frame.bottom;
+                    return seen && (box.left < frame.left || box.right > frame.right
+                      || box.top < frame.top || box.bottom > frame.bottom);
+                  }).map((mark) => mark.outerHTML)"""
+            )
+            assert not cut, (width, cut)
+            if name in MOVING:
+                widget.press("step")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_the_status_says_nothing_that_the_line_below_it_says(opened, name: str) -> None:
+    widget = opened((name, {}))
+    for _ in range(4 if name in MOVING else 1):
+        beside = " ".join(widget.root.locator(".cw-where, p.cw-formulas").all_inner_texts())
+        said = set(re.findall(r"\d[\d.,]*\d", widget.status()))
+        assert not said & set(re.findall(r"\d[\d.,]*\d", beside)), (widget.status(), beside)
+        if name in MOVING:
+            widget.press("step")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["playground", "loop"])
+def test_a_class_map_has_a_legend_in_its_colours(opened, name: str) -> None:
+    key = opened((name, {})).root.locator(".cw-key").first
+    for mark, shade, label in (
+        ("circle.cw-dot", "cw-one", "class 1"),
+        ("path.cw-dot", "cw-two", "class 0"),
+    ):
+        word = key.locator(f".{shade}").first
+        assert label in word.inner_text()
+        colour = word.evaluate("(node) => getComputedStyle(node).color")
+        drawn = key.page.locator(mark).first.evaluate("(node) => getComputedStyle(node).fill")
+        assert colour == drawn
+    assert "Background" in key.inner_text()
+
+
+@pytest.mark.long
+def test_what_is_studied_is_named_where_only_one_control_is_left(opened) -> None:
+    check = opened(("gradient_check", {"f": "cubic", "w": 1.3}, True)).root.inner_text()
+    assert "f(w) = w³" in check
+    assert "w = 1.3" in check
+    depth = opened(("depth", {"layers": 12, "width": 24, "activation": "tanh"}, True)).root
+    assert "12 layers of 24 tanh neurons" in depth.inner_text()
+    assert depth.locator("rect.cw-unit").count() == 12

@@ -128,6 +128,36 @@ def test_on_a_phone_every_weight_and_its_gradient_is_a_number(opened) -> None:
         assert f"∂ {gradient:g}" in shown, name
 
 
+LINES = """(root) => [...root.querySelectorAll('.cw-pick > rect')].flatMap((box) => {
+  const [x, y, w, h] = ['x', 'y', 'width', 'height'].map((key) => Number(box.getAttribute(key)));
+  const inside = ({ x: u, y: v }) => u > x && u < x + w && v > y && v < y + h;
+  const lines = [...root.querySelectorAll('line.cw-edge')].filter((line) => {
+    const long = line.getTotalLength();
+    const points = Array.from({ length: 600 }, (_, i) => line.getPointAtLength(long * i / 599));
+    return points.some(inside);
+  });
+  const boxes = [...root.querySelectorAll('.cw-pick > rect')].filter((other) => other !== box
+    && Math.abs(other.x.baseVal.value - x) < w && Math.abs(other.y.baseVal.value - y) < h);
+  const own = box.parentNode.dataset.pick[0] === 'W' ? 1 : 0;
+  return lines.length === own && !boxes.length ? [] : [box.parentNode.dataset.pick];
+})"""
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("width", [360, 420, 690, 740])
+def test_the_box_of_a_weight_lies_on_its_own_line_alone(opened, name: str, width: int) -> None:
+    view = {"width": width, "height": 740}
+    widget = opened(("stepper", {"network": name, "step": STEPS[name]}), viewport=view)
+    assert widget.root.evaluate(LINES) == []
+
+
+def test_the_targets_are_in_the_drawing_from_the_start(opened) -> None:
+    for width in (360, 1000):
+        widget = opened(("stepper", {}), viewport={"width": width, "height": 740})
+        drawn = widget.root.locator("svg.cw-net text").all_text_contents()
+        assert [text[-1] for text in drawn if text.startswith(("y ", "target "))] == list("100")
+
+
 def test_a_diverging_run_stops_and_says_why(opened) -> None:
     state: dict[str, Any] = {
         "network": "1-1-1",
