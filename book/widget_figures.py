@@ -67,14 +67,14 @@ TAKE = """(place) => {
   const STYLE = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size',
     'font-weight', 'text-anchor'];
   const KEEP = /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|dx|dy|width|height|d|viewBox)$/;
-  const short = (text) => text.replace(/-?\\d+\\.\\d{3,}/g,
-    (n) => String(Number(Number(n).toFixed(2))));
+  const short = (text, digits) => text.replace(/-?\\d+\\.\\d{2,}/g,
+    (n) => String(Number(Number(n).toFixed(digits))));
   const take = (drawn) => {
     const copy = drawn.cloneNode(true);
     const from = [drawn, ...drawn.querySelectorAll('*')];
     [copy, ...copy.querySelectorAll('*')].forEach((node, i) => {
       for (const { name, value } of [...node.attributes]) {
-        if (KEEP.test(name)) node.setAttribute(name, short(value));
+        if (KEEP.test(name)) node.setAttribute(name, short(value, name === 'd' ? 1 : 2));
         else node.removeAttribute(name);
       }
       if (['svg', 'g'].includes(node.tagName)) return;

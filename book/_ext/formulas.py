@@ -61,11 +61,12 @@ ATOM = (
 TIED = re.compile(rf"[^\s<>]*(?:{ATOM}[^\s<>]*)+")
 TEX = re.compile(r"\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 FAULT = re.compile(r'data-mjx-error="([^"]*)"')
-GLYPH = re.compile(r"\bmjx-c[0-9A-F]+\b")
+GLYPH = re.compile(r'<mjx-c class="(mjx-c[0-9A-F]+)(?: TEX-([A-Z0-9]+))?"')
+GROWN = re.compile(r'<mjx-stretchy-[vh]\b[^>]*\bclass="(mjx-c[0-9A-F]+)"')
 RULE = re.compile(  # a glyph's content may itself be a brace
-    r"(?:\.mjx-stretched )*mjx-c\.(mjx-c[0-9A-F]+)[^{}]*\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*\}\s*"
+    r"((?:\.mjx-stretched )*mjx-c|mjx-stretchy-[vh])\.(mjx-c[0-9A-F]+)(?:\.TEX-([A-Z0-9]+))?"
+    r"[^{}]*\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*\}\s*"
 )
-
 FACE = re.compile(
     r'@font-face[^{}]*\{\s*font-family: (MJX[\w-]+);\s*src: url\("([^"]+)"\)[^{}]*\}\s*'
 )
@@ -142,8 +143,16 @@ def families(page: str) -> set[str]:
 def style(whole: str, pages: list[str]) -> str:
     """Return MathJax's style sheet without the glyphs and the fonts that no page has."""
     glyphs = {glyph for page in pages for glyph in GLYPH.findall(page)}
+    grown = {name for page in pages for name in GROWN.findall(page)}
     fonts = STRETCHED.union(*map(families, pages))
-    whole = RULE.sub(lambda rule: rule[0] if rule[1] in glyphs else "", whole)
+
+    def kept(rule: re.Match[str]) -> str:
+        element, name, font = rule.groups(default="")
+        if element.startswith("mjx-stretchy"):
+            return rule[0] if name in grown else ""
+        return rule[0] if (name, font) in glyphs else ""
+
+    whole = RULE.sub(kept, whole)
     return FACE.sub(lambda face: face[0] if face[1] in fonts else "", whole) + UNSEEN
 
 
@@ -159,7 +168,9 @@ def letters(css: str, family: str) -> set[int]:
     found = set()
     for classes, text in WRITTEN.findall(css):
         fonts = {f"MJXTEX-{name}" for name in LETTERS.findall(classes)} or {"MJXTEX"}
-        if family in fonts | STRETCHED:
+        if "mjx-stretchy" in classes:
+            fonts |= STRETCHED
+        if family in fonts:
             plain = re.sub(r"\\([0-9A-Fa-f]+) ?", lambda one: chr(int(one[1], 16)), text)
             found |= set(map(ord, plain.replace("\\", "")))
     return found

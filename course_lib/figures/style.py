@@ -41,6 +41,13 @@ Point = tuple[float, float]
 DASHES = (0, (4, 3))
 
 
+def _rounded(text: str, digits: int) -> str:
+    def short(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.{digits}f}".rstrip("0").rstrip(".")
+
+    return re.sub(r"\d+\.\d+", short, text)
+
+
 def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     """Return `figure` as an SVG element to set into a page.
 
@@ -83,10 +90,9 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     assert box is not None  # matplotlib always writes one
     body = body[body.index(">", box.end()) + 1 : body.rindex("</svg>")]
     body = re.sub(r"<style[^>]*>.*?</style>", "", body, count=1, flags=re.DOTALL)
-    # A hundredth of a pixel is seen by nobody, and a turn by nothing neither.
-    body = re.sub(
-        r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), body
-    )
+    # A tenth of a pixel of a curve is seen by nobody, a hundredth of a place neither, nor no turn.
+    for where, digits in ((r' d="[^"]*"', 1), (r"\d+\.\d{3,}", 2)):
+        body = re.sub(where, lambda part, digits=digits: _rounded(part[0], digits), body)
     body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda m: m.group(0) if m.group(1) in used else "", body)

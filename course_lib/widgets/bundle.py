@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+COMMENT = re.compile(r"^ *(?://.*|/\*[^`]*?\*/)\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
 
 
@@ -109,11 +109,12 @@ def page_html(places: list[tuple[Any, ...]], theme: str = "light") -> str:
 
 
 def copy_modules(folder: Path) -> None:
-    """Copy the widgets' modules and style into `folder`."""
+    """Copy the widgets' modules and style into `folder`, without comments on lines of their own."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in HERE.glob("*.js"):
-        shutil.copyfile(path, folder / path.name)
-    (folder / "widgets.css").write_text(style(), encoding="utf-8")
+        text = COMMENT.sub("", path.read_text(encoding="utf-8"))
+        (folder / path.name).write_text(text, encoding="utf-8")
+    (folder / "widgets.css").write_text(COMMENT.sub("", style()), encoding="utf-8")
 
 
 def _shared(name: str, folder: Path, parts: list[str], done: list[str], top: bool = True) -> None:

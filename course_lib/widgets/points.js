@@ -66,16 +66,16 @@ export const GRID = Float64Array.from({ length: 2 * SIDE * SIDE }, (_, m) => pla
  * boundary where p is ½. Edges along the pixels cost less to paint than smoothed ones, and leave no seams. */
 export function regions(answer, p) {
   const n = SIDE;
-  const cell = [p.w / n, p.h / n];
+  // Where the cells begin, each as text: columns from the left, rows from below.
+  const edges = (from, size) => Array.from({ length: n + 1 }, (_, i) => (from + (size * i) / n).toFixed(1));
+  const [x, y] = [edges(p.left, p.w), edges(p.top + p.h, -p.h)];
   const shades = ["", "", "", ""];
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < n;) {
+      const from = i;
       const shade = Math.min(3, Math.floor(answer[j * n + i] * 4));
-      let end = i;
-      while (end < n && Math.min(3, Math.floor(answer[j * n + end] * 4)) === shade) end++;
-      const y = p.py(place(j)) - cell[1] / 2;
-      shades[shade] += `M${(p.left + i * cell[0]).toFixed(1)},${y.toFixed(1)}h${((end - i) * cell[0]).toFixed(1)}v${(cell[1] + 0.4).toFixed(1)}h${(-(end - i) * cell[0]).toFixed(1)}z`;
-      i = end;
+      while (i < n && Math.min(3, Math.floor(answer[j * n + i] * 4)) === shade) i++;
+      shades[shade] += `M${x[from]},${y[j]}H${x[i]}V${y[j + 1]}H${x[from]}z`;
     }
   }
   return shades.map((path, shade) => h("path", { d: path || "M0,0", class: `cw-shade${shade}`, "shape-rendering": "crispEdges" }));

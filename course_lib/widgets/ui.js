@@ -52,28 +52,26 @@ function write(node, vnode) {
 /** Make `parent`'s children what `vnodes` describe, changing only what differs. A description that is
  * the very one of the last time costs nothing: a widget may keep what does not move. */
 export function patch(parent, vnodes) {
-  vnodes.forEach((vnode, i) => {
-    let node = parent.childNodes[i];
-    if (typeof vnode === "string") {
-      if (node?.nodeType === 3) {
-        if (node.data !== vnode) node.data = vnode;
-      } else {
-        const text = parent.ownerDocument.createTextNode(vnode);
-        if (node) node.replaceWith(text);
-        else parent.append(text);
-      }
-      return;
-    }
-    if (node?.written?.tag !== vnode.tag || node.written.props.key !== vnode.props.key) {
+  let node = parent.firstChild;
+  for (const vnode of vnodes) {
+    const text = typeof vnode === "string";
+    if (text && node?.nodeType === 3) {
+      if (node.data !== vnode) node.data = vnode;
+    } else if (text || node?.written?.tag !== vnode.tag || node.written.props.key !== vnode.props.key) {
       const space = vnode.tag === "svg" || parent.namespaceURI === SVG ? SVG : parent.namespaceURI;
-      const fresh = parent.ownerDocument.createElementNS(space, vnode.tag);
+      const fresh = text ? parent.ownerDocument.createTextNode(vnode) : parent.ownerDocument.createElementNS(space, vnode.tag);
       if (node) node.replaceWith(fresh);
       else parent.append(fresh);
       node = fresh;
     }
-    write(node, vnode);
-  });
-  while (parent.childNodes.length > vnodes.length) parent.lastChild.remove();
+    if (!text) write(node, vnode);
+    node = node.nextSibling;
+  }
+  while (node) {
+    const after = node.nextSibling;
+    node.remove();
+    node = after;
+  }
 }
 
 /** A number for people: four significant digits, a true minus sign. */
