@@ -91,8 +91,8 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     body = body[body.index(">", box.end()) + 1 : body.rindex("</svg>")]
     body = re.sub(r"<style[^>]*>.*?</style>", "", body, count=1, flags=re.DOTALL)
     # A tenth of a pixel of a curve is seen by nobody, a hundredth of a place neither, nor no turn.
-    for where, digits in ((r' d="[^"]*"', 1), (r"\d+\.\d{3,}", 2)):
-        body = re.sub(where, lambda part, digits=digits: _rounded(part[0], digits), body)
+    body = re.sub(r' d="[^"]*"', lambda curve: _rounded(curve[0], 1), body)
+    body = re.sub(r"\d+\.\d{3,}", lambda number: _rounded(number[0], 2), body)
     body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda m: m.group(0) if m.group(1) in used else "", body)
