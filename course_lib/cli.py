@@ -17,6 +17,7 @@ from course_lib.checks import command as checks
 from course_lib.checks import use_source
 from course_lib.checks.teacher_exercises import SourceError
 from course_lib.grading import command as grading
+from course_lib.grading import per_student
 from course_lib.grading.export import bundle
 from course_lib.notebooks import command as notebooks
 
@@ -29,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"course {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for part in (site, notebooks, checks, grading, bundle):
+    for part in (site, notebooks, per_student, checks, grading, bundle):
         part.register(commands)
     return top
 

@@ -21,6 +21,7 @@ from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells, remarks
 from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
+from course_lib.checks.sheets import as_stated
 from course_lib.checks.student_call import Reply, StudentError
 from course_lib.checks.verdict import QuestionResult
 
@@ -41,10 +42,11 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
         One per question of the exercise.
     """
     sources = [source for _, source in code_cells(path)]  # which says what is no notebook
+    questions = as_stated(load(name), sources).questions
     with Child(path, name) as call:
-        results = [mark_question(question, call, seed) for question in load(name).questions]
+        results = [mark_question(question, call, seed) for question in questions]
         said = [*(one.sentence for one in call.failed), *call.said]
-    asked = [question.name for question in load(name).questions]
+    asked = [question.name for question in questions]
     return [*said, *remarks(sources, asked, imported(name))], results
 
 

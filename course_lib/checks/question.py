@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.random import Generator
 
 from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
+
+if TYPE_CHECKING:
+    from course_lib.checks.sheets import Sheet
 
 Call = Callable[..., Any]
 
@@ -187,6 +190,8 @@ class Question:
         Whether lists are read from their end, the output, when the first wrong array is sought.
     per : str
         What an answer's lists have one entry for.
+    sheet : Sheet or None
+        For a calculation by hand: the numbers that it may have in other notebooks.
     """
 
     name: str
@@ -219,6 +224,7 @@ class Question:
     slow: str = ""
     backwards: bool = True
     per: str = "layer"
+    sheet: Sheet | None = None
 
     def __post_init__(self) -> None:
         ids = [mistake.id for mistake in self.mistakes]

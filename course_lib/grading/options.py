@@ -119,6 +119,14 @@ class Options:
             "file with a column 'student' (the folders)",
         },
     ] = None
+    numbers: Annotated[
+        Path | None,
+        {
+            "metavar": "FILE",
+            "help": "the seed of the numbers per student, as `course release --per-student` made "
+            "it; the roster is the one that was given there",
+        },
+    ] = None
     pseudonyms: Annotated[
         bool, {"action": "store_true", "help": "keep names out of every file but one"}
     ] = False

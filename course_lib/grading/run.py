@@ -7,6 +7,7 @@ each a process of its own with a fork server of its own, and never runs student 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import traceback
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import Any
 from course_lib import checks
 from course_lib.checks.limits import slowness
 from course_lib.checks.suites import suite_folder
-from course_lib.grading import escaping
+from course_lib.grading import escaping, per_student
 from course_lib.grading.errors import CallError
 from course_lib.grading.export import gradebooks
 from course_lib.grading.marking.dask_pool import Cluster
@@ -98,7 +99,12 @@ def prepare(options: Options) -> Plan:
         raise CallError(f"--only: {error}") from error
     if only:
         run_before, before = comparison.read_old(options.out)
-    forbidden = forbidden_paths(suite, options.submissions, options.out)
+    seed = per_student.read_seed(options.numbers) if options.numbers else ""
+    if seed:
+        asked = [(found.student, found.exercise) for found, _ in collection.entries]
+        collection = replace(collection, keys=per_student.keys_of(seed, roster, asked))
+    kept = (options.numbers,) if options.numbers else ()
+    forbidden = forbidden_paths(suite, options.submissions, options.out, *kept)
     isolation = find(options.isolation, forbidden)
     if options.nbval:
         compare.check({found.exercise for found, _ in collection.entries}, isolation)
@@ -115,6 +121,8 @@ def prepare(options: Options) -> Plan:
         run["roster"] = options.roster is not None  # it is not kept: names are in one file only
     if options.nbval:
         run["nbval"] = True
+    if seed:
+        run["numbers"] = hashlib.sha256(seed.encode()).hexdigest()[:16]
     if options.resume and (options.out / RUN).is_file():
         run = continued(options.out, run)
     else:
@@ -152,6 +160,8 @@ def _completed(options: Options) -> Options:
     if not suite.is_dir():
         raise CallError(f"there is no marking suite at {suite}; name a suite's folder with --suite")
     resume = options.resume or bool(options.only)
+    if options.numbers and not options.roster and not (resume and (options.out / ROSTER).is_file()):
+        raise CallError("--numbers needs the class list that the notebooks were made for: --roster")
 
     def begun(given: Path | None, name: str) -> Path | None:
         kept = options.out / name

@@ -85,9 +85,11 @@ async function openNotebook(text) {
   const known = new Set(released.cells.map((cell) => cell.id));
   const places = new Set(Object.values(sources(opened, names)));
   const more = opened.cells.filter((cell) => cell.cell_type === "code" && !known.has(cell.id) && !places.has(textOf(cell)));
+  const own = opened.cells.some((cell) => cell.cell_type === "code" && /^MY_NUMBERS *=/m.test(textOf(cell)));
+  const numbers = " It has numbers of its own in what is calculated by hand, and this page checks with the book's numbers: check that task in Jupyter.";
   notice(
     "opened",
-    `The notebook is open.${more.length ? ` Its ${more.length} other code cells are kept and run as well.` : ""} Undo is below, under “Your work”.`,
+    `The notebook is open.${own ? numbers : ""}${more.length ? ` Its ${more.length} other code cells are kept and run as well.` : ""} Undo is below, under “Your work”.`,
   );
 }
 

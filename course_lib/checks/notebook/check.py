@@ -18,6 +18,7 @@ from course_lib.checks.limits import TIMEOUT
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.question import Question
+from course_lib.checks.sheets import KEY, KeyValueError, key_of, varied
 from course_lib.checks.similar_names import most_similar
 from course_lib.checks.verdict import QuestionResult, of_points
 from course_lib.worker import executor
@@ -105,6 +106,10 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     if found is None:
         return Feedback([("title", "check"), ("symptom", problem)])
     space = caller.f_globals
+    try:
+        found = varied(found, key_of(space.get(KEY) if found.sheet else None))
+    except KeyValueError as error:
+        return Feedback([("title", "check"), ("symptom", f"{error}.")])
     book = executor.Notebook(namespace=space)
     # Of a question about functions, the notebook's own cell calls the function by its name.
     meant = {} if found.entry and function is space.get(found.entry) else {found.name: function}

@@ -30,6 +30,7 @@ from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
 from course_lib.checks.question import Answer
 from course_lib.checks.references import earlier_sources
+from course_lib.checks.sheets import any_key, with_key
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.errors import GradingError
 from course_lib.grading.sandbox.fork_server import ForkServer
@@ -38,6 +39,10 @@ from course_lib.grading.sandbox.worker_client import Budget
 from course_lib.grading.submissions.ingest import Submission, digest
 
 FATAL = ("timeout", "memory", "crashed")
+OTHERS = (
+    "The notebook does not state the numbers that this student was given: it may be another "
+    "student's. What is calculated by hand is marked by the student's own numbers."
+)
 BY_HAND = "The grader itself failed here, which is nobody's mistake; to be marked by hand: {}."
 
 
@@ -124,7 +129,9 @@ class Marking:
     def __init__(self, server: ForkServer, submission: Submission, settings: Settings) -> None:
         self.submission, self._settings = submission, settings
         self._slot = server.slot
-        self.exercise = checks.load(submission.exercise)
+        self._stated = any_key([source for _, source in submission.cells])
+        key = submission.key or self._stated
+        self.exercise = with_key(checks.load(submission.exercise), key)
         names = [question.entry or question.name for question in self.exercise.questions]
         self._functions = names
         self.runner = SubmissionRunner(
@@ -194,7 +201,9 @@ class Marking:
 
     def _remarks(self) -> list[str]:
         sources = [source for _, source in self.submission.cells]
-        return remarks(sources, self._functions, imported(self.exercise.name))
+        said = remarks(sources, self._functions, imported(self.exercise.name))
+        others = self.submission.key not in (0, self._stated)
+        return [OTHERS, *said] if others else said
 
 
 def identity(submission: Submission) -> dict[str, Any]:

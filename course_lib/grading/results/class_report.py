@@ -12,6 +12,7 @@ from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
+from course_lib.checks.sheets import another
 from course_lib.grading.results.pages import render
 from course_lib.grading.results.reports import OPEN, verdict
 from course_lib.grading.submissions.attempts import NotMarked
@@ -140,7 +141,7 @@ def _mistakes(exercise: str, outcomes: Sequence[dict[str, Any]]) -> dict[str, An
     known = {
         (question.name, mistake.id): (mistake.name, mistake.section or question.section)
         for question in checks.load(exercise).questions
-        for mistake in question.mistakes
+        for mistake in (*question.mistakes, *([another(question)] if question.sheet else ()))
     }
     counts: Counter[tuple[str, str]] = Counter()
     unnamed = 0

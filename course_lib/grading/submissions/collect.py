@@ -58,6 +58,8 @@ class Collection:
         Everyone who submitted something, by name.
     attempts : dict of (str, str) to list of Found
         By student and exercise all notebooks, where there are several; the last of them counts.
+    keys : dict of (str, str) to int
+        By student and exercise which numbers a notebook has, where they are the student's own.
     """
 
     entries: list[tuple[Found, tuple[str, ...]]]
@@ -66,6 +68,7 @@ class Collection:
     said: list[str] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
     attempts: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -94,14 +97,16 @@ class Collection:
         entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
         not_marked = [replace(one, student=names[one.student], files=()) for one in self.not_marked]
         not_marked.sort(key=lambda one: one.student)
-        return Collection(entries, self.ignored, not_marked, self.said)
+        keys = {(names[who], exercise): key for (who, exercise), key in self.keys.items()}
+        return Collection(entries, self.ignored, not_marked, self.said, keys=keys)
 
     def read(self, index: int) -> Submission:
         """Read one submission; what cannot be read comes back refused, with the reason."""
         found, others = self.entries[index]
         submission = Submission(
-            found.student, found.exercise, digest="unread", others=others, version=found.version
-        )
+            found.student, found.exercise, digest="unread", others=others, version=found.version,
+            key=self.keys.get((found.student, found.exercise), 0),
+        )  # fmt: skip
         try:
             raw = found.read()
             submission = replace(submission, digest=digest(raw))

@@ -43,6 +43,8 @@ class Submission:
         Whether that is no fault of the student's: then there is no mark, instead of 0 points.
     answers : tuple of (str, str)
         Texts that people mark, each with its name.
+    key : int
+        Which numbers the student was given for calculations by hand; 0: those that it states.
     version : str
         The file's name, where another file of the same exercise is marked as well.
     """
@@ -57,6 +59,7 @@ class Submission:
     unmarked: bool = False
     version: str = ""
     answers: tuple[tuple[str, str], ...] = ()
+    key: int = 0
 
 
 def read_file(path: Path, most: int = MAX_FILE, *, linked: bool = False) -> bytes:
