@@ -8,6 +8,8 @@ from course_lib.checks.answers import listed, upper
 from course_lib.checks.diagnosis.case import Case, Finding
 from course_lib.checks.diagnosis.terms import CLOSE
 
+LISTED = 6  # positions in one sentence
+
 
 def some_right(case: Case) -> Finding | None:
     """Some entries are right: say how many, and where if they fill rows or columns."""
@@ -27,11 +29,11 @@ def some_right(case: Case) -> Finding | None:
     if got.ndim == 2:
         rows, columns = np.asarray(right.all(axis=1)), np.asarray(right.all(axis=0))
         if rows.sum() * got.shape[1] == count:
-            where = f": {_positions('row', rows)}"
+            where = _where("row", rows)
         elif columns.sum() * got.shape[0] == count:
-            where = f": {_positions('column', columns)}"
+            where = _where("column", columns)
     elif got.ndim == 1:
-        where = f": {_positions('index', right)}"
+        where = _where("index", right)
     return Finding(
         f"{count} of {total} entries of {case.label} {_are(count)} right{where}.",
         "What do the other entries have in common?",
@@ -56,9 +58,22 @@ def _first(mask: np.ndarray) -> str:
     return str(place[0]) if len(place) == 1 else str(place)
 
 
+def _where(name: str, right: np.ndarray) -> str:
+    """Say which rows are right, or which are wrong where those are few beside many.
+
+    >>> _where("row", np.arange(4) < 2), _where("row", np.arange(9) != 3)
+    (': rows 0, 1', '; row 3 is wrong')
+    """
+    wrong = int((~right).sum())
+    if right.sum() > LISTED and wrong <= LISTED:
+        return f"; {_positions(name, ~right)} {_are(wrong)} wrong"
+    return f": {_positions(name, right)}"
+
+
 def _positions(name: str, mask: np.ndarray) -> str:
     found = np.flatnonzero(mask).tolist()
-    text = ", ".join(str(position) for position in found[:6]) + (", …" if len(found) > 6 else "")
+    text = ", ".join(str(position) for position in found[:LISTED])
+    text += ", …" if len(found) > LISTED else ""
     several = {"index": "indices"}.get(name, f"{name}s")
     return f"{several if len(found) > 1 else name} {text}"
 
