@@ -42,8 +42,9 @@ class Blank(SphinxRole):
         for mistake in mistakes:
             wrong, _, words = mistake.partition("=>")
             at = number(document, wrong)
-            if not words.strip() or abs(at - value) <= 2 * tolerance:
-                raise ValueFault(f"{mistake!r}: too near the right value, or nothing to say")
+            taken = [value, *(one for one, _ in known)]
+            if not words.strip() or any(abs(at - one) <= 2 * tolerance for one in taken):
+                raise ValueFault(f"{mistake!r}: too near another value, or nothing to say")
             known.append([at, words.strip()])
         node = html(
             "span",

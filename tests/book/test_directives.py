@@ -100,6 +100,7 @@ WRONG = {
     ":::{prediction} choice\nP?\n\n- [x] x\n- [ ] y\n:::": "what the reader then sees",
     ":::{faded}\nNothing to fill\n:::": "at least one {blank}",
     ":::{faded}\n{blank}`a ; .3f`\n:::": "expected 'expression",
+    ":::{faded}\n{blank}`a ; .1f ; a ; hint ; 5 => x ; 2 + 3 => y`\n:::": "'2 + 3 => y': too near",
     "$$ a = b $$ (wrong-name)": "should begin with 'eq-'",
     "```{drawing} 1\ncaption\n```": "needs :alt:",
     "```{library} course_lib.nothing.here\n```": "has no attribute 'nothing'",
