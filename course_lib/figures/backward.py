@@ -250,11 +250,11 @@ def batch_paths(parts: Sequence[float]) -> Figure:
 
 
 def two_modes() -> Figure:
-    """Draw forward mode from one input above, reverse mode from one end below."""
+    """Draw forward mode from one input above, reverse mode from one output below."""
     figure, axes = canvas(430, 400)
     for low, way, words in (
         (215.0, "forward", "forward mode: one input, all that it moves"),
-        (10.0, "backward", "reverse mode: one end, all that move it"),
+        (10.0, "backward", "reverse mode: one output, all that move it"),
     ):
         inputs: list[Point] = [(60.0, low + 25 + 58 * row) for row in range(3)]
         between: list[Point] = [(210.0, low + 54 + 58 * row) for row in range(2)]
