@@ -56,23 +56,7 @@ KEY = """async () => {
   return times;
 }"""
 
-
-CELLS = """async (name) => {
-  const folder = document.querySelector("script[data-live]").src.replace(/[^/]*$/, "");
-  const { pythonOf } = await import(`${folder}loading.js`);
-  const { cells, place } = await (await fetch(`live/cells/${name}.json`)).json();
-  const root = new URL("./", location.href).href;
-  window.python ??= pythonOf(place, root, document.createElement("div"), () => {});
-  const sources = cells.map((cell) => cell.source);
-  await window.python.request({ kind: "cells", sources: ["1"] });
-  const began = performance.now();
-  let errors = 0;
-  for (let upto = 1; upto <= cells.length; upto += 1) {
-    const answer = await window.python.request({ kind: "cells", sources: sources.slice(0, upto) });
-    if (answer.error !== "") errors += 1;
-  }
-  return { cells: cells.length, seconds: (performance.now() - began) / 1000, errors };
-}"""
+RUN_CELLS = Path(__file__).with_name("live_cells.js")
 SCRIPT = re.compile(rb'<script type="module" data-live="[^"]*" src="([^"]*)"></script>\n')
 
 
@@ -134,10 +118,15 @@ def measure_cells(site: Path, address: str, browser: Any) -> list[dict[str, Any]
     found = []
     for path in sorted((site / "live" / "cells").glob("*.json")):
         page.goto(f"{address}{path.stem}.html")
-        row = page.evaluate(CELLS, path.stem)
-        row["seconds"] = round(row["seconds"], 1)
-        found.append({"page": path.stem, **row})
-        print(found[-1], flush=True)
+        ran = page.evaluate(RUN_CELLS.read_text(encoding="utf-8"), path.stem)
+        row = {
+            "page": path.stem,
+            "cells": len(ran),
+            "seconds": round(sum(seconds for _, _, seconds in ran), 1),
+            "errors": sum(answer.get("error") != "" for answer, _, _ in ran),
+        }
+        print(row, flush=True)
+        found.append(row)
     page.close()
     return found
 

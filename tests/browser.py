@@ -7,6 +7,7 @@ to its console.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,14 @@ def served(folder: Path) -> Iterator[str]:
         serving.shutdown()
         serving.server_close()
         thread.join()
+
+
+def until(page: Any, script: str, seconds: float = 90) -> None:
+    """Wait until a script gives true; unlike Playwright, also one that gives a promise."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"not true within {seconds} seconds: {script}"
+        page.wait_for_timeout(50)
 
 
 @contextmanager

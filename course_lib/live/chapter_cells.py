@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.notebook_file import prepared
-from course_lib.live.output import Output, close_figures, described, drawing, figures, plain
+from course_lib.live.output import Output, absent, close_figures, described, drawing, figures, plain
 from course_lib.worker.executor import Notebook, replaced
 from course_lib.worker.shell import Shell
-from course_lib.worker.stubs import StubModule
 
 SECONDS = 60.0  # of one cell; some train a network, and there is a button that stops them
-NOT_DRAWN = "Figures are not drawn here: Matplotlib could not be loaded."
 
 
 class ChapterCells:
@@ -48,16 +46,18 @@ class ChapterCells:
         Returns
         -------
         dict
-            ``value``, ``error``, ``images`` (PNG in base64), ``drawings`` (SVG), ``note``,
-            ``dropped`` (characters of output), ``cell`` (the number, from 1, of the last cell that
-            ran) and ``ran`` (how many cells ran).
+            ``value``, ``error``, ``absent`` (the module that a cell needs and the page has not),
+            ``images`` (PNG in base64), ``drawings`` (SVG), ``dropped`` (characters of output),
+            ``cell`` (the number, from 1, of the last cell that ran) and ``ran`` (how many cells
+            ran).
         """
         sources: list[str] = asked["sources"]
         done = len(self._run)
         if done >= len(sources) or sources[:done] != self._run:
             self._start()
         first = len(self._run) + 1
-        shown: dict[str, Any] = {"value": "", "error": "", "images": [], "drawings": [], "note": ""}
+        shown: dict[str, Any] = dict.fromkeys(("value", "error", "absent"), "")
+        shown |= {"images": [], "drawings": []}
         given = {"get_ipython": Shell(self._book.namespace).itself, "display": print}
         main = {"__main__": self._book.module}
         with (
@@ -76,13 +76,11 @@ class ChapterCells:
                     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
                         value = self._book.show(number, prepared(source))
                 except BaseException as error:
-                    shown["error"] = described(error)
+                    shown |= {"error": described(error), "absent": absent(error)}
                 if last:
                     shown["drawings"] = drawing(value)
                     shown["value"] = "" if shown["drawings"] else plain(value)
-                    shown["images"] = figures()
-                    stub = isinstance(sys.modules.get("matplotlib.pyplot"), StubModule)
-                    shown["note"] = NOT_DRAWN if stub and "matplotlib" in "".join(sources) else ""
+                    shown["images"] = figures(value)
                 close_figures()
                 shown |= {"cell": number, "ran": number - first + 1, "dropped": out.dropped}
                 self._run.append(source)

@@ -47,11 +47,19 @@ function shown(node, root, notice) {
 async function offline(root, notice) {
   if (!("serviceWorker" in navigator)) return;
   try {
-    const { installing } = await navigator.serviceWorker.register(`${root}service-worker.js`);
+    const { serviceWorker } = navigator;
+    const { installing } = await serviceWorker.register(`${root}service-worker.js`);
     installing?.addEventListener("statechange", () => {
       const full = installing.state === "redundant" && "Without a network this page will not work: this browser has no room to keep it.";
       if (full) notice("offline", full);
     });
+    // This page and what it has loaded: a chapter is kept once its Python was used.
+    const keep = async () => {
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+      (await serviceWorker.ready).active.postMessage({ keep: [location.href, ...loaded] });
+    };
+    serviceWorker.addEventListener("controllerchange", keep);
+    await keep();
   } catch {
     notice("offline", "Without a network this page will not work: this browser does not allow it to be kept.");
   }

@@ -48,6 +48,19 @@ def described(error: BaseException) -> str:
     return "\n".join(lines[-12:])
 
 
+def absent(error: BaseException) -> str:
+    """Return the module for want of which a cell failed; empty where it failed otherwise.
+
+    >>> absent(ModuleNotFoundError(name="torch")), absent(ModuleNotFoundError(name="os.x"))
+    ('torch', '')
+    """
+    name = getattr(error, "name", None) or ""
+    if isinstance(error, ModuleNotFoundError):
+        top = name.partition(".")[0]
+        return name if top == "course_lib" or top not in sys.modules else ""
+    return name if isinstance(error, ImportError) and name == "course_lib.widgets" else ""
+
+
 def plain(value: Any) -> str:
     """Return the text of a cell's last value; nothing for None, and nothing for what is drawn."""
     if value is None or isinstance(value, Stub) or type(value).__module__.startswith("matplotlib"):
@@ -109,22 +122,24 @@ def stub_drawing() -> None:
 def unstub_drawing() -> None:
     """Take the stubs of Matplotlib away: the real one has been loaded."""
     for name in list(sys.modules):
-        if name.partition(".")[0] == "matplotlib" or name.startswith("course_lib.plots"):
+        if name.partition(".")[0] == "matplotlib" or name.startswith("course_lib.figures"):
             del sys.modules[name]
+    vars(sys.modules["course_lib"]).pop("figures", None)
     importlib.invalidate_caches()
     os.environ["MPLBACKEND"] = "agg"
 
 
-def figures() -> list[str]:
-    """Return the open figures as images, and close them."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None or not hasattr(pyplot, "get_fignums"):
-        return []
+def figures(value: Any = None) -> list[str]:
+    """Return the open figures as images, and close them; `value` too where it is a figure."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    numbers = pyplot.get_fignums() if pyplot is not None else []
+    drawn = [pyplot.figure(number) for number in numbers] if isinstance(numbers, list) else []
+    if type(value).__module__ == "matplotlib.figure" and value not in drawn:
+        drawn.append(value)
     made = []
-    numbers = pyplot.get_fignums()
-    for number in numbers if isinstance(numbers, list) else []:
+    for figure in drawn:
         stream = io.BytesIO()
-        pyplot.figure(number).savefig(stream, format="png", dpi=110, bbox_inches="tight")
+        figure.savefig(stream, format="png", dpi=110, bbox_inches="tight")
         made.append(base64.b64encode(stream.getvalue()).decode("ascii"))
     close_figures()
     return made

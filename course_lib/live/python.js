@@ -3,6 +3,7 @@
 
 const RESTARTS = 48; // of one request, as many as `course check` has processes
 const SILENCE = 30; // seconds in which a worker has to say that it has begun with a request
+const STALLED = 120; // seconds without a byte, or without a sign, after which Python does not start
 
 export class Python {
   // `place`: addresses and sizes; `tell(state, more)`: "loading", "ready", "working", "ended", "idle".
@@ -33,10 +34,18 @@ export class Python {
     const worker = new Worker(place.worker, { type: "module" });
     this.#worker = worker;
     this.tell("loading", { loaded: 0, total: place.total });
+    let stalled;
     const ready = new Promise((resolve, reject) => {
+      const wait = () => {
+        clearTimeout(stalled);
+        stalled = setTimeout(() => reject(new Error(`nothing arrived for ${STALLED} seconds`)), STALLED * 1000);
+      };
+      wait();
       worker.onmessage = ({ data }) => {
-        if (data.kind === "progress") this.tell("loading", { loaded: data.loaded, total: place.total });
-        else if (data.kind === "ready") resolve(data.seconds);
+        if (data.kind === "progress") {
+          this.tell("loading", { loaded: data.loaded, total: place.total });
+          wait();
+        } else if (data.kind === "ready") resolve(data.seconds);
         else if (data.kind === "failed") reject(new Error(data.text));
       };
       worker.onerror = (event) => reject(new Error(event.message || "the worker did not start"));
@@ -49,6 +58,8 @@ export class Python {
     } catch (error) {
       this.close();
       throw error;
+    } finally {
+      clearTimeout(stalled);
     }
     return worker;
   }

@@ -37,12 +37,26 @@ self.addEventListener("activate", (event) => {
   );
 });
 
+const plain = (address) => address.split("#")[0];
+const ours = (address) => address.startsWith(registration.scope);
+const ofPython = (address) => address.startsWith(here(FIXED[0]).replace(/[^/]*$/, "")) || fixed.has(address);
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const address = request.url.split("#")[0];
-  if (request.method !== "GET" || !address.startsWith(registration.scope)) return;
-  const ofPython = address.startsWith(here(FIXED[0]).replace(/[^/]*$/, "")) || fixed.has(address);
-  event.respondWith(ofPython ? cacheFirst(request) : networkFirst(request));
+  const address = plain(request.url);
+  if (request.method !== "GET" || !ours(address)) return;
+  event.respondWith(ofPython(address) ? cacheFirst(request) : networkFirst(request));
+});
+
+// What a page has loaded before it had this worker.
+self.addEventListener("message", (event) => {
+  const missing = async (address) => {
+    const cache = await caches.open(PAGES);
+    const request = new Request(address, { cache: "no-cache" });
+    if (!(await cache.match(request))) await cache.add(request).catch(() => {});
+  };
+  const asked = new Set(event.data.keep.map(plain).filter((address) => ours(address) && !ofPython(address)));
+  event.waitUntil(Promise.all([...asked].map(missing)));
 });
 
 async function cacheFirst(request) {

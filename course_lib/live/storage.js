@@ -14,6 +14,12 @@ export function available() {
   }
 }
 
+// What is said where work cannot be kept.
+export function notKept(error, advice) {
+  const why = error?.name === "QuotaExceededError" ? "its storage is full" : "a private window, or storage is not allowed";
+  return `This browser does not keep your work (${why}). ${advice}`;
+}
+
 function opened() {
   database ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, 1);

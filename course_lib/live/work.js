@@ -92,8 +92,7 @@ export class Work {
 
   #lost(error) {
     this.keeps = false;
-    const why = error?.name === "QuotaExceededError" ? "its storage is full" : "a private window, or storage is not allowed";
-    this.notice("storage", `This browser does not keep your work (${why}). ${this.advice}`);
+    this.notice("storage", storage.notKept(error, this.advice));
   }
 
   // What is kept of all exercises, this one as it is now.

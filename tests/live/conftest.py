@@ -1,4 +1,4 @@
-"""The exercise pages in a browser: `live_site` (folder), `live_server` (address)."""
+"""The pages in a browser: `live_site` (folder), `live_server`, `site` of the book (addresses)."""
 
 from __future__ import annotations
 
@@ -22,4 +22,11 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live_server(live_site: Path) -> Iterator[str]:
     """Serve the exercise pages on this machine; the address ends in a slash."""
     with served(live_site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def site(built_book: Path) -> Iterator[str]:
+    """Serve the built book on this machine; the address ends in a slash."""
+    with served(built_book) as address:
         yield address
