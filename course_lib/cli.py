@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"course: {said} ({error.strerror or error})", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
-        print("\ncourse: stopped by you; what was finished is kept.", file=sys.stderr)
+        marking = args.run is grading.run_grade
+        after = " To continue: the same command, with --resume." if marking else ""
+        print("\ncourse: stopped by you; what was finished is kept." + after, file=sys.stderr)
         return 130
     except SystemExit as stop:
         if isinstance(stop.code, str):

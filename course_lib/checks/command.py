@@ -66,8 +66,11 @@ def run_check(args: argparse.Namespace) -> int:
         lines = [line.removesuffix(")") if "--hint" in line else line for line in text.splitlines()]
         print("\n".join(lines), end="\n\n")
     score = sum(result.score for result in results)
+    for answer in exercise.answers:
+        print(f"{answer.name}: {answer.points:g} points, which a person gives")
     print(f"{exercise.name}: {of_points(score, exercise.points)}")
-    return 0 if score == exercise.points else 1
+    checked = exercise.points - sum(answer.points for answer in exercise.answers)
+    return 0 if score == checked else 1
 
 
 def _not_there(notebook: Path) -> str:

@@ -98,7 +98,9 @@ def run_release(args: argparse.Namespace) -> int:
         print(f"{stray.relative_to(root)} has no solution: remove it", file=sys.stderr)
         status = 1
     if not status:
-        print(f"{len(found)} exercises are as their solutions say.")
+        one = len(found) == 1
+        said = "exercise is as its solution says" if one else "exercises are as their solutions say"
+        print(f"{len(found)} {said}.")
     return status
 
 

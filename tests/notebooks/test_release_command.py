@@ -69,7 +69,7 @@ def test_release_writes_and_is_the_same_when_repeated(checkout: Path, capsys) ->
     assert course("release") == 0
     assert target.read_bytes() == first
     assert course("release", "--check") == 0
-    assert "1 exercises are as their solutions say." in capsys.readouterr().out
+    assert "1 exercise is as its solution says." in capsys.readouterr().out
 
 
 def test_check_writes_nothing_and_names_what_differs(checkout: Path, capsys) -> None:
