@@ -16,6 +16,8 @@ from course_lib.grading import escaping, options
 from course_lib.grading.errors import GradingError
 from course_lib.grading.progress import Bar, Progress
 
+MEANING = {"rejected": " (0 points, nothing in the file was run; see notes in grades.csv)"}
+
 if TYPE_CHECKING:
     from course_lib.grading.run import Report
 
@@ -62,6 +64,8 @@ def run_grade(args: argparse.Namespace) -> int:
 
 def summary(report: Report) -> str:
     """Return the run in a few lines, for the terminal."""
+    from course_lib.grading.plan import is_failure, listed
+
     counts = Counter(one["status"] for one in report.outcomes)
     lines = [f"Isolation: {report.isolation.sentence()}."]
     lines += [f"A higher level was tried. {why}" for why in report.isolation.why]
@@ -70,6 +74,13 @@ def summary(report: Report) -> str:
         + ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
         + "."
     )
+    for name in sorted(counts.keys() - {"graded", "unmarked"}):
+        people = [
+            f"{one['student']}/{one['exercise']}"
+            for one in report.outcomes
+            if one["status"] == name
+        ]
+        lines.append(f"{name}{MEANING.get(name, '')}: {listed(people)}.")
     exercises: dict[str, list[float]] = {}
     for one in report.outcomes:
         if one["status"] != "unmarked":
@@ -85,9 +96,11 @@ def summary(report: Report) -> str:
         same = sum(bool(one) and all(output["same"] for output in one) for one in compared)
         lines.append(f"nbval: {same} of {len(compared)} notebooks print what their release shows.")
     lines += report.messages
-    unmarked = [one for one in report.outcomes if one["status"] == "unmarked"]
+    unmarked = [one for one in report.outcomes if is_failure(one)]
     for one in unmarked[:20]:
         lines.append(" ".join([f"Not marked: {one['student']}/{one['exercise']}.", *one["notes"]]))
+        if without := [each["name"] for each in one["questions"] if each["status"] == "unmarked"]:
+            lines[-1] += f" Without points: {listed(without)}."
     if len(unmarked) > 20:
         lines.append(f"Not marked besides: {escaping.counted(len(unmarked) - 20, 'notebook')}.")
     others = [one for one in report.not_marked if one.status != "missing"]

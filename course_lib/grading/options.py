@@ -22,16 +22,21 @@ def _cores() -> int:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} came; a whole number from 1 was expected")
     return number
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0 < number < 86400:
-        raise argparse.ArgumentTypeError(f"{text} came; seconds above 0 were expected")
+        raise argparse.ArgumentTypeError(
+            f"{text} came; seconds above 0 were expected, such as 10 or 2.5"
+        )
     return number
 
 
@@ -48,7 +53,8 @@ class Options:
             "action": "append",
             "metavar": "NN",
             "help": "mark this exercise alone (08, or its name; may be repeated). Named once: any "
-            "single notebook of a student counts for it, whatever its name is",
+            "single notebook of a student counts for it, whatever its name is, unless it is "
+            "another exercise's",
         },
     ] = ()
     depth: Annotated[
@@ -69,7 +75,14 @@ class Options:
     seed: Annotated[
         str, {"metavar": "S", "help": "what inputs are drawn from; default: a new one"}
     ] = ""
-    resume: Annotated[bool, {"action": "store_true", "help": "continue the run in DIR"}] = False
+    resume: Annotated[
+        bool,
+        {
+            "action": "store_true",
+            "help": "continue the run in DIR, with its exercises, roster, policy and overrides, "
+            "unless others are given",
+        },
+    ] = False
     suite: Annotated[
         Path | None, {"metavar": "PATH", "help": "default: tests/grading of the repository"}
     ] = None
@@ -108,9 +121,14 @@ class Options:
         {"metavar": "FILE", "help": "dates, extensions, weights, dropped questions: policy.toml"},
     ] = None
     overrides: Annotated[
-        Path | None,
-        {"metavar": "FILE", "help": "marks and comments by hand: overrides.csv"},
-    ] = None
+        tuple[Path, ...],
+        {
+            "action": "append",
+            "metavar": "FILE",
+            "help": "marks and comments by hand: overrides.csv, or to_mark.csv filled in; may be "
+            "repeated",
+        },
+    ] = ()
     roster: Annotated[
         Path | None,
         {
@@ -149,7 +167,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     hints = get_type_hints(Options, include_extras=True)
     for one in fields(Options):
         kind, keywords = hints[one.name].__origin__, dict(hints[one.name].__metadata__[0])
-        if kind in (Path, Path | None):
+        if kind in (Path, Path | None, tuple[Path, ...]):
             keywords["type"] = Path
         if one.default_factory is not MISSING:
             keywords["default"] = one.default_factory()
@@ -165,4 +183,5 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def from_command_line(args: argparse.Namespace) -> Options:
     """Return the options that were given on a command line; the others have their defaults."""
     given = {one.name: getattr(args, one.name) for one in fields(Options)}
-    return Options(**{name: value for name, value in given.items() if value is not None})
+    lists = {name: tuple(one) for name, one in given.items() if isinstance(one, list)}
+    return Options(**{name: one for name, one in (given | lists).items() if one is not None})

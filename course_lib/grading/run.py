@@ -29,12 +29,14 @@ from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
 from course_lib.grading.plan import SHOWN, Outcomes, Plan, Report, is_failure, listed
 from course_lib.grading.policy import inputs, overrides
+from course_lib.grading.policy.apply import Decisions
 from course_lib.grading.progress import Progress
 from course_lib.grading.results import comparison
 from course_lib.grading.results.store import (
     ROSTER,
     RUN,
     Store,
+    asked_before,
     check_folder,
     continued,
     state,
@@ -50,9 +52,11 @@ from course_lib.grading.submissions.roster import (
     pseudonym_table,
     pseudonyms,
 )
+from course_lib.grading.submissions.times import late_on_canvas
 from course_lib.grading.writing import write
 
 CHUNK = 200
+RARE = 5  # times fewer students than submitted the most usual exercise
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
 
 
@@ -97,6 +101,11 @@ def prepare(options: Options) -> Plan:
         only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
     except ValueError as error:
         raise CallError(f"--only: {error}") from error
+    if only and not (options.out / RUN).is_file():
+        raise CallError(
+            "--only marks a student again, in the folder of an earlier run: "
+            f"{options.out} holds none"
+        )
     if only:
         run_before, before = comparison.read_old(options.out)
     seed = per_student.read_seed(options.numbers) if options.numbers else ""
@@ -116,6 +125,8 @@ def prepare(options: Options) -> Plan:
         "memory": options.memory,
         "isolation": isolation.sentence(),
     }
+    if options.exercises:
+        run["exercises"] = sorted(options.exercises)
     if options.pseudonyms:
         run["pseudonyms"] = True
         run["roster"] = options.roster is not None  # it is not kept: names are in one file only
@@ -128,7 +139,13 @@ def prepare(options: Options) -> Plan:
     else:
         run |= {"seed": options.seed or os.urandom(16).hex(), "slowness": slowness()}
     maximum = {name: made.maximum(name) for name in made.questions}
-    messages = _people(collection, roster, maximum)
+    messages = _people(collection, roster, maximum, made)
+    if gone := inputs.undone(options.out / inputs.OVERRIDES, made) if options.resume else []:
+        counted = escaping.counted(len(gone), "override")
+        messages += (
+            f"{counted} of before undone, because no --overrides holds it now: {listed(gone)}. To "
+            "keep what other tables decide, give them all: --overrides A --overrides B.",
+        )
     files = {}
     if options.pseudonyms:
         # An earlier run knows people by their names, and may know others.
@@ -167,14 +184,15 @@ def _completed(options: Options) -> Options:
         kept = options.out / name
         return kept if resume and given is None and kept.is_file() else given
 
+    asked = options.exercises or (asked_before(options.out) if resume else ())
     return replace(
         options,
-        exercises=tuple(dict.fromkeys(map(_exercise, options.exercises))),
+        exercises=tuple(dict.fromkeys(map(_exercise, asked))),
         suite=suite,
         resume=resume,
         roster=begun(options.roster, ROSTER),
         policy=begun(options.policy, inputs.POLICY),
-        overrides=begun(options.overrides, inputs.OVERRIDES),
+        overrides=options.overrides or tuple(filter(None, [begun(None, inputs.OVERRIDES)])),
     )
 
 
@@ -193,7 +211,7 @@ def _exercise(text: str) -> str:
 
 
 def _people(
-    collection: Collection, roster: Roster, maximum: Mapping[str, float]
+    collection: Collection, roster: Roster, maximum: Mapping[str, float], made: Decisions
 ) -> tuple[str, ...]:
     """Say what was decided about files, who is missing, and who is not known."""
     messages = collection.said[:SHOWN]
@@ -209,7 +227,48 @@ def _people(
     ):
         if people:
             messages.append(f"{len(people)} {text}: {listed(people)}.")
-    return tuple(messages)
+    messages += _rare(collection, made)
+    return tuple(messages + _late(collection, made))
+
+
+def _rare(collection: Collection, made: Decisions) -> list[str]:
+    """Say which exercises hardly anybody submitted: they count as missing for everyone else."""
+    by: dict[str, list[str]] = {}
+    for found, _ in collection.entries:
+        by.setdefault(found.exercise, []).append(found.student)
+    usual, people = max(by.items(), key=lambda one: len(one[1]))
+    return [
+        f"{exercise} was submitted by {listed(by[exercise])} alone, and counts as missing for "
+        f"everyone else. If it was not set, mark into another folder with --exercise {usual[:2]}."
+        for exercise in sorted(by.keys() - made.policy.exercises.keys())
+        if RARE * len(set(by[exercise])) <= len(set(people))
+    ]
+
+
+def _late(collection: Collection, made: Decisions) -> list[str]:
+    """Say whose files Canvas calls late, where nobody has said how late they are."""
+    due: list[str] = []
+    free: list[str] = []
+    for found, _ in collection.entries:
+        who, exercise = found.student, found.exercise
+        if not late_on_canvas(found, collection.people[who]):
+            continue
+        if made.policy.rules(exercise).due is None:
+            free.append(f"{who}/{exercise}")
+        elif (who, exercise) not in made.policy.submitted:
+            due.append(f"{who}/{exercise}")
+    said = (
+        (free, "nothing comes off, because no policy has a due date"),
+        (
+            due,
+            "Canvas does not say since when, so the time of the file counts, which may be that of "
+            'your download. Look the time up in Canvas and write it into the policy ([student."'
+            'NAME"], submitted)',
+        ),
+    )
+    return [
+        f"{len(names)} late on Canvas: {listed(names)}: {what}." for names, what in said if names
+    ]
 
 
 # --- mark ---------------------------------------------------------------------------------------
@@ -223,7 +282,7 @@ def _inputs(plan: Plan) -> dict[str, str | bytes]:
         # Names are in one file only, if there are pseudonyms.
         if given is not None and not options.pseudonyms and given != options.out / name:
             kept[name] = given.read_bytes()
-    if options.overrides is not None:
+    if options.overrides:
         kept[inputs.OVERRIDES] = overrides.table(plan.decisions.overrides)
     return kept
 

@@ -40,7 +40,9 @@ def read(path: Path) -> list[tuple[int, list[str]]]:
         raise TableError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise TableError(f"{path}, line {line}: it is not a CSV file in UTF-8: {error}") from error
+        raise TableError(
+            f'{path}, line {line}: it is not a CSV file in UTF-8; save it as "CSV UTF-8"'
+        ) from error
     except csv.Error as error:
         raise TableError(f"{path} is not a CSV file in UTF-8: {error}") from error
 

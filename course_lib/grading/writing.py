@@ -59,6 +59,7 @@ def write(plan: Plan, marked: Outcomes) -> Report:
         f"{name} was changed by hand since it was written: that file is kept as {aside}. To change "
         "a mark, write it into a table of overrides (--overrides)."
         for name, aside in kept
+        if options.out / name not in options.overrides
     ]
     return Report(
         marks.outcomes,
@@ -94,10 +95,10 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
         "missing.csv": totals.missing(*people, exercises),
         AUDIT: audit(marks.outcomes),
     }
-    rows = overrides.to_mark(marks.outcomes)
+    rows = overrides.to_mark(marks.outcomes, marks.overrides)
     if rows:
         files["to_mark.csv"] = overrides.to_mark_table(rows)
-    if plan.options.overrides is not None:  # also if all are withdrawn
+    if plan.options.overrides:  # also if all are withdrawn
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
     excused = {(one.student, one.exercise) for one in marks.not_marked if one.status == EXCUSED}
     return files | gradebooks.gradebooks(
@@ -172,9 +173,11 @@ def _decided(marks: FinalMarks) -> list[str]:
         for one in marks.outcomes
         for text in one["beneath"]
     ]
-    answers = overrides.to_mark(marks.outcomes)
+    answers = sum(
+        each["status"] == "to mark" for one in marks.outcomes for each in one["questions"]
+    )
     if answers:
-        counted = escaping.counted(len(answers), "answer")
+        counted = escaping.counted(answers, "answer")
         said.append(f"{counted} to mark by hand: fill in to_mark.csv and pass it as --overrides.")
     changed = [one for one in marks.outcomes if one["score"] != one["computed"]]
     if changed:

@@ -95,10 +95,7 @@ def notes(
         if column:
             said.append(f"canvas.csv has the marks of {exercise} in {as_text(column)!r}.")
         elif gradebook:
-            said.append(
-                f"No column of the gradebook is {exercise}'s by its title or its number and "
-                "points: Canvas will ask which assignment it belongs to."
-            )
+            said.append(_no_column(exercise, roster, maximum))
         points = _points(exercise, maximum)
         most = {row.get("Maximum grade", "").strip() for row in roster.people.values()} - {""}
         if other := sorted(one for one in most if _number(one) != points):
@@ -184,14 +181,41 @@ def column_of(exercise: str, roster: Roster, maximum: Mapping[str, float] = COUR
         [name for name in titles if title in titles[name].casefold()],
         [
             name
-            for name, points in _assignments(roster).items()
-            if [int(one) for one in re.findall(r"\d+", titles[name])] == [int(exercise[:2])]
-            and _number(points) == _points(exercise, maximum)
+            for name, points in _numbered(exercise, roster).items()
+            if _number(points) == _points(exercise, maximum)
         ],
     ):
         if found:
             return found[0] if len(found) == 1 else ""
     return ""
+
+
+def _numbered(exercise: str, roster: Roster) -> dict[str, str]:
+    """Return the columns whose titles hold the number of an exercise alone, with their points."""
+    return {
+        name: points
+        for name, points in _assignments(roster).items()
+        if re.findall(r"\d+", re.sub(r"\s*\(\d+\)$", "", name))
+        in ([exercise[:2]], [str(int(exercise[:2]))])
+    }
+
+
+def _no_column(exercise: str, roster: Roster, maximum: Mapping[str, float]) -> str:
+    """Say why an exercise has no column of Canvas's gradebook."""
+    points = _points(exercise, maximum)
+    numbered = _numbered(exercise, roster)
+    if len(numbered) == 1:
+        [(name, other)] = numbered.items()
+        return (
+            f"{as_text(name)!r} of the gradebook has {as_text(other.strip()) or 'no'} points, and "
+            f"{exercise} has {points}: it is not filled in, and Canvas will ask which assignment "
+            f"the marks belong to. Give that assignment {points} points in Canvas and export the "
+            "gradebook again, or rescale the exercise by `points` in a policy."
+        )
+    return (
+        f"No column of the gradebook is {exercise}'s by its title or its number and points: "
+        "Canvas will ask which assignment it belongs to."
+    )
 
 
 def _assignments(roster: Roster) -> dict[str, str]:

@@ -10,7 +10,7 @@ from course_lib import checks
 from course_lib.grading.policy import overrides as table
 from course_lib.grading.policy import reading
 from course_lib.grading.policy.apply import Decisions, deadline
-from course_lib.grading.policy.known import Known
+from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import Policy
 from course_lib.grading.submissions.attempts import Found
 from course_lib.grading.submissions.collect import Collection, anonymous
@@ -23,7 +23,7 @@ POLICY, OVERRIDES = "policy.toml", "overrides.csv"
 
 def decisions(
     policy: Path | None,
-    overrides: Path | None,
+    overrides: Sequence[Path],
     collection: Collection,
     roster: Roster,
     earlier: Iterable[Path] = (),
@@ -32,7 +32,8 @@ def decisions(
 
     Parameters
     ----------
-    policy, overrides : Path or None
+    policy : Path or None
+    overrides : sequence of Path
         The files.
     collection : Collection
         The submissions.
@@ -49,10 +50,24 @@ def decisions(
     questions = {name: checks.load(name).question_points for name in checks.names()}
     known = Known(names_of(collection.students(), collection.people, roster), questions)
     rules = reading.read(policy, known, plain_name) if policy else Policy()
-    decided = table.read(overrides, known, plain_name, rules) if overrides else ()
+    decided = table.read_all(overrides, known, plain_name, rules)
     before = [row for path in earlier for row in table.rows_of(path)]
     made = Decisions(known, rules, table.remembered(decided, before))
     return replace(made, submitted=_times(collection, roster, rules)) if policy else made
+
+
+def undone(path: Path, made: Decisions) -> list[str]:
+    """Return which marks a table that an earlier run has written decides, and now none does."""
+    try:
+        before = table.read(path, made.known, plain_name, made.policy)
+    except PolicyError:
+        return []
+    held = {one.key for one in made.overrides if one.decides}
+    return [
+        f"{one.student}/{one.exercise} {one.record()}"
+        for one in before
+        if one.decides and one.key not in held
+    ]
 
 
 def _times(

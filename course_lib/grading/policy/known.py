@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_text
@@ -42,9 +43,15 @@ class Known:
             return found[0]
         if found:
             raise ValueError(f"{as_text(name)!r} may be {_listed(found, ' or ')}")
+        alike = [
+            *(one for one in self.students if sorted(one) == sorted(plain)),
+            *get_close_matches(plain, self.students, cutoff=0.75),
+            *(one for one in self.students if len(plain) > 2 and plain in one),
+        ]
+        meant = list(dict.fromkeys(who for one in alike for who in self.students[one]))[:3]
         raise ValueError(
             f"no student is called {as_text(name)!r}, neither among the submissions nor on the "
-            "roster"
+            "roster" + (f"; is it {_listed(meant, ' or ')}?" if meant else "")
         )
 
     def exercise(self, text: str) -> str:

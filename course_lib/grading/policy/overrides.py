@@ -14,9 +14,10 @@ from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import Policy
 
 COLUMNS = ("student", "exercise", "question", "points", "comment", "reason", "who", "when")
+NEEDED = COLUMNS[:4]
 COMPUTED = "computed"  # the mark beneath, when the row was first applied
 EXCUSED = "excused"
-MOST = "most"  # a column of `to_mark`: the points of a question
+MOST, TEXT = "most", "text"  # columns of `to_mark`: a question's points, and what was written
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class Override:
     points: float | None = None
     excused: bool = False
     computed: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which mark it is about."""
+        return self.student, self.exercise, self.question
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is more than a comment."""
+        return self.points is not None or self.excused
 
     @property
     def comment(self) -> str:
@@ -89,49 +100,82 @@ def read(
         raise PolicyError(str(error)) from error
     line, header = rows[0] if rows else (1, [])
     header = [name.strip() for name in header]
-    if missing := [name for name in COLUMNS if name not in header]:
+    missing = [name for name in COLUMNS if name not in header]
+    others = [name for name in header if name not in (*COLUMNS, COMPUTED, MOST, TEXT)]
+    if missing and (others or set(missing) & set(NEEDED)):
         raise PolicyError(
-            f"{path}, line {line}: the column {missing[0]!r} is missing; the columns are: "
-            f"{', '.join(COLUMNS)}"
+            f"{path}, line {line}: the column {missing[0]!r} is missing"
+            + (f", and {as_text(others[0])!r} is none" if others else "")
+            + f"; the columns are: {', '.join(COLUMNS)} (the last four may be left out)"
         )
     found: list[Override] = []
     seen: dict[tuple[str, str, str], int] = {}
     for line, cells in rows[1:]:
         row = dict(zip(header, cells, strict=False))
-        if MOST in row and not (row["points"].strip() or row["comment"].strip()):
+        if MOST in row and not (row["points"].strip() or row.get("comment", "").strip()):
             continue  # a line of `to_mark` that is not filled in yet
         try:
             if len(cells) != len(header):
+                why = "is there a comma in a number or a text that is not in quotes?"
+                if len(cells) < len(header):
+                    why = "an empty cell needs its comma too"
                 raise ValueError(
-                    f"{len(cells)} cells came, and {len(header)} were expected (is there a comma "
-                    "in a number or a text that is not in quotes?)"
+                    f"{len(cells)} cells came, and {len(header)} were expected ({why})"
                 )
             one = _override(line, dict(zip(header, cells, strict=True)), known, plain, policy)
-            key = (one.student, one.exercise, one.question)
-            if one.points is not None or one.excused:
-                if key in seen:
-                    raise ValueError(f"line {seen[key]} decides the same mark")
-                seen[key] = line
+            if one.decides:
+                if one.key in seen:
+                    raise ValueError(f"line {seen[one.key]} decides the same mark")
+                seen[one.key] = line
         except ValueError as error:
             raise PolicyError(f"{path}, line {line}: {error}") from error
         found.append(one)
     return tuple(found)
 
 
-def to_mark(outcomes: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
-    """Return a row for each text that people have not marked yet: an override without points."""
-    return [
-        [outcome["student"], outcome["exercise"], one["name"], "", "", "", "", "", one["max_score"],
-         one.get("text", "")]
-        for outcome in outcomes
-        for one in outcome["questions"]
-        if one["status"] == "to mark"
-    ]  # fmt: skip
+def read_all(
+    paths: Iterable[Path], known: Known, plain: Callable[[str], str], policy: Policy
+) -> tuple[Override, ...]:
+    """Read several tables as one; the other parameters and errors are those of `read`."""
+    found: list[Override] = []
+    seen: dict[tuple[str, str, str], tuple[Override, Path]] = {}
+    for path in paths:
+        for one in read(path, known, plain, policy):
+            before = seen.get(one.key)
+            if before and one.decides:
+                if (one.points, one.comment) == (before[0].points, before[0].comment):
+                    continue
+                raise PolicyError(
+                    f"{path}, line {one.line}: {before[1]}, line {before[0].line}, decides the "
+                    "same mark in another way"
+                )
+            if one.decides:
+                seen[one.key] = (one, path)
+            found.append(one)
+    return tuple(found)
+
+
+def to_mark(
+    outcomes: Iterable[Mapping[str, Any]], overrides: Iterable[Override]
+) -> list[list[Any]]:
+    """Return a row for each text that people mark: an override, without points until it has some.
+
+    Those that have points keep them, so a table that is filled in step by step loses nothing.
+    """
+    given = {one.key: one.cells[3:] for one in overrides if one.points is not None}
+    rows = []
+    for outcome in outcomes:
+        for one in outcome["questions"]:
+            key = (outcome["student"], outcome["exercise"], one["name"])
+            if TEXT in one and one["status"] != "dropped":
+                cells = given.get(key, [""] * len(COLUMNS[3:]))
+                rows.append([*key, *cells, one["max_score"], one[TEXT]])
+    return rows
 
 
 def to_mark_table(rows: Iterable[Sequence[Any]]) -> str:
     """Return the texts that people mark as a table that can be filled in."""
-    return tables.text((*COLUMNS, MOST, "text"), rows)
+    return tables.text((*COLUMNS, MOST, TEXT), rows)
 
 
 def _override(
@@ -141,7 +185,7 @@ def _override(
     plain: Callable[[str], str],
     policy: Policy,
 ) -> Override:
-    named = {name: row[name].strip() for name in COLUMNS}
+    named = {name: row.get(name, "").strip() for name in COLUMNS}
     student = known.student(named["student"], plain(named["student"]))
     exercise = known.exercise(named["exercise"])
     question = known.question(exercise, named["question"]) if named["question"] else ""
@@ -153,10 +197,17 @@ def _override(
         raise ValueError("there are neither points nor a comment")
     rules, each = policy.rules(exercise), known.questions[exercise]
     most = rules.question_maximum(question, each[question]) if question else rules.maximum(each)
+    if points is not None and (student, exercise) in policy.excused:
+        raise ValueError(
+            f"{as_text(student)} is excused from {exercise} by the policy: take the excuse out, or "
+            "this row"
+        )
+    if points is not None and rules.drop.get(question) == "removed":
+        raise ValueError(f"{question} is removed by the policy, and has no points to give")
     if points is not None and points > most:
         raise ValueError(f"{points:g} points came, and the most is {most:g}")
     computed = _points(row.get(COMPUTED, "").strip())
-    cells = tuple(row[name] for name in COLUMNS)
+    cells = tuple(row.get(name, "") for name in COLUMNS)
     return Override(line, cells, student, exercise, question, points, excused, computed)
 
 

@@ -48,6 +48,11 @@ from course_lib.grading.policy.policy import (
 )
 
 Where = tuple[str | int, ...]
+SUCH = {
+    "drop": '; such as drop = { QUESTION = "removed" } was expected',
+    "late": '; such as late = { each = "1 day", minus = "5 %" } was expected',
+    "due": "; such as due = { 08 = 2026-11-05T23:59:00 } was expected",
+}
 
 
 def read(path: Path, known: Known, plain: Callable[[str], str]) -> Policy:
@@ -77,7 +82,10 @@ def read(path: Path, known: Known, plain: Callable[[str], str]) -> Policy:
     except tomllib.TOMLDecodeError as error:
         said = re.search(r"line (\d+)", str(error))
         number = said[1] if said else len(text.splitlines())
-        raise PolicyError(f"{path}, line {number}: it is not TOML: {error}") from error
+        raise PolicyError(
+            f"{path}, line {number}: it is not TOML: {error}. A date is written "
+            "such as 2026-11-02T23:59:00, and a text in quotes"
+        ) from error
     try:
         return _Reader(content, known, plain).policy()
     except _WrongError as error:
@@ -280,7 +288,8 @@ class _Reader:
                     if key == "due":
                         due = exercises[exercise].due if exercise in exercises else None
                         if due is None:
-                            raise _WrongError(f"{exercise} has no due date", *inside, one)
+                            needs = f"an extension needs `due` in [exercise.{exercise[:2]}]"
+                            raise _WrongError(f"{exercise} has no due date: {needs}", *inside, one)
                         if found[who, exercise] < due:
                             raise _WrongError("an extension before the due date", *inside, one)
             listed = own.get("excused", [])
@@ -305,7 +314,7 @@ class _Reader:
         """Return a table, or an empty one; refuse it if it has other keys."""
         found = self._at(where, {})
         if not isinstance(found, dict):
-            raise _WrongError(f"{where[-1]} is no table", *where)
+            raise _WrongError(f"{where[-1]} is no table{SUCH.get(str(where[-1]), '')}", *where)
         for key in found:
             if key not in keys:
                 raise _WrongError(
@@ -317,7 +326,7 @@ class _Reader:
         """Return the keys of a table that name something, each once."""
         found = self._at(where, {})
         if not isinstance(found, dict):
-            raise _WrongError(f"{where[-1]} is no table", *where)
+            raise _WrongError(f"{where[-1]} is no table{SUCH.get(str(where[-1]), '')}", *where)
         seen: dict[str, str] = {}
         for name in found:
             try:
@@ -341,14 +350,19 @@ class _Reader:
         value = self._at(where, None)
         try:
             if read_one in (duration, self._known.exercise) and not isinstance(value, str):
-                raise ValueError(f"{as_text(value)!r} came; a text was expected")
+                such = "'1 day'" if read_one == duration else "'08'"
+                raise ValueError(f"{value} came; a text in quotes, such as {such}, was expected")
             return read_one(value)
         except ValueError as error:
-            raise _WrongError(f"{where[-1]}: {error}", *where) from error
+            name = next(one for one in reversed(where) if isinstance(one, str))
+            raise _WrongError(f"{name}: {error}", *where) from error
 
     def _date(self, value: object) -> datetime:
         if not isinstance(value, datetime):
-            raise ValueError(f"{as_text(value)!r} came; such as 2026-11-02T23:59:00 was expected")
+            raise ValueError(
+                f"{as_text(value)!r} came; a date and a time without quotes, such as "
+                "2026-11-02T23:59:00, was expected"
+            )
         if value.tzinfo is not None:
             return value
         return value.replace(tzinfo=self._zone) if self._zone else value.astimezone()

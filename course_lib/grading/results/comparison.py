@@ -16,6 +16,7 @@ from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, read_jo
 from course_lib.grading.submissions.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
+NO_REASON = {"slowness", "exercises"}  # of a run, for another mark
 SHOWN = 20  # rows on the terminal
 Key = tuple[str, str]
 Outcome = dict[str, Any]
@@ -60,14 +61,16 @@ def compare(
         What the runs depended on.
     """
     changed_run = [
-        name for name in sorted(run) if name in run_before and run[name] != run_before[name]
+        name
+        for name in sorted(run.keys() & run_before.keys() - NO_REASON)
+        if run[name] != run_before[name]
     ]
     after = {(one["student"], one["exercise"]): one for one in outcomes}
     rows = []
     for one in sorted(before.keys() | after.keys()):
         old, new = before.get(one), after.get(one)
         if old is None or new is None:
-            why = "it was not there before" if old is None else "it is not there any more"
+            why = "it had no mark before" if old is None else "it has no mark now"
         elif (old["score"], old["status"]) == (new["score"], new["status"]):
             continue
         else:
@@ -128,7 +131,8 @@ def _rules(outcome: Outcome, same: bool) -> list[str]:
 
 def lines(rows: Sequence[dict[str, Any]], old: Path) -> list[str]:
     """Return the first rows for the terminal: which marks changed, and why."""
-    said = [f"{counted(len(rows), 'other mark')} than in {old}: see against.csv."]
+    differ = "differs" if len(rows) == 1 else "differ"
+    said = [f"{counted(len(rows), 'mark')} {differ} from before ({old}): see against.csv."]
     for row in rows[:SHOWN]:
         change = " to ".join(
             f"{row[name]:g}" for name in ("score_before", "score") if row[name] != ""

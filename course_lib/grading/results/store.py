@@ -164,6 +164,14 @@ class Store:
         self.close()
 
 
+def asked_before(folder: Path) -> tuple[str, ...]:
+    """Return the exercises that alone were asked for when a run was begun; none: any exercise."""
+    try:
+        return tuple(json.loads((folder / RUN).read_text(encoding="utf-8")).get("exercises", ()))
+    except (OSError, ValueError):
+        return ()  # `continued` says what is wrong
+
+
 def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     """Return a run as it was begun in a folder, with the seed and the speed measured then.
 
@@ -181,8 +189,9 @@ def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     for name in {**before, **run}:
         old, new = before.get(name), run.get(name)
         if old != new:
+            was, now = ("not given" if one is None else repr(one) for one in (old, new))
             raise ResultsError(
-                f"{folder} cannot be continued: {name} was {old!r} and is {new!r} now. "
+                f"{folder} cannot be continued: {name} was {was} and is {now} now. "
                 "Nothing was changed; start again in another folder."
             )
     return run

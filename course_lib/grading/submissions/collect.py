@@ -229,15 +229,25 @@ def collect_class(
     if not collection.entries:
         reasons = [f"{one.student}: {one.sentence()}" for one in collection.not_marked]
         reasons = [as_text(one) for one in [*reasons, *collection.ignored][:20]]
-        hint = "" if asked else "\nIf it is the work on one exercise, name it with --exercise NN."
+        hint = (
+            "\nIf it is the work on one exercise, name it with --exercise NN."
+            "\nExercises of your own need --source DIR."
+        )
         raise CallError(
             f"{path} holds no submission for any exercise ({', '.join(asked or known)})"
             + "".join(f"\n  {one}" for one in reasons)
-            + (hint if collection.not_marked else "")
+            + (hint if collection.not_marked and not asked else "")
         )
     if wrong:
         raise wrong
     roster = roster.linked(collection.people)
+    if roster.people and not roster.people.keys() & collection.people.keys():
+        raise CallError(
+            f"nobody on the roster {listed} submitted anything: it has, for example, "
+            f"{as_text(min(roster.people))}, and there are files of "
+            f"{as_text(min(collection.people))}. The roster of this class was expected, as the "
+            "system exports it in English (of Moodle, this assignment's worksheet)"
+        )
     exercises = set(asked) or {found.exercise for found, _ in collection.entries}
     exercise = exercises.pop() if len(exercises) == 1 else ""
     collection.not_marked.extend(

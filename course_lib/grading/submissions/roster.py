@@ -13,11 +13,12 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from course_lib.grading import tables
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_cell, as_text
 from course_lib.grading.submissions.listing import one_form
@@ -80,7 +81,10 @@ class Roster:
         RosterError
             If there is no such file or no column that names people, or two rows are of one name.
         """
-        lines = _lines(path)
+        try:
+            lines = iter([cells for _, cells in tables.read(path)])
+        except tables.TableError as error:
+            raise RosterError(str(error)) from error
         header = [one_form(name.strip()) for name in next(lines, [])]
         columns = tuple(name for name in header if name)
         if not {STUDENT, *IDS} & set(columns):
@@ -178,23 +182,6 @@ def names_of(
 
 
 # --- reading ------------------------------------------------------------------------------------
-
-
-def _lines(path: Path) -> Iterator[list[str]]:
-    try:
-        raw = path.read_bytes()
-        utf_16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-        text = raw.decode("utf-16" if utf_16 else "utf-8-sig")
-        if declared := re.match(r"sep=(.)\r?\n", text):  # Excel's own first line
-            text = text[declared.end() :]
-        first = text[: text.find("\n")] if "\n" in text else text
-        counts = {mark: len(next(csv.reader([first], delimiter=mark), [])) for mark in ",;\t"}
-        separator = max(counts, key=lambda mark: counts[mark])
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    except OSError as error:
-        raise RosterError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RosterError(f"{path} is not a CSV file in UTF-8: {error}") from error
 
 
 def _describing(columns: Sequence[str]) -> tuple[str, ...]:

@@ -69,11 +69,17 @@ def submitted(
     when = datetime.fromtimestamp(file.time, UTC)
     time = (when if file.zoned else _in(when.replace(tzinfo=None), zone)) if file.time else None
     if person.system == "canvas":
-        before = person.name.removesuffix(f"_{person.number}")
-        if file.path.name.startswith((f"{before}_LATE_{person.number}_", "LATE_anon_")):
+        if late_on_canvas(found, person):
             return Submitted(time, f"Canvas: late; {file.source}", late=True)
-        return Submitted(time, "Canvas: not late", late=False)
+        return Submitted(None, "Canvas: not late", late=False)
     return Submitted(time, file.source if time else "nothing")
+
+
+def late_on_canvas(found: Found, person: Person) -> bool:
+    """Whether Canvas says in the name of a file that it is late; it does not say how late."""
+    before = person.name.removesuffix(f"_{person.number}")
+    late = (f"{before}_LATE_{person.number}_", "LATE_anon_")
+    return person.system == "canvas" and found.file.path.name.startswith(late)
 
 
 def with_stamps(owned: Iterable[Owned], files: Iterable[File], root: str) -> list[Owned]:

@@ -86,6 +86,13 @@ def test_a_column_that_may_be_anothers_is_not_written(tmp_path: Path, old: str, 
     assert after == HELD
 
 
+def test_a_column_with_other_points_is_named_with_both(tmp_path: Path) -> None:
+    known = roster(tmp_path, CANVAS.replace("14,19,100", "14,20,100"), ANN)
+    [said] = gradebooks.notes([EIGHT], known)
+    assert "'Exercise 8 (99)' of the gradebook has 20 points, and 08_backward_pass has 19" in said
+    assert "`points` in a policy" in said
+
+
 def test_with_several_exercises_no_cell_is_blank(tmp_path: Path) -> None:
     """Ann has submitted both, Ben one: a blank cell of his would clear what Canvas holds."""
     ben = Person("beckben_18", "canvas", "18", ("beckben",))

@@ -27,6 +27,13 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
 
 
+def write(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def declared(folder: Path, text: str = ANSWER) -> Path:
     path = folder / "solutions" / NAME.replace("ipynb", "md")
     path.write_text(path.read_text("utf-8").rstrip() + "\n" + text, "utf-8")
@@ -72,6 +79,8 @@ def test_an_answer_has_no_points_until_a_teacher_gives_them(tmp_path: Path) -> N
                 one["source"] = words.splitlines(keepends=True)
         (tmp_path / "in" / student).mkdir(parents=True)
         (tmp_path / "in" / student / NAME).write_text(json.dumps(book), "utf-8")
+    said = course("check", tmp_path / "in" / "ann" / NAME, "--source", mine)
+    assert "why_transposed: 3 points, which a person gives" in said
     out = tmp_path / "out"
     grade = ("grade", tmp_path / "in", "--source", mine, "--out", out, "--jobs", "1")
     said = course(*grade)
@@ -86,12 +95,18 @@ def test_an_answer_has_no_points_until_a_teacher_gives_them(tmp_path: Path) -> N
     assert not open_ones[0]["text"].startswith("=")
     page = (out / "feedback" / "ann" / NAME.replace("ipynb", "html")).read_text("utf-8")
     assert "&lt;b&gt;transposed&lt;/b&gt;" in page
-    open_ones[0]["points"] = "2.5"
-    with (tmp_path / "marked.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(open_ones[0]))
-        writer.writeheader()
-        writer.writerows(open_ones)
+    open_ones[0] |= {"points": "2.5", "comment": "Whose row?"}
+    write(tmp_path / "marked.csv", open_ones)
     said = course(*grade, "--resume", "--overrides", tmp_path / "marked.csv")
     assert "1 answer to mark by hand" in said
     rows = table(out / "grades.csv")
     assert [(row["score"], row["status"]) for row in rows] == [("9.5", "graded"), ("", "unmarked")]
+    # What is filled in step by step, in the folder of the run itself, loses nothing.
+    listed = table(out / "to_mark.csv")
+    assert [(row["points"], row["comment"]) for row in listed] == [("2.5", "Whose row?"), ("", "")]
+    listed[1]["points"] = "1"
+    write(out / "to_mark.csv", listed)
+    said = course(*grade, "--resume", "--overrides", out / "to_mark.csv")
+    assert "to mark by hand" not in said
+    assert "changed by hand" not in said
+    assert [row["score"] for row in table(out / "grades.csv")] == ["9.5", "8"]

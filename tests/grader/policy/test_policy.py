@@ -60,8 +60,16 @@ WRONG = [
     ("[exercise.08]\ndo = 1", 2, "'do' is no key here"),
     ("[exercise.77]\nweight = 1", 1, "no exercise is called '77'"),
     ("[exercise.08]\nweight = 1\n[exercise.08_backward_pass]\nweight = 2", 3, "are the same"),
-    ('[exercise.08]\ndue = "tomorrow"', 2, "2026-11-02T23:59:00 was expected"),
-    ("[exercise.08]\ndue = 2026-11-02", 2, "2026-11-02T23:59:00 was expected"),
+    (
+        '[exercise.08]\ndue = "tomorrow"',
+        2,
+        "a date and a time without quotes, such as 2026-11-02T23:59:00",
+    ),
+    (
+        "[exercise.08]\ndue = 2026-11-02",
+        2,
+        "a date and a time without quotes, such as 2026-11-02T23:59:00",
+    ),
     ('[exercise.08]\ngrace = "15 min"', 2, "grace needs a due date"),
     ('[exercise.08]\nattempt = "last before due"', 2, "needs a due date"),
     ('[exercise.08]\nattempt = "first"', 2, "one of last, best, last before due"),
@@ -99,6 +107,13 @@ WRONG = [
     (DATES + "[total]\ndrop_lowest = 1", 8, "nothing would be left"),
     ("[default]\ngrace = '1 h'", 2, "needs an exercise with a due date"),
     ("exercise = 5", 1, "no table"),
+    ("[exercise.08]\ndue = 2.11.2026", 2, "A date is written such as 2026-11-02T23:59:00"),
+    (DATES.replace('"15 min"', "15"), 5, "grace: 15 came; a text in quotes, such as '1 day'"),
+    ('[exercise.08]\ndrop = ["dense_backward"]', 2, 'such as drop = { QUESTION = "removed" }'),
+    ("[student.ann]\nexcused = [8]", 2, "excused: 8 came; a text in quotes, such as '08'"),
+    ("[student.ann]\ndue = { 08 = 2026-11-05T22:00:00 }", 2, "needs `due` in [exercise.08]"),
+    ("[student.'Öz, Cem']\nexcused = []", 1, "; is it Cem Öz?"),
+    ("[student.'an']\nexcused = []", 1, "; is it ann?"),
 ]
 
 
@@ -130,6 +145,8 @@ WRONG_ROWS = [
     (HEAD + ROW + ROW, 3, "line 2 decides the same mark"),
     (HEAD + 'ann,08,,,"two\nlines",,,\nann,08,,x,,,,\n', 4, "'x' came"),
     ("", 1, "is missing"),
+    (HEAD + "ann,08,,3\n", 2, "an empty cell needs its comma too"),
+    ("student,exercise,question,points,coment\n", 1, "'comment' is missing, and 'coment' is none"),
 ]
 
 

@@ -35,7 +35,7 @@ def decided(
         listed = tmp_path / "roster.csv"
         listed.write_text(roster)
     collection, people = collect_class(where, listed=listed)
-    made = inputs.decisions(path, None, collection, people)
+    made = inputs.decisions(path, (), collection, people)
     return inputs.with_attempts(collection, made)
 
 

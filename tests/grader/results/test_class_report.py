@@ -75,7 +75,7 @@ def test_a_roster_names_who_is_missing_and_who_is_unknown(
     assert done.returncode == 0, done.stderr
     assert "1 submitted nothing: absent." in done.stdout
     assert f"{len(MEMBERS) - 1} not on the roster" in done.stdout
-    assert "0 other marks" in done.stdout
+    assert "0 marks differ" in done.stdout
     with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert (rows["right"]["ID"], rows["right"]["name"]) == ("17", "Ann Lee")
@@ -112,11 +112,12 @@ def test_a_comparison_says_which_marks_changed_and_why() -> None:
     before = {("ann", EXERCISE): one("ann", 0), ("ben", EXERCISE): one("ben", 1)}
     before[("dan", EXERCISE)] = one("dan", 1)
     after = [one("ann", 1, submission="b"), one("ben", 1), one("eve", 0)]
-    rows = comparison.compare(before, after, {"suite": "1"}, {"suite": "2"})
+    runs = {"suite": "1", "slowness": 1.0}, {"suite": "2", "slowness": 1.5}
+    rows = comparison.compare(before, after, *runs)
     assert [row["student"] for row in rows] == ["ann", "dan", "eve"]
     assert rows[0]["why"] == "the file changed; the run's suite changed; f: 0 (wrong) to 1 (right)"
-    assert rows[1]["why"] == "it is not there any more"
-    assert rows[2]["why"] == "it was not there before"
+    assert rows[1]["why"] == "it has no mark now"
+    assert rows[2]["why"] == "it had no mark before"
     assert len(list(csv.DictReader(comparison.table(rows).splitlines()))) == 3
 
 
