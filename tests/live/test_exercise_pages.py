@@ -368,12 +368,13 @@ def test_hand_in_saves_what_opens_again(started: Any, tmp_path: Path) -> None:
             "id": "mine",
             "metadata": {},
             "outputs": [],
-            "source": "mine = 1",
+            "source": "MY_NUMBERS = 17",
         },
     )
     path.write_text(json.dumps(handed), encoding="utf-8")
     started.locator("[data-open]").set_input_files(path)
     started.get_by_text("1 other code cells are kept").wait_for()
+    started.get_by_text("this page checks with the book's numbers").wait_for()
     assert kept(started) == handed
     started.locator("[data-restore]").click()
     assert "NotImplementedError" in json.dumps(kept(started))
