@@ -96,6 +96,10 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
         source = texts.get(place) or "".join(cell["source"])
         if cell["id"] == "text-points" or cell["id"].startswith(("points-", "check-")):
             continue
+        if cell["id"].startswith("answer-"):
+            points = cell["metadata"]["nbgrader"]["points"]
+            body.append(_text(renderer, ANSWER.format(points=points)))
+            continue
         if cell["cell_type"] == "markdown":
             heading = re.match(r"# (.+)", source)
             title = heading[1] if heading else title
@@ -175,6 +179,10 @@ def _renderer() -> MarkdownIt:
 
 
 RUN_FIRST = "Run this cell first."
+ANSWER = (
+    "*This answer is a text: write it into the notebook that Hand in saves. A person marks it, "
+    "with at most {points:g} points; Check gives no points for it.*"
+)
 ABOUT_CHECK = re.compile(r"(?ms)^Below every task (?:is|stands) a cell `check\(.*?(?=\n\n|\Z)")
 ON_A_PAGE = """\
 *Check* says what is right and asks a question about the first thing that is not. Press it as often

@@ -87,7 +87,10 @@ def solved(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> N
     return notebook
 
 
-ANSWER = "*Write your answer here, in place of this line.*"
+ANSWER = (
+    "*Write your answer here, in place of this line. A person marks it, with at most {points:g} "
+    "points; `check` gives no points for it.*"
+)
 
 
 def dump(notebook: Notebook) -> str:
@@ -105,7 +108,7 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
         if cell.kind == "code":
             text = source.without_marks(cell) if solution_kept else source.placeholder(cell)
         if cell.answer and not solution_kept:
-            text = ANSWER
+            text = ANSWER.format(points=cell.points)
         cells.append(_cell(cell, text))
     cells += _points(solution)
     taken: dict[str, int] = {}

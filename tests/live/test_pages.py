@@ -13,6 +13,7 @@ import pytest
 from course_lib import checks
 from course_lib.live import pages
 from course_lib.live.build import Placed
+from course_lib.notebooks import release, source
 
 EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
 PLACED = Placed("live/a/", "live/course-a.zip", "live/page-a/", "live/page-a/plain.js", 17_000_000)
@@ -51,6 +52,25 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+
+
+def test_a_text_that_people_mark_is_asked_for_without_its_answer(tmp_path: Path) -> None:
+    name = checks.names()[1]
+    for folder in ("exercises", "solutions"):
+        (tmp_path / folder).mkdir()
+    solution = tmp_path / "solutions" / f"{name}.md"
+    text = (EXERCISES.parent / "solutions" / f"{name}.md").read_text("utf-8")
+    answer = '+++ {"answer": "why", "points": 3}\n\nThe secret reason.\n\n+++\n'
+    solution.write_text(f"{text.rstrip()}\n\n{answer}", "utf-8")
+    notebook = released(name)
+    made = release.solved(source.read(solution))["cells"]
+    [asked] = [one for one in made if one["id"] == "answer-why"]
+    notebook["cells"].insert(made.index(asked), asked | {"source": ["Write here."]})
+    (tmp_path / "exercises" / f"{name}.ipynb").write_text(json.dumps(notebook), "utf-8")
+    page = pages.page(name, tmp_path / "exercises", PLACED)
+    assert "The secret reason" not in page
+    assert "A person marks it, with at most 3 points" in page
+    assert "Check gives no points for it" in page
 
 
 @pytest.mark.parametrize("name", checks.names())

@@ -31,7 +31,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from course_lib.grading.escaping import as_text
 from course_lib.grading.policy.known import Known, PolicyError
@@ -374,6 +374,10 @@ def _zone(value: object) -> tzinfo:
     try:
         return ZoneInfo(str(value))
     except (KeyError, ValueError, OSError) as error:
+        if not available_timezones():
+            raise ValueError(
+                "this machine has no list of time zones; install one: pip install tzdata"
+            ) from error
         raise ValueError(
             f"{as_text(value)!r} is no time zone that this machine knows; such as 'Europe/Berlin' "
             "was expected"

@@ -70,6 +70,7 @@ def test_an_answer_has_no_points_until_a_teacher_gives_them(tmp_path: Path) -> N
     released = (mine / "exercises" / NAME).read_text("utf-8")
     assert "each weight meets it" not in released
     [cell] = [one for one in json.loads(released)["cells"] if one["id"] == "answer-why_transposed"]
+    assert "A person marks it, with at most 3 points" in "".join(cell["source"])
     grading = cell["metadata"]["nbgrader"]
     assert (grading["grade"], grading["solution"], grading["points"]) == (True, True, 3)
     for student, words in (("ann", WORDS), ("ben", "Because.")):

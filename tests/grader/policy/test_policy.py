@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+import zoneinfo
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,6 +51,28 @@ def decide(tmp_path: Path, text: str) -> tuple[overrides.Override, ...]:
     path = tmp_path / "overrides.csv"
     path.write_bytes(text.encode())
     return overrides.read(path, KNOWN, plain_name, Policy())
+
+
+@pytest.fixture
+def no_zones() -> Iterator[None]:
+    """A machine whose system brings no list of time zones, such as a slim container."""
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath()
+
+
+@pytest.mark.usefixtures("no_zones")
+def test_time_zones_are_known_on_a_machine_without_a_list_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = DATES.replace('"UTC"', '"Europe/Berlin"')
+    assert read(tmp_path, text).rules(EIGHT).due == DUE - timedelta(hours=1)
+    zoneinfo.ZoneInfo.clear_cache()
+    for name in ("tzdata", "tzdata.zoneinfo", "tzdata.zoneinfo.Europe"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(PolicyError, match=r"line 1: .* has no list of time zones.*tzdata"):
+        read(tmp_path, text)
 
 
 # --- refused ------------------------------------------------------------------------------------
