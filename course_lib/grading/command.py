@@ -105,7 +105,8 @@ def summary(report: Report) -> str:
         lines.append(f"Not marked besides: {escaping.counted(len(unmarked) - 20, 'notebook')}.")
     others = [one for one in report.not_marked if one.status != "missing"]
     for row in others[:20]:
-        lines.append(f"Not marked ({row.status}): {row.student}: {row.sentence()}.")
+        who = "/".join(filter(None, (row.student, row.exercise)))
+        lines.append(f"Not marked ({row.status}): {who}: {row.sentence()}.")
     if len(others) > 20:
         lines.append(f"Not marked besides: {escaping.counted(len(others) - 20, 'student')}.")
     lines += [f"Ignored: {one}." for one in report.ignored[:20]]

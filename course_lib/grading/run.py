@@ -29,7 +29,7 @@ from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
 from course_lib.grading.plan import SHOWN, Outcomes, Plan, Report, is_failure, listed
 from course_lib.grading.policy import inputs, overrides
-from course_lib.grading.policy.apply import Decisions
+from course_lib.grading.policy.apply import Decisions, is_settled
 from course_lib.grading.progress import Progress
 from course_lib.grading.results import comparison
 from course_lib.grading.results.store import (
@@ -219,10 +219,11 @@ def _people(
         messages.append(f"And {len(collection.said) - SHOWN} more choices between files.")
     exercises = {found.exercise for found, _ in collection.entries}
     messages += gradebooks.notes(exercises, roster, maximum)
-    missing = [one.student for one in collection.not_marked if one.status == "missing"]
-    submitters = sorted(set(collection.students()) - set(missing))
+    missing = [one for one in collection.not_marked if one.status == "missing"]
+    submitters = sorted(set(collection.students()) - {one.student for one in missing})
+    left = [one.student for one in missing if not is_settled(one, made.settled)]
     for text, people in (
-        ("submitted nothing", missing),
+        ("submitted nothing", left),
         ("not on the roster", roster.unknown(submitters)),
     ):
         if people:

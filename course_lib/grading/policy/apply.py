@@ -45,6 +45,16 @@ class Decisions:
     submitted: Mapping[tuple[str, str, str], Submitted] = field(default_factory=dict)
 
     @property
+    def settled(self) -> set[Key]:
+        """Students, each with an exercise, who have an excuse or a teacher's mark for all of it."""
+        given = {
+            (one.student, one.exercise)
+            for one in self.overrides
+            if one.excused or (one.points is not None and not one.question)
+        }
+        return given | self.policy.excused
+
+    @property
     def questions(self) -> Mapping[str, Mapping[str, float]]:
         """By exercise the points of each question."""
         return self.known.questions
@@ -108,7 +118,7 @@ def apply(
         if key not in excused:
             outcomes.append(mark)
     settled = excused | versions.keys()
-    without = [one for one in not_marked if not _is_settled(one, settled)]
+    without = [one for one in not_marked if not is_settled(one, settled)]
     without += [
         NotMarked(*key, EXCUSED, "excused: this exercise does not count") for key in excused
     ]
@@ -120,7 +130,7 @@ def apply(
     return FinalMarks(outcomes, without, overrides)
 
 
-def _is_settled(none: NotMarked, settled: Iterable[Key]) -> bool:
+def is_settled(none: NotMarked, settled: Iterable[Key]) -> bool:
     """Whether somebody who is said to have submitted nothing has a mark or an excuse after all."""
     return none.status == "missing" and any(
         none.student == student and none.exercise in ("", exercise) for student, exercise in settled

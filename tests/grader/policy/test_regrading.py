@@ -24,7 +24,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def marked(desk: Path) -> Path:
     """The first marks."""
     policy = ("--policy", str(desk / "policy.toml"), "--overrides", str(desk / "overrides.csv"))
-    grade(desk, "marks", *policy)
+    said = grade(desk, "marks", *policy)
+    assert "1 submitted nothing: Cole, Cat." in said, "Dunn is excused"
+    assert "Not marked (excused): Dunn, Dan/01_downhill: " in said
     return desk / "marks"
 
 
