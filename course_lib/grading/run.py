@@ -94,8 +94,8 @@ def prepare(options: Options) -> Plan:
     )
     check_folder(options.out, resume=options.resume)
     run_before, before = comparison.read_old(options.against) if options.against else ({}, {})
-    earlier = [one / inputs.OVERRIDES for one in (options.against, options.out) if one]
-    made = inputs.decisions(options.policy, options.overrides, collection, roster, earlier)
+    folders = [folder for folder in (options.against, options.out) if folder]
+    made = inputs.decisions(options.policy, options.overrides, collection, roster, folders)
     collection, made = inputs.with_attempts(collection, made)
     try:
         only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
@@ -129,7 +129,9 @@ def prepare(options: Options) -> Plan:
         run["exercises"] = sorted(options.exercises)
     if options.pseudonyms:
         run["pseudonyms"] = True
-        run["roster"] = options.roster is not None  # it is not kept: names are in one file only
+        # Neither is kept, because names are in one file only: they are given each time.
+        run["roster"] = options.roster is not None
+        run |= {"policy": True} if options.policy else {}
     if options.nbval:
         run["nbval"] = True
     if seed:

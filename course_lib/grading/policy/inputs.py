@@ -15,7 +15,13 @@ from course_lib.grading.policy.policy import Policy
 from course_lib.grading.submissions.attempts import Found
 from course_lib.grading.submissions.collect import Collection, anonymous
 from course_lib.grading.submissions.owners import Person
-from course_lib.grading.submissions.roster import Roster, names_of, plain_name
+from course_lib.grading.submissions.roster import (
+    PSEUDONYMS,
+    Roster,
+    names_of,
+    plain_name,
+    read_pseudonyms,
+)
 from course_lib.grading.submissions.times import Submitted, submitted
 
 POLICY, OVERRIDES = "policy.toml", "overrides.csv"
@@ -40,7 +46,8 @@ def decisions(
     roster : Roster
         The class list.
     earlier : iterable of Path
-        Overrides as earlier runs have written them, with the marks beneath.
+        Folders of earlier runs: their overrides have the marks beneath, and their pseudonyms name
+        students, too.
 
     Raises
     ------
@@ -48,11 +55,15 @@ def decisions(
         If one of them cannot be used.
     """
     questions = {name: checks.load(name).question_points for name in checks.names()}
-    known = Known(names_of(collection.students(), collection.people, roster), questions)
+    names = names_of(collection.students(), collection.people, roster)
+    for folder in earlier:
+        for pseudonym, student in read_pseudonyms(folder / PSEUDONYMS).items():
+            names.setdefault(plain_name(pseudonym), names.get(plain_name(student), []))
+    known = Known(names, questions)
     rules = reading.read(policy, known, plain_name) if policy else Policy()
     decided = table.read_all(overrides, known, plain_name, rules)
-    before = [row for path in earlier for row in table.rows_of(path)]
-    made = Decisions(known, rules, table.remembered(decided, before))
+    before = [row for folder in earlier for row in table.rows_of(folder / OVERRIDES)]
+    made = Decisions(known, rules, table.remembered(decided, before, known, plain_name))
     return replace(made, submitted=_times(collection, roster, rules)) if policy else made
 
 

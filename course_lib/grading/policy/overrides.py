@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -224,21 +225,31 @@ def _points(text: str) -> float | None:
     return float(text.replace(",", "."))
 
 
-def remembered(overrides: Iterable[Override], earlier: Iterable[Sequence[str]]) -> list[Override]:
+def remembered(
+    overrides: Iterable[Override],
+    earlier: Iterable[Sequence[str]],
+    known: Known,
+    plain: Callable[[str], str],
+) -> list[Override]:
     """Return the overrides with the marks beneath that were written down before.
 
     Parameters
     ----------
     overrides : iterable of Override
     earlier : iterable of sequence of str
-        Rows of the tables that earlier runs have written, see `table`: the same cells, and the
-        mark beneath.
+        Rows of the tables that earlier runs have written, see `table`: the same cells, with a
+        pseudonym where there are pseudonyms, and the mark beneath.
+    known, plain
+        See `read`.
     """
-    marks = {tuple(row[:-1]): row[-1] for row in earlier}
+    marks = {}
+    for name, *cells, mark in earlier:
+        with contextlib.suppress(ValueError):  # who is not in this class any more
+            marks[known.student(name.strip(), plain(name)), *cells] = mark
     return [
         one
         if one.computed is not None
-        else replace(one, computed=_points(marks.get(one.cells, "")))
+        else replace(one, computed=_points(marks.get((one.student, *one.cells[1:]), "")))
         for one in overrides
     ]
 

@@ -192,7 +192,7 @@ def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
             was, now = ("not given" if one is None else repr(one) for one in (old, new))
             raise ResultsError(
                 f"{folder} cannot be continued: {name} was {was} and is {now} now. "
-                "Nothing was changed; start again in another folder."
+                "Nothing was changed; give the command as it was, or start again in another folder."
             )
     return run
 

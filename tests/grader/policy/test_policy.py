@@ -360,7 +360,7 @@ def test_a_mark_that_changed_beneath_an_override_is_flagged(tmp_path: Path) -> N
     table = tmp_path / "written.csv"
     table.write_text(overrides.table(first.overrides), "utf-8")
     for again in (
-        overrides.remembered(decided, overrides.rows_of(table)),
+        overrides.remembered(decided, overrides.rows_of(table), KNOWN, plain_name),
         overrides.read(table, KNOWN, plain_name, Policy()),
     ):
         assert marks(Policy(), computed(lost=5), decided=again).outcomes[0]["beneath"] == []

@@ -146,3 +146,27 @@ def test_a_mark_that_was_changed_by_hand_is_kept_aside_and_said(desk: Path, mark
     (out / "grades.csv").write_text(changed)
     grade(desk, "by-hand", "--resume")
     assert contents(out).keys() - before.keys() == {"grades.csv.kept", "grades.csv.kept-2"}
+
+
+@pytest.mark.long
+def test_with_pseudonyms_decisions_go_on_by_either_name(desk: Path) -> None:
+    """Tables of a run name pseudonyms; the policy, with people's names, is not kept."""
+    first = ("--policy", str(desk / "policy.toml"), "--overrides", str(desk / "overrides.csv"))
+    grade(desk, "unnamed", "--pseudonyms", *first)
+    out = desk / "unnamed"
+    before, written = rows(out / "grades.csv"), (out / "overrides.csv").read_text()
+    assert "archer" not in written
+    given = ("--pseudonyms", "--resume", "--policy", str(desk / "policy.toml"))
+    grade(desk, "unnamed", *given)
+    assert rows(out / "grades.csv") == before
+    assert (out / "overrides.csv").read_text() == written, "the mark beneath is remembered"
+    grade(desk, "unnamed", *given, "--overrides", str(desk / "overrides.csv"))
+    assert (out / "overrides.csv").read_text() == written
+    [who] = [row.partition(",")[0] for row in written.splitlines()[1:]]
+    grade(desk, "unnamed", *given, "--only", who)
+    assert rows(out / "grades.csv") == before
+    roster = ("--roster", str(desk / "gradebook.csv"))
+    asked = course_grade(desk / "submissions.zip", out, *roster, *MORE, "--pseudonyms", "--resume")
+    assert asked.returncode != 0
+    assert "policy was True and is not given now" in asked.stderr
+    assert rows(out / "grades.csv") == before
