@@ -65,11 +65,13 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     ValueError
         If `alt` is empty.
 
-    >>> from course_lib.figures import fan_out
+    >>> from course_lib.figures import batch_paths, fan_out
     >>> markup = svg(fan_out(3), "One neuron feeds three.", "a")
     >>> markup.startswith('<svg role="img" aria-label="One neuron feeds three."')
     True
     >>> "var(--fbu-backward, #" in markup
+    True
+    >>> ">+0.075<" in svg(batch_paths([0.075]), "One example's contribution.")
     True
     """
     if not alt.strip():
@@ -91,8 +93,9 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
     body = body[body.index(">", box.end()) + 1 : body.rindex("</svg>")]
     body = re.sub(r"<style[^>]*>.*?</style>", "", body, count=1, flags=re.DOTALL)
     # A tenth of a pixel of a curve is seen by nobody, a hundredth of a place neither, nor no turn.
+    # What is written in the figure stays.
     body = re.sub(r' d="[^"]*"', lambda curve: _rounded(curve[0], 1), body)
-    body = re.sub(r"\d+\.\d{3,}", lambda number: _rounded(number[0], 2), body)
+    body = re.sub(r"<[^>]*>", lambda tag: _rounded(tag[0], 2), body)
     body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda m: m.group(0) if m.group(1) in used else "", body)
