@@ -188,7 +188,7 @@ class Value:
         """Set the gradient of this value with respect to every value of its graph.
 
         Gradients are set anew: what an earlier call left is forgotten. A value passes its gradient
-        on after all its results have, so every contribution to it has been added by then.
+        on after every value made from it has, so all contributions to it have been added.
 
         Raises
         ------
