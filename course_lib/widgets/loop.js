@@ -90,7 +90,7 @@ function view(d, ui) {
   const { state } = d;
   const half = columns(ui.width, 2, 310);
   return [
-    ui.stage([plane(d, half), h("div", { style: `width: ${half}px` }, code(state), losses(d, half))], legend()),
+    ui.stage([plane(d, half), h("div", { style: `width: ${half}px` }, code(state), losses(d, half), legend())]),
     ui.settings(
       ui.slider({ label: "Learning rate η", q: "rate", value: state.rate, min: 0.001, max: 10, log: true, set: (rate) => ui.act.set({ rate }) }),
       ui.slider({ label: "Draw of the weights", q: "seed", value: state.seed, min: 1, max: 999, step: 1, set: (v) => ui.act.set((s) => restart({ ...s, seed: Math.round(v) })) })),
@@ -117,7 +117,7 @@ function losses(d, width) {
   series.reverse();
   const top = Math.max(0.1, ...series.map(([, loss]) => loss)) * 1.1;
   const [first] = series[0];
-  const p = plot({ width, height: 161, x: [first - 0.6, Math.max(first + 20, d.state.epoch)], y: [0, top], xName: "epoch", yName: "loss" });
+  const p = plot({ width, height: 118, x: [first - 0.6, Math.max(first + 20, d.state.epoch)], y: [0, top], xName: "epoch", yName: "loss" });
   return p.draw(`The loss over the epochs; it is ${format(d.loss, 3)} now`, [
     p.polyline(series, { class: "cw-forward cw-thick" }), p.dot(d.state.epoch, d.loss, { r: 5, class: "cw-dot cw-forward" })]);
 }

@@ -142,7 +142,7 @@ function view(d, ui) {
   d.plane = network("plane", state, state.theta);
   predict(d.plane, GRID, GRID.length / 2);
   return [
-    ui.stage([boundary(d, ui, half), weights(d, half)], [legend(), h("p.cw-key", {}, "Squares: what each neuron outputs over the plane. Lines: weights (dashed: negative). Discs: gradients.")]),
+    ui.stage([boundary(d, ui, half), weights(d, half)], [legend("; paler where it is less sure"), h("p.cw-key", {}, "Squares: what each neuron outputs over the plane. Lines: weights (dashed: negative). Discs: gradients.")]),
     h("p.cw-where", {}, "Goal: every point right with the fewest hidden units; now ", number("units", d.units), ". All discs are on one scale: the largest gradient of a weight was ", number("scale", d.scale), " in epoch 0 and is ", number("largest", d.largest), " now."),
     history(d, ui.width),
     state.data === "own" && placing(d, ui),

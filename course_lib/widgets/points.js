@@ -54,8 +54,8 @@ export function dots(points, p) {
 }
 
 /** What the marks and the colours of the plane mean. */
-export const legend = () => h("p.cw-key", {}, "Points: ", h("span.cw-one", {}, "● class 1"), ", ", h("span.cw-two", {}, "▲ class 0"),
-  ". Background: the class that the network predicts there, ", h("span.cw-one", {}, "■\u00a01"), " or ", h("span.cw-two", {}, "■\u00a00"), "; paler where it is less sure.");
+export const legend = (more = "") => h("p.cw-key", {}, "Points: ", h("span.cw-one", {}, "● class 1"), ", ", h("span.cw-two", {}, "▲ class 0"),
+  ". Background: the predicted class, ", h("span.cw-one", {}, "■\u00a01"), " or ", h("span.cw-two", {}, "■\u00a00"), more, ".");
 
 /** Where the network is asked, row by row. */
 const SIDE = 44;

@@ -120,7 +120,8 @@ def surroundings(place: Path, stack: ExitStack) -> tuple[dict[str, str], list[so
     names = {
         **{name: text for name, (text, _) in ears.items()},
         "BYSTANDER": str(bystander.pid),
-        "ENVIRONMENT_SECRET": SECRET,
+        # Not as it is: the results hold the students' own code.
+        "SECRET_IN_HEX": SECRET.encode().hex(),
         "REPO": str(REPOSITORY),
     }
     return names, [ear for _, ear in ears.values() if ear is not None]

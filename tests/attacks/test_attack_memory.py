@@ -166,7 +166,8 @@ ATTACKS = [
                         texts.append(open(f'/proc/{pid}/environ').read())
                     except OSError:
                         pass
-            done = any('@ENVIRONMENT_SECRET@' in text for text in texts)
+            wanted = bytes.fromhex('@SECRET_IN_HEX@').decode()
+            done = any(wanted in text for text in texts)
             """
         ),
         beats_naive=True,
