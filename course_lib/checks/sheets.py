@@ -176,7 +176,7 @@ def varied(question: Question, key: int) -> Question:
 
 
 def another(question: Question) -> Mistake:
-    """Return the mistake of whoever hands in the results of another notebook."""
+    """Return the mistake of a student who hands in the results of another notebook."""
     assert question.sheet is not None
     original = question.sheet.answer(question.sheet.numbers)
     return Mistake(
