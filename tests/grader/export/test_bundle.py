@@ -61,21 +61,6 @@ def test_without_a_roster_only_what_needs_none_is_written() -> None:
     assert set(gradebooks.gradebooks([outcome()], Roster())) == {"nbgrader.csv"}
 
 
-def test_an_export_is_the_same_each_time_and_overwrites_nothing(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.zip", tmp_path / "b.zip"
-    for path in (first, second):
-        assert cli.main(["export", "gradescope", "--out", str(path)]) == 0
-    assert first.read_bytes() == second.read_bytes()
-    assert cli.main(["export", "gradescope", "--out", str(first)]) == 2
-    assert first.read_bytes() == second.read_bytes()
-    with zipfile.ZipFile(first) as archive:
-        for name in ("setup.sh", "run_autograder"):
-            assert archive.getinfo(name).external_attr >> 16 == 0o755
-            checked = subprocess.run(["bash", "-n"], input=archive.read(name), check=False)
-            assert checked.returncode == 0
-        assert not [name for name in archive.namelist() if "__pycache__" in name]
-
-
 def test_the_workflow_is_yaml_and_asks_for_the_exercise(tmp_path: Path) -> None:
     path = tmp_path / "course.yml"
     options = ["--exercise", "08_backward_pass", "--feedback", "named"]
