@@ -31,7 +31,7 @@ from course_lib.grading.escaping import as_path
 from course_lib.grading.marking.judge import rejected
 from course_lib.grading.options import LEVELS
 from course_lib.grading.results import reports
-from course_lib.grading.submissions.attempts import Found, work_of
+from course_lib.grading.submissions.attempts import Collection, Found, sort_work
 from course_lib.grading.submissions.ingest import Submission, UnmarkedError
 from course_lib.grading.submissions.listing import alone
 from course_lib.grading.submissions.owners import Owned, Person
@@ -67,17 +67,15 @@ def mark_folder(
     ]
     paths = [path for one in places for path in sorted(one.iterdir()) if _is(path)]
     owned = [Owned(alone(path), student, PurePosixPath(path.name)) for path in paths]
-    outcomes = []
-    for found, others in work_of(student, owned, exercises, asked).entries:
-        marked = _marked(found)
-        outcomes.append(marked | {"others": list(others)})
-    return outcomes
+    work = Collection()
+    sort_work(work, student, owned, exercises, asked)
+    return [_marked(found) | {"others": list(others)} for found, others in work.entries]
 
 
 def _marked(found: Found) -> dict[str, Any]:
     """Mark one file: a copy of what was read of it, so that no link leads anywhere."""
     try:
-        raw = found.read()
+        raw = found.file.read()
     except RefusedError as error:
         unmarked = isinstance(error, UnmarkedError)
         refused = Submission(found.student, found.exercise, refused=str(error), unmarked=unmarked)

@@ -6,7 +6,7 @@ import argparse
 import os
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from course_lib.address import book as book_address
 
@@ -42,123 +42,80 @@ def _seconds(text: str) -> float:
 
 @dataclass(frozen=True)
 class Options:
-    """What `course grade` was asked; each field is annotated with what argparse is told of it."""
+    """What `course grade` was asked, each field with its help and what else argparse is told."""
 
-    submissions: Annotated[Path, {"help": "notebook, folder or zip", "metavar": "SUBMISSIONS"}]
-    out: Annotated[Path, {"help": "folder for the results", "metavar": "DIR"}]
+    submissions: Annotated[Path, "notebook, folder or zip", {"metavar": "SUBMISSIONS"}]
+    out: Annotated[Path, "folder for the results", {"metavar": "DIR"}]
     exercises: Annotated[
         tuple[str, ...],
-        {
-            "flag": "--exercise",
-            "action": "append",
-            "metavar": "NN",
-            "help": "mark this exercise alone (08, or its name; may be repeated). Named once: any "
-            "single notebook of a student counts for it, whatever its name is, unless it is "
-            "another exercise's",
-        },
+        "mark this exercise alone (08, or its name; may be repeated). Named once: any single "
+        "notebook of a student counts for it, whatever its name is, unless it is another "
+        "exercise's",
+        {"flag": "--exercise", "metavar": "NN"},
     ] = ()
     depth: Annotated[
         int,
-        {
-            "type": _positive,
-            "metavar": "N",
-            "help": "students' folders lie N levels deep (1: directly in SUBMISSIONS); default: "
-            "found out",
-        },
+        "students' folders lie N levels deep (1: directly in SUBMISSIONS); default: found out",
+        {"type": _positive, "metavar": "N"},
     ] = 0
-    jobs: Annotated[int, {"type": _positive, "metavar": "N", "help": "default: cores"}] = field(
+    jobs: Annotated[int, "default: cores", {"type": _positive, "metavar": "N"}] = field(
         default_factory=_cores
     )
-    dask: Annotated[
-        str, {"metavar": "ADDRESS", "help": "mark on the Dask cluster of this scheduler"}
-    ] = ""
-    seed: Annotated[
-        str, {"metavar": "S", "help": "what inputs are drawn from; default: a new one"}
-    ] = ""
+    dask: Annotated[str, "mark on the Dask cluster of this scheduler", {"metavar": "ADDRESS"}] = ""
+    seed: Annotated[str, "what inputs are drawn from; default: a new one", {"metavar": "S"}] = ""
     resume: Annotated[
         bool,
-        {
-            "action": "store_true",
-            "help": "continue the run in DIR, with its exercises, roster, policy and overrides, "
-            "unless others are given",
-        },
+        "continue the run in DIR, with its exercises, roster, policy and overrides, unless others "
+        "are given",
     ] = False
     suite: Annotated[
-        Path | None, {"metavar": "PATH", "help": "default: tests/grading of the repository"}
+        Path | None, "default: tests/grading of the repository", {"metavar": "PATH"}
     ] = None
     isolation: Annotated[
         str,
-        {
-            "choices": ("full", "limits"),
-            "help": "full: nothing less; limits: also a machine that can do no more than limit "
-            "processes, for trusted students only; default: the best there is, never limits alone",
-        },
+        "full: nothing less; limits: also a machine that can do no more than limit processes, for "
+        "trusted students only; default: the best there is, never limits alone",
+        {"choices": ("full", "limits")},
     ] = "best"
-    timeout: Annotated[
-        float, {"type": _seconds, "metavar": "S", "help": "CPU seconds per question"}
-    ] = 10.0
-    memory: Annotated[
-        int, {"type": _positive, "metavar": "MB", "help": "megabytes; default 1024"}
-    ] = 1024
+    timeout: Annotated[float, "CPU seconds per question", {"type": _seconds, "metavar": "S"}] = 10.0
+    memory: Annotated[int, "megabytes; default 1024", {"type": _positive, "metavar": "MB"}] = 1024
     feedback: Annotated[
         str,
-        {
-            "choices": LEVELS,
-            "help": "what pages say; default symptom, while a class may still hand in",
-        },
+        "what pages say; default symptom, while a class may still hand in",
+        {"choices": LEVELS},
     ] = "symptom"
-    book: Annotated[str, {"metavar": "ADDRESS", "help": "where the book is read, for links"}] = (
-        field(default_factory=book_address)
+    book: Annotated[str, "where the book is read, for links", {"metavar": "ADDRESS"}] = field(
+        default_factory=book_address
     )
     against: Annotated[
-        Path | None, {"metavar": "OLD", "help": "say which marks differ from an earlier DIR"}
+        Path | None, "say which marks differ from an earlier DIR", {"metavar": "OLD"}
     ] = None
     only: Annotated[
-        str, {"metavar": "STUDENT", "help": "mark this student again in DIR, and nobody else"}
+        str, "mark this student again in DIR, and nobody else", {"metavar": "STUDENT"}
     ] = ""
-    policy: Annotated[
-        Path | None,
-        {"metavar": "FILE", "help": "dates, extensions, weights, dropped questions: policy.toml"},
-    ] = None
+    policy: Annotated[Path | None, "dates, extensions, weights, dropped questions: policy.toml"] = (
+        None
+    )
     overrides: Annotated[
         tuple[Path, ...],
-        {
-            "action": "append",
-            "metavar": "FILE",
-            "help": "marks and comments by hand: overrides.csv, or to_mark.csv filled in; may be "
-            "repeated",
-        },
+        "marks and comments by hand: overrides.csv, or to_mark.csv filled in; may be repeated",
     ] = ()
     roster: Annotated[
         Path | None,
-        {
-            "metavar": "FILE",
-            "help": "a gradebook or a grading worksheet as Canvas or Moodle exports it, or a CSV "
-            "file with a column 'student' (the folders)",
-        },
+        "a gradebook or a grading worksheet as Canvas or Moodle exports it, or a CSV file with a "
+        "column 'student' (the folders)",
     ] = None
     numbers: Annotated[
         Path | None,
-        {
-            "metavar": "FILE",
-            "help": "the seed of the numbers per student, as `course release --per-student` made "
-            "it; the roster is the one that was given there",
-        },
+        "the seed of the numbers per student, as `course release --per-student` made it; the "
+        "roster is the one that was given there",
     ] = None
-    pseudonyms: Annotated[
-        bool, {"action": "store_true", "help": "keep names out of every file but one"}
-    ] = False
-    similar: Annotated[
-        bool, {"action": "store_true", "help": "list near-identical notebooks, to look at"}
-    ] = False
+    pseudonyms: Annotated[bool, "keep names out of every file but one"] = False
+    similar: Annotated[bool, "list near-identical notebooks, to look at"] = False
     nbval: Annotated[
         bool,
-        {
-            "action": "store_true",
-            "help": "also run each notebook, set into the released one, through nbval, and report "
-            "which of the outputs shown there it prints: no points, some seconds per notebook, "
-            "isolation full alone",
-        },
+        "also run each notebook, set into the released one, through nbval, and report which of the "
+        "outputs shown there it prints: no points, some seconds per notebook, isolation full alone",
     ] = False
 
 
@@ -166,18 +123,25 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Let a command line have all options; what has no default must be given."""
     hints = get_type_hints(Options, include_extras=True)
     for one in fields(Options):
-        kind, keywords = hints[one.name].__origin__, dict(hints[one.name].__metadata__[0])
+        kind, (said, *more) = hints[one.name].__origin__, hints[one.name].__metadata__
+        told: dict[str, Any] = {"help": said}
         if kind in (Path, Path | None, tuple[Path, ...]):
-            keywords["type"] = Path
-        if one.default_factory is not MISSING:
-            keywords["default"] = one.default_factory()
-        elif one.default is not MISSING and keywords.get("action") != "append":
-            keywords["default"] = one.default
+            told |= {"type": Path, "metavar": "FILE"}
+        if kind in (tuple[str, ...], tuple[Path, ...]):
+            told["action"] = "append"
+        elif kind is bool:
+            told["action"] = "store_true"
+        elif one.default_factory is not MISSING:
+            told["default"] = one.default_factory()
+        elif one.default is not MISSING:
+            told["default"] = one.default
+        for special in more:
+            told |= special
         if one.name == "submissions":
-            parser.add_argument(one.name, **keywords)
+            parser.add_argument(one.name, **told)
         else:
-            flag = keywords.pop("flag", f"--{one.name}")
-            parser.add_argument(flag, dest=one.name, required=one.name == "out", **keywords)
+            flag = told.pop("flag", f"--{one.name}")
+            parser.add_argument(flag, dest=one.name, required=one.name == "out", **told)
 
 
 def from_command_line(args: argparse.Namespace) -> Options:

@@ -11,8 +11,7 @@ from course_lib.grading.marking.judge import Settings
 from course_lib.grading.options import Options
 from course_lib.grading.policy.apply import Decisions
 from course_lib.grading.sandbox.isolation import Isolation
-from course_lib.grading.submissions.attempts import NotMarked
-from course_lib.grading.submissions.collect import Collection
+from course_lib.grading.submissions.attempts import Collection, NotMarked
 from course_lib.grading.submissions.roster import Roster
 
 SHOWN = 20  # entries of a list on the terminal

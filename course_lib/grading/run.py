@@ -43,7 +43,8 @@ from course_lib.grading.results.store import (
 )
 from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import Budget
-from course_lib.grading.submissions.collect import Collection, collect_class
+from course_lib.grading.submissions.attempts import Collection
+from course_lib.grading.submissions.collect import collect_class
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.grading.submissions.roster import (
     PSEUDONYMS,

@@ -16,7 +16,7 @@ from course_lib.grading.results import comparison, feedback_zips, similarity, to
 from course_lib.grading.results.audit import AUDIT, audit
 from course_lib.grading.results.code import as_text
 from course_lib.grading.results.files import Final, code_file, write_files
-from course_lib.grading.submissions.collect import Collection
+from course_lib.grading.submissions.attempts import Collection
 
 
 def write(plan: Plan, marked: Outcomes) -> Report:

@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 import pytest
 from attacks.hostile import EXERCISE, notebook
 
-from course_lib.grading.submissions.attempts import work_of
+from course_lib.grading.submissions.attempts import Collection, sort_work
 from course_lib.grading.submissions.collect import collect
 from course_lib.grading.submissions.gradescope_list import submitters
 from course_lib.grading.submissions.listing import File
-from course_lib.grading.submissions.owners import around, nobody, owners
+from course_lib.grading.submissions.owners import around, owners
 
 HONEST = notebook(["mine = 'honest'"])
 EVIL = notebook(["mine = 'evil'"])
@@ -144,10 +144,10 @@ def test_a_long_name_is_read_in_linear_work(sign):
         start = time.process_time()
         for _ in range(3):
             for path in (name, PurePosixPath(name.name)):
-                around([path.parts], "root", nobody, [])
+                around([path.parts], "root", lambda name: False, [])
                 found = owners([File(path, lambda most=0: HONEST, 0.0)], 0, [EXERCISE])
                 for one in found.owned:
-                    work_of(one.person, [one], [EXERCISE], [])
+                    sort_work(Collection(), one.person, [one], [EXERCISE], [])
             submitters(b"submission_1:\n  a: " + b"x" + sign.encode() * count)
         return time.process_time() - start
 

@@ -26,7 +26,8 @@ from course_lib.grading.progress import Progress
 from course_lib.grading.results.store import Store
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.worker_client import Budget
-from course_lib.grading.submissions.collect import Collection, collect
+from course_lib.grading.submissions.attempts import Collection
+from course_lib.grading.submissions.collect import collect
 
 OUTCOME = {"exercise": EXERCISE, "submission": "x", "score": 1, "max_score": 2, "questions": []}
 

@@ -12,8 +12,7 @@ from course_lib.grading.policy import reading
 from course_lib.grading.policy.apply import Decisions, deadline
 from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import Policy
-from course_lib.grading.submissions.attempts import Found
-from course_lib.grading.submissions.collect import Collection, anonymous
+from course_lib.grading.submissions.attempts import Collection, Found, anonymous
 from course_lib.grading.submissions.owners import Person
 from course_lib.grading.submissions.roster import (
     PSEUDONYMS,

@@ -20,7 +20,7 @@ from itertools import combinations
 
 from course_lib.checks.given import released_cells
 from course_lib.grading.escaping import as_cell
-from course_lib.grading.submissions.collect import Collection
+from course_lib.grading.submissions.attempts import Collection
 
 SHARED = 4  # statements, at least
 SHARE = 0.8  # of the evidence that the one with less could give

@@ -1,17 +1,19 @@
-"""One person's files: which exercise each belongs to, and which file of an exercise counts."""
+"""What was found: which exercise a person's files belong to, and which file of each counts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 
-from course_lib.checks import LABORATORIES, names
+from course_lib.checks import LABORATORIES, load, names
 from course_lib.checks.given import released_cells
-from course_lib.checks.notebook_file import RefusedError, read_notebook
+from course_lib.checks.notebook_file import RefusedError, read_answers, read_notebook
 from course_lib.checks.which_exercise import by_functions, by_name
 from course_lib.grading.escaping import as_text, counted
+from course_lib.grading.submissions.ingest import Submission, UnmarkedError, digest
 from course_lib.grading.submissions.listing import File
 from course_lib.grading.submissions.owners import Owned, Person
 
@@ -30,27 +32,14 @@ TAG = re.compile(rb'"grade_id"\s*:\s*"solution-(\w+)"')
 class Found:
     """One file that is a submission, still unread.
 
-    Parameters
-    ----------
-    student, exercise : str
-        Whose it is, and for what.
-    name : str
-        The file's name inside the student's folder.
-    attempt : tuple
-        Of two files of one exercise, the one with the larger value counts.
-    read : callable
-        Returns its bytes; raises RefusedError.
-    file : File
-        As it was found, with its path among the submissions and its time.
-    version : str
-        The file's name, where another file of the same exercise is marked as well.
+    Of two files of one exercise, the one with the larger `attempt` counts. `version` is the file's
+    name, where another file of the same exercise is marked as well.
     """
 
     student: str
     exercise: str
-    name: str
+    name: str  # inside the student's folder
     attempt: tuple[float, ...]
-    read: Callable[[], bytes] = field(compare=False)
     file: File
     version: str = ""
 
@@ -59,23 +48,14 @@ class Found:
 class NotMarked:
     """Somebody who has a row in the results and no mark.
 
-    Parameters
-    ----------
-    student, exercise : str
-        Who, and for what as far as it is known.
-    status : str
-        ``"unmarked"``: files, but none that can be marked; ``"laboratory"``: a notebook without
-        points; ``"missing"``: on the roster, and without a file.
-    reason : str
-        A sentence for the author.
-    files : tuple of str
-        The names of the files.
+    The status is ``"unmarked"``: files, but none that can be marked; ``"laboratory"``: a notebook
+    without points; ``"missing"``: on the roster, and without a file.
     """
 
     student: str
-    exercise: str
+    exercise: str  # as far as it is known
     status: str
-    reason: str
+    reason: str  # a sentence for the author
     files: tuple[str, ...] = ()
 
     def sentence(self) -> str:
@@ -84,27 +64,68 @@ class NotMarked:
         return f"{', '.join(self.files[:3])}{more}: {self.reason}" if self.files else self.reason
 
 
-@dataclass
-class Work:
-    """What one person submitted.
+@dataclass(frozen=True)
+class Collection:
+    """Everything found: per student and exercise the file that counts, and what became of the rest.
 
-    Parameters
-    ----------
-    entries : list of (Found, tuple of str)
-        Per exercise the file that counts, with the names of the others.
-    attempts : dict of str to list of Found
-        Per exercise all notebooks, where there are several; the last of them counts.
-    not_marked : list of NotMarked
-        At most one; only where there is no entry.
-    ignored, said : list of str
-        Files that were passed over, and choices that were made.
+    With each entry are the names of files that do not count. `attempts` has all notebooks where
+    there are several for one exercise, and the last of them counts; `keys`, which numbers a
+    notebook has, where they are the student's own.
     """
 
-    entries: list[tuple[Found, tuple[str, ...]]] = field(default_factory=list)
-    attempts: dict[str, list[Found]] = field(default_factory=dict)
-    not_marked: list[NotMarked] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    entries: list[tuple[Found, tuple[str, ...]]] = field(default_factory=list)  # sorted
+    ignored: list[str] = field(default_factory=list)  # files that are not marked, with the reason
+    not_marked: list[NotMarked] = field(default_factory=list)  # everyone without an entry
+    said: list[str] = field(default_factory=list)  # choices that were made, for the teacher
+    people: dict[str, Person] = field(default_factory=dict)  # all who submitted something, by name
+    attempts: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def students(self) -> list[str]:
+        """Return everyone who has a row in the results, sorted."""
+        names = {found.student for found, _ in self.entries}
+        return sorted(names | {one.student for one in self.not_marked})
+
+    def renamed(self, names: dict[str, str]) -> Collection:
+        """Return the same collection under other names of students, in their order.
+
+        File names can hold a name too, so they are only counted.
+        """
+        entries = []
+        for found, others in self.entries:
+            student, version = names[found.student], anonymous(found.version)
+            counted_only = tuple(f"file {number}" for number in range(1, len(others) + 1))
+            entries.append((replace(found, student=student, version=version), counted_only))
+        entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
+        not_marked = [replace(one, student=names[one.student], files=()) for one in self.not_marked]
+        not_marked.sort(key=lambda one: one.student)
+        keys = {(names[who], exercise): key for (who, exercise), key in self.keys.items()}
+        return Collection(entries, self.ignored, not_marked, self.said, keys=keys)
+
+    def read(self, index: int) -> Submission:
+        """Read one submission; what cannot be read comes back refused, with the reason."""
+        found, others = self.entries[index]
+        submission = Submission(
+            found.student, found.exercise, digest="unread", others=others, version=found.version,
+            key=self.keys.get((found.student, found.exercise), 0),
+        )  # fmt: skip
+        try:
+            raw = found.file.read()
+            submission = replace(submission, digest=digest(raw))
+            cells, notes = read_notebook(raw)
+        except RefusedError as error:
+            unmarked = isinstance(error, UnmarkedError)
+            return replace(submission, refused=str(error), unmarked=unmarked)
+        answers = tuple(read_answers(raw).items()) if load(found.exercise).answers else ()
+        return replace(submission, cells=tuple(cells), notes=tuple(notes), answers=answers)
+
+
+def anonymous(version: str) -> str:
+    """Return a file's name as a number that says nothing of it."""
+    return version and digest(version.encode("utf-8", "surrogatepass"))[:8]
 
 
 @dataclass
@@ -120,13 +141,18 @@ class _File:
         return str(self.owned.inside)
 
 
-def work_of(
-    person: Person, owned: Sequence[Owned], exercises: Sequence[str], asked: Sequence[str]
-) -> Work:
-    """Sort one person's files.
+def sort_work(
+    collection: Collection,
+    person: Person,
+    owned: Sequence[Owned],
+    exercises: Sequence[str],
+    asked: Sequence[str],
+) -> None:
+    """Add one person's files to a collection.
 
     Parameters
     ----------
+    collection : Collection
     person : Person
         Whose they are.
     owned : sequence of Owned
@@ -137,7 +163,6 @@ def work_of(
         What the teacher has named with ``--exercise``; of one exercise alone, a single notebook
         counts whatever its name is.
     """
-    work = Work()
     files = _recognised(owned, sorted({*exercises, *names(), *LABORATORIES}))
     if len(asked) == 1:
         _only_one(files, asked[0])
@@ -149,19 +174,18 @@ def work_of(
         else:
             rest.append(file)
     for exercise in sorted(groups):
-        ranked = _ranked(person, exercise, groups[exercise], work.said)
-        work.entries.append((ranked[-1], tuple(one.name for one in ranked[:-1])))
+        ranked = _ranked(person, exercise, groups[exercise], collection.said)
+        collection.entries.append((ranked[-1], tuple(one.name for one in ranked[:-1])))
         notebooks = [one for one in ranked if one.attempt[0]]
         if len(notebooks) > 1:
-            work.attempts[exercise] = notebooks
-    who = as_text(person.name)
-    if not work.entries:
-        work.not_marked.append(_not_marked(person, owned, rest, asked))
-    else:
-        work.ignored += [
-            f"{who}/{as_text(file.name)}: {_why(file, asked)}" for file in rest if file.notebook
-        ]
-    return work
+            collection.attempts[person.name, exercise] = notebooks
+    if not groups:
+        collection.not_marked.append(_not_marked(person, owned, rest, asked))
+        return
+    for file in rest:
+        if file.notebook:
+            whose = f"{as_text(person.name)}/{as_text(file.name)}"
+            collection.ignored.append(f"{whose}: {_why(file, asked)}")
 
 
 # --- which exercise -----------------------------------------------------------------------------
@@ -242,12 +266,9 @@ def _why(file: _File, asked: Sequence[str]) -> str:
     if not file.notebook:
         return f"it is a {_kind(file.name)} file; submit the notebook (.ipynb) itself"
     if file.why:
-        return f"it belongs to no known exercise by its name, and {_lower(file.why)}"
+        why = file.why[:1].lower() + file.why[1:].rstrip(".")
+        return f"it belongs to no known exercise by its name, and {why}"
     return "it belongs to no known exercise, neither by its name nor by its functions"
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _not_marked(
@@ -284,13 +305,18 @@ def _ranked(person: Person, exercise: str, files: list[_File], said: list[str]) 
     """
     several = sum(file.notebook for file in files) > 1
     ranked = []
-    for number, file in enumerate(sorted(files, key=_time, reverse=True)):
+    latest_first = sorted(files, key=lambda file: file.owned.file.time, reverse=True)
+    for place, file in enumerate(latest_first):
         written = not several or (
-            file.notebook and number < MAX_OPENED and _written(file.owned, exercise)
+            file.notebook and place < MAX_OPENED and _written(file.owned, exercise)
         )
-        rank = (float(file.notebook), float(written), float(file.how), *_order(person, file))
-        read = file.owned.file.read if file.notebook else _refuse(_kind(file.name))
-        ranked.append(Found(person.name, exercise, file.name, rank, read, file.owned.file))
+        inside, number = file.owned.inside, _number(file.owned.inside.name)
+        resubmission = number if person.system == "canvas" and len(inside.parts) == 1 else 0
+        rank = (file.notebook, written, file.how, resubmission, file.owned.file.time, number)
+        one = file.owned.file
+        if not file.notebook:
+            one = replace(one, read=partial(_refuse, _kind(file.name)))
+        ranked.append(Found(person.name, exercise, file.name, rank, one))
     ranked.sort(key=lambda one: (one.attempt, one.name))
     if several:
         passed = ", ".join(as_text(one.name) for one in ranked[:-1][-3:])
@@ -300,16 +326,6 @@ def _ranked(person: Person, exercise: str, files: list[_File], said: list[str]) 
             + (f" and {len(ranked) - 4} more." if len(ranked) > 4 else ".")
         )
     return ranked
-
-
-def _time(file: _File) -> float:
-    return file.owned.file.time
-
-
-def _order(person: Person, file: _File) -> tuple[float, float, float]:
-    number = _number(file.owned.inside.name)
-    resubmission = number if person.system == "canvas" and len(file.owned.inside.parts) == 1 else 0
-    return float(resubmission), _time(file), float(number)
 
 
 def _number(name: str) -> int:
@@ -340,8 +356,5 @@ def _lines(sources: Iterable[str]) -> set[str]:
     return {line for line in lines if line and line[0] not in "#%!"}
 
 
-def _refuse(kind: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        raise RefusedError(f"It is a {kind} file; submit the notebook (.ipynb) itself.")
-
-    return read
+def _refuse(kind: str) -> bytes:
+    raise RefusedError(f"It is a {kind} file; submit the notebook (.ipynb) itself.")

@@ -15,15 +15,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_lib import checks
-from course_lib.checks.notebook_file import RefusedError, read_answers, read_notebook
+from course_lib.checks.notebook_file import RefusedError
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_text
-from course_lib.grading.submissions.attempts import Found, NotMarked, work_of
-from course_lib.grading.submissions.ingest import Submission, UnmarkedError, digest
+from course_lib.grading.submissions.attempts import Collection, NotMarked, sort_work
 from course_lib.grading.submissions.listing import (
     alone,
     bounded,
@@ -32,95 +30,13 @@ from course_lib.grading.submissions.listing import (
     walk,
     with_second_names,
 )
-from course_lib.grading.submissions.owners import Knows, Owned, Person, around, nobody, owners
+from course_lib.grading.submissions.owners import Owned, around, owners
 from course_lib.grading.submissions.roster import Roster, RosterError
 from course_lib.grading.submissions.times import with_stamps
 
 MAX_FILES = 500_000
 MAX_EACH = 2_000  # files in one student's folder: nobody's can be so full that nobody is marked
-
-
-@dataclass(frozen=True)
-class Collection:
-    """Everything found: per student and exercise the file that counts, and what became of the rest.
-
-    Parameters
-    ----------
-    entries : list of (Found, list of str)
-        Sorted by student and exercise; with each, the names of files that do not count.
-    ignored : list of str
-        Files that are not marked, each with the reason.
-    not_marked : list of NotMarked
-        Everyone who submitted something, and nothing that can be marked.
-    said : list of str
-        Choices that were made, for the teacher.
-    people : dict of str to Person
-        Everyone who submitted something, by name.
-    attempts : dict of (str, str) to list of Found
-        By student and exercise all notebooks, where there are several; the last of them counts.
-    keys : dict of (str, str) to int
-        By student and exercise which numbers a notebook has, where they are the student's own.
-    """
-
-    entries: list[tuple[Found, tuple[str, ...]]]
-    ignored: list[str]
-    not_marked: list[NotMarked] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    people: dict[str, Person] = field(default_factory=dict)
-    attempts: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
-    keys: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def students(self) -> list[str]:
-        """Return everyone who has a row in the results, sorted."""
-        names = {found.student for found, _ in self.entries}
-        return sorted(names | {one.student for one in self.not_marked})
-
-    def renamed(self, names: dict[str, str]) -> Collection:
-        """Return the same collection under other names of students, in their order.
-
-        File names can hold a name too, so they are only counted.
-        """
-        entries = [
-            (
-                replace(
-                    found,
-                    student=names[found.student],
-                    version=anonymous(found.version),
-                ),
-                tuple(f"file {number}" for number in range(1, len(others) + 1)),
-            )
-            for found, others in self.entries
-        ]
-        entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
-        not_marked = [replace(one, student=names[one.student], files=()) for one in self.not_marked]
-        not_marked.sort(key=lambda one: one.student)
-        keys = {(names[who], exercise): key for (who, exercise), key in self.keys.items()}
-        return Collection(entries, self.ignored, not_marked, self.said, keys=keys)
-
-    def read(self, index: int) -> Submission:
-        """Read one submission; what cannot be read comes back refused, with the reason."""
-        found, others = self.entries[index]
-        submission = Submission(
-            found.student, found.exercise, digest="unread", others=others, version=found.version,
-            key=self.keys.get((found.student, found.exercise), 0),
-        )  # fmt: skip
-        try:
-            raw = found.read()
-            submission = replace(submission, digest=digest(raw))
-            cells, notes = read_notebook(raw)
-        except RefusedError as error:
-            unmarked = isinstance(error, UnmarkedError)
-            return replace(submission, refused=str(error), unmarked=unmarked)
-        answers = tuple(read_answers(raw).items()) if checks.load(found.exercise).answers else ()
-        return replace(submission, cells=tuple(cells), notes=tuple(notes), answers=answers)
-
-
-def anonymous(version: str) -> str:
-    """Return a file's name as a number that says nothing of it."""
-    return version and digest(version.encode("utf-8", "surrogatepass"))[:8]
+NOBODY = Roster()
 
 
 def collect(
@@ -129,8 +45,7 @@ def collect(
     asked: Sequence[str] = (),
     *,
     depth: int = 0,
-    knows: Knows = nobody,
-    numbers: frozenset[str] = frozenset(),
+    roster: Roster = NOBODY,
 ) -> Collection:
     """Find the submissions below `path`.
 
@@ -144,10 +59,8 @@ def collect(
         Those that alone are marked; of one, any single notebook of a student counts.
     depth : int
         How deep the students' folders lie (1: directly below `path`); 0: it is found out.
-    knows : callable
-        Whether a roster knows somebody by a folder's name.
-    numbers : frozenset of str
-        Canvas's numbers of the people on a roster.
+    roster : Roster
+        The people who are known by the names of their folders, or by Canvas's numbers.
 
     Raises
     ------
@@ -157,13 +70,12 @@ def collect(
     ignored: list[str] = []
     said: list[str] = []
     level = 0
-    if path.is_dir() or (zipfile.is_zipfile(path) and ".ipynb" not in path.name.lower()):
-        found = list(walk(path, MAX_FILES, ignored) if path.is_dir() else unzip(path, ignored))
-        if depth:
-            level = depth - 1
-        else:
-            name = path.resolve().name if path.is_dir() else path.stem
-            level = around([one.path.parts for one in found], one_form(name), knows, said)
+    folder = path.is_dir()
+    root = path.resolve().name if folder else path.stem
+    if folder or (zipfile.is_zipfile(path) and ".ipynb" not in path.name.lower()):
+        found = list(walk(path, MAX_FILES, ignored) if folder else unzip(path, ignored))
+        paths = [one.path.parts for one in found]
+        level = depth - 1 if depth else around(paths, one_form(root), roster.knows, said)
         files = with_second_names(list(bounded(found, level, MAX_EACH, MAX_FILES, path, ignored)))
     elif path.suffix.lower() in (".zip", ".tar", ".gz", ".csv", ".pdf", ".py", ".html"):
         raise RefusedError(
@@ -171,20 +83,15 @@ def collect(
         )
     else:
         files = [alone(path)]
-    owned = owners(files, level, exercises, numbers)
-    root = path.resolve().name if path.is_dir() else path.stem
-    collection = Collection([], ignored + owned.ignored, said=said + owned.said)
+    owned = owners(files, level, exercises, roster.numbers)
+    collection = Collection(ignored=ignored + owned.ignored, said=said + owned.said)
     by_person: dict[str, list[Owned]] = {}
     for one in with_stamps(owned.owned, files, root):
         collection.people.setdefault(one.person.name, one.person)
         by_person.setdefault(one.person.name, []).append(one)
     for name in sorted(by_person):
-        work = work_of(collection.people[name], by_person[name], asked or exercises, asked)
-        collection.entries.extend(work.entries)
-        collection.attempts.update({(name, one): work.attempts[one] for one in work.attempts})
-        collection.not_marked.extend(work.not_marked)
-        collection.ignored.extend(work.ignored)
-        collection.said.extend(work.said)
+        person = collection.people[name]
+        sort_work(collection, person, by_person[name], asked or exercises, asked)
     for person, names in owned.doubtful.items():
         if person.name not in by_person:
             collection.people[person.name] = person
@@ -214,16 +121,14 @@ def collect_class(
     CallError
         If nothing can be marked, or it cannot be told who somebody is.
     """
-    roster, wrong = Roster(), None
+    roster, wrong = NOBODY, None
     try:
-        roster = Roster.read(listed) if listed else roster
+        roster = Roster.read(listed) if listed else NOBODY
     except RosterError as error:
         wrong = error  # that there is nothing to mark is said first
     known = checks.names()
     try:
-        collection = collect(
-            path, known, asked, depth=depth, knows=roster.knows, numbers=roster.numbers
-        )
+        collection = collect(path, known, asked, depth=depth, roster=roster)
     except RefusedError as error:
         raise CallError(str(error)) from error
     if not collection.entries:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import yaml
 
 from course_lib.checks.notebook_file import RefusedError
@@ -10,10 +12,7 @@ from course_lib.grading.submissions.listing import one_form
 
 LIST = "submission_metadata.yml"
 MAX_LIST = 64 * 2**20  # bytes; the list holds every test's output as well
-
-
 MAX_NESTED = 200
-DEPTH = 4  # submission, submitters, person, entry: what is nested more deeply is passed over
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -84,38 +83,31 @@ def _content(raw: bytes) -> object:
     """Return the first document of a YAML file as mappings, lists and texts alone.
 
     It is built from the parser's events: no object is made, whatever a tag says, 0012 stays 0012,
-    and neither deep nesting nor the length of what a test printed costs anything.
+    and the length of what a test printed costs nothing.
     """
-    anchors: dict[str, object] = {}
-    whole: list[object] = []
-    open_ones: list[tuple[object, list[object]]] = [(None, whole)]  # each with its entries so far
-    for event in yaml.parse(raw, _LOADER):
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            mapping = isinstance(event, yaml.MappingStartEvent)
-            made: dict[object, object] | list[object] = {} if mapping else []
-            open_ones.append((made, []))
-            if len(open_ones) > MAX_NESTED:
-                raise RefusedError("it is nested too deeply")
-            value: object = made
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            made_before, entries = open_ones.pop()
-            if len(open_ones) <= DEPTH and isinstance(made_before, list):
-                made_before.extend(entries)
-            elif len(open_ones) <= DEPTH and isinstance(made_before, dict):
-                pairs = zip(entries[::2], entries[1::2], strict=False)
-                made_before.update((key, one) for key, one in pairs if isinstance(key, str))
-            continue
-        elif isinstance(event, yaml.ScalarEvent):
-            value = event.value
-        elif isinstance(event, yaml.AliasEvent):
-            value = anchors.get(event.anchor)
-        elif isinstance(event, yaml.DocumentEndEvent):
-            break
-        else:
-            continue
-        parents = open_ones[:-1] if value is open_ones[-1][0] else open_ones
-        if len(parents) <= DEPTH + 1:
-            parents[-1][1].append(value)
-            if getattr(event, "anchor", None):
-                anchors[event.anchor] = value
-    return whole[0] if whole else None
+    events = yaml.parse(raw, _LOADER)
+    for event in events:
+        if isinstance(event, yaml.NodeEvent):
+            return _value(event, events, {}, 0)
+    return None
+
+
+def _value(
+    event: yaml.Event, events: Iterator[yaml.Event], anchors: dict[str, object], depth: int
+) -> object:
+    """Return what begins with an event."""
+    if isinstance(event, yaml.AliasEvent):
+        return anchors.get(event.anchor)
+    value: object = getattr(event, "value", "")
+    if isinstance(event, yaml.CollectionStartEvent):
+        if depth == MAX_NESTED:
+            raise RefusedError("it is nested too deeply")
+        entries = []
+        while not isinstance(inner := next(events), yaml.CollectionEndEvent):
+            entries.append(_value(inner, events, anchors, depth + 1))
+        value = entries
+        if isinstance(event, yaml.MappingStartEvent):
+            pairs = zip(entries[::2], entries[1::2], strict=True)
+            value = {key: one for key, one in pairs if isinstance(key, str)}
+    anchors[event.anchor] = value
+    return value

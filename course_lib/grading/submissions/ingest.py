@@ -1,7 +1,4 @@
-"""One student's notebook for one exercise, from a file that is read with care.
-
-What is in it, :mod:`course_lib.checks.notebook_file` reads.
-"""
+"""One student's notebook for one exercise, from a file that is read with care."""
 
 from __future__ import annotations
 
@@ -21,58 +18,26 @@ class UnmarkedError(RefusedError):
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's notebook for one exercise, ready to be marked.
-
-    Parameters
-    ----------
-    student : str
-        As the folder or the file names them.
-    exercise : str
-        ``"08_backward_pass"``.
-    cells : tuple of (int, str)
-        Number of the cell in the notebook, counted from 1, and its source.
-    digest : str
-        SHA-256 of the file.
-    notes : tuple of str
-        What was repaired.
-    others : tuple of str
-        Earlier attempts, which do not count.
-    refused : str
-        Why it is not marked; empty when it is.
-    unmarked : bool
-        Whether that is no fault of the student's: then there is no mark, instead of 0 points.
-    answers : tuple of (str, str)
-        Texts that people mark, each with its name.
-    key : int
-        Which numbers the student was given for calculations by hand; 0: those that it states.
-    version : str
-        The file's name, where another file of the same exercise is marked as well.
-    """
+    """One student's notebook for one exercise, ready to be marked."""
 
     student: str
-    exercise: str
-    cells: tuple[tuple[int, str], ...] = ()
-    digest: str = ""
-    notes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    refused: str = ""
-    unmarked: bool = False
-    version: str = ""
-    answers: tuple[tuple[str, str], ...] = ()
-    key: int = 0
+    exercise: str  # "08_backward_pass"
+    cells: tuple[tuple[int, str], ...] = ()  # number in the notebook, counted from 1, and source
+    digest: str = ""  # SHA-256 of the file
+    notes: tuple[str, ...] = ()  # what was repaired
+    others: tuple[str, ...] = ()  # earlier attempts, which do not count
+    refused: str = ""  # why it is not marked; empty when it is
+    unmarked: bool = False  # refused for no fault of the student's: no mark, instead of 0 points
+    version: str = ""  # the file's name, where another file of the same exercise is marked as well
+    answers: tuple[tuple[str, str], ...] = ()  # texts that people mark, each with its name
+    key: int = 0  # which numbers were given for calculations by hand; 0: those that it states
 
 
 def read_file(path: Path, most: int = MAX_FILE, *, linked: bool = False) -> bytes:
     """Return a regular file's bytes; anything else is refused before it is opened or read.
 
-    Parameters
-    ----------
-    path : Path
-    most : int
-        Bytes that are read.
-    linked : bool
-        Whether a file with a second name on this disk is read: a student may have linked a file of
-        somebody else's, and a teacher may have made a snapshot of the whole class.
+    A file with a second name on this disk is read if it may be `linked`: a student may have linked
+    a file of somebody else's, and a teacher may have made a snapshot of the whole class.
 
     Raises
     ------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import re
 import stat
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 from course_lib.checks.notebook_file import MAX_FILE, RefusedError
@@ -30,28 +30,15 @@ UTF_8_NAME = 0x800  # the flag of a zip that says how a name is written
 class File:
     """One file that was found, still unread.
 
-    Parameters
-    ----------
-    path : PurePosixPath
-        Below the folder or in the zip, in composed Unicode.
-    read : callable
-        Returns its bytes, at most so many as are passed to it; raises RefusedError.
-    time : float
-        When it was changed, in seconds since 1970; 0 if it is not known.
-    linked : Path, optional
-        Where it lies, if it has a second name on the disk.
-    source : str
-        What says the time.
-    zoned : bool
-        Whether the time is UTC; otherwise it is what a clock in an unknown time zone showed.
+    `read` returns its bytes, at most so many as are passed to it, and raises RefusedError.
     """
 
-    path: PurePosixPath
+    path: PurePosixPath  # below the folder or in the zip, in composed Unicode
     read: Callable[..., bytes] = field(compare=False)
-    time: float
-    linked: Path | None = None
-    source: str = "file"
-    zoned: bool = True
+    time: float  # when it was changed, in seconds since 1970; 0 if it is not known
+    linked: Path | None = None  # where it lies, if it has a second name on the disk
+    source: str = "file"  # what says the time
+    zoned: bool = True  # the time is UTC; otherwise, of a clock in an unknown time zone
 
 
 def one_form(text: str) -> str:
@@ -66,18 +53,15 @@ def one_form(text: str) -> str:
 def alone(path: Path) -> File:
     """Return one file as if it lay in a student's folder of its own folder's name."""
     parent = one_form(path.absolute().parent.name) or "student"
-    return File(PurePosixPath(parent, one_form(path.name)), reader(path), _time(path))
+    return File(
+        PurePosixPath(parent, one_form(path.name)), partial(read_file, path), _status(path)[0]
+    )
 
 
 def below(path: PurePosixPath, around: int) -> tuple[str, ...]:
     """Return a path's parts from the student's folder on.
 
-    Parameters
-    ----------
-    path : PurePosixPath
-        Of a file.
-    around : int
-        How many folders lie around the students' folders, without those that systems name.
+    So many folders as `around` says lie around the students', without those that systems name.
     """
     parts = path.parts[around:]
     return parts[1:] if len(parts) > 1 and WRAPPER.fullmatch(parts[0]) else parts
@@ -118,27 +102,16 @@ def walk(root: Path, most: int, ignored: list[str]) -> Iterator[File]:
             place = Path(entry.path)
             each[path.parts[0]] += 1
             if each[path.parts[0]] <= most + 1:
-                linked = place if _second_names(entry) else None
-                yield File(path, reader(place), _time(place), linked)
+                time, linked = _status(place)
+                yield File(path, partial(read_file, place), time, place if linked else None)
 
 
 def bounded(
     files: Iterable[File], around: int, most: int, in_all: int, root: Path, ignored: list[str]
 ) -> Iterator[File]:
-    """Pass on so many files of each student's folder; refuse unreasonably many in all.
+    """Pass on `most` files of each student's folder; refuse more than `in_all`, found in `root`.
 
-    Parameters
-    ----------
-    files : iterable of File
-        What was found.
-    around : int
-        How many folders lie around the students' folders.
-    most, in_all : int
-        Files of one student, and of all.
-    root : Path
-        Where it was found, for the message.
-    ignored : list of str
-        Is told of folders that hold too many.
+    Folders that hold too many are added to `ignored`.
     """
     each: Counter[str] = Counter()
     passed = 0
@@ -164,7 +137,7 @@ def with_second_names(files: list[File]) -> list[File]:
     if 2 * len(linked) < len(files):
         return files
     return [
-        file if file.linked is None else replace(file, read=reader(file.linked, linked=True))
+        replace(file, read=partial(read_file, file.linked, linked=True)) if file.linked else file
         for file in files
     ]
 
@@ -175,23 +148,13 @@ def left_out(path: PurePosixPath) -> bool:
     return hidden or path.name.startswith("._") or bool(LEFT_OUT.intersection(path.parts))
 
 
-def reader(path: Path, *, linked: bool = False) -> Callable[..., bytes]:
-    """Return what reads a regular file within bounds."""
-    return functools.partial(read_file, path, linked=linked)
-
-
-def _second_names(entry: os.DirEntry[str]) -> bool:
+def _status(path: Path) -> tuple[float, bool]:
+    """Return when a file was changed, and whether it has a second name on the disk."""
     try:
-        return entry.is_file(follow_symlinks=False) and os.lstat(entry.path).st_nlink > 1
+        status = path.lstat()
     except OSError:
-        return False
-
-
-def _time(path: Path) -> float:
-    try:
-        return path.lstat().st_mtime
-    except OSError:
-        return 0.0
+        return 0.0, False
+    return status.st_mtime, stat.S_ISREG(status.st_mode) and status.st_nlink > 1
 
 
 # --- zips -----------------------------------------------------------------------------------
@@ -219,7 +182,7 @@ def unzip(path: Path, ignored: list[str]) -> Iterator[File]:
             ignored.append(f"{as_text(name)}: its path climbs out of the zip")
             continue
         when, zoned = _member_time(member)
-        read = _member_reader(path, member)
+        read = partial(_read_member, path, member)
         yield File(inside, read, when, source="file in the zip", zoned=zoned)
 
 
@@ -254,27 +217,24 @@ def _name(member: zipfile.ZipInfo) -> str:
     return one_form(name)
 
 
-@functools.lru_cache(maxsize=2)
+@lru_cache(maxsize=2)
 def _archive(path: Path, process: int) -> zipfile.ZipFile:
     """Open a zip once per process: its list is long, and a forked process shares its position."""
     return zipfile.ZipFile(path)
 
 
-def _member_reader(path: Path, member: zipfile.ZipInfo) -> Callable[..., bytes]:
-    def read(most: int = MAX_FILE) -> bytes:
-        kind = stat.S_IFMT(member.external_attr >> 16)
-        if kind and kind != stat.S_IFREG:
-            raise RefusedError("It is not a regular file but a link or a device.")
-        if member.flag_bits & 1:
-            raise RefusedError("It is encrypted.")
-        try:
-            with _archive(path, os.getpid()).open(member) as file:
-                raw = file.read(most + 1)
-        except Exception as error:
-            # Every way in which a zip can be broken ends here, zlib's and struct's included.
-            raise RefusedError(f"It cannot be unpacked ({type(error).__name__}).") from error
-        if len(raw) > most:
-            raise RefusedError(f"It unpacks to more than {most // 2**20} MB.")
-        return raw
-
-    return read
+def _read_member(path: Path, member: zipfile.ZipInfo, most: int = MAX_FILE) -> bytes:
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind and kind != stat.S_IFREG:
+        raise RefusedError("It is not a regular file but a link or a device.")
+    if member.flag_bits & 1:
+        raise RefusedError("It is encrypted.")
+    try:
+        with _archive(path, os.getpid()).open(member) as file:
+            raw = file.read(most + 1)
+    except Exception as error:
+        # Every way in which a zip can be broken ends here, zlib's and struct's included.
+        raise RefusedError(f"It cannot be unpacked ({type(error).__name__}).") from error
+    if len(raw) > most:
+        raise RefusedError(f"It unpacks to more than {most // 2**20} MB.")
+    return raw

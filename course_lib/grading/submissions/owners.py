@@ -47,24 +47,12 @@ NO_PERSON = re.compile(
 
 @dataclass(frozen=True)
 class Person:
-    """One who submitted: the name in all results, and what a roster may know the person by.
+    """One who submitted: the name in all results, and what a roster may know the person by."""
 
-    Parameters
-    ----------
-    name : str
-        The folder's name, or what a system wrote.
-    system : str
-        ``"canvas"``, ``"moodle"``, ``"gradescope"``, or empty for a plain folder.
-    number : str
-        The system's number of the person.
-    known_as : tuple of str
-        More names of the person, such as an address.
-    """
-
-    name: str
-    system: str = ""
-    number: str = ""
-    known_as: tuple[str, ...] = ()
+    name: str  # the folder's, or what a system wrote
+    system: str = ""  # "canvas", "moodle", "gradescope", or empty for a plain folder
+    number: str = ""  # the system's number of the person
+    known_as: tuple[str, ...] = ()  # more names of the person, such as an address
 
 
 @dataclass(frozen=True)
@@ -78,16 +66,9 @@ class Owned:
 
 @dataclass
 class Owners:
-    """Whose every file is.
+    """Whose every file is; files of nobody are `ignored`, and `said` is what was decided.
 
-    Parameters
-    ----------
-    owned : list of Owned
-        In the order of the files.
-    doubtful : dict of Person to list of str
-        People on the roster who may have submitted a file that cannot be assigned, with it.
-    ignored, said : list of str
-        Files of nobody, and what was decided about folders.
+    `doubtful` are people on the roster who may have submitted files that cannot be assigned.
     """
 
     owned: list[Owned] = field(default_factory=list)
@@ -96,16 +77,9 @@ class Owners:
     said: list[str] = field(default_factory=list)
 
 
-Knows = Callable[[str], bool]
-
-
-def nobody(_name: str) -> bool:
-    """Know nobody: there is no roster."""
-    return False
-
-
 # --- how many folders lie around the students' ---------------------------------------------------
 
+Knows = Callable[[str], bool]
 Paths = Sequence[tuple[str, ...]]
 
 
@@ -121,7 +95,7 @@ def around(paths: Paths, root: str, knows: Knows, said: list[str]) -> int:
     knows : callable
         Whether a roster knows somebody by a folder's name.
     said : list of str
-        Is told what was decided where it can be decided otherwise.
+        Where it can be decided otherwise, what was decided is added.
     """
     level = 0
     while True:
@@ -166,17 +140,16 @@ def _direct(paths: Paths) -> bool:
     return any(len(path) == 1 and _work(path[0]) for path in paths)
 
 
-def _no_person(name: str) -> bool:
-    return bool(NO_PERSON.fullmatch(name)) or by_name(name) is not None
-
-
 def _by_name(paths: Paths, knows: Knows) -> bool:
     """Whether this level has the names that a system writes, or a name of the roster."""
     for path in paths:
-        name, folder = path[0], len(path) > 1
-        if MOODLE.fullmatch(name) or (folder and (GRADESCOPE.fullmatch(name) or knows(name))):
-            return True
-        if not folder and (ANONYMOUS.fullmatch(name) or _is_canvas(name)):
+        name = path[0]
+        if len(path) > 1:
+            known = bool(GRADESCOPE.fullmatch(name)) or knows(name)
+        else:
+            canvas = len(name) <= MAX_NAME and CANVAS.search(name)
+            known = bool(ANONYMOUS.fullmatch(name) or canvas)
+        if known or MOODLE.fullmatch(name):
             return True
     return False
 
@@ -184,9 +157,9 @@ def _by_name(paths: Paths, knows: Knows) -> bool:
 def _people_in(paths: Paths) -> dict[str, set[str]]:
     """Return the folders that may be people's, each with the names of the notebooks below it."""
     found: dict[str, set[str]] = {}
-    for path in paths:
-        if len(path) > 1 and _work(path[-1]) and not _no_person(path[0]):
-            found.setdefault(path[0], set()).add(by_name(path[-1]) or "")
+    for name, *_, file in (path for path in paths if len(path) > 1 and _work(path[-1])):
+        if not NO_PERSON.fullmatch(name) and by_name(name) is None:
+            found.setdefault(name, set()).add(by_name(file) or "")
     return found
 
 
@@ -253,18 +226,10 @@ def owners(
     known: Sequence[str],
     numbers: frozenset[str] = frozenset(),
 ) -> Owners:
-    """Say whose each file is.
+    """Say whose each file is, where `level` folders lie around the students' folders.
 
-    Parameters
-    ----------
-    files : sequence of File
-        All files.
-    level : int
-        How many folders lie around the students' folders.
-    known : sequence of str
-        The names of exercises, by which a file's own name is recognised.
-    numbers : frozenset of str
-        Canvas's numbers of the people on the roster, which decide between two readings of a name.
+    A file's own name is recognised by the exercises that are `known`; Canvas's `numbers` of the
+    people on the roster decide between two readings of a name.
     """
     found = Owners()
     tops = {file.path.parts[level] for file in files if len(file.path.parts) > level + 1}
@@ -280,10 +245,9 @@ def owners(
         elif parts == (LIST,):
             continue
         elif len(parts) > 1:
-            system = MOODLE.fullmatch(parts[0])
-            people = listed.get(parts[0]) or [
-                _moodle(system) if system else Person(parts[0], _system(parts[0]))
-            ]
+            moodle, system = MOODLE.fullmatch(parts[0]), GRADESCOPE.fullmatch(parts[0])
+            alone = _moodle(moodle) if moodle else Person(parts[0], "gradescope" if system else "")
+            people = listed.get(parts[0]) or [alone]
             inside = PurePosixPath(*parts[1:])
             found.owned += [Owned(file, person, inside) for person in people]
         else:
@@ -291,29 +255,15 @@ def owners(
     return found
 
 
-def _system(name: str) -> str:
-    return "gradescope" if GRADESCOPE.fullmatch(name) else ""
-
-
 def _moodle(match: re.Match[str]) -> Person:
-    name = f"{match['student']}_{match['user']}"
-    return Person(name, "moodle", match["user"], (match["student"],))
+    student, user = match["student"], match["user"]
+    return Person(f"{student}_{user}", "moodle", user, (student,))
 
 
 def _flat(
     file: File, name: str, known: Sequence[str], numbers: frozenset[str], found: Owners
 ) -> None:
     """Add a file that lies in no folder: its name says whose it is, or it is nobody's."""
-    moodle, anonymous = MOODLE.fullmatch(name), ANONYMOUS.fullmatch(name)
-    if moodle:
-        inside = PurePosixPath(moodle["file"] or name)
-        found.owned.append(Owned(file, _moodle(moodle), inside))
-        return
-    if anonymous:
-        student = f"{anonymous['student']}_{anonymous['user']}"
-        person = Person(student, "canvas", anonymous["user"])
-        found.owned.append(Owned(file, person, PurePosixPath(anonymous["file"])))
-        return
     readings = _readings(name, known)
     on_roster = [one for one in readings if one[0].number in numbers]
     readings = on_roster if len(on_roster) == 1 else readings
@@ -335,16 +285,18 @@ def _flat(
         )
 
 
-def _is_canvas(name: str) -> bool:
-    return len(name) <= MAX_NAME and CANVAS.search(name) is not None
-
-
 def _readings(name: str, known: Sequence[str]) -> list[tuple[Person, str]]:
-    """Return the student and the file's own name in every way to read a name as one of Canvas's.
+    """Return the student and the file's own name in every way to read a name.
 
-    Where some readings leave the name of an exercise's file, the others are none. A name that is
-    too long to be read in so many ways is none of Canvas's.
+    Moodle's names and those without a student's are read in one way. Where some readings of one of
+    Canvas's leave the name of an exercise's file, the others are none. A name that is too long to
+    be read in so many ways is none of Canvas's.
     """
+    if moodle := MOODLE.fullmatch(name):
+        return [(_moodle(moodle), moodle["file"] or name)]
+    if anonymous := ANONYMOUS.fullmatch(name):
+        student = f"{anonymous['student']}_{anonymous['user']}"
+        return [(Person(student, "canvas", anonymous["user"]), anonymous["file"])]
     if len(name) > MAX_NAME:
         return []
     users: dict[str, tuple[Person, str]] = {}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from course_lib.grading import tables
 from course_lib.grading.errors import CallError
-from course_lib.grading.escaping import as_cell, as_text
+from course_lib.grading.escaping import as_text
 from course_lib.grading.submissions.listing import one_form
 from course_lib.grading.submissions.owners import Person
 
@@ -54,21 +53,12 @@ class RosterError(CallError):
 class Roster:
     """A class list: for every student the columns that other systems know the person by.
 
-    Parameters
-    ----------
-    columns : tuple of str
-        The columns that describe a person, without ``student``.
-    people : dict of str to dict
-        By the student's name in the results.
-    table : tuple of str
-        All columns of the file, in their order.
-    rows : tuple of (str, dict)
-        All rows of the file, in their order, with the name in `people`; it is empty for a row
-        that is nobody's, such as the points that are possible.
+    `table` and `rows` are all columns and rows of the file, in their order. Each row comes with the
+    name in `people`; it is empty for a row that is nobody's, such as the points that are possible.
     """
 
-    columns: tuple[str, ...] = ()
-    people: dict[str, dict[str, str]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()  # those that describe a person, without "student"
+    people: dict[str, dict[str, str]] = field(default_factory=dict)  # by the name in the results
     table: tuple[str, ...] = ()
     rows: tuple[tuple[str, dict[str, str]], ...] = ()
 
@@ -100,7 +90,8 @@ class Roster:
             if any(cell.strip() for cell in cells):
                 named = zip(header, cells + [""] * (len(header) - len(cells)), strict=False)
                 rows.append({name: one_form(cell) for name, cell in named if name})
-        return cls(_describing(columns), *_people(path, rows, columns))
+        people, listed = _people(path, rows)
+        return cls(_describing(columns), people, columns, listed)
 
     def knows(self, name: str) -> bool:
         """Return whether somebody is known by a folder's name."""
@@ -116,12 +107,7 @@ class Roster:
         return frozenset(one for row in self.people.values() for one in _all_names(row))
 
     def linked(self, people: Mapping[str, Person]) -> Roster:
-        """Return the same roster by the names that people have in the results.
-
-        Parameters
-        ----------
-        people : mapping of str to Person
-            Everyone who submitted something.
+        """Return the same roster by the names in the results of all who submitted something.
 
         Raises
         ------
@@ -130,18 +116,12 @@ class Roster:
         """
         names: dict[str, str] = {}
         index = _Index(self.people)
-        rest = []
         for person in people.values():
-            key = index.surely(person)
-            if key is None:
-                rest.append(person)
-            else:
-                _take(names, key, person)
-        taken = set(names)
-        for person in rest:
-            key = index.by_name(person, taken)
-            if key is not None:
-                _take(names, key, person)
+            _take(names, index.surely(person), person)
+        taken, known = set(names), set(names.values())
+        for person in people.values():
+            if person.name not in known:
+                _take(names, index.by_name(person, taken), person)
         index.check_worksheet(names, people)
         return replace(
             self,
@@ -163,14 +143,7 @@ def names_of(
 ) -> dict[str, list[str]]:
     """Return by each name, as `plain_name` gives it, the students of the results who have it.
 
-    Parameters
-    ----------
-    students : iterable of str
-        Everyone in the results.
-    people : mapping of str to Person
-        Everyone who submitted something.
-    roster : Roster
-        By the same names.
+    `people` are all who submitted something, and the roster is by the same names.
     """
     found: dict[str, list[str]] = {}
     for student in sorted({*students, *roster.people}):
@@ -192,9 +165,9 @@ def _describing(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _people(
-    path: Path, rows: list[dict[str, str]], columns: tuple[str, ...]
-) -> tuple[dict[str, dict[str, str]], tuple[str, ...], tuple[tuple[str, dict[str, str]], ...]]:
-    """Return the people by a name each, all columns, and all rows with these names."""
+    path: Path, rows: list[dict[str, str]]
+) -> tuple[dict[str, dict[str, str]], tuple[tuple[str, dict[str, str]], ...]]:
+    """Return the people by a name each, and all rows with these names."""
     people: dict[str, dict[str, str]] = {}
     seen: dict[tuple[str, ...], str] = {}
     listed = []
@@ -212,7 +185,7 @@ def _people(
             people.setdefault(key, {name: value.strip() for name, value in row.items()})
             seen.setdefault(ids, key)
         listed.append((key, row))
-    return people, columns, tuple(listed)
+    return people, tuple(listed)
 
 
 def _is_person(row: dict[str, str]) -> bool:
@@ -273,7 +246,10 @@ def _all_names(row: Mapping[str, str]) -> set[str]:
     return names | ids | numbered
 
 
-def _take(names: dict[str, str], key: str, person: Person) -> None:
+def _take(names: dict[str, str], key: str | None, person: Person) -> None:
+    """Add a person by the key on the roster, if there is one."""
+    if key is None:
+        return
     if key in names:
         raise RosterError(
             f"{as_text(names[key])} and {as_text(person.name)} are both {as_text(key)} of the "
@@ -392,11 +368,8 @@ def read_pseudonyms(path: Path) -> dict[str, str]:
 
 def pseudonym_table(known: dict[str, str], roster: Roster) -> str:
     """Return the list that says who is who, as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["pseudonym", "student", *map(as_cell, roster.columns)])
+    rows = []
     for pseudonym, student in sorted((two, one) for one, two in known.items()):
         person = roster.people.get(student, {})
-        row = [pseudonym, student, *(person.get(name, "") for name in roster.columns)]
-        writer.writerow([as_cell(value) for value in row])
-    return text.getvalue()
+        rows.append([pseudonym, student, *(person.get(name, "") for name in roster.columns)])
+    return tables.text(["pseudonym", "student", *roster.columns], rows)

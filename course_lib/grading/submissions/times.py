@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
@@ -26,38 +26,19 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class Submitted:
-    """When a file was submitted.
+    """When a file was submitted."""
 
-    Parameters
-    ----------
-    when : datetime or None
-        With a time zone; None where nothing says it.
-    source : str
-        What says it.
-    late : bool or None
-        What the learning management system itself says, where it does.
-    """
-
-    when: datetime | None
-    source: str
-    late: bool | None = None
+    when: datetime | None  # with a time zone; None where nothing says it
+    source: str  # what says it
+    late: bool | None = None  # what the learning management system itself says, where it does
 
 
 def submitted(
     found: Found, person: Person, row: Mapping[str, str], zone: tzinfo | None
 ) -> Submitted:
-    """Return when a file was submitted.
+    """Return when a file was submitted, by the file itself or the person's row of the roster.
 
-    Parameters
-    ----------
-    found : Found
-        The file.
-    person : Person
-        Whose it is.
-    row : mapping of str to str
-        The person's row of the roster.
-    zone : tzinfo or None
-        Where a clock hangs whose zone is not written down; None: this machine's.
+    `zone` is that of a clock whose zone is not written down; None: this machine's.
     """
     for layout in WORKSHEET_FORMATS:
         try:
@@ -82,19 +63,11 @@ def late_on_canvas(found: Found, person: Person) -> bool:
     return person.system == "canvas" and found.file.path.name.startswith(late)
 
 
-def with_stamps(owned: Iterable[Owned], files: Iterable[File], root: str) -> list[Owned]:
+def with_stamps(owned: Sequence[Owned], files: Iterable[File], root: str) -> list[Owned]:
     """Return the files with the times that nbgrader and Gradescope wrote down for them.
 
-    Parameters
-    ----------
-    owned : iterable of Owned
-        All files with their owners.
-    files : iterable of File
-        All files; one may be Gradescope's list.
-    root : str
-        The name of the folder or zip itself.
+    Gradescope's list may be one of `files`; `root` is the name of the folder or zip itself.
     """
-    owned = list(owned)
     stamps: dict[PurePosixPath, str] = {}
     for one in owned:
         parts = (root, *one.file.path.parts)

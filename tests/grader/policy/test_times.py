@@ -13,7 +13,8 @@ from grader.members import NOTEBOOK, SOLVED, notebook
 
 from course_lib.grading.policy import inputs
 from course_lib.grading.results.feedback_zips import name_of
-from course_lib.grading.submissions.collect import Collection, collect_class
+from course_lib.grading.submissions.attempts import Collection
+from course_lib.grading.submissions.collect import collect_class
 
 EXERCISE = "08_backward_pass"
 DUE = datetime(2026, 11, 2, 22, 0, tzinfo=UTC)

@@ -12,7 +12,9 @@ from grader.members import NOTEBOOK, RELEASED, SOLUTIONS, SOLVED, notebook
 
 from course_lib import checks
 from course_lib.checks.notebook_file import RefusedError
-from course_lib.grading.submissions.collect import Collection, collect
+from course_lib.grading.submissions.attempts import Collection
+from course_lib.grading.submissions.collect import collect
+from course_lib.grading.submissions.roster import Roster
 
 EIGHT, FIVE = "08_backward_pass", "05_two_neurons"
 RIGHT, OTHER = notebook(*SOLVED), notebook(*SOLUTIONS[FIVE])
@@ -131,7 +133,7 @@ def test_what_cannot_be_seen_is_said_with_the_option_that_answers_it(tmp_path: P
     assert students(collection) == {"class"}
     assert "say --depth 2" in collection.said[0]
     assert students(found(path, depth=2)) == {"ann"}
-    assert students(found(path, knows=lambda name: name == "ann")) == {"ann"}
+    assert students(found(path, roster=Roster(people={"ann": {}}))) == {"ann"}
 
 
 def test_of_nbgraders_course_the_submitted_notebooks_are_marked(tmp_path: Path) -> None:
