@@ -11,9 +11,10 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import stat
 import struct
+import sys
 from pathlib import Path
+from typing import Any
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC = 0x20000000, 0x40000000, 0x08000000
@@ -44,27 +45,34 @@ PACKAGES = ("site-packages", "dist-packages")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _check(result: int, what: str) -> int:
+def _call(what: str, function: Any, *args: Any) -> int:
+    """Call a C function; raise OSError, which begins with `what`, where it fails."""
+    result: int = function(*map(_argument, args))
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
     return result
 
 
-def _path(path: str | Path | None) -> bytes | None:
-    return None if path is None else os.fsencode(path)
+def _argument(value: Any) -> Any:
+    """A number takes a whole register, also where C is not told that it should."""
+    if isinstance(value, int):
+        return ctypes.c_long(value)
+    return os.fsencode(value) if isinstance(value, str) else value
 
 
 def prctl(option: int, value: int, what: str) -> None:
     """Set one property of this process."""
-    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), what)
+    _call(what, _libc.prctl, option, value, 0, 0, 0)
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel end this process when its parent ends, and end it if that has happened.
+    """Have Linux end this process when its parent ends, and end it if that has happened.
 
     The kernel forgets this wish whenever the user changes, so it is asked again after that.
     """
+    if sys.platform != "linux":
+        return
     prctl(PR_SET_PDEATHSIG, 9, "die with the parent")
     if os.getppid() != parent:
         os._exit(1)
@@ -72,7 +80,7 @@ def die_with_parent(parent: int) -> None:
 
 def unshare(flags: int) -> None:
     """Leave the shared namespaces named in `flags`."""
-    _check(_libc.unshare(flags), "unshare")
+    _call("unshare", _libc.unshare, flags)
 
 
 def map_user(uid: int, gid: int, inside: int) -> None:
@@ -130,33 +138,18 @@ def unreadable(folders: list[str]) -> str:
     return ""
 
 
-# --- mounts ---------------------------------------------------------------------------------
-
-
-def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+def mount(
+    source: str | None, target: str, kind: str | None, flags: int, data: str | None = None
+) -> None:
     """Mount `source` on `target`."""
-    done = _libc.mount(
-        _path(source),
-        _path(target),
-        kind.encode() if kind else None,
-        ctypes.c_ulong(flags),
-        data.encode() if data else None,
-    )
-    _check(done, f"mount {target}")
+    _call(f"mount {target}", _libc.mount, source, target, kind, flags, data)
 
 
 def read_only(target: str) -> None:
     """Make a mount and everything mounted below it read-only, without devices or setuid."""
     attributes = struct.pack("<QQQQ", ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV, 0, 0, 0)
-    done = _libc.syscall(
-        ctypes.c_long(SYS_MOUNT_SETATTR),
-        ctypes.c_int(AT_FDCWD),
-        _path(target),
-        ctypes.c_uint(AT_RECURSIVE),
-        attributes,
-        ctypes.c_size_t(len(attributes)),
-    )
-    _check(done, f"read-only {target}")
+    how = (AT_FDCWD, target, AT_RECURSIVE, attributes, len(attributes))
+    _call(f"read-only {target}", _libc.syscall, SYS_MOUNT_SETATTR, *how)
 
 
 def build_root(machine: str, python: list[str], packages: list[str]) -> None:
@@ -176,10 +169,7 @@ def build_root(machine: str, python: list[str], packages: list[str]) -> None:
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m")
     os.chdir("/tmp")
     os.mkdir("old")
-    _check(
-        _libc.syscall(ctypes.c_long(SYS_PIVOT_ROOT[machine]), b".", b"old"),
-        "pivot_root",
-    )
+    _call("pivot_root", _libc.syscall, SYS_PIVOT_ROOT[machine], ".", "old")
     os.chdir("/")
     shown: list[str] = []
     for path in [*SYSTEM, *python]:
@@ -201,7 +191,7 @@ def build_root(machine: str, python: list[str], packages: list[str]) -> None:
     mount("/old/proc", "/proc", None, MS_BIND | MS_REC)
     with open("/etc/passwd", "w", encoding="ascii") as file:
         file.write("student:x:1000:1000:student:/tmp:/nonexistent\n")
-    _check(_libc.umount2(b"/old", MNT_DETACH), "umount the old root")
+    _call("umount the old root", _libc.umount2, "/old", MNT_DETACH)
     os.rmdir("/old")
     mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
@@ -233,11 +223,13 @@ def _inside(path: str, folder: str) -> bool:
 
 def _package_folders(root: str) -> list[str]:
     """Folders of installed packages at most two levels below `root`."""
-    found = []
-    for depth in ("", "*/", "*/*/"):
-        for name in PACKAGES:
-            found += [str(path) for path in Path(root).glob(depth + name)]
-    return [path for path in found if stat.S_ISDIR(os.lstat(path).st_mode)]
+    return [
+        str(path)
+        for depth in ("", "*/", "*/*/")
+        for name in PACKAGES
+        for path in Path(root).glob(depth + name)
+        if path.is_dir() and not path.is_symlink()
+    ]
 
 
 def without_packages(folder: str) -> list[str]:
@@ -272,10 +264,10 @@ def private_mounts(megabytes: int, libraries: list[str]) -> None:
         been installed there, and student code imports from it at any time.
     """
     options = f"mode=1777,size={megabytes}m,nr_inodes=4096"
-    covered = sorted({path for path in libraries if _inside(os.path.normpath(path), "/tmp")})
-    shown = [
-        path for path in covered if not any(_inside(path, one) for one in covered if one != path)
-    ]
+    shown: list[str] = []
+    for path in sorted(libraries):
+        if _inside(os.path.normpath(path), "/tmp") and not any(_inside(path, a) for a in shown):
+            shown.append(path)
     places = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown]
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
     for path, place in zip(shown, places, strict=True):
@@ -298,9 +290,6 @@ def private_proc() -> None:
         mount("tmpfs", "/proc", "tmpfs", flags | MS_RDONLY, "size=4k")
 
 
-# --- rights ---------------------------------------------------------------------------------
-
-
 class _CapabilityHeader(ctypes.Structure):
     _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
@@ -311,12 +300,7 @@ def drop_capabilities() -> None:
         if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break
     capset = _CapabilityHeader(0x20080522, 0)
-    _check(_libc.capset(ctypes.byref(capset), (ctypes.c_uint32 * 6)()), "capset")
-
-
-def no_new_privileges() -> None:
-    """Rule out that any program run from here gains rights."""
-    prctl(PR_SET_NO_NEW_PRIVS, 1, "no_new_privs")
+    _call("capset", _libc.capset, ctypes.byref(capset), (ctypes.c_uint32 * 6)())
 
 
 def limit(memory: int, cpu_seconds: int, threads: int, file_bytes: int) -> None:
@@ -347,11 +331,11 @@ _LANDLOCK_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # number of file rights by vers
 
 
 def landlock_version() -> int:
-    """Return the version of landlock this kernel speaks; raises OSError where there is none."""
-    return _check(
-        _libc.syscall(ctypes.c_long(SYS_LANDLOCK_CREATE), None, ctypes.c_size_t(0), 1),
-        "landlock",
-    )
+    """Return the version of landlock this kernel speaks, 0 where there is none."""
+    try:
+        return _call("landlock", _libc.syscall, SYS_LANDLOCK_CREATE, None, 0, 1)
+    except OSError:
+        return 0
 
 
 def landlock(readable: list[str], writable: list[str]) -> None:
@@ -362,19 +346,17 @@ def landlock(readable: list[str], writable: list[str]) -> None:
     scopes = 0b11 if version >= 6 else 0
     attributes = struct.pack("<QQQ", rights, network, scopes)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    ruleset = _check(
-        _libc.syscall(ctypes.c_long(SYS_LANDLOCK_CREATE), attributes, ctypes.c_size_t(size), 0),
-        "landlock",
-    )
+    ruleset = _call("landlock", _libc.syscall, SYS_LANDLOCK_CREATE, attributes, size, 0)
     reading = READ_FILE | READ_FOLDER
     writing = reading | WRITE_FILE | TRUNCATE | MAKE_OR_REMOVE
     for paths, allowed in ((readable, reading), (writable, writing)):
         for path in paths:
             if os.path.exists(path):
                 _landlock_allow(ruleset, path, allowed & rights)
-    done = _libc.syscall(ctypes.c_long(SYS_LANDLOCK_RESTRICT), ctypes.c_int(ruleset), 0)
-    os.close(ruleset)
-    _check(done, "landlock")
+    try:
+        _call("landlock", _libc.syscall, SYS_LANDLOCK_RESTRICT, ruleset, 0)
+    finally:
+        os.close(ruleset)
 
 
 def _landlock_allow(ruleset: int, path: str, allowed: int) -> None:
@@ -383,7 +365,6 @@ def _landlock_allow(ruleset: int, path: str, allowed: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         rule = struct.pack("<Qi", allowed, place)
-        done = _libc.syscall(ctypes.c_long(SYS_LANDLOCK_ADD), ctypes.c_int(ruleset), 1, rule, 0)
-        _check(done, f"landlock {path}")
+        _call(f"landlock {path}", _libc.syscall, SYS_LANDLOCK_ADD, ruleset, 1, rule, 0)
     finally:
         os.close(place)

@@ -19,9 +19,10 @@ import contextlib
 import linecache
 import re
 import sys
+import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -82,19 +83,19 @@ class Notebook:
             "exit": sys.exit,
             "quit": sys.exit,
         }
-        absent = {} if self._own else imports.absent_names(self.namespace)
-        kernels = {} if self._own else imports.names_of_kernel(self.namespace)
-        absent |= {name: given[name] for name in kernels if name in given}
-        main = sys.modules.get("__main__")
-        with replaced(vars(builtins), given), replaced(self.namespace, absent):
-            if self._own:
-                sys.modules["__main__"] = self.module
-            try:
-                yield
-            finally:
-                importer.close()
-                if self._own and main is not None:
-                    sys.modules["__main__"] = main
+        main = {"__main__": self.module} if self._own else {}
+        absent: dict[str, Any] = {}
+        if not self._own:
+            absent = imports.absent_names(self.namespace)
+            kernels = imports.names_of_kernel(self.namespace)
+            absent |= {name: given[name] for name in kernels if name in given}
+        with (
+            replaced(vars(builtins), given),
+            replaced(self.namespace, absent),
+            replaced(sys.modules, main),
+            contextlib.closing(importer),
+        ):
+            yield
 
     def prelude(self, source: str) -> None:
         """Run what an exercise gives before the first cell."""
@@ -106,10 +107,9 @@ class Notebook:
         A statement that fails only because a module is not there is passed over: the names it would
         have given become placeholders, and the rest of the cell is run.
         """
-        name = known(number, source)
         before = dict(self.namespace)
         try:
-            self._run(source, name)
+            self._run(source, known(number, source))
         finally:
             self._compare(before, number)
 
@@ -118,54 +118,36 @@ class Notebook:
         name = known(number, source)
         body = ast.parse(source, name).body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        self._statements(body, name)
+        self._run(body, name)
         if not isinstance(last, ast.Expr):
             return None
         code = compile(ast.Expression(last.value), name, "eval", AWAITS, dont_inherit=True)
         return drive(code, self.namespace)
 
-    def _run(self, source: str, name: str) -> None:
-        """Run a cell as a whole, which is quicker than as statements, where it goes as a whole."""
+    def _run(self, cell: str | list[ast.stmt], name: str, flags: int = AWAITS) -> None:
+        """Run a cell, or some statements of one; a text is compiled in less time."""
+        made = cell if isinstance(cell, str) else ast.Module(cell, [])
         try:
-            code = compile(source, name, "exec", AWAITS, dont_inherit=True)
+            code = compile(made, name, "exec", flags, dont_inherit=True)
         except SyntaxError:
-            self._statements(ast.parse(source, name).body, name)
-            return
-        try:
-            drive(code, self.namespace)
-        except imports.NotAvailable as error:
-            flags = AWAITS | (code.co_flags & FUTURES)
-            self._go_on(ast.parse(source, name).body, error, name, flags)
-
-    def _go_on(
-        self, body: list[ast.stmt], error: imports.NotAvailable, name: str, flags: int
-    ) -> None:
-        """Go on after the statement that failed because a module is not there."""
-        place = statements.failed(body, error, name)
-        if place is None:
-            raise error
-        for bound in statements.names(body[place]):
-            if isinstance(body[place], statements.SIMPLE) or bound not in self.namespace:
-                text = f"{bound} is not there: {error}"
-                self.namespace[bound] = imports.Placeholder(bound, text)
-        self._statements(body[place + 1 :], name, flags)
-
-    def _statements(self, body: list[ast.stmt], name: str, flags: int = AWAITS) -> None:
-        if not body:
-            return
-        try:
-            code = compile(ast.Module(body, []), name, "exec", flags, dont_inherit=True)
-        except SyntaxError:
+            body = _body(cell, name)
             if len(body) == 1:
                 raise
             for one in body:  # as IPython does: what comes before the error is run
-                self._statements([one], name)
+                self._run([one], name)
             return
-        flags |= code.co_flags & FUTURES
         try:
             drive(code, self.namespace)
         except imports.NotAvailable as error:
-            self._go_on(body, error, name, flags)
+            body = _body(cell, name)
+            place = statements.failed(body, error, name)
+            if place is None:
+                raise
+            for bound in statements.names(body[place]):
+                if isinstance(body[place], statements.SIMPLE) or bound not in self.namespace:
+                    text = f"{bound} is not there: {error}"
+                    self.namespace[bound] = imports.Placeholder(bound, text)
+            self._run(body[place + 1 :], name, flags | (code.co_flags & FUTURES))
 
     def _compare(self, before: dict[str, Any], number: int) -> None:
         """Take down which names a cell has bound, and which it has overwritten or deleted."""
@@ -210,6 +192,10 @@ class Notebook:
             found |= names
             waiting += [self.namespace.get(name) for name in names]
         return found
+
+
+def _body(cell: str | list[ast.stmt], name: str) -> list[ast.stmt]:
+    return ast.parse(cell, name).body if isinstance(cell, str) else cell
 
 
 def call(name: str, function: Any, args: list[Any]) -> Any:
@@ -309,15 +295,14 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 def _line(error: BaseException) -> int:
     """The last line of a notebook's cell that the error went through."""
-    line = 0
     if isinstance(error, SyntaxError):
         return error.lineno or 0
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename.startswith("<cell ")
+    ]
+    return lines[-1] if lines else 0
 
 
 def known(number: int, source: str) -> str:
@@ -345,16 +330,13 @@ def innermost(function: Any) -> Any:
 
 
 @contextlib.contextmanager
-def replaced(namespace: dict[str, Any], given: dict[str, Any]) -> Iterator[None]:
+def replaced(namespace: MutableMapping[str, Any], given: Mapping[str, Any]) -> Iterator[None]:
     """Put some values into a namespace for a while."""
-    gone = object()
-    before = {name: namespace.get(name, gone) for name in given}
+    before = {name: namespace[name] for name in given if name in namespace}
     namespace.update(given)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is gone:
-                namespace.pop(name, None)
-            elif namespace.get(name) is given[name]:
-                namespace[name] = value
+        namespace.update(before)
+        for name in given.keys() - before.keys():
+            namespace.pop(name, None)

@@ -26,6 +26,7 @@ import select
 import signal
 import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,41 +94,43 @@ class WithoutListing(importlib.abc.MetaPathFinder):
         return None
 
 
+@dataclass
 class Server:
-    """The process all workers are forked from."""
+    """The process all workers are forked from; `ForkServer` has its configuration."""
 
-    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
-        self.control = control
-        self.level: str = config["level"]
-        self.user: int = config["user"]
-        self.python: list[str] = config["python"]
-        self.packages: list[str] = config["packages"]
-        self.forbidden: list[str] = config["forbidden"]
-        self.scratch: int = config["scratch_megabytes"]
+    control: socket.socket
+    level: str
+    user: int
+    python: list[str]
+    packages: list[str]
+    forbidden: list[str]
+    scratch_megabytes: int
+    data: str
+
+    def __post_init__(self) -> None:
         # Root in a namespace of one user has nobody to become: it is an ordinary user outside.
         self.root = os.geteuid() == 0 and (sys.platform != "linux" or confine.exists(self.user))
         self.pid = os.getpid()
         self.kept: list[int] = []  # descriptors that a worker needs
 
-    def prepare(self, data: str) -> None:
+    def prepare(self) -> None:
         """Put up the walls that every worker shares, then import, then give up root."""
         judge = os.getppid()
         os.umask(0o022)  # the caller's own may hide from the worker what is made for it here
-        if sys.platform == "linux":
-            confine.die_with_parent(judge)
+        confine.die_with_parent(judge)
         if self.level == "full":
             self._new_root()
             if self.root:
                 confine.give_up_root(self.user, self.user)
                 self._can_import([*self.python[1:], *self.packages])
-        self._import(data)
+        self._import()
         if self.level == "user":
-            folders = [one for path in self.python for one in confine.without_packages(path)]
-            folders += [one for path in confine.SYSTEM for one in confine.without_packages(path)]
+            roots = [*self.python, *confine.SYSTEM]
+            folders = [one for path in roots for one in confine.without_packages(path)]
             self.readable = [*folders, *self.packages, *confine.SYSTEM_FILES, *confine.DEVICES]
             self._give_up_root_here()
+        confine.die_with_parent(judge)  # the change of user has cleared the first one
         if sys.platform == "linux":
-            confine.die_with_parent(judge)  # the change of user has cleared the first one
             confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
             confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1, "reap what is left over")
         gc.collect()
@@ -140,7 +143,7 @@ class Server:
         finder = WithoutListing(folders)
         confine.give_up_root(self.user, self.user)
         # An open folder is a way to those around it, which landlock closes.
-        if not _has_landlock() or all(os.access(folder, os.X_OK) for folder in folders):
+        if not confine.landlock_version() or all(os.access(one, os.X_OK) for one in folders):
             finder.close()
         self._can_import([finder.reached(folder) for folder in folders])
         self.kept = sorted(finder.opened.values())
@@ -168,14 +171,12 @@ class Server:
             confine.map_user(uid, gid, protocol.STUDENT)
         confine.build_root(platform.machine(), self.python, self.packages)
 
-    def _import(self, data: str) -> None:
+    def _import(self) -> None:
         """Import of the standard library what notebooks ask for, and put the stubs in place."""
         for name in IMPORTED_FIRST.split():
             importlib.import_module(name)
         stubs.install()
-        given = protocol.decode(bytes.fromhex(data), protocol.REQUEST) if data else {}
-        if given:
-            stubs.install_data(given["source"], tuple(given["digits"]))
+        stubs.install_data(**protocol.decode(bytes.fromhex(self.data), protocol.REQUEST))
         # A submission's own draws are the same each time it is marked.
         np.random.seed(0)
         sys.modules["random"].seed(0)
@@ -204,16 +205,14 @@ class Server:
 
     def supervise(self, channel: int, status: int, limits: tuple[int, int, int]) -> None:
         """Make the namespaces, fork process 1, wait for it, and end it when the judge leaves."""
-        linux = sys.platform == "linux"
         try:
-            if linux:
-                confine.die_with_parent(self.pid)
+            confine.die_with_parent(self.pid)
             if self.level == "full":
                 self._namespaces()
         except OSError as error:
             os.write(status, f"failed {error.errno or 0} {error.strerror or error}\n".encode())
             return
-        wakeup, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if linux else os.pipe()
+        wakeup, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
@@ -256,7 +255,7 @@ class Server:
         )
         confine.map_user(uid, gid, protocol.STUDENT)
         confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
-        confine.private_mounts(self.scratch, [*self.python, *self.packages])
+        confine.private_mounts(self.scratch_megabytes, [*self.python, *self.packages])
 
     def work(self, channel: int, supervisor: int, limits: tuple[int, int, int]) -> None:
         """Isolate this process, say what holds, then answer the judge."""
@@ -277,15 +276,14 @@ class Server:
         """Put up this process's own walls, in the one order the kernel allows."""
         inside = self.level == "full"
         held: dict[str, Any] = {"landlock": "not asked for", "seccomp": "not asked for"}
-        if sys.platform == "linux":
-            # A process namespace hides the supervisor: the parent's number reads 0 there.
-            confine.die_with_parent(0 if inside else supervisor)
+        # A process namespace hides the supervisor: the parent's number reads 0 there.
+        confine.die_with_parent(0 if inside else supervisor)
         if inside:
             confine.private_proc()
             confine.drop_capabilities()
-        confine.limit(self.space + memory, cpu, threads, self.scratch * 2**20)
+        confine.limit(self.space + memory, cpu, threads, self.scratch_megabytes * 2**20)
         if sys.platform == "linux":
-            confine.no_new_privileges()
+            confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1, "no_new_privs")
             held.update(self._filters())
         held["level"] = self.level
         held.update(_look_around(self.forbidden))
@@ -296,10 +294,7 @@ class Server:
         held: dict[str, Any] = {}
         if self.level == "limits":
             return held
-        for name, apply in (
-            ("landlock", self._landlock),
-            ("seccomp", seccomp.install),
-        ):
+        for name, apply in (("landlock", self._landlock), ("seccomp", seccomp.install)):
             held[name] = ""
             try:
                 apply()
@@ -322,13 +317,6 @@ def _last(run: Any, *args: Any) -> None:
         run(*args)
     finally:
         os._exit(0)
-
-
-def _has_landlock() -> bool:
-    try:
-        return confine.landlock_version() > 0
-    except OSError:
-        return False
 
 
 def _reap() -> None:
@@ -379,9 +367,9 @@ def _look_around(forbidden: list[str]) -> dict[str, Any]:
 
 def serve(control: socket.socket, config: dict[str, Any]) -> None:
     """Be the fork server: say whether the walls hold, then fork a worker for each request."""
-    server = Server(control, config)
+    server = Server(control, **config)
     try:
-        server.prepare(config["data"])
+        server.prepare()
         said = {"ready": True, "numpy": np.__version__, "python": platform.python_version()}
     except OSError as error:
         said = {"ready": False, "why": str(error.strerror or error), "errno": error.errno or 0}

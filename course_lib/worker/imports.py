@@ -223,27 +223,19 @@ def absent_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
 
 def names_of_kernel(namespace: Mapping[str, Any]) -> list[str]:
     """Return the names that a kernel has put into its notebook, such as ``exit``."""
-    found = []
-    for name, value in namespace.items():
-        home = type(getattr(value, "__self__", value)).__module__
-        if home.partition(".")[0] in ("IPython", "ipykernel"):
-            found.append(name)
-    return found
+    homes = {name: type(getattr(v, "__self__", v)).__module__ for name, v in namespace.items()}
+    return [name for name in homes if homes[name].split(".")[0] in ("IPython", "ipykernel")]
 
 
 def _origin(value: Any) -> str:
     """Return the module that a value comes from; empty where nobody knows."""
     if isinstance(value, np.ufunc):  # it does not say; SciPy has many
-        return next((name for name in _loaded() if _holds(name, value)), "")
+        found = [
+            name
+            for name, module in list(sys.modules.items())
+            if getattr(module, "__dict__", {}).get(value.__name__) is value
+        ]
+        # What NumPy has is NumPy's, whoever else shows it.
+        return min(found, key=lambda name: name.partition(".")[0] != "numpy", default="")
     module = getattr(value, "__module__", None) or type(value).__module__
     return module if isinstance(module, str) else ""
-
-
-def _loaded() -> list[str]:
-    """Modules by name, NumPy's first: what it has is NumPy's, whoever else shows it."""
-    return sorted(sys.modules, key=lambda name: name.partition(".")[0] != "numpy")
-
-
-def _holds(module: str, value: object) -> bool:
-    content = getattr(sys.modules.get(module), "__dict__", {})
-    return content.get(getattr(value, "__name__", "")) is value

@@ -93,9 +93,6 @@ REPLY = Limits()
 REQUEST = Limits(total=2**31, text=2**25)
 
 
-# --- frames ---------------------------------------------------------------------------------
-
-
 def frame(kind: int, nonce: bytes, payload: Sequence[Part]) -> list[Part]:
     """Return header and payload of one message, as parts to be sent one after another.
 
@@ -131,9 +128,6 @@ def header(head: Part, kinds: tuple[int, ...], most: int) -> tuple[int, bytes, i
     if length > most:
         raise ProtocolError(f"a message of {length} bytes came, at most {most} are read")
     return kind, nonce, length
-
-
-# --- values to bytes ------------------------------------------------------------------------
 
 
 def encode(value: Any, limits: Limits = REPLY) -> bytes:
@@ -222,7 +216,10 @@ class _Writer:
         elif isinstance(value, bytes):
             self.text(b"b", value)
         elif isinstance(value, np.generic) and value.dtype.kind in "biufc":
-            self.write(_number(value), depth)
+            number = value.item()
+            if isinstance(number, np.generic):  # only NumPy has its precision
+                number = complex(number) if value.dtype.kind == "c" else float(number)
+            self.write(number, depth)
         else:
             raise NotDataError(f"an object of type {type(value).__name__}")
 
@@ -249,18 +246,6 @@ class _Writer:
             self.add(flat.tobytes())
         else:
             self.add(memoryview(flat.reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
-
-
-def _number(value: np.generic) -> Any:
-    """Return a NumPy scalar as a number of Python, also where only NumPy has its precision."""
-    wide = value.dtype.itemsize > (16 if value.dtype.kind == "c" else 8)
-    number = value.item()
-    if not wide:
-        return number
-    return complex(number) if value.dtype.kind == "c" else float(number)
-
-
-# --- bytes to values ------------------------------------------------------------------------
 
 
 def decode(payload: Part, limits: Limits = REPLY) -> Any:

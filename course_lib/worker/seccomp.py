@@ -110,13 +110,16 @@ def program(machine: str, pid: int) -> bytes:
             _instruction(_RETURN, _REFUSE),
         ],
     )
-    code += _when(PRCTL[column], _one_of(0, PRCTL_HARMLESS))
-    code += _when(IOCTL[column], _one_of(1, IOCTL_HARMLESS))
-    code += _when(FCNTL[column], _one_of(1, FCNTL_HARMLESS))
-    for call in (SENDTO, RECVFROM):
-        code += _when(call[column], _one_of(3, NO_FLAGS))
-    for call in (KILL, TGKILL):
-        code += _when(call[column], _one_of(0, (pid,)))
+    for call, argument, harmless in (
+        (PRCTL, 0, PRCTL_HARMLESS),
+        (IOCTL, 1, IOCTL_HARMLESS),
+        (FCNTL, 1, FCNTL_HARMLESS),
+        (SENDTO, 3, NO_FLAGS),
+        (RECVFROM, 3, NO_FLAGS),
+        (KILL, 0, (pid,)),
+        (TGKILL, 0, (pid,)),
+    ):
+        code += _when(call[column], _one_of(argument, harmless))
     code += _when(
         PRLIMIT64[column],  # reading a limit, not setting one: no new limit is given
         [

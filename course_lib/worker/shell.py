@@ -14,6 +14,11 @@ from typing import Any
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 WAITING = "waiting is not possible where your work is marked: nothing else runs meanwhile"
+OPTIONS = {
+    "prun": r"^(\s*-[lsTD]\s*\S+(?=\s|$)|\s*-[rq](?=\s|$))*",
+    "timeit": r"^(\s*-[nrp]\s*\d+(?=\s|$)|\s*-[tcqov](?=\s|$))*",
+    "time": r"^\s*--no-raise-error(?=\s|$)",
+}
 
 
 class UsageError(Exception):
@@ -56,9 +61,7 @@ class Shell:
         return self
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        return Nothing()
+        return Nothing().__getattr__(name)
 
     def run_line_magic(self, name: str, line: str = "", *args: Any, **kwargs: Any) -> Any:
         """Run a command of one line."""
@@ -128,7 +131,7 @@ class Shell:
 
 
 class Nothing:
-    """What every other name of the shell gives: it can be called, and does nothing."""
+    """An object that can be called, has every name, and does nothing."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         return None
@@ -148,13 +151,7 @@ def _without_options(line: str, name: str) -> str:
     >>> _without_options("-n 3 -r1 f(-x)", "timeit"), _without_options("-q -s time f()", "prun")
     ('f(-x)', 'f()')
     """
-    if name == "prun":
-        line = re.sub(r"^(\s*-[lsTD]\s*\S+(?=\s|$)|\s*-[rq](?=\s|$))*", "", line)
-    elif name == "timeit":
-        line = re.sub(r"^(\s*-[nrp]\s*\d+(?=\s|$)|\s*-[tcqov](?=\s|$))*", "", line)
-    elif name == "time":
-        line = re.sub(r"^\s*--no-raise-error(?=\s|$)", "", line)
-    return line.strip()
+    return re.sub(OPTIONS[name], "", line).strip()
 
 
 def drive(code: Any, namespace: dict[str, Any], inside: dict[str, Any] | None = None) -> Any:

@@ -57,19 +57,13 @@ def names_of(code: types.CodeType) -> set[str]:
 
     It takes far less time than `globals_of`, of which it holds everything.
     """
-    return set(code.co_names).union(
-        *(names_of(inner) for inner in code.co_consts if isinstance(inner, types.CodeType))
-    )
+    inside = (inner for inner in code.co_consts if isinstance(inner, types.CodeType))
+    return set(code.co_names).union(*map(names_of, inside))
 
 
 def globals_of(code: types.CodeType) -> set[str]:
     """Return the names that a function's code, and the functions inside it, look up outside."""
-    found = {
-        one.argval
-        for one in dis.get_instructions(code)
-        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-    }
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            found |= globals_of(inner)
-    return found
+    loads = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+    found = {one.argval for one in dis.get_instructions(code) if one.opname in loads}
+    inside = (inner for inner in code.co_consts if isinstance(inner, types.CodeType))
+    return found.union(*map(globals_of, inside))

@@ -13,14 +13,16 @@ import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from . import imports
+from .shell import Nothing
 
 
-class Stub:
+class Stub(Nothing):
     """An object that answers everything with itself and does nothing."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -28,14 +30,6 @@ class Stub:
         if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType):
             return args[0]
         return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        pass
 
     def __iter__(self) -> Iterator[Any]:
         # `low, high = ax.get_xlim()` wants two, `line, = ax.plot(y)` one: the caller's own
@@ -62,25 +56,20 @@ class Stub:
 
     __gt__ = __le__ = __ge__ = __lt__
 
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        pass
-
-    def __getitem__(self, key: Any) -> Any:
-        return self
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        pass
-
     def __len__(self) -> int:
         return 1
+
+    def _nothing(self, *values: Any) -> None:
+        pass
+
+    __exit__ = __setitem__ = _nothing
 
     def _same(self, *others: Any) -> Any:
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __or__ = _same
+    __enter__ = __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = (
+        __or__
+    ) = _same
     __truediv__ = __rtruediv__ = __neg__ = __pow__ = __matmul__ = _same
 
     def __repr__(self) -> str:
@@ -96,9 +85,7 @@ class StubModule(types.ModuleType):
     __version__ = "0.0"
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        return STUB
+        return STUB.__getattr__(name)
 
 
 class Progress:
@@ -132,9 +119,8 @@ class Progress:
 
 def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: Any) -> Any:
     """Return a figure and as many axes as were asked for."""
-    axes = np.full((nrows, ncols), None, dtype=object)
-    for place in np.ndindex(axes.shape):
-        axes[place] = STUB
+    axes = np.empty((nrows, ncols), dtype=object)
+    axes.fill(STUB)
     if squeeze:
         axes = axes[0, 0] if axes.size == 1 else axes.squeeze()
     return STUB, axes
@@ -203,17 +189,9 @@ class Modules:
 
     def __init__(self, data: types.ModuleType, earlier: Callable[..., Any]) -> None:
         self._found: dict[str, types.ModuleType] = {}
-        for name, module in course_modules().items():
-            self._put(name, module)
-        self._put("course_lib.data", data)
+        for name, module in (course_modules() | {"course_lib.data": data}).items():
+            put(self._found, name, module)
         self._found["course_lib.checks"].earlier = earlier  # type: ignore[attr-defined]
-
-    def _put(self, name: str, module: types.ModuleType) -> types.ModuleType:
-        parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(self._found[parent], child, module)
-        self._found[name] = module
-        return module
 
     def find(self, name: str, submodule: bool) -> types.ModuleType | None:
         """Return a module, or its package; None where the real one is meant."""
@@ -228,7 +206,7 @@ class Modules:
             package = self._found.get(".".join(parts[: count - 1]))
             if top == "course_lib" and not isinstance(package, StubModule):
                 raise imports.NotAvailable(imports.sentence(whole), name=whole)
-            self._put(whole, stub_module(whole))
+            put(self._found, whole, stub_module(whole))
         return self._found[name if submodule else top]
 
 
@@ -259,27 +237,32 @@ def course_modules() -> dict[str, types.ModuleType]:
     }
 
 
-def _module(name: str, module: types.ModuleType) -> types.ModuleType:
-    module.__path__ = []
-    module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
-    sys.modules[name] = module
+def put(modules: dict[str, types.ModuleType], name: str, module: types.ModuleType) -> None:
+    """Put a module among others, and into the package that it belongs to."""
+    modules[name] = module
     parent, _, child = name.rpartition(".")
     if parent:
-        setattr(sys.modules[parent], child, module)
-    return module
+        setattr(modules[parent], child, module)
+
+
+def _install(name: str, module: types.ModuleType) -> None:
+    module.__path__ = []
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    put(sys.modules, name, module)
 
 
 def install() -> None:
     """Put every stub into `sys.modules`, and the finder that says what is absent."""
     for name, module in course_modules().items():
-        _module(name, module)
+        _install(name, module)
     sys.meta_path += [StubFinder(), Absent()]
 
 
 def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:
     """Give `course_lib.data` its functions, the digits from arrays instead of a file."""
-    module = _module("course_lib.data", types.ModuleType("course_lib.data"))
+    module = types.ModuleType("course_lib.data")
     module.__file__ = "course_lib/data.py"
+    _install("course_lib.data", module)
     exec(compile(source, "course_lib/data.py", "exec"), module.__dict__)
     module.digits = lambda: tuple(array.copy() for array in digits)  # type: ignore[attr-defined]
 
@@ -293,25 +276,23 @@ def install_earlier(sources: dict[str, str]) -> None:
         Source texts by module name; each stands alone on NumPy. A text is run when one of its
         functions is first asked for.
     """
-    modules: dict[str, dict[str, Any]] = {}
+
+    @cache
+    def made(module: str) -> dict[str, Any]:
+        names = {"__name__": module}
+        exec(compile(sources[module], f"{module}.py", "exec"), names)
+        return names
+
+    def function(name: str) -> Callable[..., Any]:
+        for module, source in sources.items():
+            if f"def {name}(" in source:
+                return made(module)[name]
+        raise ValueError(f"no earlier exercise asks for a function called {name!r}")
 
     def earlier(*names: str, folder: object = ".") -> Any:
-        found = [_earlier_function(name, sources, modules) for name in names]
-        return found[0] if len(found) == 1 else tuple(found)
+        return function(*names) if len(names) == 1 else tuple(map(function, names))
 
     sys.modules["course_lib.checks"].earlier = earlier  # type: ignore[attr-defined]
-
-
-def _earlier_function(
-    name: str, sources: dict[str, str], modules: dict[str, dict[str, Any]]
-) -> Callable[..., Any]:
-    for module, source in sources.items():
-        if f"def {name}(" in source:
-            if module not in modules:
-                modules[module] = {"__name__": module}
-                exec(compile(source, f"{module}.py", "exec"), modules[module])
-            return modules[module][name]
-    raise ValueError(f"no earlier exercise asks for a function called {name!r}")
 
 
 def install_example(source: str, names: dict[str, list[str]]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from .executor import replaced
+
 MIXED = 3  # how many sums of all numbers an answer depends on
 PERIOD = 4093  # a longer array is folded: numbers this many places apart count alike
 
@@ -144,10 +146,9 @@ def stand_in(name: str, described: Mapping[str, Any]) -> Callable[..., Any]:
     return space[name]
 
 
-@contextlib.contextmanager
 def in_place_of(
     namespace: MutableMapping[str, Any], described: Mapping[str, Any]
-) -> Iterator[None]:
+) -> contextlib.AbstractContextManager[None]:
     """Put surrogates in the place of some functions of a namespace for a while.
 
     Parameters
@@ -158,14 +159,4 @@ def in_place_of(
         By name, the further parameters of each `Surrogate`; or ``{"source": text}``, the text
         that defines the right function.
     """
-    absent = object()
-    before = {name: namespace.get(name, absent) for name in described}
-    namespace.update({name: stand_in(name, rest) for name, rest in described.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is absent:
-                namespace.pop(name, None)
-            else:
-                namespace[name] = value
+    return replaced(namespace, {name: stand_in(name, rest) for name, rest in described.items()})
