@@ -45,6 +45,13 @@ def test_other_pages_can_name_a_chapter(page):
 
 
 @every_chapter
+def test_a_chapter_has_six_to_eight_sections(page):
+    sections = re.findall(r"^## (.+)$", prose(page), re.M)
+    assert 6 <= len(sections) <= 8, sections
+    assert sections[-1].endswith("and further reading")
+
+
+@every_chapter
 def test_a_chapter_asks_before_and_after(page):
     parts = re.split(r"^## ", page.read_text("utf-8"), flags=re.M)
     asked = {
