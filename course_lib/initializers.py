@@ -122,16 +122,9 @@ def he_normal(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.fl
 glorot_uniform = xavier_uniform
 glorot_normal = xavier_normal
 
-NAMES: dict[str, Initializer] = {
-    "zeros": zeros,
-    "normal": normal,
-    "xavier_uniform": xavier_uniform,
-    "xavier_normal": xavier_normal,
-    "glorot_uniform": glorot_uniform,
-    "glorot_normal": glorot_normal,
-    "he_uniform": he_uniform,
-    "he_normal": he_normal,
-}
+_ALL = zeros, normal, xavier_uniform, xavier_normal, he_uniform, he_normal
+NAMES: dict[str, Initializer] = {initializer.__name__: initializer for initializer in _ALL}
+NAMES |= {"glorot_uniform": glorot_uniform, "glorot_normal": glorot_normal}
 
 
 def find(initializer: str | Initializer) -> Initializer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -54,7 +53,8 @@ def tex(value: object, spec: str = "") -> str:
     if np.ndim(value):  # type: ignore[arg-type]
         rows = np.asarray(value)
         rows = rows[:, None] if rows.ndim == 1 else rows
-        return _matrix([[tex(item, spec) for item in row] for row in rows])
+        inside = r" \\ ".join(" & ".join(tex(item, spec) for item in row) for row in rows)
+        return rf"\begin{{bmatrix}}{inside}\end{{bmatrix}}"
     digits, exponent = _parts(value, spec)
     return digits if exponent is None else rf"{digits}\cdot 10^{{{exponent}}}"
 
@@ -72,8 +72,3 @@ def _parts(value: object, spec: str) -> tuple[str, int | None]:
         written = written[1:]
     mantissa, _, exponent = written.partition("e")
     return mantissa, int(exponent) if exponent and float(mantissa) else None
-
-
-def _matrix(rows: Sequence[Sequence[str]]) -> str:
-    inside = r" \\ ".join(" & ".join(row) for row in rows)
-    return rf"\begin{{bmatrix}}{inside}\end{{bmatrix}}"

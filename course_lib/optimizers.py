@@ -108,18 +108,6 @@ class SGD(Optimizer):
     ValueError
         If a number lies outside its range.
 
-    Examples
-    --------
-    >>> from course_lib.data import worked_network
-    >>> example = worked_network()
-    >>> network = example.network()
-    >>> optimizer = SGD(network, learning_rate=0.1)
-    >>> before = network.forward(example.x, example.y)
-    >>> network.backward()
-    >>> optimizer.update()
-    >>> network.forward(example.x, example.y) < before
-    True
-
     Source: Robbins and Monro (1951), "A stochastic approximation method".
     """
 
@@ -157,13 +145,11 @@ class Momentum(Optimizer):
     Examples
     --------
     >>> from course_lib.data import worked_network
+    >>> from course_lib.training import three_verbs
     >>> example = worked_network()
     >>> network = example.network()
-    >>> optimizer = Momentum(network, learning_rate=0.1)
-    >>> before = network.forward(example.x, example.y)
-    >>> network.backward()
-    >>> optimizer.update()
-    >>> network.forward(example.x, example.y) < before
+    >>> step = three_verbs(network, Momentum(network, learning_rate=0.1))
+    >>> step(example.x, example.y) > step(example.x, example.y)
     True
 
     Sources: Polyak (1964), "Some methods of speeding up the convergence of iteration methods";
@@ -210,13 +196,11 @@ class RMSprop(Optimizer):
     Examples
     --------
     >>> from course_lib.data import worked_network
+    >>> from course_lib.training import three_verbs
     >>> example = worked_network()
     >>> network = example.network()
-    >>> optimizer = RMSprop(network, learning_rate=0.01)
-    >>> before = network.forward(example.x, example.y)
-    >>> network.backward()
-    >>> optimizer.update()
-    >>> network.forward(example.x, example.y) < before
+    >>> step = three_verbs(network, RMSprop(network, learning_rate=0.01))
+    >>> step(example.x, example.y) > step(example.x, example.y)
     True
 
     Source: Tieleman and Hinton (2012), "Neural networks for machine learning", lecture 6.5.
@@ -262,13 +246,11 @@ class Adam(Optimizer):
     Examples
     --------
     >>> from course_lib.data import worked_network
+    >>> from course_lib.training import three_verbs
     >>> example = worked_network()
     >>> network = example.network()
-    >>> optimizer = Adam(network, learning_rate=0.01)
-    >>> before = network.forward(example.x, example.y)
-    >>> network.backward()
-    >>> optimizer.update()
-    >>> network.forward(example.x, example.y) < before
+    >>> step = three_verbs(network, Adam(network, learning_rate=0.01))
+    >>> step(example.x, example.y) > step(example.x, example.y)
     True
 
     Source: Kingma and Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.

@@ -2,7 +2,6 @@
 
 from course_lib.figures.backward import *  # noqa: F403
 from course_lib.figures.forward import *  # noqa: F403
-from course_lib.figures.loss import *  # noqa: F403
 from course_lib.figures.overview import *  # noqa: F403
 from course_lib.figures.style import PALETTE as PALETTE
 from course_lib.figures.style import svg as svg

@@ -1,56 +1,34 @@
-"""Figures of chapters 0 to 4 and of the map: derivatives, one neuron, the forward pass, the loss.
+"""Figures of chapters 0 to 4: derivatives, one neuron, the forward pass, the loss.
 
 The forward pass is solid; a derivative, or what a solid curve is compared with, is dashed.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from course_lib.figures.backward import shapes
 from course_lib.figures.style import (
     DASHES,
     PALETTE,
-    Point,
     arrow,
+    beside,
+    box,
     canvas,
     circle,
     link,
     new_axes,
     note,
+    title,
     write,
 )
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = [
-    "activations",
-    "cache",
-    "course_map",
-    "decision_lines",
-    "downhill",
-    "learning_rates",
-    "matrix_product",
-    "network",
-    "neuron",
-    "slope",
-    "surprise",
-]
-
 SPRING = (np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 7.0]))
-
-PARTS = (
-    ("Forward", range(0, 5), "forward"),
-    ("Backward", range(5, 11), "backward"),
-    ("Update", range(11, 14), "update"),
-    ("Beyond", range(14, 15), "quiet"),
-)
 
 
 def spring_loss(w: Any) -> Any:
@@ -77,15 +55,14 @@ def slope() -> Figure:
     """Draw a curve, a point on it, and the touching line with its rise and run."""
     figure, (axes,) = new_axes()
     x = np.linspace(0.0, 4.0, 100)
-    axes.plot(x, _hill(x), color=PALETTE["forward"], linewidth=2)
-    at, run = 1.5, 1.6
-    rate = 0.15 + 0.5 * at
-    axes.plot(x, _hill(at) + rate * (x - at), color=PALETTE["backward"], dashes=(4, 3))
-    end = (at + run, _hill(at) + rate * run)
-    axes.plot([at, end[0], end[0]], [_hill(at), _hill(at), end[1]], color=PALETTE["ink"])
-    axes.plot(at, _hill(at), "o", color=PALETTE["ink"])
-    note(axes, (at + run / 2, _hill(at) - 0.28), "run")
-    note(axes, (end[0] + 0.12, (_hill(at) + end[1]) / 2), "rise", side="left")
+    axes.plot(x, 0.6 + 0.15 * x + 0.25 * x**2, color=PALETTE["forward"], linewidth=2)
+    at, height, run, rate = 1.5, 1.3875, 1.6, 0.9
+    axes.plot(x, height + rate * (x - at), color=PALETTE["backward"], dashes=(4, 3))
+    end = (at + run, height + rate * run)
+    axes.plot([at, end[0], end[0]], [height, height, end[1]], color=PALETTE["ink"])
+    axes.plot(at, height, "o", color=PALETTE["ink"])
+    note(axes, (at + run / 2, height - 0.28), "run")
+    note(axes, (end[0] + 0.12, (height + end[1]) / 2), "rise", side="left")
     axes.set(xticks=[], yticks=[], xlabel="$x$", ylabel="$f(x)$", ylim=(0, 5.2))
     return figure
 
@@ -97,42 +74,37 @@ def matrix_product() -> Figure:
     )
 
 
-def downhill(w: float = 0.5, learning_rate: float = 0.05) -> Figure:
-    """Draw the loss of one weight, its tangent at `w`, and one step of gradient descent."""
+def downhill() -> Figure:
+    """Draw the loss of one weight, its tangent at 0.5, and one step of gradient descent."""
     figure, (axes,) = new_axes()
     grid = np.linspace(-0.2, 4.3, 200)
     axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=2)
-    rate = spring_derivative(w)
+    w, rate = 0.5, spring_derivative(0.5)
     near = np.array([w - 0.55, w + 0.75])
     axes.plot(near, spring_loss(w) + rate * (near - w), color=PALETTE["backward"], dashes=(4, 3))
-    after = w - learning_rate * rate
+    after = w - 0.05 * rate
     for place, name in ((w, "you are here"), (after, "after one step")):
         axes.plot(place, spring_loss(place), "o", color=PALETTE["ink"])
         note(axes, (place + 0.12, spring_loss(place) + 0.5), name, side="left")
-    axes.add_patch(FancyArrowPatch((w, -1.4), (after, -1.4), shrinkA=0, shrinkB=0, linewidth=1.5,
-                                   arrowstyle="-|>", mutation_scale=13,
-                                   color=PALETTE["ink"]))  # fmt: skip
+    arrow(axes, (w, -1.4), (after, -1.4), "ink", linewidth=1.5, mutation_scale=13)
     note(axes, ((w + after) / 2, -2.6), "step")
     axes.set(xlabel="weight $w$", ylabel="loss ℒ", ylim=(-3.6, 24))
     return figure
 
 
-def learning_rates(
-    rates: tuple[float, ...] = (0.02, 0.107, 0.2, 0.222), start: float = 0.5, steps: int = 6
-) -> Figure:
+def learning_rates() -> Figure:
     """Draw gradient descent of one weight on `spring_loss`, one panel per learning rate."""
     figure, panels = new_axes(rows=2, columns=2, height=400)
     grid = np.linspace(-0.4, 4.6, 200)
-    for axes, rate in zip(panels, rates, strict=True):
+    for axes, rate in zip(panels, (0.02, 0.107, 0.2, 0.222), strict=True):
         axes.plot(grid, spring_loss(grid), color=PALETTE["forward"], linewidth=1.5)
-        walk = [start]
-        for _ in range(steps):
+        walk = [0.5]
+        for _ in range(6):
             walk.append(walk[-1] - rate * spring_derivative(walk[-1]))
-        axes.plot(walk, spring_loss(np.array(walk)), "o-", color=PALETTE["one"],
-                  linewidth=1, markersize=4)  # fmt: skip
-        axes.plot(start, spring_loss(start), "o", color=PALETTE["ink"], markersize=6)
-        axes.set_title(f"η = {rate:g}", fontsize=12)
-        axes.title.set_color(PALETTE["ink"])
+        losses = spring_loss(np.array(walk))
+        axes.plot(walk, losses, "o-", color=PALETTE["one"], linewidth=1, markersize=4)
+        axes.plot(walk[0], losses[0], "o", color=PALETTE["ink"], markersize=6)
+        title(axes, f"η = {rate:g}")
         axes.set(xlim=(-0.4, 4.6), ylim=(0, 31), xticks=[0, 2, 4], yticks=[0, 15, 30])
     for axes in panels[2:]:
         axes.set_xlabel("weight $w$")
@@ -141,49 +113,44 @@ def learning_rates(
     return figure
 
 
-def neuron(n: int = 4) -> Figure:
-    """Draw one neuron: `n` weighted features and a bias, their sum, the activation function."""
-    figure, axes = canvas(430, 58.0 * n + 6)
-    middle = 29.0 * n + 3
-    features = [(40.0, middle + 58.0 * ((n - 1) / 2 - k)) for k in range(n)]
-    body = (215.0, middle)
-    for k, place in enumerate(features, 1):
+def neuron() -> Figure:
+    """Draw one neuron: four weighted features and a bias, their sum, the activation function."""
+    figure, axes = canvas(430, 238)
+    body = (215.0, 119.0)
+    for k in range(1, 5):
+        place = (40.0, 264 - 58.0 * k)
         circle(axes, place, f"$x_{k}$", 21)
         link(axes, place, body, (21, 32))
-        write(axes, _on(place, body, 0.42, 11), f"$w_{k}$", "forward", "center")
+        write(axes, beside(place, body, 0.42, 11), f"$w_{k}$", "forward")
     circle(axes, body, r"$\Sigma$", 32)
-    arrow(axes, (215, middle - 90), (215, middle - 33), "forward")
-    write(axes, (229, middle - 68), "$b$", "forward", "left")
-    arrow(axes, (248, middle), (305, middle), "forward")
-    write(axes, (274, middle + 14), "$z$", "ink", "center", 15)
-    axes.add_patch(Rectangle((306, middle - 27), 54, 54, facecolor=PALETTE["fill"],
-                             edgecolor=PALETTE["ink"]))  # fmt: skip
+    arrow(axes, (215, 29), (215, 86), "forward")
+    write(axes, (229, 51), "$b$", "forward", "left")
+    arrow(axes, (248, 119), (305, 119), "forward")
+    write(axes, (274, 133), "$z$", "ink", size=15)
+    box(axes, (306, 92), 54, 54)
     t = np.linspace(-1, 1, 60)
-    axes.plot(333 + 22 * t, middle + 18 * np.tanh(3 * t), color=PALETTE["forward"], linewidth=2)
-    write(axes, (333, middle + 40), "$g$", "ink", "center", 15)
-    arrow(axes, (361, middle), (408, middle), "forward")
-    write(axes, (419, middle), "$a$", "ink", "center", 15)
+    axes.plot(333 + 22 * t, 119 + 18 * np.tanh(3 * t), color=PALETTE["forward"], linewidth=2)
+    write(axes, (333, 159), "$g$", "ink", size=15)
+    arrow(axes, (361, 119), (408, 119), "forward")
+    write(axes, (419, 119), "$a$", "ink", size=15)
     return figure
 
 
 def decision_lines() -> Figure:
     """Draw where the neurons AND and OR, both with weights (1, 1), change their minds."""
     figure, panels = new_axes(columns=2, width=400, height=235)
-    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for axes, name, bias in zip(panels, ("AND", "OR"), (-1.5, -0.5), strict=True):
         x = np.array([-0.6, 1.9])
         axes.fill_between(x, -bias - x, 3, color=PALETTE["fill"])
         axes.plot(x, -bias - x, color=PALETTE["forward"], linewidth=2)
-        yes = corners.sum(axis=1) + bias >= 0
-        for corner, one in zip(corners, yes, strict=True):
-            axes.plot(*corner, "o", color=PALETTE["ink"], markersize=9,
-                      markerfacecolor=PALETTE["ink"] if one else "none")  # fmt: skip
+        for corner in product((0, 1), (0, 1)):
+            face = PALETTE["ink"] if sum(corner) + bias >= 0 else "none"
+            axes.plot(*corner, "o", color=PALETTE["ink"], markersize=9, markerfacecolor=face)
         foot = (0.3 - bias / 2, -0.3 - bias / 2)
         axes.annotate("", (foot[0] + 0.4, foot[1] + 0.4), foot, arrowprops={
             "arrowstyle": "-|>", "color": PALETTE["ink"], "linewidth": 1.8})  # fmt: skip
-        note(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", colour="ink", side="left")
-        axes.set_title(f"{name}: $b = {bias}$", fontsize=12)
-        axes.title.set_color(PALETTE["ink"])
+        note(axes, (foot[0] + 0.4, foot[1] + 0.2), "$w$", side="left")
+        title(axes, f"{name}: $b = {bias}$")
         axes.set(xlim=(-0.5, 1.7), ylim=(-0.5, 1.7), xticks=[0, 1], yticks=[0, 1], aspect="equal")
         axes.set_xlabel("$x_1$")
     panels[0].set_ylabel("$x_2$")
@@ -202,60 +169,53 @@ def activations() -> Figure:
     figure, panels = new_axes(columns=3, width=430, height=200)
     for axes, (name, curve, rate) in zip(panels, curves, strict=True):
         axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
-        axes.plot(z, curve, color=PALETTE["forward"], linewidth=2, label="g(z)")
-        axes.plot(z, rate, color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8, label="slope")
-        axes.set_title(name, fontsize=13)
-        axes.title.set_color(PALETTE["ink"])
+        axes.plot(z, curve, color=PALETTE["forward"], linewidth=2)
+        axes.plot(z, rate, color=PALETTE["backward"], dashes=(4, 3), linewidth=1.8)
+        title(axes, name, 13)
         axes.set(ylim=(-1.15, 1.6), xticks=[-4, 0, 4], yticks=[-1, 0, 1], xlabel="$z$")
     return figure
 
 
-def network(sizes: tuple[int, ...] = (4, 2, 3)) -> Figure:
-    """Draw a feed-forward network, one column of neurons per layer, arrows to the right only."""
-    names = ["input layer", *["hidden layer"] * (len(sizes) - 2), "output layer"]
-    marks = ["$x_{}$", *["$a_{}$"] * (len(sizes) - 2), "$z_{}$"]
-    step, radius = 66.0, 23.0
-    height = step * max(sizes) + 40
-    figure, axes = canvas(150.0 * (len(sizes) - 1) + 130, height)
+def network() -> Figure:
+    """Draw the network 4-2-3, one column of neurons per layer, arrows to the right only."""
+    figure, axes = canvas(430, 304)
+    layers = (("input layer", "x", 4), ("hidden layer", "a", 2), ("output layer", "z", 3))
     columns = [
-        [(65 + 150.0 * layer, (height + 28) / 2 + step * ((size - 1) / 2 - row))
-         for row in range(size)]
-        for layer, size in enumerate(sizes)
-    ]  # fmt: skip
+        [(65 + 150.0 * layer, 133 + 33 * size - 66.0 * row) for row in range(size)]
+        for layer, (_, _, size) in enumerate(layers)
+    ]
     for left, right in pairwise(columns):
-        for start in left:
-            for end in right:
-                link(axes, start, end, radius)
-    for column, name, mark in zip(columns, names, marks, strict=True):
+        for start, end in product(left, right):
+            link(axes, start, end, 23)
+    for column, (name, symbol, _) in zip(columns, layers, strict=True):
         for row, place in enumerate(column, 1):
-            circle(axes, place, mark.format(row), radius)
-        write(axes, (column[0][0], 13), name, "quiet", "center", 13)
+            circle(axes, place, f"${symbol}_{row}$", 23)
+        write(axes, (column[0][0], 13), name, "quiet", size=13)
     return figure
 
 
 def cache() -> Figure:
     """Draw the forward pass of the worked network for a batch, and what is put on the shelf."""
     figure, axes = canvas(430, 330)
-    rows = [("$X$", "(5, 4)", True), ("$Z^{[1]}$", "(5, 2)", False), ("$A^{[1]}$", "(5, 2)", True),
-            ("$Z^{[2]}$", "(5, 3)", False)]  # fmt: skip
-    moves = [r"$W^{[1]},\ b^{[1]}$", "tanh", r"$W^{[2]},\ b^{[2]}$"]
-    axes.add_patch(Rectangle((262, 30), 150, 280, facecolor="none", edgecolor=PALETTE["quiet"],
-                             linestyle=DASHES))  # fmt: skip
-    write(axes, (337, 16), "kept for the backward pass", "quiet", "center", 11)
-    for row, (name, shape, kept) in enumerate(rows):
+    box(axes, (262, 30), 150, 280, "quiet", facecolor="none", linestyle=DASHES)
+    write(axes, (337, 16), "kept for the backward pass", "quiet", size=11)
+    for row, (name, shape, kept, move) in enumerate((
+        ("$X$", "(5, 4)", True, r"$W^{[1]},\ b^{[1]}$"),
+        ("$Z^{[1]}$", "(5, 2)", False, "tanh"),
+        ("$A^{[1]}$", "(5, 2)", True, r"$W^{[2]},\ b^{[2]}$"),
+        ("$Z^{[2]}$", "(5, 3)", False, ""),
+    )):  # fmt: skip
         y = 284.0 - 82 * row
-        axes.add_patch(Rectangle((40, y - 21), 112, 42, facecolor=PALETTE["fill"],
-                                 edgecolor=PALETTE["ink"]))  # fmt: skip
-        write(axes, (72, y), name, "ink", "center", 14)
-        write(axes, (118, y), shape, "quiet", "center", 12)
-        if row < len(moves):
+        box(axes, (40, y - 21), 112, 42)
+        write(axes, (72, y), name, "ink")
+        write(axes, (118, y), shape, "quiet", size=12)
+        if move:
             arrow(axes, (96, y - 21), (96, y - 61), "forward")
-            write(axes, (106, y - 41), moves[row], "forward", "left", 13)
+            write(axes, (106, y - 41), move, "forward", "left", 13)
         if kept:
             arrow(axes, (153, y), (290, y), "forward")
-            axes.add_patch(Rectangle((291, y - 19), 92, 38, facecolor=PALETTE["fill"],
-                                     edgecolor=PALETTE["forward"], linewidth=1.6))  # fmt: skip
-            write(axes, (337, y), name, "forward", "center", 14)
+            box(axes, (291, y - 19), 92, 38, "forward", linewidth=1.6)
+            write(axes, (337, y), name, "forward")
     return figure
 
 
@@ -265,64 +225,71 @@ def surprise() -> Figure:
     p = np.concatenate([np.geomspace(0.008, 0.1, 60), np.linspace(0.1, 1, 120)])
     axes.plot(p, -np.log(p), color=PALETTE["one"], linewidth=2)
     axes.plot(p, (1 - p) ** 2, color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
-    note(axes, (0.16, 2.4), "$-\\ln\\,p_y$", colour="one", side="left")
-    note(axes, (0.03, 0.3), "$(1-p_y)^2$", colour="two", side="left")
-    axes.set(xlabel="probability $p_y$ of the right class", ylabel="loss", xlim=(0, 1.02),
-             ylim=(-0.1, 5))  # fmt: skip
+    note(axes, (0.16, 2.4), "$-\\ln\\,p_y$", "one", "left")
+    note(axes, (0.03, 0.3), "$(1-p_y)^2$", "two", "left")
+    axes.set(xlabel="probability $p_y$ of the right class", ylabel="loss")
+    axes.set(xlim=(0, 1.02), ylim=(-0.1, 5))
     return figure
 
 
-def course_map(words: tuple[str, ...]) -> Figure:
-    """Draw the chapters as one path down the page, the parts beside it.
+def softmax_bars(z: Sequence[float], label: int) -> Figure:
+    """Draw logits, their exponentials and their softmax as bars, that of the right class filled.
 
     Parameters
     ----------
-    words : tuple of str
-        One short line per chapter, from chapter 0.
-
-    Raises
-    ------
-    ValueError
-        If there is not one line for each chapter.
-
-    >>> course_map(("before you start", "downhill"))
-    Traceback (most recent call last):
-    ValueError: 2 lines came; the map has 15 chapters, one line each
+    z : sequence of float
+        One logit per class.
+    label : int
+        The right class, counted from 0.
     """
-    count = PARTS[-1][1][-1] + 1
-    if len(words) != count:
-        raise ValueError(f"{len(words)} lines came; the map has {count} chapters, one line each")
-    step, gap = 36.0, 14.0
-    height = step * count + gap * (len(PARTS) - 1) + 16
-    figure, axes = canvas(350, height)
-    y, places = height - 8 - step / 2, []
-    for name, chapters, colour in PARTS:
-        top = y + step / 2
-        for chapter in chapters:
-            places.append((118.0, y))
-            write(axes, (142, y), words[chapter], "ink", "left", 14)
-            y -= step
-        axes.add_patch(Rectangle((4, y + step / 2 + 3), 88, top - y - step / 2 - 6,
-                                 facecolor=PALETTE["fill"], edgecolor=PALETTE[colour]))  # fmt: skip
-        write(axes, (48, (top + y + step / 2) / 2), name, colour, "center", 14)
-        y -= gap
-    for start, end in pairwise(places):
-        link(axes, start, end, 13)
-    for chapter, place in enumerate(places):
-        axes.add_patch(Circle(place, 13, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
-        write(axes, place, str(chapter), "ink", "center", 12)
+    powers = np.exp(z)
+    figure, panels = new_axes(columns=3, width=430, height=210)
+    steps = (
+        ("logits $z_j$", np.asarray(z)),
+        ("$e^{z_j}$", powers),
+        ("softmax $p_j$", powers / powers.sum()),
+    )
+    names = [str(j + 1) for j in range(len(powers))]
+    for axes, (name, values) in zip(panels, steps, strict=True):
+        bars = axes.bar(names, values, edgecolor=PALETTE["forward"], linewidth=1.6)
+        room = 0.12 * (max(values.max(), 0) - min(values.min(), 0))
+        for j, (bar, value) in enumerate(zip(bars, values, strict=True)):
+            bar.set_facecolor(PALETTE["forward"] if j == label else PALETTE["fill"])
+            at = (j, value + (room if value >= 0 else -room))
+            note(axes, at, f"{value:.2f}".replace("-", "−"))
+        axes.axhline(0, color=PALETTE["quiet"], linewidth=0.6)
+        title(axes, name, 13)
+        axes.set(yticks=[], xlabel="class")
+        axes.margins(y=0.2)
+        axes.spines["left"].set_visible(False)
     return figure
 
 
-def _hill(x: Any) -> Any:
-    return 0.6 + 0.15 * x + 0.25 * x**2
+def learning_with(loss: str, z: float, rate: float, steps: int) -> np.ndarray:
+    """Return p = σ(z) before every step of gradient descent on z itself, the target being 1.
+
+    The loss is "cross-entropy" or "squared error", with the derivatives of
+    eq-sigmoid-cross-entropy and eq-sigmoid-squares; `rate` is the learning rate.
+
+    >>> learning_with("cross-entropy", 0.0, 1.0, 2).round(3)
+    array([0.5  , 0.622])
+    """
+    found = []
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-z))
+        found.append(p)
+        z -= rate * (p - 1 if loss == "cross-entropy" else 2 * (p - 1) * p * (1 - p))
+    return np.array(found)
 
 
-def _on(start: Point, end: Point, share: float, aside: float) -> Point:
-    """A point beside the line from `start` to `end`."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = float(np.hypot(dx, dy))
-    return (
-        start[0] + share * dx - aside * dy / length,
-        start[1] + share * dy + aside * dx / length,
-    )
+def learning_curves(z: float, rate: float, steps: int) -> Figure:
+    """Draw how p approaches the target 1 with either loss, from the same start."""
+    figure, (axes,) = new_axes()
+    cross_entropy = learning_with("cross-entropy", z, rate, steps)
+    squares = learning_with("squared error", z, rate, steps)
+    axes.plot(cross_entropy, color=PALETTE["one"], linewidth=2)
+    axes.plot(squares, color=PALETTE["two"], dashes=(4, 3), linewidth=1.8)
+    note(axes, (0.06 * steps, 0.97), "cross-entropy", "one", "left")
+    note(axes, (0.35 * steps, 0.12), "squared error", "two", "left")
+    axes.set(xlabel="step", ylabel="$p$ (the target is 1)", ylim=(0, 1.04), xlim=(0, steps))
+    return figure

@@ -13,10 +13,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from course_lib import graph_drawing
 from course_lib.colours import LIGHT, variable
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
 
 #: Name of a CSS variable (``--fbu-NAME``) and the colour where there is none.
 PALETTE = LIGHT
-
-_POINTS = 72.0  # to the inch: one unit of a drawing is one pixel of the page
-_STYLE = {
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "mathtext.fontset": "dejavusans",
-}
 
 Point = tuple[float, float]
 
@@ -83,7 +77,12 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
         body = re.sub(r'aria-label="[^"]*"', lambda _: label, figure.read_text("utf-8"), count=1)
         return body.replace("max-width: 100%", "min-width: 620px", 1)  # scrolls on a phone
     file = io.StringIO()
-    settings: Any = {**_STYLE, "svg.hashsalt": salt}
+    settings: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": salt,
+        "font.family": "DejaVu Sans",
+        "mathtext.fontset": "dejavusans",
+    }
     with rc_context(settings):
         FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     body = file.getvalue()
@@ -118,7 +117,7 @@ def svg(figure: Figure | Value | Path, alt: str, salt: str = "figure") -> str:
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a drawing whose coordinates are pixels, counted from the lower left corner."""
-    figure = Figure(figsize=(width / _POINTS, height / _POINTS), facecolor="none")
+    figure = Figure(figsize=(width / 72, height / 72), facecolor="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.set_axis_off()
@@ -128,10 +127,8 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
 def new_axes(
     rows: int = 1, columns: int = 1, width: float = 390, height: float = 270
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels in the course's colours."""
-    figure = Figure(
-        figsize=(width / _POINTS, height / _POINTS), facecolor="none", layout="constrained"
-    )
+    """Return a figure of so many pixels with panels in the course's colours."""
+    figure = Figure(figsize=(width / 72, height / 72), facecolor="none", layout="constrained")
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in panels:
         axes.set_facecolor("none")
@@ -145,10 +142,10 @@ def new_axes(
 
 
 def write(
-    axes: Axes, at: Point, words: str, colour: str, side: str, size: float = 14, **more: Any
+    axes: Axes, at: Point, words: str, colour: str, side: str = "center", size: float = 14
 ) -> None:
     """Write words into a drawing."""
-    axes.text(*at, words, color=PALETTE[colour], ha=side, va="center", fontsize=size, **more)
+    axes.text(*at, words, color=PALETTE[colour], ha=side, va="center", fontsize=size)
 
 
 def note(axes: Axes, at: Point, words: str, colour: str = "ink", side: str = "center") -> None:
@@ -156,19 +153,40 @@ def note(axes: Axes, at: Point, words: str, colour: str = "ink", side: str = "ce
     write(axes, at, words, colour, side, size=12)
 
 
-def circle(axes: Axes, at: Point, name: str, radius: float) -> None:
+def title(axes: Axes, words: str, size: float = 12) -> None:
+    """Write a panel's title."""
+    axes.set_title(words, fontsize=size, color=PALETTE["ink"])
+
+
+def circle(
+    axes: Axes, at: Point, name: str, radius: float, size: float = 15, fill: str = "fill"
+) -> None:
     """Draw a neuron with its name."""
-    axes.add_patch(Circle(at, radius, facecolor=PALETTE["fill"], edgecolor=PALETTE["ink"]))
-    write(axes, at, name, "ink", "center", 15)
+    axes.add_patch(Circle(at, radius, facecolor=PALETTE[fill], edgecolor=PALETTE["ink"]))
+    write(axes, at, name, "ink", size=size)
 
 
-def arrow(axes: Axes, start: Point, end: Point, way: str) -> None:
+def box(
+    axes: Axes, corner: Point, width: float, height: float, edge: str = "ink", **look: Any
+) -> None:
+    """Draw a rectangle from its lower left corner."""
+    look = {"facecolor": PALETTE["fill"], "edgecolor": PALETTE[edge], **look}
+    axes.add_patch(Rectangle(corner, width, height, **look))
+
+
+def arrow(axes: Axes, start: Point, end: Point, way: str, **look: Any) -> None:
     """Draw an edge: forward is solid, backward dashed, so that colour is not needed."""
-    dashes = DASHES if way == "backward" else "solid"
+    look = {
+        "mutation_scale": 14,
+        "linewidth": 1.7,
+        "linestyle": DASHES if way == "backward" else "solid",
+        **look,
+    }
     axes.add_patch(
-        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, shrinkA=0, shrinkB=0,
-                        linestyle=dashes, linewidth=1.7, color=PALETTE[way])
-    )  # fmt: skip
+        FancyArrowPatch(
+            start, end, arrowstyle="-|>", shrinkA=0, shrinkB=0, color=PALETTE[way], **look
+        )
+    )
 
 
 def link(
@@ -176,16 +194,19 @@ def link(
     way: str = "forward", words: str = "", label_at: float = 0.5,
 ) -> None:  # fmt: skip
     """Draw an edge between two neurons, moved to its own left, with its label on it."""
-    radius, last_radius = radii if isinstance(radii, tuple) else (radii, radii)
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = (dx * dx + dy * dy) ** 0.5
-    ux, uy = dx / length, dy / length
-    side = (-uy * aside, ux * aside)
-    first = (start[0] + ux * radius + side[0], start[1] + uy * radius + side[1])
-    last = (end[0] - ux * last_radius + side[0], end[1] - uy * last_radius + side[1])
+    length = np.hypot(end[0] - start[0], end[1] - start[1])
+    near, far = np.broadcast_to(radii, 2) / length
+    first, last = beside(start, end, near, aside), beside(start, end, 1 - far, aside)
     arrow(axes, first, last, way)
-    gap = 13 + 16 * abs(uy)  # words are wider than high: a slanting line would cross them
-    x = first[0] + (last[0] - first[0]) * label_at - uy * gap
-    y = first[1] + (last[1] - first[1]) * label_at + ux * gap
     if words:
-        write(axes, (x, y), words, way, "center")
+        # words are wider than high: a slanting line would cross them
+        gap = 13 + 16 * abs(end[1] - start[1]) / length
+        write(axes, beside(first, last, label_at, gap), words, way)
+
+
+def beside(start: Point, end: Point, share: float, aside: float) -> Point:
+    """Return the point at a share of the way from `start` to `end`, moved to the left."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = np.hypot(dx, dy)
+    x, y = start[0] + share * dx, start[1] + share * dy
+    return x - aside * dy / length, y + aside * dx / length

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle
 
-from course_lib.figures.style import DASHES, PALETTE, arrow, canvas, new_axes, note, write
-from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
-
-__all__ = [
-    "boundaries",
-    "curves",
-    "depth",
-    "epochs",
-    "noise",
-    "ravine_walks",
-    "signals",
-    "slow_start",
-    "steepest",
-]
-
-ACTIVATIONS = {"tanh": Tanh, "relu": ReLU, "sigmoid": Sigmoid}
+from course_lib.figures.style import (
+    DASHES,
+    PALETTE,
+    arrow,
+    box,
+    canvas,
+    new_axes,
+    note,
+    title,
+    write,
+)
+from course_lib.layers import Dense, Tanh
 
 # SGD, momentum, RMSprop, Adam: as in the widget that compares them.
 _LOOKS: tuple[dict[str, Any], ...] = (
@@ -35,35 +32,28 @@ _LOOKS: tuple[dict[str, Any], ...] = (
 )
 
 
-def steepest(gradient: tuple[float, float] = (0.6, 0.8), radius: float = 0.8) -> Figure:
-    """Draw all steps of one length from one place, and the one against the gradient.
+def steepest() -> Figure:
+    """Draw all steps of one length from one place, and the one against the gradient (0.6, 0.8).
 
-    Parameters
-    ----------
-    gradient : tuple of float
-        ∇ℒ at the place; the loss is drawn as if it were straight there.
-    radius : float
-        The length of all steps.
+    The loss is drawn as if it were straight there.
     """
     figure, (axes,) = new_axes(width=330, height=320)
-    slope = np.array(gradient)
+    unit, radius = np.array([0.6, 0.8]), 0.8
     grid = np.linspace(-1.35, 1.35, 41)
-    height = slope[0] * grid + slope[1] * grid[:, None]
-    levels = np.linspace(-1.6, 1.6, 9)
-    axes.contour(grid, grid, height, levels, colors=PALETTE["quiet"], linewidths=0.8,
-                 linestyles="solid")  # fmt: skip
+    height = unit[0] * grid + unit[1] * grid[:, None]
+    look: dict[str, Any] = {"colors": PALETTE["quiet"], "linewidths": 0.8, "linestyles": "solid"}
+    axes.contour(grid, grid, height, np.linspace(-1.6, 1.6, 9), **look)
     axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=PALETTE["ink"], linewidth=1.2))
-    unit = slope / np.linalg.norm(slope)
-    for way, colour, name in ((1, "backward", "gradient"), (-1, "update", "step")):
-        end = way * radius * unit
-        axes.add_patch(FancyArrowPatch((0, 0), tuple(end), shrinkA=0, shrinkB=0, linewidth=2,
-                                       arrowstyle="-|>", mutation_scale=15,
-                                       linestyle="--" if way == 1 else "-",
-                                       color=PALETTE[colour]))  # fmt: skip
-        note(axes, tuple(end + way * 0.2 * unit), name, colour)
+    for sign, colour, name, line in (
+        (1, "backward", "gradient", "--"),
+        (-1, "update", "step", "-"),
+    ):
+        x, y = sign * radius * unit
+        arrow(axes, (0, 0), (x, y), colour, linewidth=2, mutation_scale=15, linestyle=line)
+        note(axes, (x + 0.2 * sign * unit[0], y + 0.2 * sign * unit[1]), name, colour)
     axes.plot(0, 0, "o", color=PALETTE["ink"])
-    axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal",
-             xlabel=r"$\theta_1$", ylabel=r"$\theta_2$")  # fmt: skip
+    axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
+    axes.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$")
     return figure
 
 
@@ -90,14 +80,13 @@ def ravine_walks(walks: Mapping[str, Any], curvature: float) -> Figure:
     return figure
 
 
-def slow_start(beta: float = 0.9, steps: int = 30) -> Figure:
-    """Draw a running mean of a constant 1 that starts at 0, and the same corrected."""
+def slow_start() -> Figure:
+    """Draw a running mean (β = 0.9) of a constant 1 that starts at 0, and the same corrected."""
     figure, (axes,) = new_axes(width=400, height=230)
-    t = np.arange(1, steps + 1)
-    axes.plot(t, 1 - beta**t, linewidth=1.6, markersize=4, label="m",
-              **(_LOOKS[3] | {"marker": "o"}))  # fmt: skip
-    axes.plot(t, np.ones(steps), linewidth=1.6, markersize=4, label="m corrected",
-              **(_LOOKS[3] | {"dashes": (None, None)}))  # fmt: skip
+    t = np.arange(1, 31)
+    look: dict[str, Any] = {"color": PALETTE["four"], "linewidth": 1.6, "markersize": 4}
+    axes.plot(t, 1 - 0.9**t, label="m", dashes=(6, 2, 1, 2), marker="o", **look)
+    axes.plot(t, np.ones(30), label="m corrected", marker="D", **look)
     axes.set(xlabel="step $t$", ylim=(0, 1.15), yticks=[0, 0.5, 1])
     _legend(axes)
     return figure
@@ -119,7 +108,7 @@ def epochs(orders: Sequence[Sequence[int]], batch_size: int) -> Figure:
     batches = -(-len(orders[0]) // batch_size)
     left = 78
     figure, axes = canvas(left + side * len(orders[0]) + gap * batches, row * len(orders) + 4)
-    update = 0
+    update = count(1)
     for number, order in enumerate(orders):
         top = row * (len(orders) - number) - 4
         write(axes, (4, top - side / 2), f"epoch {number + 1}", "ink", "left", 13)
@@ -127,15 +116,13 @@ def epochs(orders: Sequence[Sequence[int]], batch_size: int) -> Figure:
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
             for example in batch:
-                axes.add_patch(Rectangle((x, top - side), side, side, facecolor=PALETTE["fill"],
-                                         edgecolor=PALETTE["forward"], linewidth=1.5))  # fmt: skip
-                write(axes, (x + side / 2, top - side / 2), str(example + 1), "ink", "center", 13)
+                box(axes, (x, top - side), side, side, "forward", linewidth=1.5)
+                write(axes, (x + side / 2, top - side / 2), str(example + 1), "ink", size=13)
                 x += side
-            update += 1
             middle = x - side * len(batch) / 2
             arrow(axes, (middle, top - side - 4), (middle, top - side - 26), "forward")
-            name = "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(update))
-            write(axes, (middle, top - side - 38), f"ℒ → θ{name}", "ink", "center", 13)
+            name = "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(next(update)))
+            write(axes, (middle, top - side - 38), f"ℒ → θ{name}", "ink", size=13)
             x += gap
     return figure
 
@@ -183,8 +170,8 @@ def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False)
     last = len(loss)
     axes.set(xlabel="epoch", ylabel="loss", xlim=(-last / 40, 1.35 * last), ylim=(0, 1.05 * top))
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= last])
-    note(axes, (1.03 * last, max(held_out[-1], loss[-1] + 0.09 * top)), "held out", "backward",
-           "left")  # fmt: skip
+    beside = (1.03 * last, max(held_out[-1], loss[-1] + 0.09 * top))
+    note(axes, beside, "held out", "backward", "left")
     note(axes, (1.03 * last, loss[-1]), "training", "forward", "left")
     if best:
         epoch = int(np.argmin(held_out))
@@ -194,14 +181,13 @@ def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False)
     return figure
 
 
-def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any, side: int = 80) -> Figure:
+def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any) -> Figure:
     """Draw which class each of several networks gives to each point of the plane.
 
     Parameters
     ----------
     panels : title of a panel and ``predict``, from points (m, 2) to probabilities (m, 2)
     x, y : the points that are shown, (N, 2), and their labels, (N,)
-    side : points of the grid on each side
 
     >>> figure = boundaries({"half": lambda at: np.eye(2)[(at[:, 0] > 0) * 1]}, [[0.0, 1.0]], [1])
     >>> len(figure.axes)
@@ -210,85 +196,68 @@ def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any, side: in
     x, y = np.asarray(x), np.asarray(y)
     figure, axes = new_axes(columns=len(panels), width=215 * len(panels), height=200)
     low, high = x.min(axis=0) - 0.3, x.max(axis=0) + 0.3
-    across, up = np.linspace(low[0], high[0], side), np.linspace(low[1], high[1], side)
+    across, up = np.linspace(low, high, 80).T
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    for one, (title, predict) in zip(axes, panels.items(), strict=True):
-        p = np.asarray(predict(plane))[:, 1].reshape(side, side)
+    for one, (name, predict) in zip(axes, panels.items(), strict=True):
+        p = np.asarray(predict(plane))[:, 1].reshape(80, 80)
         one.contourf(across, up, p, levels=[0.5, 2.0], colors=[PALETTE["fill"]])
         one.contour(across, up, p, levels=[0.5], colors=[PALETTE["ink"]], linewidths=1.5)
         for label, mark, colour in ((0, "^", "two"), (1, "o", "one")):
             one.plot(*x[y == label].T, mark, color=PALETTE[colour], markersize=5)
-        one.set_title(title, fontsize=12)
-        one.title.set_color(PALETTE["ink"])
+        title(one, name)
         one.set(xlabel="$x_1$", xticks=[], yticks=[])
     axes[0].set_ylabel("$x_2$")
     return figure
 
 
-def signals(
-    deviation: float, activation: str = "tanh", n: int = 64, layers: int = 20, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spread √(mean of squares) of A and of Δ, layer by layer.
+def signals(deviation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spread √(mean of squares) of A and of Δ, layer by layer, the first layer first.
 
-    A hundred examples of standard normal numbers go through `layers` layers of `n` neurons
-    without biases; a standard normal ∂ℒ/∂A comes back from the top. eq-variance-forward and
-    eq-variance-backward predict what is measured here.
-
-    Parameters
-    ----------
-    deviation : float
-        The standard deviation of every weight.
-    activation : {"tanh", "relu", "sigmoid"}
-    n, layers, seed : int
-
-    Returns
-    -------
-    forward, backward : (layers,) arrays, the first layer first
+    A hundred examples of standard normal numbers go through 20 tanh layers of 64 neurons without
+    biases, every weight with this standard deviation; a standard normal ∂ℒ/∂A comes back from the
+    top. eq-variance-forward and eq-variance-backward predict what is measured here.
 
     >>> forward, backward = signals(0.01)
     >>> forward.shape, bool(forward[-1] < 1e-20), bool(backward[0] < 1e-20)
     ((20,), True, True)
     """
-    rng = np.random.default_rng(seed)
-    a = rng.normal(size=(100, n))
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(100, 64))
     stack, forward, backward = [], [], []
-    for _ in range(layers):
-        dense, bend = Dense(n, n), ACTIVATIONS[activation]()
-        dense.W[...] = deviation * rng.normal(size=(n, n))
-        a = bend.forward(dense.forward(a).copy()).copy()
-        stack.append((dense, bend))
-        forward.append(float(np.sqrt(np.mean(a**2))))
+    for _ in range(20):
+        dense, tanh = Dense(64, 64), Tanh()
+        dense.W = deviation * rng.normal(size=(64, 64))
+        a = tanh.forward(dense.forward(a))
+        stack.append((dense, tanh))
+        forward.append(np.sqrt(np.mean(a**2)))
     delta = rng.normal(size=a.shape)
-    for dense, bend in reversed(stack):
-        delta = bend.backward(delta).copy()
-        backward.append(float(np.sqrt(np.mean(delta**2))))
-        delta = dense.backward(delta).copy()
+    for dense, tanh in reversed(stack):
+        delta = tanh.backward(delta)
+        backward.append(np.sqrt(np.mean(delta**2)))
+        delta = dense.backward(delta)
     return np.array(forward), np.array(backward[::-1])
 
 
-def depth(n: int = 64, layers: int = 20) -> Figure:
+def depth() -> Figure:
     """Draw the spread of A (solid) and of Δ (dashed) for three starts of a tanh network."""
     figure, panels = new_axes(rows=2, width=390, height=470)
-    starts = (
+    for name, deviation, colour, place, side in (
         ("too small", 0.01, "one", (10.5, 1e-16), "left"),
         ("too large", 1.0, "two", (10.0, 1e6), "center"),
-        ("Xavier", 1 / np.sqrt(n), "three", (8.5, 1e-3), "center"),
-    )
-    number = np.arange(1, layers + 1)
-    for name, deviation, colour, place, side in starts:
-        for axes, spread, dashes in zip(
-            panels, signals(deviation, n=n, layers=layers), ("-", DASHES), strict=True
-        ):
-            axes.semilogy(number, spread, color=PALETTE[colour], linestyle=dashes, linewidth=2)
+        ("Xavier", 1 / 8, "three", (8.5, 1e-3), "center"),
+    ):
+        for axes, spread, line in zip(panels, signals(deviation), ("-", DASHES), strict=True):
+            look: dict[str, Any] = {"color": PALETTE[colour], "linestyle": line, "linewidth": 2}
+            axes.semilogy(range(1, len(spread) + 1), spread, **look)
         note(panels[1], place, name, colour, side)
-    for axes, title in zip(panels, ("forward: activations", "backward: errors"), strict=True):
+    for axes, name in zip(panels, ("forward: activations", "backward: errors"), strict=True):
         axes.set(ylabel="spread", ylim=(1e-25, 1e10), xticks=[1, 5, 10, 15, 20])
-        axes.set_title(title, fontsize=12, color=PALETTE["ink"])
+        title(axes, name)
     panels[1].set_xlabel("layer")
     return figure
 
 
 def _legend(axes: Any) -> None:
-    legend = axes.legend(loc="best", fontsize=11, framealpha=0.0, edgecolor="none")
-    for text in legend.get_texts():
-        text.set_color(PALETTE["ink"])
+    axes.legend(
+        loc="best", fontsize=11, framealpha=0.0, edgecolor="none", labelcolor=PALETTE["ink"]
+    )
