@@ -49,7 +49,6 @@ from course_lib.grading.submissions.ingest import Submission
 from course_lib.grading.submissions.roster import (
     PSEUDONYMS,
     Roster,
-    plain_name,
     pseudonym_table,
     pseudonyms,
 )
@@ -99,7 +98,7 @@ def prepare(options: Options) -> Plan:
     made = inputs.decisions(options.policy, options.overrides, collection, roster, folders)
     collection, made = inputs.with_attempts(collection, made)
     try:
-        only = made.known.student(options.only, plain_name(options.only)) if options.only else ""
+        only = made.known.student(options.only) if options.only else ""
     except ValueError as error:
         raise CallError(f"--only: {error}") from error
     if only and not (options.out / RUN).is_file():
@@ -141,8 +140,7 @@ def prepare(options: Options) -> Plan:
         run = continued(options.out, run)
     else:
         run |= {"seed": options.seed or os.urandom(16).hex(), "slowness": slowness()}
-    maximum = {name: made.maximum(name) for name in made.questions}
-    messages = _people(collection, roster, maximum, made)
+    messages = _people(collection, roster, made.maximum, made)
     if gone := inputs.undone(options.out / inputs.OVERRIDES, made) if options.resume else []:
         counted = escaping.counted(len(gone), "override")
         messages += (

@@ -12,8 +12,7 @@ from course_lib.grading.plan import Outcomes, Plan, Report, listed
 from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.policy.apply import FinalMarks, apply
 from course_lib.grading.policy.overrides import EXCUSED
-from course_lib.grading.results import comparison, feedback_zips, similarity, totals
-from course_lib.grading.results.audit import AUDIT, audit
+from course_lib.grading.results import comparison, feedback_zips, grades, similarity
 from course_lib.grading.results.code import as_text
 from course_lib.grading.results.files import Final, code_file, write_files
 from course_lib.grading.submissions.attempts import Collection
@@ -30,7 +29,7 @@ def write(plan: Plan, marked: Outcomes) -> Report:
     options, collection = plan.options, plan.collection
     marks = apply(_of_today(plan, marked), collection.not_marked, plan.decisions)
     code = _Code(plan)
-    maximum = {name: plan.decisions.maximum(name) for name in plan.decisions.questions}
+    maximum = plan.decisions.maximum
     files = plan.files | _tables(plan, marks, maximum)
     messages = [*plan.messages, *_other_files(collection, marked), *_decided(marks)]
     if options.against or plan.only:
@@ -91,13 +90,12 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
     students = {*plan.collection.students(), *(one["student"] for one in marks.outcomes)}
     people = (marks.outcomes, marks.not_marked, students)
     files = {
-        "totals.csv": totals.totals(*people, asked, policy),
-        "missing.csv": totals.missing(*people, exercises),
-        AUDIT: audit(marks.outcomes),
+        "totals.csv": grades.totals(*people, asked, policy),
+        "missing.csv": grades.missing(*people, exercises),
+        grades.AUDIT: grades.audit(marks.outcomes),
     }
-    rows = overrides.to_mark(marks.outcomes, marks.overrides)
-    if rows:
-        files["to_mark.csv"] = overrides.to_mark_table(rows)
+    if to_mark := overrides.to_mark(marks.outcomes, marks.overrides):
+        files["to_mark.csv"] = to_mark
     if plan.options.overrides:  # also if all are withdrawn
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
     excused = {(one.student, one.exercise) for one in marks.not_marked if one.status == EXCUSED}

@@ -29,14 +29,7 @@ FATAL = ("timeout", "memory", "crashed")
 class Decisions:
     """All that decides about marks beside what was computed.
 
-    Parameters
-    ----------
-    known : Known
-        The students, and by exercise the points of each question.
-    policy : Policy
-    overrides : sequence of Override
-    submitted : mapping of (str, str, str) to Submitted
-        By student, exercise and version; empty where no policy asks for it.
+    ``submitted`` is by student, exercise and version; empty where no policy asks for it.
     """
 
     known: Known
@@ -55,13 +48,12 @@ class Decisions:
         return given | self.policy.excused
 
     @property
-    def questions(self) -> Mapping[str, Mapping[str, float]]:
-        """By exercise the points of each question."""
-        return self.known.questions
-
-    def maximum(self, exercise: str) -> float:
-        """Return the most points of an exercise."""
-        return plain(self.policy.rules(exercise).maximum(self.questions[exercise]))
+    def maximum(self) -> dict[str, float]:
+        """The most points of each exercise."""
+        return {
+            exercise: plain(self.policy.rules(exercise).maximum(questions))
+            for exercise, questions in self.known.questions.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -89,15 +81,9 @@ class FinalMarks:
 def apply(
     computed: Iterable[Outcome], not_marked: Iterable[NotMarked], decisions: Decisions
 ) -> FinalMarks:
-    """Return the final marks.
+    """Return the final marks of what was computed, as in the journal, and of everyone without one.
 
-    Parameters
-    ----------
-    computed : iterable of dict
-        As in the journal; of several files for one exercise the best mark counts.
-    not_marked : iterable of NotMarked
-        Everyone without a mark.
-    decisions : Decisions
+    Of several files for one exercise the best mark counts.
     """
     decided: dict[Key, list[Override]] = {}
     for one in decisions.overrides:
@@ -141,7 +127,7 @@ def _nothing(student: str, exercise: str, decisions: Decisions) -> Outcome:
     """Return the outcome of somebody who submitted no file."""
     return {
         "student": student, "exercise": exercise, "submission": "", "score": 0,
-        "max_score": plain(sum(decisions.questions[exercise].values())), "status": "unmarked",
+        "max_score": plain(sum(decisions.known.questions[exercise].values())), "status": "unmarked",
         "isolation": "", "questions": [], "cells": [], "notes": ["No file was submitted."],
         "others": [],
     }  # fmt: skip
@@ -163,7 +149,7 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
     exercise = outcome["exercise"]
     changes: list[str] = []
     rules = decisions.policy.rules(exercise)
-    points = decisions.questions.get(exercise, {})
+    points = decisions.known.questions.get(exercise, {})
     entries = _entries(outcome, decided, points)
     entries = [_question(one, rules, decided, changes) for one in entries]
     status = _status(outcome, entries)
@@ -176,7 +162,9 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
         changes.append(f"{score:g} of {most:g}, rescaled to {rules.points:g} points: {scaled:g}.")
         score, most = scaled, rules.points
     when = _submitted(outcome, decisions)
-    score = _after_dates(outcome, score, most, when, decisions.policy, changes)
+    score, of_dates = _after_dates(outcome, score, most, when, decisions.policy)
+    if of_dates:
+        changes.append(of_dates)
     for one in decided:
         if not one.question and one.points is not None:
             had = "" if status == "unmarked" else f" instead of {score:g}"
@@ -190,15 +178,16 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
         "status": status,
         "questions": entries,
         "changes": changes,
-        "comments": [_comment(one) for one in decided if one.comment],
+        "comments": [
+            f"{one.question}: {one.comment}" if one.question else one.comment
+            for one in decided
+            if one.comment
+        ],
         "decided": [one.record() for one in decided],
         "submitted": when.when.isoformat(timespec="seconds") if when.when else "",
         "time_from": when.source,
     }
     return final | {"beneath": [said for one in decided if (said := _changed(final, one))]}
-
-
-# --- questions ----------------------------------------------------------------------------------
 
 
 def _entries(
@@ -258,9 +247,6 @@ def _status(outcome: Outcome, entries: Sequence[dict[str, Any]]) -> str:
     return next((one for one in ended if one in FATAL), "graded")
 
 
-# --- dates --------------------------------------------------------------------------------------
-
-
 def _submitted(outcome: Outcome, decisions: Decisions) -> Submitted:
     key = (outcome["student"], outcome["exercise"])
     if key in decisions.policy.submitted:
@@ -277,46 +263,31 @@ def deadline(policy: Policy, student: str, exercise: str) -> datetime | None:
 
 
 def _after_dates(
-    outcome: Outcome,
-    score: float,
-    most: float,
-    submitted: Submitted,
-    policy: Policy,
-    changes: list[str],
-) -> float:
-    """Return the points after what comes off for a late submission."""
-    key = (outcome["student"], outcome["exercise"])
+    outcome: Outcome, score: float, most: float, submitted: Submitted, policy: Policy
+) -> tuple[float, str]:
+    """Return the points after what comes off for a late submission, and what is said of it."""
     rules = policy.rules(outcome["exercise"])
-    if rules.due is None or not outcome["submission"]:
-        return score
-    due = policy.extensions.get(key, rules.due)
     when = submitted.when
-    if submitted.late is False:
-        return score
+    if rules.due is None or not outcome["submission"] or submitted.late is False:
+        return score, ""
+    due = policy.extensions.get((outcome["student"], outcome["exercise"]), rules.due)
     if when is None:
-        changes.append("No time of submission is known: counted as in time.")
-        return score
+        return score, "No time of submission is known: counted as in time."
+    if when <= due and submitted.late:
+        return score, "Its name says that it is late, its time does not: counted as in time."
     if when <= due:
-        if submitted.late:
-            changes.append("Its name says that it is late, its time does not: counted as in time.")
-        elif when > rules.due:
-            changes.append(f"In time by an extension until {clock(due)}.")
-        return score
+        return score, f"In time by an extension until {clock(due)}." if when > rules.due else ""
     if rules.grace and when <= due + rules.grace.length:
         minutes = math.ceil((when - due) / timedelta(minutes=1))
-        changes.append(f"{minutes} min late, within the grace period of {rules.grace.text}.")
-        return score
+        return score, f"{minutes} min late, within the grace period of {rules.grace.text}."
     if rules.last and when > rules.last + (due - rules.due):
-        changes.append(f"{score:g} of {most:g}, after the last date: 0.")
-        return 0
+        return 0, f"{score:g} of {most:g}, after the last date: 0."
     if rules.late is None:
-        changes.append(f"Late: {clock(when)}. It was due {clock(due)}; nothing comes off.")
-        return score
+        return score, f"Late: {clock(when)}. It was due {clock(due)}; nothing comes off."
     steps = math.ceil((when - due) / rules.late.each.length)
     left = score - steps * rules.late.minus.of(score)
     left = plain(max(left, min(score, rules.late.floor.of(score)), 0))
-    changes.append(f"{score:g} of {most:g}, {rules.late.each.times(steps)} late: {left:g}.")
-    return left
+    return left, f"{score:g} of {most:g}, {rules.late.each.times(steps)} late: {left:g}."
 
 
 def clock(when: datetime) -> str:
@@ -326,13 +297,6 @@ def clock(when: datetime) -> str:
     '2026-11-02 23:59'
     """
     return when.strftime("%Y-%m-%d %H:%M %Z").strip()
-
-
-# --- overrides ----------------------------------------------------------------------------------
-
-
-def _comment(one: Override) -> str:
-    return f"{one.question}: {one.comment}" if one.question else one.comment
 
 
 def _value(outcome: Outcome, one: Override) -> float:

@@ -35,18 +35,8 @@ def decisions(
 ) -> Decisions:
     """Read what a run decides by.
 
-    Parameters
-    ----------
-    policy : Path or None
-    overrides : sequence of Path
-        The files.
-    collection : Collection
-        The submissions.
-    roster : Roster
-        The class list.
-    earlier : iterable of Path
-        Folders of earlier runs: their overrides have the marks beneath, and their pseudonyms name
-        students, too.
+    The overrides of the folders of `earlier` runs have the marks beneath, and their pseudonyms name
+    students, too.
 
     Raises
     ------
@@ -59,17 +49,17 @@ def decisions(
         for pseudonym, student in read_pseudonyms(folder / PSEUDONYMS).items():
             names.setdefault(plain_name(pseudonym), names.get(plain_name(student), []))
     known = Known(names, questions)
-    rules = reading.read(policy, known, plain_name) if policy else Policy()
-    decided = table.read_all(overrides, known, plain_name, rules)
-    before = [row for folder in earlier for row in table.rows_of(folder / OVERRIDES)]
-    made = Decisions(known, rules, table.remembered(decided, before, known, plain_name))
+    rules = reading.read(policy, known) if policy else Policy()
+    decided = table.read_all(overrides, known, rules)
+    before = [folder / OVERRIDES for folder in earlier]
+    made = Decisions(known, rules, table.remembered(decided, before, known))
     return replace(made, submitted=_times(collection, roster, rules)) if policy else made
 
 
 def undone(path: Path, made: Decisions) -> list[str]:
     """Return which marks a table that an earlier run has written decides, and now none does."""
     try:
-        before = table.read(path, made.known, plain_name, made.policy)
+        before = table.read(path, made.known, made.policy)
     except PolicyError:
         return []
     held = {one.key for one in made.overrides if one.decides}

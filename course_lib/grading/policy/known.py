@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_text
+from course_lib.grading.submissions.roster import plain_name
 
 
 class PolicyError(CallError):
@@ -17,6 +18,8 @@ class PolicyError(CallError):
 @dataclass(frozen=True)
 class Known:
     """The people and exercises of a run.
+
+    Its methods raise a ValueError where nothing is called so, or several are.
 
     Parameters
     ----------
@@ -29,16 +32,12 @@ class Known:
     students: Mapping[str, Sequence[str]]
     questions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def student(self, name: str, plain: str) -> str:
-        """Return the name in the results.
-
-        Raises
-        ------
-        ValueError
-            If nobody is called so, or several are.
-        """
-        found = [name] if name in self.students.get(plain, ()) else self.students.get(plain, ())
-        found = list(dict.fromkeys(found))
+    def student(self, name: str) -> str:
+        """Return the name in the results."""
+        plain = plain_name(name)
+        found = self.students.get(plain, ())
+        if name in found:
+            return name
         if len(found) == 1:
             return found[0]
         if found:
@@ -55,13 +54,7 @@ class Known:
         )
 
     def exercise(self, text: str) -> str:
-        """Return the exercise of a number or a name.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
+        """Return the exercise of a number or a name."""
         stem = text.strip().removesuffix(".ipynb")
         found = [
             one
@@ -74,13 +67,7 @@ class Known:
         return found[0]
 
     def question(self, exercise: str, name: str) -> str:
-        """Return the name of a question.
-
-        Raises
-        ------
-        ValueError
-            If the exercise has none of that name.
-        """
+        """Return the name of a question."""
         if name not in self.questions[exercise]:
             names = _listed(self.questions[exercise], ", ")
             raise ValueError(f"{exercise} has no question {as_text(name)!r}; there are: {names}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,20 +75,8 @@ class Override:
         return f"{self.question or 'exercise'} {points}" + (f" ({about})" if about else "")
 
 
-def read(
-    path: Path, known: Known, plain: Callable[[str], str], policy: Policy
-) -> tuple[Override, ...]:
-    """Read all overrides.
-
-    Parameters
-    ----------
-    path : Path
-    known : Known
-        Whom and what they may name.
-    plain : callable
-        Returns a student's name in the form in which names are compared.
-    policy : Policy
-        By which points may be rescaled.
+def read(path: Path, known: Known, policy: Policy) -> list[Override]:
+    """Read the overrides of one file, whose points the policy may rescale.
 
     Raises
     ------
@@ -123,7 +111,7 @@ def read(
                 raise ValueError(
                     f"{len(cells)} cells came, and {len(header)} were expected ({why})"
                 )
-            one = _override(line, dict(zip(header, cells, strict=True)), known, plain, policy)
+            one = _override(line, row, known, policy)
             if one.decides:
                 if one.key in seen:
                     raise ValueError(f"line {seen[one.key]} decides the same mark")
@@ -131,17 +119,15 @@ def read(
         except ValueError as error:
             raise PolicyError(f"{path}, line {line}: {error}") from error
         found.append(one)
-    return tuple(found)
+    return found
 
 
-def read_all(
-    paths: Iterable[Path], known: Known, plain: Callable[[str], str], policy: Policy
-) -> tuple[Override, ...]:
+def read_all(paths: Iterable[Path], known: Known, policy: Policy) -> list[Override]:
     """Read several tables as one; the other parameters and errors are those of `read`."""
     found: list[Override] = []
     seen: dict[tuple[str, str, str], tuple[Override, Path]] = {}
     for path in paths:
-        for one in read(path, known, plain, policy):
+        for one in read(path, known, policy):
             before = seen.get(one.key)
             if before and one.decides:
                 if (one.points, one.comment) == (before[0].points, before[0].comment):
@@ -153,15 +139,14 @@ def read_all(
             if one.decides:
                 seen[one.key] = (one, path)
             found.append(one)
-    return tuple(found)
+    return found
 
 
-def to_mark(
-    outcomes: Iterable[Mapping[str, Any]], overrides: Iterable[Override]
-) -> list[list[Any]]:
-    """Return a row for each text that people mark: an override, without points until it has some.
+def to_mark(outcomes: Iterable[Mapping[str, Any]], overrides: Iterable[Override]) -> str:
+    """Return a table with a row for each text that people mark; empty where there is none.
 
-    Those that have points keep them, so a table that is filled in step by step loses nothing.
+    A row is an override, without points until it has some. Those that have points keep them, so a
+    table that is filled in step by step loses nothing.
     """
     given = {one.key: one.cells[3:] for one in overrides if one.points is not None}
     rows = []
@@ -171,23 +156,12 @@ def to_mark(
             if TEXT in one and one["status"] != "dropped":
                 cells = given.get(key, [""] * len(COLUMNS[3:]))
                 rows.append([*key, *cells, one["max_score"], one[TEXT]])
-    return rows
+    return tables.text((*COLUMNS, MOST, TEXT), rows) if rows else ""
 
 
-def to_mark_table(rows: Iterable[Sequence[Any]]) -> str:
-    """Return the texts that people mark as a table that can be filled in."""
-    return tables.text((*COLUMNS, MOST, TEXT), rows)
-
-
-def _override(
-    line: int,
-    row: Mapping[str, str],
-    known: Known,
-    plain: Callable[[str], str],
-    policy: Policy,
-) -> Override:
+def _override(line: int, row: Mapping[str, str], known: Known, policy: Policy) -> Override:
     named = {name: row.get(name, "").strip() for name in COLUMNS}
-    student = known.student(named["student"], plain(named["student"]))
+    student = known.student(named["student"])
     exercise = known.exercise(named["exercise"])
     question = known.question(exercise, named["question"]) if named["question"] else ""
     excused = named["points"].casefold() == EXCUSED
@@ -226,26 +200,18 @@ def _points(text: str) -> float | None:
 
 
 def remembered(
-    overrides: Iterable[Override],
-    earlier: Iterable[Sequence[str]],
-    known: Known,
-    plain: Callable[[str], str],
+    overrides: Iterable[Override], earlier: Iterable[Path], known: Known
 ) -> list[Override]:
     """Return the overrides with the marks beneath that were written down before.
 
-    Parameters
-    ----------
-    overrides : iterable of Override
-    earlier : iterable of sequence of str
-        Rows of the tables that earlier runs have written, see `table`: the same cells, with a
-        pseudonym where there are pseudonyms, and the mark beneath.
-    known, plain
-        See `read`.
+    The tables that earlier runs have written, see `table`, hold the same cells, with a pseudonym
+    where there are pseudonyms, and the mark beneath.
     """
     marks = {}
-    for name, *cells, mark in earlier:
-        with contextlib.suppress(ValueError):  # who is not in this class any more
-            marks[known.student(name.strip(), plain(name)), *cells] = mark
+    for path in earlier:
+        for name, *cells, mark in _rows_of(path):
+            with contextlib.suppress(ValueError):  # who is not in this class any more
+                marks[known.student(name.strip()), *cells] = mark
     return [
         one
         if one.computed is not None
@@ -254,7 +220,7 @@ def remembered(
     ]
 
 
-def rows_of(path: Path) -> list[list[str]]:
+def _rows_of(path: Path) -> list[list[str]]:
     """Return the rows of a table that an earlier run has written; none where there is none."""
     try:
         rows = [cells for _, cells in tables.read(path)]

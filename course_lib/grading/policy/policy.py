@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 ATTEMPTS = ("last", "best", "last before due")
@@ -144,7 +144,9 @@ class Policy:
             return {(names.get(who, who), one): when for (who, one), when in known.items()}
 
         excused = frozenset((names.get(who, who), exercise) for who, exercise in self.excused)
-        return Policy(
-            self.zone, self.default, self.exercises, keys(self.extensions), keys(self.submitted),
-            excused, self.drop_lowest,
-        )  # fmt: skip
+        return replace(
+            self,
+            extensions=keys(self.extensions),
+            submitted=keys(self.submitted),
+            excused=excused,
+        )

@@ -55,16 +55,8 @@ SUCH = {
 }
 
 
-def read(path: Path, known: Known, plain: Callable[[str], str]) -> Policy:
+def read(path: Path, known: Known) -> Policy:
     """Read a policy.
-
-    Parameters
-    ----------
-    path : Path
-    known : Known
-        Whom and what it may name.
-    plain : callable
-        Returns a student's name in the form in which names are compared.
 
     Raises
     ------
@@ -87,7 +79,7 @@ def read(path: Path, known: Known, plain: Callable[[str], str]) -> Policy:
             "such as 2026-11-02T23:59:00, and a text in quotes"
         ) from error
     try:
-        return _Reader(content, known, plain).policy()
+        return _Reader(content, known).policy()
     except _WrongError as error:
         raise PolicyError(f"{path}, line {line_of(text, error.where)}: {error}") from error
 
@@ -158,22 +150,24 @@ class _WrongError(Exception):
 class _Reader:
     """Reads the tables of one policy; every error knows its place."""
 
-    def __init__(self, content: dict[str, Any], known: Known, plain: Callable[[str], str]) -> None:
-        self._content, self._known, self._plain = content, known, plain
+    def __init__(self, content: dict[str, Any], known: Known) -> None:
+        self._content, self._known = content, known
         self._zone: tzinfo | None = None
 
     def policy(self) -> Policy:
         content = self._table((), ("timezone", "default", "exercise", "student", "total"))
-        if "timezone" in content:
-            self._zone = self._as(("timezone",), _zone)
+        self._zone = self._given((), content, timezone=_zone).get("timezone")
         default = self._table(("default",), ("grace", "late", "attempt"))
         total = self._table(("total",), ("drop_lowest",))
         exercises = {}
-        for name in self._named(("exercise",), self._known.exercise):
-            exercises[self._known.exercise(name)] = self._rules(name, default)
-        self._check_default(default, exercises)
-        base = self._default_rules(default)
-        policy = Policy(self._zone, base, exercises, *self._students(exercises))
+        for exercise, name in self._named(("exercise",), self._known.exercise).items():
+            exercises[exercise] = self._rules(name, exercise, default)
+        for key in ("grace", "late"):
+            if key in default and not any(one.due for one in exercises.values()):
+                raise _WrongError(f"{key} needs an exercise with a due date", "default", key)
+        attempt = self._common(("default",), default).get("attempt")
+        base = Rules(attempt="best" if attempt == "best" else "last")
+        of_students = self._students(exercises)
         drop = total.get("drop_lowest", 0)
         weights = [one for one in exercises if exercises[one].weight != 0]
         if type(drop) is not int or drop < 0:
@@ -184,59 +178,44 @@ class _Reader:
                 "total",
                 "drop_lowest",
             )
-        return Policy(**{**vars(policy), "drop_lowest": drop})
+        return Policy(self._zone, base, exercises, *of_students, drop)
 
-    # --- exercises
-
-    def _rules(self, name: str, default: dict[str, Any]) -> Rules:
+    def _rules(self, name: str, exercise: str, default: dict[str, Any]) -> Rules:
         where = ("exercise", name)
         keys = (
             "due", "last", "grace", "late", "attempt", "weight", "points", "drop",
             "question_points",
         )  # fmt: skip
         own = self._table(where, keys)
-        exercise = self._known.exercise(name)
-        given: dict[str, Any] = {}
-        for key in ("due", "last"):
-            if key in own:
-                given[key] = self._as((*where, key), self._date)
+        given = self._given(where, own, due=self._date, last=self._date)
         given |= self._common(where, own)
         if "due" in given:
             given = self._common(("default",), default) | given
         elif "attempt" in default and default["attempt"] != "last before due":
             given.setdefault("attempt", default["attempt"])
-        for key in ("weight", "points"):
-            if key in own:
-                given[key] = self._as((*where, key), _number)
+        given |= self._given(where, own, weight=_number, points=_number)
         for key, read_one in (("drop", _drop), ("question_points", _number)):
             inside = (*where, key)
             named = self._named(inside, lambda one: self._known.question(exercise, one))
             given[key] = {one: self._as((*inside, one), read_one) for one in named}
         rules = Rules(**given)
-        self._check(where, rules, own)
+        self._check(where, exercise, rules, own)
         return rules
 
     def _common(self, where: Where, own: dict[str, Any]) -> dict[str, Any]:
-        given: dict[str, Any] = {}
-        if "grace" in own:
-            given["grace"] = self._as((*where, "grace"), duration)
+        """Return what an exercise and the default may both have."""
+        given = self._given(where, own, grace=duration)
         if "late" in own:
             inside = (*where, "late")
             late = self._table(inside, ("each", "minus", "floor"))
             for key in ("each", "minus"):
                 if key not in late:
                     raise _WrongError(f"late has no {key!r}", *inside)
-            given["late"] = Late(
-                self._as((*inside, "each"), duration),
-                self._as((*inside, "minus"), amount),
-                *([self._as((*inside, "floor"), amount)] if "floor" in late else []),
-            )
-        if "attempt" in own:
-            given["attempt"] = self._as((*where, "attempt"), _attempt)
-        return given
+            steps = self._given(inside, late, each=duration, minus=amount, floor=amount)
+            given["late"] = Late(**steps)
+        return given | self._given(where, own, attempt=_attempt)
 
-    def _check(self, where: Where, rules: Rules, own: dict[str, Any]) -> None:
-        exercise = self._known.exercise(str(where[1]))
+    def _check(self, where: Where, exercise: str, rules: Rules, own: dict[str, Any]) -> None:
         if rules.due is None:
             for key in ("last", "grace", "late"):
                 if key in own:
@@ -260,30 +239,18 @@ class _Reader:
         ):
             raise _WrongError("no question is left", *where, "drop")
 
-    def _check_default(self, default: dict[str, Any], exercises: dict[str, Rules]) -> None:
-        for key in ("grace", "late"):
-            if key in default and not any(one.due for one in exercises.values()):
-                raise _WrongError(f"{key} needs an exercise with a due date", "default", key)
-
-    def _default_rules(self, default: dict[str, Any]) -> Rules:
-        attempt = self._common(("default",), default).get("attempt", "last")
-        return Rules(attempt="best" if attempt == "best" else "last")
-
-    # --- students
-
     def _students(
         self, exercises: Mapping[str, Rules]
     ) -> tuple[dict[Key, datetime], dict[Key, datetime], frozenset[Key]]:
         extensions: dict[Key, datetime] = {}
         submitted: dict[Key, datetime] = {}
         excused: set[Key] = set()
-        for name in self._named(("student",), self._student):
-            where, who = ("student", name), self._student(name)
+        for who, name in self._named(("student",), self._known.student).items():
+            where = ("student", name)
             own = self._table(where, ("due", "submitted", "excused"))
             for key, found in (("due", extensions), ("submitted", submitted)):
                 inside = (*where, key)
-                for one in self._named(inside, self._known.exercise):
-                    exercise = self._known.exercise(one)
+                for exercise, one in self._named(inside, self._known.exercise).items():
                     found[who, exercise] = self._as((*inside, one), self._date)
                     if key == "due":
                         due = exercises[exercise].due if exercise in exercises else None
@@ -305,30 +272,22 @@ class _Reader:
                 excused.add((who, exercise))
         return extensions, submitted, frozenset(excused)
 
-    def _student(self, name: str) -> str:
-        return self._known.student(name, self._plain(name))
-
-    # --- entries
-
-    def _table(self, where: Where, keys: tuple[str, ...]) -> dict[str, Any]:
-        """Return a table, or an empty one; refuse it if it has other keys."""
-        found = self._at(where, {})
+    def _table(self, where: Where, keys: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Return a table, or an empty one; refuse it if it has other keys than those named."""
+        found = self._at(where)
         if not isinstance(found, dict):
             raise _WrongError(f"{where[-1]} is no table{SUCH.get(str(where[-1]), '')}", *where)
         for key in found:
-            if key not in keys:
+            if keys and key not in keys:
                 raise _WrongError(
                     f"{key!r} is no key here; there are: {', '.join(keys)}", *where, key
                 )
         return found
 
-    def _named(self, where: Where, resolve: Callable[[str], str]) -> list[str]:
-        """Return the keys of a table that name something, each once."""
-        found = self._at(where, {})
-        if not isinstance(found, dict):
-            raise _WrongError(f"{where[-1]} is no table{SUCH.get(str(where[-1]), '')}", *where)
+    def _named(self, where: Where, resolve: Callable[[str], str]) -> dict[str, str]:
+        """Return the keys of a table that name something, each once, by what they name."""
         seen: dict[str, str] = {}
-        for name in found:
+        for name in self._table(where):
             try:
                 meant = resolve(name)
             except ValueError as error:
@@ -336,18 +295,28 @@ class _Reader:
             if meant in seen:
                 raise _WrongError(f"{name!r} and {seen[meant]!r} are the same", *where, name)
             seen[meant] = name
-        return list(found)
+        return seen
 
-    def _at(self, where: Where, default: Any) -> Any:
+    def _at(self, where: Where) -> Any:
         found: Any = self._content
         for name in where:
             if isinstance(found, dict) and name not in found:
-                return default
+                return {}
             found = found[name]
         return found
 
+    def _given(
+        self, where: Where, own: dict[str, Any], **readers: Callable[[Any], Any]
+    ) -> dict[str, Any]:
+        """Return those entries of a table that it has, each read by its reader."""
+        return {
+            key: self._as((*where, key), read_one)
+            for key, read_one in readers.items()
+            if key in own
+        }
+
     def _as(self, where: Where, read_one: Callable[[Any], Any]) -> Any:
-        value = self._at(where, None)
+        value = self._at(where)
         try:
             if read_one in (duration, self._known.exercise) and not isinstance(value, str):
                 such = "'1 day'" if read_one == duration else "'08'"

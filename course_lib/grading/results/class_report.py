@@ -6,15 +6,16 @@ loaded, and it opens offline.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Any
 
 from course_lib import checks
 from course_lib.checks.sheets import another
+from course_lib.grading.policy.apply import OPEN
 from course_lib.grading.results.pages import render
-from course_lib.grading.results.reports import OPEN, verdict
+from course_lib.grading.results.reports import verdict
 from course_lib.grading.submissions.attempts import NotMarked
 
 BINS = 10
@@ -26,18 +27,9 @@ def page(
     book: str,
     not_marked: Sequence[NotMarked] = (),
 ) -> str:
-    """Return the report of a class.
+    """Return the report of a class from its sorted outcomes, and everyone who has no mark.
 
-    Parameters
-    ----------
-    outcomes : sequence of dict
-        As in the journal, sorted.
-    isolation : str
-        The sentence about what was reached.
-    book : str
-        Address of the book, or an empty text.
-    not_marked : sequence of NotMarked
-        Everyone who has no mark.
+    `isolation` is the sentence about what was reached; `book` is an address or an empty text.
     """
     names = sorted({one["exercise"] for one in outcomes})
     return render(
@@ -63,7 +55,9 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
     shares = sorted(
         min(1, one["score"] / one["max_score"]) for one in outcomes if one["status"] != "unmarked"
     )
-    counts = Counter(one["status"] for one in outcomes)
+    by: dict[str, list[str]] = defaultdict(list)
+    for one in outcomes:
+        by[one["status"]].append(one["student"])
     complete = sum(share == 1 for share in shares)
     summary = (
         f"Mean {fmean(shares):.0%}, median {median(shares):.0%}, {complete} complete."
@@ -76,17 +70,13 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
         "notebooks": len(outcomes),
         "summary": summary,
         "verdicts": [
-            (verdict(status), counts[status], _names(outcomes, status)) for status in sorted(counts)
+            (verdict(status), len(names), ", ".join(names)) for status, names in sorted(by.items())
         ],
         "by_hand": _by_hand(outcomes),
         "questions": _questions(name, outcomes),
         **_histogram(name, shares),
         **_mistakes(name, outcomes),
     }
-
-
-def _names(outcomes: Sequence[dict[str, Any]], status: str) -> str:
-    return ", ".join(one["student"] for one in outcomes if one["status"] == status)
 
 
 def _by_hand(outcomes: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:

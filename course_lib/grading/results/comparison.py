@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 from course_lib.grading import tables
 from course_lib.grading.escaping import as_text, counted
-from course_lib.grading.results.audit import AUDIT, read_audit
-from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, read_journal
+from course_lib.grading.results.grades import AUDIT, read_audit
+from course_lib.grading.results.store import JOURNAL, RUN, ResultsError, read_journal, read_run
 from course_lib.grading.submissions.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
@@ -32,10 +31,7 @@ def read_old(folder: Path) -> tuple[dict[str, Any], dict[Key, Outcome]]:
     """
     if not (folder / JOURNAL).is_file() or not (folder / RUN).is_file():
         raise ResultsError(f"{folder} holds no results to compare with (no {JOURNAL} or {RUN})")
-    try:
-        run = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
+    run = read_run(folder)
     known = read_pseudonyms(folder / PSEUDONYMS)
     outcomes = read_audit(folder / AUDIT) or read_journal(folder / JOURNAL, mend=False)
     return run, {
@@ -51,14 +47,7 @@ def compare(
 ) -> list[dict[str, Any]]:
     """Return one row per notebook whose score or verdict changed, appeared or disappeared.
 
-    Parameters
-    ----------
-    before : mapping
-        Final marks of the earlier run.
-    outcomes : sequence of dict
-        Final marks of this run.
-    run_before, run : dict
-        What the runs depended on.
+    The marks are the final ones; `run_before` and `run` are what the runs depended on.
     """
     changed_run = [
         name
@@ -96,10 +85,9 @@ def _why(old: Outcome, new: Outcome, changed_run: list[str]) -> str:
     same = _computed(old) == _computed(new)
     if not same:
         reasons += [f"the run's {name} changed" for name in changed_run]
-    decided = [one for one in new.get("decided", []) if one not in old.get("decided", [])]
-    gone = [one for one in old.get("decided", []) if one not in new.get("decided", [])]
-    reasons += [f"override: {one}" for one in decided]
-    reasons += [f"override withdrawn: {one}" for one in gone]
+    before, now = old.get("decided", []), new.get("decided", [])
+    reasons += [f"override: {one}" for one in now if one not in before]
+    reasons += [f"override withdrawn: {one}" for one in before if one not in now]
     if _rules(old, same) != _rules(new, same):
         said = " ".join(one for one in new.get("changes", []) if "teacher gives" not in one)
         reasons.append(f"policy: {said.rstrip('.') or 'nothing is changed by it any more'}")
@@ -155,12 +143,7 @@ def differences(
 ) -> str:
     """Return how the code of each row differs, as a unified diff.
 
-    Parameters
-    ----------
-    rows : iterable of dict
-        As `compare` gives them.
-    before, after : callable
-        Return the code of a student and an exercise, or an empty text.
+    `before` and `after` return the code of a student and an exercise, or an empty text.
     """
     made: list[str] = []
     for row in rows:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from course_lib.grading.results.written import Written
@@ -19,15 +20,7 @@ from course_lib.grading.submissions.owners import Person
 
 
 def name_of(found: Found, person: Person) -> tuple[str, str] | None:
-    """Return the zip for a student's feedback and the name in it; None for any other system.
-
-    Parameters
-    ----------
-    found : Found
-        The file that was marked.
-    person : Person
-        Whose it is.
-    """
+    """Return the zip for a student's feedback and the name in it; None for any other system."""
     path = found.file.path
     page = f"{found.exercise}.html"
     if person.system == "canvas":
@@ -43,24 +36,16 @@ def name_of(found: Found, person: Person) -> tuple[str, str] | None:
     return f"moodle/{found.exercise}.zip", f"{before}{page}"
 
 
-def write(folder: Path, zips: Mapping[str, Mapping[str, Path]], written: Written) -> None:
+def write(written: Written, files: Mapping[tuple[str, str], Path]) -> None:
     """Write the zips, the same bytes each time.
 
-    Parameters
-    ----------
-    folder : Path
-        Of the results.
-    zips : mapping of str to mapping of str to Path
-        By the zip's name the names in it, each with its file.
-    written : Written
-        Replaces them.
+    `files` are by the zip's name and the name in it.
     """
-    for name, files in sorted(zips.items()):
+    for name, entries in groupby(sorted(files.items()), key=lambda one: one[0][0]):
         raw = io.BytesIO()
-        with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-            for inside, path in sorted(files.items()):
+        with zipfile.ZipFile(raw, "w") as archive:
+            for (_, inside), path in entries:
                 entry = zipfile.ZipInfo(inside, (2000, 1, 1, 0, 0, 0))
                 entry.external_attr = 0o644 << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, path.read_bytes())
-        written.write(folder / name, raw.getvalue())
+                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+        written.write(written.folder / name, raw.getvalue())

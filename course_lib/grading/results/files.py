@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,6 @@ INPUTS = ("overrides.csv",)
 """What a run reads as well: a change in it is meant."""
 
 
-def no_code(_outcome: dict[str, Any]) -> str:
-    """Return no code: nothing is known of the file."""
-    return ""
-
-
 @dataclass(frozen=True)
 class Final:
     """What the final files depend on beside the outcomes.
@@ -55,7 +50,7 @@ class Final:
         Everyone who has a row and no mark.
     computed : sequence of dict, optional
         The journal's outcomes, where they are others than the final ones.
-    code : callable
+    code : callable, optional
         Returns the code that an outcome is the mark of.
     names : dict of (str, str) to (str, str)
         By student and exercise the zip of feedback and the name in it that a system expects.
@@ -67,25 +62,16 @@ class Final:
     files: dict[str, str] = field(default_factory=dict)
     not_marked: tuple[NotMarked, ...] = ()
     computed: Sequence[dict[str, Any]] | None = None
-    code: Callable[[dict[str, Any]], str] = no_code
+    code: Callable[[dict[str, Any]], str] | None = None
     names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 def write_files(
     folder: Path, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
 ) -> list[tuple[str, str]]:
-    """Write the final files of a run.
+    """Write the final files of a run from its sorted outcomes.
 
-    Parameters
-    ----------
-    folder : Path
-        Of the results.
-    isolation : str
-        The sentence about what was reached.
-    outcomes : sequence of dict
-        Sorted.
-    final : Final
-        What the files depend on beside the outcomes.
+    `isolation` is the sentence about what was reached.
 
     Returns
     -------
@@ -103,8 +89,8 @@ def write_files(
         lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in computed)
         write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
         with Written(folder) as written:
-            _write_tables(folder, isolation, outcomes, final, written)
-            _write_pages(folder, isolation, outcomes, final, written)
+            _write_tables(written, isolation, outcomes, final)
+            _write_pages(written, isolation, outcomes, final)
         return written.kept
     except OSError as error:
         raise FullError(
@@ -114,14 +100,13 @@ def write_files(
 
 
 def _write_tables(
-    folder: Path,
-    isolation: str,
-    outcomes: Sequence[dict[str, Any]],
-    final: Final,
-    written: Written,
+    written: Written, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
 ) -> None:
-    files = {"grades.csv": grades(outcomes, final.roster, final.not_marked)}
-    files["junit.xml"] = reports.junit(outcomes, isolation)
+    folder = written.folder
+    files = {
+        "grades.csv": grades(outcomes, final.roster, final.not_marked),
+        "junit.xml": reports.junit(outcomes, isolation),
+    }
     for name, text in (files | final.files).items():
         if name in INPUTS:
             write_file(folder / name, text, lasting=True)
@@ -134,19 +119,16 @@ def _write_tables(
 
 
 def _write_pages(
-    folder: Path,
-    isolation: str,
-    outcomes: Sequence[dict[str, Any]],
-    final: Final,
-    written: Written,
+    written: Written, isolation: str, outcomes: Sequence[dict[str, Any]], final: Final
 ) -> None:
+    folder = written.folder
     made: set[Path] = set()
     for outcome in outcomes:
         student, exercise = escaping.as_path(outcome["student"]), outcome["exercise"]
         shown = outcome | {"isolation": isolation}
         results = as_json(reports.gradescope(shown, final.feedback))
         written.write(folder / "gradescope" / student / exercise / "results.json", results)
-        code = final.code(outcome)
+        code = final.code(outcome) if final.code else ""
         if code:
             written.write(code_file(folder, outcome["student"], exercise), code)
         page = _page(folder, outcome["student"], exercise)
@@ -157,24 +139,21 @@ def _write_pages(
         if page not in made:
             written.write(page, pages.without_mark(none))
             made.add(page)
-    _remove_other_pages(folder, made, written)
-    feedback_zips.write(folder, _zipped(folder, final.names, made), written)
+    ours = {*checks.names(), "submission"}
+    for page in set(folder.glob("feedback/*/*.html")) - made:
+        if page.stem in ours:  # of an earlier run, for somebody who had no mark then
+            written.remove(page)
+            with contextlib.suppress(OSError):  # other files are in it
+                page.parent.rmdir()
+    zipped = {
+        place: page
+        for key, place in sorted(final.names.items())
+        if (page := _page(folder, *key)) in made
+    }
+    feedback_zips.write(written, zipped)
     if outcomes:
         text = class_report.page(outcomes, isolation, final.book, final.not_marked)
         written.write(folder / "report.html", text)
-
-
-def _zipped(
-    folder: Path, names: dict[tuple[str, str], tuple[str, str]], made: Iterable[Path]
-) -> dict[str, dict[str, Path]]:
-    """Return for each zip of feedback the names in it, each with its page."""
-    zips: dict[str, dict[str, Path]] = {}
-    there = set(made)
-    for (student, exercise), (name, inside) in sorted(names.items()):
-        page = _page(folder, student, exercise)
-        if page in there:
-            zips.setdefault(name, {})[inside] = page
-    return zips
 
 
 def _page(folder: Path, student: str, exercise: str) -> Path:
@@ -184,13 +163,3 @@ def _page(folder: Path, student: str, exercise: str) -> Path:
 def code_file(folder: Path, student: str, exercise: str) -> Path:
     """Return where a student's code is kept as it was marked."""
     return folder / "code" / escaping.as_path(student) / f"{exercise}.py"
-
-
-def _remove_other_pages(folder: Path, made: set[Path], written: Written) -> None:
-    """Remove pages of an earlier run for somebody who had no mark then."""
-    ours = {*checks.names(), "submission"}
-    for page in set(folder.glob("feedback/*/*.html")) - made:
-        if page.stem in ours:
-            written.remove(page)
-            with contextlib.suppress(OSError):  # other files are in it
-                page.parent.rmdir()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from course_lib import checks
 from course_lib.address import section_title
 from course_lib.grading.escaping import as_text
+from course_lib.grading.policy.apply import OPEN
 
 VERDICTS = {
     "right": "right",
@@ -29,9 +31,6 @@ VERDICTS = {
     "dropped": "dropped for everyone",
     "excused": "excused",
 }
-
-OPEN = ("unmarked", "to mark")
-"""Statuses of a question that has no points yet."""
 
 
 def verdict(status: str) -> str:
@@ -75,8 +74,8 @@ def _all_same(nbval: dict[str, Any]) -> bool:
 
 def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
     """Return the content of Gradescope's ``results.json``; no time in it, so it can be compared."""
-    tests = []
-    for number, one in enumerate(outcome["questions"], start=1):
+    tests: list[dict[str, Any]] = []
+    for one in outcome["questions"]:
         said = [verdict(one["status"])]
         if level != "score":
             said += [*one["right"], one["symptom"], one["question"]]
@@ -84,87 +83,68 @@ def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
             said += [one["place"], one["named"]]
         section = section_of(one, outcome["exercise"], level)
         if section:
-            title = section_title(section)
-            said.append(f"Read again: {title} (in the book)")
-        tests.append(
-            {
-                "name": one["name"],
-                "number": str(number),
-                "score": one["score"],
-                "max_score": one["max_score"],
-                "output": "\n".join(as_text(text) for text in said if text),
-                "output_format": "text",
-                "visibility": "visible",
-            }
-        )
+            said.append(f"Read again: {section_title(section)} (in the book)")
+        marks = {name: one[name] for name in ("name", "score", "max_score")}
+        tests.append(marks | _shown(said) | {"number": str(len(tests) + 1)})
     if "nbval" in outcome:
         said = [compared(outcome["nbval"])] if level != "score" else []
-        tests.append(
-            {
-                "name": "nbval",
-                "number": str(len(tests) + 1),
-                "score": 0,
-                "max_score": 0,
-                "status": "passed" if _all_same(outcome["nbval"]) else "failed",
-                "output": "\n".join(as_text(text) for text in said),
-                "output_format": "text",
-                "visibility": "visible",
-            }
-        )
+        status = "passed" if _all_same(outcome["nbval"]) else "failed"
+        marks = {"name": "nbval", "score": 0, "max_score": 0, "status": status}
+        tests.append(marks | _shown(said) | {"number": str(len(tests) + 1)})
     notes = [*outcome.get("changes", []), *outcome.get("comments", []), *outcome["notes"]]
     notes.append(verdict(outcome["status"]))
-    return {
+    known = ("exercise", "isolation", "status", "submission")
+    return _shown(notes) | {
         "score": outcome["score"],
-        "output": "\n".join(as_text(note) for note in notes),
-        "output_format": "text",
-        "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": tests,
-        "extra_data": {
-            "exercise": outcome["exercise"],
-            "isolation": outcome["isolation"],
-            "status": outcome["status"],
-            "submission": outcome["submission"],
-        },
+        "extra_data": {name: outcome[name] for name in known},
     }
+
+
+def _shown(said: Iterable[str]) -> dict[str, Any]:
+    """Return how Gradescope is told what a student reads."""
+    output = "\n".join(as_text(text) for text in said if text)
+    return {"output": output, "output_format": "text", "visibility": "visible"}
 
 
 def junit(outcomes: Sequence[dict[str, Any]], isolation: str = "") -> str:
     """Return all questions of all submissions as JUnit XML, with the isolation as a property."""
     suites = ET.Element("testsuites")
     for outcome in outcomes:
-        by_hand = sum(one["status"] in OPEN for one in outcome["questions"])
-        failed = sum(one["score"] < one["max_score"] for one in outcome["questions"]) - by_hand
-        rejected = outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]
-        nbval = outcome.get("nbval")
-        differs = nbval is not None and not _all_same(nbval)
+        cases = list(_cases(outcome))
+        elements = Counter(element for _, element, _, _ in cases)
         suite = ET.SubElement(
             suites,
             "testsuite",
             name=f"{as_text(outcome['student'])}/{outcome['exercise']}",
-            tests=str(len(outcome["questions"]) + rejected + (nbval is not None)),
-            failures=str(failed + differs),
-            errors=str(int(rejected) + by_hand),
+            tests=str(len(cases)),
+            failures=str(elements["failure"]),
+            errors=str(elements["error"]),
             skipped="0",
         )
         if isolation:
             properties = ET.SubElement(suite, "properties")
             ET.SubElement(properties, "property", name="isolation", value=as_text(isolation))
-        if rejected:
-            case = ET.SubElement(suite, "testcase", name="notebook", classname=outcome["exercise"])
-            note = as_text(" ".join(outcome["notes"]))
-            ET.SubElement(case, "error", message=note, type=outcome["status"])
-        for one in outcome["questions"]:
-            case = ET.SubElement(suite, "testcase", name=one["name"], classname=outcome["exercise"])
-            if one["status"] in OPEN:
-                ET.SubElement(case, "error", message=as_text(one["symptom"]), type="unmarked")
-            elif one["score"] < one["max_score"]:
-                message = f"{one['score']:g} of {one['max_score']:g}: {as_text(one['symptom'])}"
-                ET.SubElement(case, "failure", message=message, type=one["status"])
-        if nbval is not None:
-            case = ET.SubElement(suite, "testcase", name="nbval", classname=outcome["exercise"])
-            if differs:
-                message = f"0 of 0: {as_text(compared(nbval))}"
-                ET.SubElement(case, "failure", message=message, type="nbval")
+        for name, element, message, kind in cases:
+            case = ET.SubElement(suite, "testcase", name=name, classname=outcome["exercise"])
+            if element:
+                ET.SubElement(case, element, message=as_text(message), type=kind)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _cases(outcome: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield JUnit's cases: the name, the element inside or ``""``, its message and its type."""
+    if outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]:
+        yield "notebook", "error", " ".join(outcome["notes"]), outcome["status"]
+    for one in outcome["questions"]:
+        if one["status"] in OPEN:
+            yield one["name"], "error", one["symptom"], "unmarked"
+        else:
+            element = "failure" if one["score"] < one["max_score"] else ""
+            message = f"{one['score']:g} of {one['max_score']:g}: {one['symptom']}"
+            yield one["name"], element, message, one["status"]
+    if "nbval" in outcome:
+        element = "" if _all_same(outcome["nbval"]) else "failure"
+        yield "nbval", element, f"0 of 0: {compared(outcome['nbval'])}", "nbval"

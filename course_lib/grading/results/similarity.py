@@ -9,8 +9,6 @@ most of the evidence that the shorter one holds, and more than chance explains i
 from __future__ import annotations
 
 import ast
-import csv
-import io
 import math
 import warnings
 from collections import Counter, defaultdict
@@ -19,7 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from course_lib.checks.given import released_cells
-from course_lib.grading.escaping import as_cell
+from course_lib.grading import tables
 from course_lib.grading.submissions.attempts import Collection
 
 SHARED = 4  # statements, at least
@@ -133,11 +131,7 @@ def _of_function(function: ast.FunctionDef) -> set[str]:
 def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     """Return the groups of one exercise, largest likeness first.
 
-    Parameters
-    ----------
-    exercise : str
-    written : mapping of str to Written
-        By student; the statements without those of the release itself.
+    What is `written` is by student; the statements are without those of the release itself.
 
     >>> copied = {f"s{n}" for n in range(9)}
     >>> class_ = {f"honest{n}": frozenset({f"own {n} {k}" for k in range(9)}) for n in range(30)}
@@ -174,19 +168,11 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
             join(same_code, who, len(notebook.statements))
     for one, two, shared in _pairs(first, evidence, enough):
         join(one, two, shared)
-    found = {tuple(sorted(people)) for people in together.values()}
-    return sorted(
-        (
-            Group(
-                exercise,
-                people,
-                strength[people[0]],
-                len({written[who].digest for who in people}) == 1,
-            )
-            for people in found
-        ),
-        key=lambda one: (-one.statements, one.students),
-    )
+    made = []
+    for students in {tuple(sorted(one)) for one in together.values()}:
+        equal = len({written[who].digest for who in students}) == 1
+        made.append(Group(exercise, students, strength[students[0]], equal))
+    return sorted(made, key=lambda one: (-one.statements, one.students))
 
 
 def _pairs(
@@ -211,11 +197,10 @@ def _pairs(
 
 def table(found: Iterable[Group]) -> str:
     """Return the groups as CSV, one row for each student."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("exercise", "group", "student", "shared_statements", "equal_files"))
-    for number, one in enumerate(found, start=1):
-        for student in one.students:
-            equal = "yes" if one.equal else "no"
-            writer.writerow((one.exercise, number, as_cell(student), one.statements, equal))
-    return text.getvalue()
+    columns = ("exercise", "group", "student", "shared_statements", "equal_files")
+    rows = [
+        (one.exercise, number, student, one.statements, "yes" if one.equal else "no")
+        for number, one in enumerate(found, start=1)
+        for student in one.students
+    ]
+    return tables.text(columns, rows)

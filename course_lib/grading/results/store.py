@@ -22,7 +22,6 @@ from course_lib.grading.marking.judge import Marked
 JOURNAL, RUN, TIMINGS, ROSTER = "results.jsonl", "run.json", "timings.csv", "roster.csv"
 
 Key = tuple[str, str, str]
-NO_INPUTS: Mapping[str, str | bytes] = {}
 
 
 class ResultsError(CallError):
@@ -65,41 +64,39 @@ class Store:
         run: dict[str, Any],
         *,
         resume: bool,
-        inputs: Mapping[str, str | bytes] = NO_INPUTS,
+        inputs: Mapping[str, str | bytes] | None = None,
         seen: dict[str, tuple[int, int]] | None = None,
     ) -> None:
         self.folder, self.run = folder, run
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
-        self._open = contextlib.ExitStack()
         check_folder(folder, resume=resume)
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._open.enter_context(locked(folder))
-            check_folder(folder, resume=resume)  # another run may have ended in between
-            if seen is not None and state(folder) != seen:
-                raise ResultsError(
-                    f"another run has written into {folder} since this one has read what is in it; "
-                    "nothing was changed: give the command again"
-                )
-            for name, content in inputs.items():
-                write_file(folder / name, content, lasting=True)
-            if resume and (folder / RUN).is_file():
-                self.run = continued(folder, run)
-                for one in read_journal(folder / JOURNAL):
-                    self.outcomes[key(one)] = self._shared(one)
-            else:
-                write_file(folder / RUN, as_json(run), lasting=True)
-            self._journal = (folder / JOURNAL).open("ab")
-            self._timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
-            for place in (folder, folder.absolute().parent):
-                _sync_folder(place)
+            with contextlib.ExitStack() as opened:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                opened.enter_context(locked(folder))
+                check_folder(folder, resume=resume)  # another run may have ended in between
+                if seen is not None and state(folder) != seen:
+                    raise ResultsError(
+                        f"another run has written into {folder} since this one has read what is in "
+                        "it; nothing was changed: give the command again"
+                    )
+                for name, content in (inputs or {}).items():
+                    write_file(folder / name, content, lasting=True)
+                if resume and (folder / RUN).is_file():
+                    self.run = continued(folder, run)
+                    for one in read_journal(folder / JOURNAL):
+                        self.outcomes[key(one)] = self._shared(one)
+                else:
+                    write_file(folder / RUN, as_json(run), lasting=True)
+                self._journal = opened.enter_context((folder / JOURNAL).open("ab"))
+                timings = (folder / TIMINGS).open("a", encoding="utf-8", newline="")
+                self._timings = opened.enter_context(timings)
+                for place in (folder, folder.absolute().parent):
+                    _sync_folder(place)
+                self._open = opened.pop_all()
         except OSError as error:
-            self._open.close()
             raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
-        except ResultsError:
-            self._open.close()
-            raise
         if self._timings.tell() == 0:
             self._timings.write("student,exercise,cpu_seconds,wall_seconds\n")
 
@@ -152,10 +149,8 @@ class Store:
 
     def close(self) -> None:
         """Close the journal, and let another run into the folder."""
-        for file in (self._journal, self._timings):
-            with contextlib.suppress(OSError):
-                file.close()
-        self._open.close()
+        with contextlib.suppress(OSError):
+            self._open.close()
 
     def __enter__(self) -> Store:
         return self
@@ -167,9 +162,17 @@ class Store:
 def asked_before(folder: Path) -> tuple[str, ...]:
     """Return the exercises that alone were asked for when a run was begun; none: any exercise."""
     try:
-        return tuple(json.loads((folder / RUN).read_text(encoding="utf-8")).get("exercises", ()))
-    except (OSError, ValueError):
+        return tuple(read_run(folder).get("exercises", ()))
+    except ResultsError:
         return ()  # `continued` says what is wrong
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Return what a run depends on, as it was written down; raise ResultsError if it is broken."""
+    try:
+        return json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
 
 
 def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
@@ -180,12 +183,8 @@ def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     ResultsError
         If anything else that marks depend on has changed.
     """
-    try:
-        before = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{folder / RUN} cannot be read: {error}") from error
-    kept = {name: run.get(name) or before.get(name) for name in ("seed", "slowness")}
-    run = run | kept
+    before = read_run(folder)
+    run = run | {name: run.get(name) or before.get(name) for name in ("seed", "slowness")}
     for name in {**before, **run}:
         old, new = before.get(name), run.get(name)
         if old != new:
@@ -283,16 +282,9 @@ def read_journal(path: Path, *, mend: bool = True) -> list[dict[str, Any]]:
 
 
 def write_file(path: Path, text: str | bytes | Iterable[str], *, lasting: bool = False) -> None:
-    """Write a file whole or not at all, from a text or from its pieces.
+    """Write a file whole or not at all, from a text or from its pieces, in place of an old one.
 
-    Parameters
-    ----------
-    path : Path
-        A file of that name is replaced.
-    text : str, bytes, or iterable of str
-        The content.
-    lasting : bool
-        Whether the content is on the disk before the old file goes: for what cannot be made again.
+    With `lasting`, for what cannot be made again, the content is on the disk before that one goes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")

@@ -25,13 +25,14 @@ class Written:
 
     Attributes
     ----------
+    folder : Path
     kept : list of (str, str)
         Files that were changed by hand, each with the name under which it is kept.
     """
 
     def __init__(self, folder: Path) -> None:
         self.kept: list[tuple[str, str]] = []
-        self._folder = folder
+        self.folder = folder
         self._before: dict[str, set[str]] = {}
         self._now: dict[str, str] = {}
         log = folder / LOG
@@ -68,12 +69,12 @@ class Written:
         if kind is not None:
             return
         lines = (_line(name, self._now[name]) for name in sorted(self._now))
-        write_file(self._folder / LOG, lines)
-        for part in self._folder.rglob(".*.part"):  # of a run that was killed
+        write_file(self.folder / LOG, lines)
+        for part in self.folder.rglob(".*.part"):  # of a run that was killed
             part.unlink()
 
     def _name(self, path: Path) -> str:
-        return path.relative_to(self._folder).as_posix()
+        return path.relative_to(self.folder).as_posix()
 
     def _set_aside(self, path: Path) -> str:
         """Rename a file that was changed by hand; return the digest of one that was not."""

@@ -17,8 +17,7 @@ from course_lib.grading.policy import overrides, reading
 from course_lib.grading.policy.apply import Decisions, FinalMarks, apply
 from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import Policy
-from course_lib.grading.results import totals
-from course_lib.grading.results.grades import grades
+from course_lib.grading.results import grades
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import plain_name
 from course_lib.grading.submissions.times import Submitted
@@ -44,13 +43,13 @@ late = { each = "1 day", minus = "5 %", floor = "50 %" }
 def read(tmp_path: Path, text: str) -> Policy:
     path = tmp_path / "policy.toml"
     path.write_bytes(text.encode())
-    return reading.read(path, KNOWN, plain_name)
+    return reading.read(path, KNOWN)
 
 
 def decide(tmp_path: Path, text: str) -> tuple[overrides.Override, ...]:
     path = tmp_path / "overrides.csv"
     path.write_bytes(text.encode())
-    return overrides.read(path, KNOWN, plain_name, Policy())
+    return overrides.read(path, KNOWN, Policy())
 
 
 @pytest.fixture
@@ -197,9 +196,9 @@ def test_overrides_are_read_as_spreadsheets_write_them(
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="cannot be read: No such file"):
-        reading.read(tmp_path / "none", KNOWN, plain_name)
+        reading.read(tmp_path / "none", KNOWN)
     with pytest.raises(PolicyError, match="cannot be read: No such file"):
-        overrides.read(tmp_path / "none", KNOWN, plain_name, Policy())
+        overrides.read(tmp_path / "none", KNOWN, Policy())
 
 
 # --- what each rule does --------------------------------------------------------------------------
@@ -360,8 +359,8 @@ def test_a_mark_that_changed_beneath_an_override_is_flagged(tmp_path: Path) -> N
     table = tmp_path / "written.csv"
     table.write_text(overrides.table(first.overrides), "utf-8")
     for again in (
-        overrides.remembered(decided, overrides.rows_of(table), KNOWN, plain_name),
-        overrides.read(table, KNOWN, plain_name, Policy()),
+        overrides.remembered(decided, [table], KNOWN),
+        overrides.read(table, KNOWN, Policy()),
     ):
         assert marks(Policy(), computed(lost=5), decided=again).outcomes[0]["beneath"] == []
         [one] = marks(Policy(), computed(lost=2), decided=again).outcomes
@@ -392,9 +391,9 @@ def test_who_submitted_no_file_can_have_a_mark_or_an_excuse(tmp_path: Path) -> N
         ("ann", 7, "graded")
     ]
     assert [(one.student, one.status) for one in made.not_marked] == [("ben", "excused")]
-    listed = totals.missing(made.outcomes, made.not_marked, STUDENTS, [EIGHT])
+    listed = grades.missing(made.outcomes, made.not_marked, STUDENTS, [EIGHT])
     assert listed.splitlines()[1:] == [f"Cem Öz,{EIGHT}", f"ann,{EIGHT}"]
-    assert f"ann,{EIGHT},7,19,graded,,The teacher gives 7 of 19." in grades(made.outcomes)
+    assert f"ann,{EIGHT},7,19,graded,,The teacher gives 7 of 19." in grades.grades(made.outcomes)
 
 
 # --- totals ---------------------------------------------------------------------------------------
@@ -403,8 +402,8 @@ def test_who_submitted_no_file_can_have_a_mark_or_an_excuse(tmp_path: Path) -> N
 def total(policy: Policy, *outcomes: dict, without: Sequence[NotMarked] = ()) -> dict[str, list]:
     made = marks(policy, *outcomes, without=without)
     decisions = Decisions(KNOWN, policy)
-    most = {name: decisions.maximum(name) for name in QUESTIONS}
-    text = totals.totals(made.outcomes, made.not_marked, STUDENTS, most, policy)
+    most = decisions.maximum
+    text = grades.totals(made.outcomes, made.not_marked, STUDENTS, most, policy)
     rows = [line.split(",") for line in text.splitlines()]
     return {row[0]: row[1:] for row in rows}
 
