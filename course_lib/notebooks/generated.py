@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import re
 import symtable
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,28 +52,23 @@ def files(solution: Solution, root: Path, package: Path) -> dict[Path, str]:
         If a graded function has no question, a question has no graded function, or an answer needs
         something that the reference cannot hold.
     """
-    graded = [name for cell in solution.cells for name in source.functions(cell)]
     if solution.name in LABORATORIES:
         return {}
-    for name in graded:
+    for name, line in solution.graded.items():
         if not (package / f"{name}.py").is_file():
-            raise SolutionError(
-                solution.path,
-                _line_of(solution, name),
-                f"{name} is graded, but {package.name}/{name}.py with its question is missing",
-            )
+            missing = f"{package.name}/{name}.py with its question is missing"
+            raise SolutionError(solution.path, line, f"{name} is graded, but {missing}")
     found = {
-        package / "__init__.py": exercise(solution, graded, package.name),
+        package / "__init__.py": exercise(solution, package.name),
         package / "reference.py": reference(solution),
     }
-    if (root / "tests" / "grading").is_dir():
-        found[root / "tests" / "grading" / f"test_{solution.name}.py"] = suite(
-            solution.name, graded
-        )
+    suites = root / "tests" / "grading"
+    if suites.is_dir():
+        found[suites / f"test_{solution.name}.py"] = suite(solution.name, list(solution.graded))
     return found
 
 
-def exercise(solution: Solution, graded: list[str], package: str) -> str:
+def exercise(solution: Solution, package: str) -> str:
     """Return the text of the package of an exercise: its questions in the notebook's order."""
     heading = next(
         (match[1] for cell in solution.cells if (match := HEADING.search(cell.source))), None
@@ -80,7 +76,8 @@ def exercise(solution: Solution, graded: list[str], package: str) -> str:
     if heading is None:
         raise SolutionError(solution.path, 1, "no heading `# Exercise N: title` was found")
     imports = [
-        f"from course_lib.checks.{package}.{name} import {name.upper()}" for name in sorted(graded)
+        f"from course_lib.checks.{package}.{name} import {name.upper()}"
+        for name in sorted(solution.graded)
     ]
     answers = [
         f'        Answer("{cell.answer}", {cell.points:g}),'
@@ -98,7 +95,7 @@ def exercise(solution: Solution, graded: list[str], package: str) -> str:
         f'    name="{solution.name}",',
         f'    title="{heading[0].upper()}{heading[1:]}",',
         "    questions=(",
-        *(f"        {name.upper()}," for name in graded),
+        *(f"        {name.upper()}," for name in solution.graded),
         "    ),",
         *(["    answers=(", *answers, "    ),"] if answers else []),
         ")",
@@ -109,35 +106,37 @@ def exercise(solution: Solution, graded: list[str], package: str) -> str:
 def reference(solution: Solution) -> str:
     """Return the text of the module with an exercise's own answers."""
     definitions = _definitions(solution)
-    graded = {name for cell in solution.cells for name in source.functions(cell)}
+    graded = solution.graded.keys()
     plain = {
-        name
+        node.name
         for cell in solution.cells
         if cell.kind == "code" and not cell.tags and not source.functions(cell)
-        for name in _functions_of(cell.source)
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.FunctionDef)
     }
+    imports: dict[str, None] = {}
+    bodies: dict[str, None] = {}
     wanted = graded | {name for name in plain if definitions[name].needs & graded}
-    waiting = list(wanted)
-    while waiting:
-        for name in definitions[waiting.pop()].needs & definitions.keys():
-            if name not in wanted:
-                wanted.add(name)
-                waiting.append(name)
-    texts = {False: [], True: []}  # type: dict[bool, list[str]]
-    for name, one in definitions.items():
-        if name in wanted:
-            is_import = one.text.startswith(("import ", "from "))
-            if "course_lib" in one.text.splitlines()[0] and is_import:
-                raise SolutionError(
-                    solution.path,
-                    one.line,
-                    f"a graded function needs {name}; references import NumPy alone",
-                )
-            if one.text not in texts[is_import]:
-                texts[is_import].append(one.text)
+    for name, one in _with_needs(wanted, definitions).items():
+        is_import = one.text.startswith(("import ", "from "))
+        if "course_lib" in one.text.splitlines()[0] and is_import:
+            said = f"a graded function needs {name}; references import NumPy alone"
+            raise SolutionError(solution.path, one.line, said)
+        (imports if is_import else bodies)[one.text] = None
+    first = FIRST.format(name=solution.name)
     heading = f'"""The course\'s own answers of exercise {solution.name[:2]}. NumPy alone."""'
-    blocks = [FIRST.format(name=solution.name) + "\n" + heading, "\n".join(texts[True])]
-    return "\n\n".join(blocks) + "\n\n\n" + "\n\n\n".join(texts[False]) + "\n"
+    head = f"{first}\n{heading}\n\n" + "\n".join(imports)
+    return "\n\n\n".join([head, *bodies]) + "\n"
+
+
+def _with_needs(wanted: Set[str], known: dict[str, Definition]) -> dict[str, Definition]:
+    """Return definitions with all that they need, in their order."""
+    found, waiting = set(wanted), list(wanted)
+    while waiting:
+        more = known[waiting.pop()].needs & known.keys() - found
+        found |= more
+        waiting += more
+    return {name: one for name, one in known.items() if name in found}
 
 
 def _definitions(solution: Solution) -> dict[str, Definition]:
@@ -151,27 +150,23 @@ def _definitions(solution: Solution) -> dict[str, Definition]:
             names = _bound(node)
             if not names:
                 continue
-            segment = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
+            line = cell.line + node.lineno - 1
             asked = _earlier(node)
             if asked:
-                found |= _copied(solution, asked, names, cell.line + node.lineno - 1)
-                continue
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                found |= _copied(solution, asked, names, line)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for alias in node.names:
-                    one = ast.copy_location(_single(node, alias), node)
-                    found[alias.asname or alias.name.partition(".")[0]] = Definition(
-                        ast.unparse(one), set(), cell.line + node.lineno - 1
-                    )
-                continue
-            one_definition = Definition(segment, _needs(segment), cell.line + node.lineno - 1)
-            found |= dict.fromkeys(names, one_definition)
+                    node.names = [alias]
+                    name = alias.asname or alias.name.partition(".")[0]
+                    found[name] = Definition(ast.unparse(node), set(), line)
+            else:
+                found |= dict.fromkeys(names, _definition(text, node, line))
     return found
 
 
-def _single(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
-    if isinstance(node, ast.Import):
-        return ast.Import(names=[alias])
-    return ast.ImportFrom(module=node.module, names=[alias], level=node.level)
+def _definition(text: str, node: ast.stmt, line: int) -> Definition:
+    segment = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
+    return Definition(segment, _needs(segment), line)
 
 
 def _bound(node: ast.stmt) -> list[str]:
@@ -188,10 +183,6 @@ def _bound(node: ast.stmt) -> list[str]:
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
         ]
     return []
-
-
-def _functions_of(text: str) -> list[str]:
-    return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
 
 
 def _needs(text: str) -> set[str]:
@@ -229,34 +220,15 @@ def _copied(
     found: dict[str, Definition] = {}
     for name, given in zip(asked, names, strict=True):
         if name != given:
-            raise SolutionError(
-                solution.path, line, f"earlier({name!r}) is called {given} here; keep its name"
-            )
-        text = next(
-            (one for one in earlier_sources(solution.name).values() if f"\ndef {name}(" in one),
-            None,
-        )
+            said = f"earlier({name!r}) is called {given} here; keep its name"
+            raise SolutionError(solution.path, line, said)
+        sources = earlier_sources(solution.name).values()
+        text = next((one for one in sources if f"\ndef {name}(" in one), None)
         if text is None:
             raise SolutionError(solution.path, line, f"no earlier exercise asks for {name}")
-        inside = {
-            one: Definition(segment, _needs(segment), line)
-            for node in ast.parse(text).body
-            if not isinstance(node, (ast.Import, ast.ImportFrom))
-            for segment in ["\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])]
-            for one in _bound(node)
-        }
-        wanted, waiting = {name}, [name]
-        while waiting:
-            more = inside[waiting.pop()].needs & inside.keys() - wanted
-            wanted |= more
-            waiting += more
-        found |= {one: made for one, made in inside.items() if one in wanted}
+        inside: dict[str, Definition] = {}
+        for node in ast.parse(text).body:
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                inside |= dict.fromkeys(_bound(node), _definition(text, node, line))
+        found |= _with_needs({name}, inside)
     return found
-
-
-def _line_of(solution: Solution, name: str) -> int:
-    for cell in solution.cells:
-        for offset, text in enumerate(cell.source.splitlines()):
-            if text.startswith(f"def {name}("):
-                return cell.line + offset
-    return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def released(solution: Solution, outputs: dict[str, list[Any]] | None = None) ->
     for cell, made in zip(solution.cells, notebook["cells"], strict=False):
         if source.REFERENCE in cell.tags:
             made["outputs"] = [_clean(output) for output in outputs.get(made["id"], [])]
-            _check_output(solution, cell, made["outputs"])
+            if wrong := _wrong_output(made["outputs"]):
+                raise SolutionError(solution.path, cell.line, wrong)
     _check_leaks(solution, notebook)
     return notebook
 
@@ -111,12 +113,12 @@ def _notebook(solution: Solution, *, solution_kept: bool) -> Notebook:
             text = ANSWER.format(points=cell.points)
         cells.append(_cell(cell, text))
     cells += _points(solution)
-    taken: dict[str, int] = {}
+    taken: Counter[str] = Counter()
     for made in cells:
-        count = taken.get(made["id"], 0)
-        taken[made["id"]] = count + 1
-        if count:
-            made["id"] = f"{made['id']}-{count + 1}"
+        name = made["id"]
+        taken[name] += 1
+        if taken[name] > 1:
+            made["id"] = f"{name}-{taken[name]}"
     return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -133,7 +135,7 @@ def _cell(cell: Cell, text: str) -> dict[str, Any]:
     if cell.tags:
         metadata["tags"] = list(cell.tags)
     if names:
-        identity = f"solution-{names[0]}"
+        identity = f"solution-{next(iter(names))}"
         metadata["nbgrader"] = _nbgrader(identity, solution=True)
     else:
         match = re.fullmatch(r"check\((\w+)\)", cell.source.strip())
@@ -218,22 +220,18 @@ def _points(solution: Solution) -> list[dict[str, Any]]:
     return cells
 
 
-def _check_output(solution: Solution, cell: Cell, outputs: list[Any]) -> None:
+def _wrong_output(outputs: list[Any]) -> str:
     text = output_text(outputs)
     if not text.strip():
-        raise SolutionError(
-            solution.path, cell.line, "this cell is tagged reference-output and prints nothing"
-        )
+        return "this cell is tagged reference-output and prints nothing"
     match = UNROUNDED.search(text)
     if match:
-        raise SolutionError(
-            solution.path,
-            cell.line,
+        return (
             f"the reference output holds the unrounded number {match[0]}; round what is printed, "
-            "since its last digits differ from machine to machine",
+            "since its last digits differ from machine to machine"
         )
-    if any(output.get("output_type") == "error" for output in outputs):
-        raise SolutionError(solution.path, cell.line, "the reference output is an error")
+    error = any(output.get("output_type") == "error" for output in outputs)
+    return "the reference output is an error" if error else ""
 
 
 def output_text(outputs: list[Any]) -> str:

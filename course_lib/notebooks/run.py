@@ -49,7 +49,7 @@ def outputs(solution: Solution, *, everything: bool = False) -> dict[str, list[A
                 solution.path, line, f"this cell raises {error.ename}: {error.evalue}"
             ) from error
     return {
-        cell.id: merged([dict(output) for output in cell.outputs])
+        cell.id: [dict(output) for output in cell.outputs]
         for cell in notebook.cells
         if cell.cell_type == "code"
     }
@@ -71,6 +71,7 @@ def execute(notebook: Any, folder: str) -> None:
         client = NotebookClient(
             notebook,
             timeout=CELL_SECONDS,
+            coalesce_streams=True,  # they arrive in as many pieces as the machine's load makes
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=40"],
@@ -81,20 +82,3 @@ def execute(notebook: Any, folder: str) -> None:
         except CellTimeoutError:
             if not left:
                 raise
-
-
-def merged(outputs: list[Any]) -> list[Any]:
-    """Join the pieces of a stream, which arrive in as many as the machine's load makes of them.
-
-    >>> pieces = [{"output_type": "stream", "name": "stdout", "text": t} for t in ("a", "b")]
-    >>> merged(pieces)
-    [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
-    """
-    joined: list[Any] = []
-    for output in outputs:
-        before = joined[-1] if joined else {}
-        if output.get("output_type") == "stream" and before.get("name") == output.get("name"):
-            before["text"] += output["text"]
-        else:
-            joined.append(dict(output))
-    return joined

@@ -39,17 +39,7 @@ FRAMEWORKS = {"jax", "jax.numpy", "torch"}
 
 
 class SolutionError(Exception):
-    """A solution's text that cannot be released; the message names file and line.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    line : int
-        The line, counted from 1.
-    text : str
-        What came, what was expected, and how to mend it.
-    """
+    """A solution's text that cannot be released; the message names file and line, from 1."""
 
     def __init__(self, path: Path, line: int, text: str) -> None:
         super().__init__(f"{path}:{line}: {text}")
@@ -83,6 +73,11 @@ class Solution:
     def name(self) -> str:
         """``"08_backward_pass"``."""
         return self.path.stem
+
+    @property
+    def graded(self) -> dict[str, int]:
+        """The functions with a solution region, in the notebook's order, each with its line."""
+        return {name: line for cell in self.cells for name, line in functions(cell).items()}
 
 
 FENCE = re.compile(r"^(`{3,})\{code-cell\}[ \t]*\S*[ \t]*$")
@@ -129,15 +124,11 @@ def _cells(path: Path, lines: list[str], start: int) -> list[Cell]:
     begin = start
     answer: dict[str, Any] = {}
 
-    def flush(end: int) -> None:
-        first, last = 0, len(text)
-        while first < last and not text[first].strip():
-            first += 1
-        while last > first and not text[last - 1].strip():
-            last -= 1
-        if first < last:
-            made = Cell("markdown", "\n".join(text[first:last]), begin + first + 1, **answer)
-            cells.append(made)
+    def flush() -> None:
+        first = next((number for number, line in enumerate(text) if line.strip()), None)
+        if first is not None:
+            body = "\n".join(text[first:]).rstrip()
+            cells.append(Cell("markdown", body, begin + first + 1, **answer))
         elif answer:
             raise SolutionError(path, begin, f"the answer {answer['answer']!r} has no text")
         answer.clear()
@@ -147,20 +138,20 @@ def _cells(path: Path, lines: list[str], start: int) -> list[Cell]:
     while index < len(lines):
         match = FENCE.match(lines[index])
         if match:
-            flush(index)
+            flush()
             close = next((at for at in range(index + 1, len(lines)) if lines[at] == match[1]), None)
             if close is None:
                 raise SolutionError(path, index + 1, "this code-cell is not closed")
             cells.append(_code(path, lines, index + 1, close))
             index = begin = close + 1
         elif match := BREAK.match(lines[index]):
-            flush(index)
+            flush()
             index = begin = index + 1
             answer |= _answer(path, index, (match[1] or "").strip())
         else:
             text.append(lines[index])
             index += 1
-    flush(len(lines))
+    flush()
     return cells
 
 
@@ -198,20 +189,18 @@ def _code(path: Path, lines: list[str], first: int, close: int) -> Cell:
 
 def _check_regions(path: Path, cell: Cell) -> None:
     opened = None
-    for offset, line in enumerate(cell.source.splitlines()):
+    for number, line in enumerate(cell.source.splitlines(), start=cell.line):
         text = line.strip()
         if text == BEGIN:
             if opened is not None:
-                raise SolutionError(path, cell.line + offset, "a region opens inside a region")
-            opened = cell.line + offset
+                raise SolutionError(path, number, "a region opens inside a region")
+            opened = number
         elif text == END:
             if opened is None:
-                raise SolutionError(path, cell.line + offset, "a region closes that never opened")
+                raise SolutionError(path, number, "a region closes that never opened")
             opened = None
         elif BEGIN in line or END in line:
-            raise SolutionError(
-                path, cell.line + offset, f"{BEGIN} and {END} stand alone on their lines"
-            )
+            raise SolutionError(path, number, f"{BEGIN} and {END} stand alone on their lines")
     if opened is not None:
         raise SolutionError(path, opened, f"this region is not closed; {END} is missing")
 
@@ -227,20 +216,18 @@ def _parse(path: Path, cell: Cell) -> ast.Module:
 def _check_imports(path: Path, cell: Cell) -> None:
     may_import = ALLOWED | FRAMEWORKS if path.stem in LABORATORIES else ALLOWED
     for node in ast.walk(_parse(path, cell)):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
             names = [node.module or "."]
         for name in names:
             if name not in may_import:
-                allowed = ", ".join(sorted(may_import))
-                line = cell.line + node.lineno - 1  # type: ignore[attr-defined]
                 raise SolutionError(
                     path,
-                    line,
+                    cell.line + node.lineno - 1,
                     f"an exercise may not import {name} (where it is marked, it is absent); "
-                    f"allowed are: {allowed}",
+                    f"allowed are: {', '.join(sorted(may_import))}",
                 )
 
 
@@ -266,18 +253,18 @@ def _check_definitions(solution: Solution) -> None:
                 seen[node.name] = line
 
 
-def functions(cell: Cell) -> list[str]:
-    """Return the names of the functions of this cell that hold a solution region."""
+def functions(cell: Cell) -> dict[str, int]:
+    """Return the functions of this cell that hold a solution region, each with its line."""
     if BEGIN not in cell.source:
-        return []
+        return {}
     lines = cell.source.splitlines()
     marked = [number for number, line in enumerate(lines, start=1) if line.strip() == BEGIN]
-    return [
-        node.name
+    return {
+        node.name: cell.line + node.lineno - 1
         for node in ast.parse(cell.source).body
         if isinstance(node, ast.FunctionDef)
         and any(node.lineno <= number <= (node.end_lineno or 0) for number in marked)
-    ]
+    }
 
 
 def placeholder(cell: Cell) -> str:
@@ -305,8 +292,8 @@ def placeholder(cell: Cell) -> str:
 
 def without_marks(cell: Cell) -> str:
     """Return the cell's source with the solution, but without the marks around it."""
-    kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
-    return "\n".join(kept)
+    lines = cell.source.splitlines()
+    return "\n".join(line for line in lines if line.strip() not in (BEGIN, END))
 
 
 def secrets(solution: Solution) -> list[tuple[str, int]]:
@@ -317,11 +304,11 @@ def secrets(solution: Solution) -> list[tuple[str, int]]:
     found = []
     for cell in solution.cells:
         inside = False
-        for offset, line in enumerate(cell.source.splitlines()):
+        for number, line in enumerate(cell.source.splitlines(), start=cell.line):
             if line.strip() in (BEGIN, END):
                 inside = line.strip() == BEGIN
             elif inside and significant(line):
-                found.append((squeeze(line), cell.line + offset))
+                found.append((squeeze(line), number))
     return found
 
 

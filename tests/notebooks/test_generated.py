@@ -147,7 +147,7 @@ def test_a_graded_function_without_a_question_is_named_with_its_line(tmp_path: P
 def test_a_missing_heading_is_named(tmp_path: Path) -> None:
     solution = written(tmp_path, answer("twice", "return 2 * x"), head=HEAD.partition("#")[0])
     with pytest.raises(SolutionError, match="no heading"):
-        generated.exercise(solution, ["twice"], "ex97_small")
+        generated.exercise(solution, "ex97_small")
 
 
 def test_a_later_exercise_gets_no_answer_of_its_own() -> None:
