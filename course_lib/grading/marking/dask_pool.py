@@ -24,7 +24,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 import uuid
 import warnings
 from collections import deque
@@ -35,8 +34,8 @@ from typing import Any
 
 from course_lib.address import install
 from course_lib.grading.errors import GradingError
-from course_lib.grading.marking.judge import Judge, Marked, Settings, suite_digest
-from course_lib.grading.marking.worker_pool import JudgeHandle, Pool
+from course_lib.grading.marking.judge import Marked, Settings, suite_digest
+from course_lib.grading.marking.worker_pool import JudgeHandle, Pool, serve
 from course_lib.grading.sandbox.fork_server import ENVIRONMENT
 from course_lib.grading.sandbox.isolation import find, forbidden_paths
 from course_lib.grading.sandbox.worker_client import SandboxError
@@ -195,11 +194,8 @@ def mark_chunk(
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(raw)
-        here = replace(
-            settings,
-            suite=Path(folder).resolve(),
-            forbidden=forbidden_paths(Path(folder).resolve()),
-        )
+        place = Path(folder).resolve()
+        here = replace(settings, suite=place, forbidden=forbidden_paths(place))
         done = subprocess.run(
             [sys.executable, "-P", "-m", "course_lib.grading.marking.dask_pool"],
             input=pickle.dumps((here, chunk)),
@@ -207,14 +203,11 @@ def mark_chunk(
             env=os.environ | ENVIRONMENT,
             check=False,
         )
-    marked, ended = [], ""
-    for one in _unpickled(done.stdout):
-        if isinstance(one, Marked):
-            marked.append(one)
-        else:
-            ended = one
+    said = list(_unpickled(done.stdout))
+    if said and not isinstance(said[-1], Marked):
+        return said[:-1], said[-1]
     last = done.stderr.decode("utf-8", "replace").strip()[-2000:]
-    return marked, ended or f"the judge ended with status {done.returncode}: {last}"
+    return said, f"the judge ended with status {done.returncode}: {last}"
 
 
 def _unpickled(raw: bytes) -> Iterator[Any]:
@@ -227,8 +220,7 @@ def _unpickled(raw: bytes) -> Iterator[Any]:
 
 def main() -> None:
     """Be the judge of one chunk: read it from standard input, write what was marked."""
-    if sys.platform == "linux":
-        confine.die_with_parent(os.getppid())
+    confine.die_with_parent(os.getppid())
     settings, chunk = pickle.load(sys.stdin.buffer)
     # Whatever prints into standard output must not stand between two objects.
     out = os.fdopen(os.dup(1), "wb")
@@ -238,18 +230,7 @@ def main() -> None:
         pickle.dump(one, out)
         out.flush()
 
-    try:
-        with tempfile.TemporaryDirectory() as empty:
-            os.chdir(empty)
-            judge = Judge(settings)
-            try:
-                judge.mark(chunk, lambda _, marked: say(marked))
-            finally:
-                os.chdir("/")
-                judge.close()
-        say("done")
-    except Exception:
-        say(traceback.format_exc())
+    serve(settings, 0, [chunk], say)
 
 
 if __name__ == "__main__":

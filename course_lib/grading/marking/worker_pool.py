@@ -10,18 +10,19 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
-import sys
 import tempfile
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from course_lib.grading.marking.judge import Judge, Marked, Settings
 from course_lib.grading.sandbox.fork_server import ENVIRONMENT
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.worker import confine
+from course_lib.worker.executor import replaced
 
 
 class JudgeHandle:
@@ -59,9 +60,11 @@ class LocalJudge(JudgeHandle):
         context = multiprocessing.get_context("spawn")
         self.link, judge_end = context.Pipe()
         self.process = context.Process(
-            target=serve, args=(judge_end, settings, slot, os.getpid()), daemon=True
+            target=_linked, args=(judge_end, settings, slot, os.getpid()), daemon=True
         )
-        with _environment(), _interrupt_waits():
+        # It imports nothing from the folder the run was started in, which may be a student's.
+        ours = ENVIRONMENT | {"PYTHONSAFEPATH": "1"}
+        with replaced(os.environ, ours), _interrupt_waits():
             self.process.start()
         judge_end.close()
         self.chunk = deque()
@@ -82,34 +85,12 @@ class LocalJudge(JudgeHandle):
 
 
 @contextlib.contextmanager
-def _environment() -> Iterator[None]:
-    """Start a judge with one thread for arithmetic, and with memory that is used again.
-
-    It imports nothing from the folder the run was started in, which may be a student's.
-    """
-    ours = ENVIRONMENT | {"PYTHONSAFEPATH": "1"}
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextlib.contextmanager
 def _interrupt_waits() -> Iterator[None]:
     """Hold Ctrl+C back while a judge starts: half started, it would complain of a broken pipe.
 
     The handler is exchanged, since any thread may receive the signal. The mask is for the judge,
     which inherits it and takes its own interrupt where it can answer (`serve`).
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
     came: list[int] = []
     handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -122,28 +103,33 @@ def _interrupt_waits() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def serve(link: Any, settings: Settings, slot: int, parent: int) -> None:
-    """Be a judge: take chunks from the link, give back what was marked."""
-    if sys.platform == "linux":
-        confine.die_with_parent(parent)
+def _linked(link: Any, settings: Settings, slot: int, parent: int) -> None:
+    """Be the judge at the other end of a link."""
+    confine.die_with_parent(parent)
+    serve(settings, slot, iter(link.recv, None), link.send)
+
+
+def serve(
+    settings: Settings,
+    slot: int,
+    chunks: Iterable[list[Submission]],
+    say: Callable[[Marked | str], None],
+) -> None:
+    """Be a judge: take chunks until there are no more, say what is on a link (`JudgeHandle`)."""
     try:
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        judge = Judge(settings, slot)
-        with tempfile.TemporaryDirectory() as empty:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        with (
+            contextlib.closing(Judge(settings, slot)) as judge,
+            tempfile.TemporaryDirectory() as empty,
+        ):
             os.chdir(empty)
-            try:
-                while True:
-                    chunk = link.recv()
-                    judge.mark(chunk, lambda _, marked: link.send(marked))
-                    link.send("done")
-            finally:
-                os.chdir("/")
-                judge.close()
+            for chunk in chunks:
+                judge.mark(chunk, lambda _, marked: say(marked))
+                say("done")
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         return
     except Exception:
-        link.send(traceback.format_exc())
+        say(traceback.format_exc())
 
 
 def share_out(
@@ -161,22 +147,22 @@ def share_out(
     lost: Counter[int] = Counter()
     returned: list[tuple[int, Submission]] = []
 
-    def next_chunk() -> list[tuple[int, Submission]]:
-        chunk = [returned.pop() for _ in range(min(size, len(returned)))]
-        while len(chunk) < size:
-            one = next(pending, None)
-            if one is None:
-                break
-            chunk.append(one)
-        return chunk
-
     judges: dict[int, JudgeHandle] = {}
+
+    def assign(slot: int) -> None:
+        """Give the judge of this number work; without work it is not there."""
+        chunk = [returned.pop() for _ in range(min(size, len(returned)))]
+        chunk += islice(pending, size - len(chunk))
+        if chunk:
+            if slot not in judges:
+                judges[slot] = make(slot)
+            judges[slot].assign(chunk)
+        elif slot in judges:
+            judges.pop(slot).close()
+
     try:
         for slot in range(jobs):
-            chunk = next_chunk()
-            if chunk:
-                judges[slot] = make(slot)
-                judges[slot].assign(chunk)
+            assign(slot)
         while judges:
             ready = multiprocessing.connection.wait([judge.link for judge in judges.values()])
             for slot, judge in list(judges.items()):
@@ -185,7 +171,7 @@ def share_out(
                 try:
                     said = judge.link.recv()
                 except (EOFError, OSError):
-                    said = "gone"
+                    said = "the judge's process ended"
                 if isinstance(said, Marked):
                     take(judge.chunk.popleft()[0], said)
                     continue
@@ -194,19 +180,11 @@ def share_out(
                     # The judge itself has ended: its first unfinished submission is suspected.
                     judge.close()
                     del judges[slot]
-                    reason = said if said != "gone" else "the judge's process ended"
                     lost[rest[0][0]] += 1
                     if lost[rest[0][0]] > 1:
-                        give_up(*rest[0], reason)
-                        rest = rest[1:]
+                        give_up(*rest.pop(0), said)
                 returned.extend(rest)
-                chunk = next_chunk()
-                if chunk:
-                    if slot not in judges:
-                        judges[slot] = make(slot)
-                    judges[slot].assign(chunk)
-                elif slot in judges:
-                    judges.pop(slot).close()
+                assign(slot)
     finally:
         for judge in judges.values():
             judge.kill()

@@ -1,9 +1,11 @@
 """The client of `--nbval`: pytest with nbval over one notebook, in a process of its own.
 
-    python -m course_lib.grading.nbval.begin PARENT course_lib.grading.nbval.client
+    python -m course_lib.grading.nbval.client PARENT
 
 It works in the folder that `compare.py` has prepared, has nbval run the cells in a worker
-(`kernel.py`), and writes what came of each cell into ``results.json`` there.
+(`kernel.py`), and writes what came of each cell into ``results.json`` there. It ends with its
+parent: the operating system is told before anything large is imported, because on a busy machine
+that takes a while, in which the parent may be killed.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from course_lib.worker import confine
 
-from course_lib.grading.nbval.kernel import SandboxedKernel
+if TYPE_CHECKING:
+    import pytest
 
 NOTEBOOK, RESULTS = "notebook.ipynb", "results.json"
 
@@ -34,6 +38,11 @@ class Recorder:
 
 def main() -> None:
     """Run nbval over the notebook of this folder."""
+    confine.die_with_parent(int(sys.argv[1]))
+    import pytest
+
+    from course_lib.grading.nbval.kernel import SandboxedKernel
+
     # A grammar for addresses that nothing here checks would take a second to be read.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import nbval.plugin
@@ -49,3 +58,7 @@ def main() -> None:
         plugins=[nbval.plugin, recorder],
     )
     Path(RESULTS).write_text(json.dumps(recorder.passed), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

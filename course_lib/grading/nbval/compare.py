@@ -39,7 +39,7 @@ from course_lib.grading.sandbox.worker_client import SETUP_SECONDS, Budget, Sand
 from course_lib.grading.submissions.ingest import Submission
 from course_lib.notebooks.source import REFERENCE
 
-BEGIN = (sys.executable, "-P", "-m", "course_lib.grading.nbval.begin")
+CLIENT = (sys.executable, "-P", "-m", "course_lib.grading.nbval.client")
 _DEFINES = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _BINDS = re.compile(r"^(?:def\s+(?=\w+\()|(?=\w+\s*=(?!=)))(\w+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
@@ -101,7 +101,7 @@ def compare(
         most = (WAITS + 1) * budget.wall_seconds + 2 * SETUP_SECONDS
         try:
             done = subprocess.run(
-                [*BEGIN, str(os.getpid()), "course_lib.grading.nbval.client"],
+                [*CLIENT, str(os.getpid())],
                 cwd=folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,

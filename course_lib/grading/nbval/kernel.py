@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading.sandbox.fork_server import ForkServer, begin
-from course_lib.grading.sandbox.submission_runner import WAITS
+from course_lib.grading.sandbox.submission_runner import NO_ANSWER, WAITS
 from course_lib.grading.sandbox.worker_client import Budget, WorkerEnded
 from course_lib.worker import protocol
 from course_lib.worker.answering import SHOWN
@@ -112,10 +112,9 @@ class SandboxedKernel:
 
 def _read(said: int, answer: Any) -> dict[str, str]:
     """Read a worker's word; every field may be anything."""
-    if isinstance(answer, dict):
-        keys = ("printed", "value") if said == protocol.DONE else ("text",)
-        texts = [answer.get(key) for key in keys]
-        if all(isinstance(text, str) for text in texts):
-            named = keys if said == protocol.DONE else ("error",)
-            return {name: str(text)[:SHOWN] for name, text in zip(named, texts, strict=True)}
-    return {"error": "what came back is no answer"}
+    match said, answer:
+        case protocol.DONE, {"printed": str(printed), "value": str(value)}:
+            return {"printed": printed[:SHOWN], "value": value[:SHOWN]}
+        case protocol.FAILED, {"text": str(text)}:
+            return {"error": text[:SHOWN]}
+    return {"error": NO_ANSWER}

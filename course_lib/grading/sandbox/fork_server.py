@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -73,9 +74,10 @@ class ForkServer:
         self.slot, self._claim = claim_slot(self.slot)
         self._config = self._configure()
         self._control, worker_end = socket.socketpair()
+        package = os.path.dirname(protocol.__file__)
         with worker_end:
             self._process = subprocess.Popen(
-                [sys.executable, *ALONE, _worker_package(), str(worker_end.fileno())],
+                [sys.executable, *ALONE, package, str(worker_end.fileno())],
                 pass_fds=[worker_end.fileno()],
                 env=ENVIRONMENT | SAME_ORDER,
                 stdin=subprocess.DEVNULL,
@@ -130,10 +132,9 @@ class ForkServer:
         cpu = int(budget.submission_seconds) + 5
         message = protocol.SPAWN.pack(protocol.SPAWN_MAGIC, cpu, THREADS, budget.memory)
         with worker_end, supervisor_end:
+            ends = [worker_end.fileno(), supervisor_end.fileno()]
             try:
-                socket.send_fds(
-                    self._control, [message], [worker_end.fileno(), supervisor_end.fileno()]
-                )
+                socket.send_fds(self._control, [message], ends)
             except OSError as error:
                 channel.close()
                 status.close()
@@ -170,11 +171,6 @@ class ForkServer:
         here = Path(os.path.realpath(path))
         return {one.relative_to(here).parts[0] for one in below if here in one.parents}
 
-    @property
-    def process(self) -> int:
-        """The fork server's process number."""
-        return self._process.pid
-
     def close(self) -> None:
         """End the fork server and, through it, every worker."""
         if self._claim is not None:
@@ -196,10 +192,6 @@ def claim_slot(first: int) -> tuple[int, int | None]:
     process or when it is closed; where there are no such locks, `first` is returned.
     """
     first %= USERS
-    try:
-        import fcntl
-    except ImportError:
-        return first, None
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     for number in (*range(first, USERS), *range(first)):
         path = Path(tempfile.gettempdir(), f"course-judge-{os.getuid()}-{number}.lock")
@@ -253,15 +245,10 @@ def _widen(end: socket.socket) -> None:
 
     Only root may go beyond the system's bound; below it the channel is slower and the same.
     """
-    force = 32  # SO_SNDBUFFORCE
     try:
-        end.setsockopt(socket.SOL_SOCKET, force, 2**22)
+        end.setsockopt(socket.SOL_SOCKET, 32, 2**22)  # SO_SNDBUFFORCE
     except OSError:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)
-
-
-def _worker_package() -> str:
-    return os.path.dirname(protocol.__file__)
 
 
 def _course_data() -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def find(wanted: str, forbidden: tuple[str, ...] = ()) -> Isolation:
         )
     if wanted == "limits":
         probe("limits", ())
-        return Isolation(LIMITS.level, LIMITS.holds, LIMITS.lacks, tuple(why))
+        return replace(LIMITS, why=tuple(why))
     raise SandboxError(
         "student code cannot be isolated on this machine. "
         + (" ".join(why) or f"{sys.platform} has no namespaces.")
@@ -174,14 +175,11 @@ def probe(level: str, forbidden: tuple[str, ...]) -> dict[str, Any]:
     SandboxError
         If the level is not reached.
     """
-    server = ForkServer(level, forbidden)
-    try:
-        worker = server.worker(Budget())
-        held = begin(server, worker, {}, "")
-        worker.close()
-        return held
-    finally:
-        server.close()
+    with (
+        contextlib.closing(ForkServer(level, forbidden)) as server,
+        contextlib.closing(server.worker(Budget())) as worker,
+    ):
+        return begin(server, worker, {}, "")
 
 
 def forbidden_paths(*more: Path) -> tuple[str, ...]:

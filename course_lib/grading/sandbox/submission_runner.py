@@ -30,6 +30,7 @@ from course_lib.worker import protocol
 
 MAX_WORKERS = 48  # an exercise has up to two dozen branches, each of which may end its worker
 WAITS = 5  # times the wall clock's limit, for all cells and questions of a submission together
+NO_ANSWER = "what came back is no answer"
 KINDS = ("raised", "unwritten", "missing", "memory", "reply")
 
 
@@ -128,12 +129,12 @@ class SubmissionRunner:
             if kind == "missing":
                 text = self.overwritten(name) or self._why_missing(name) or text
             raise StudentError(kind, text)
-        if said != protocol.VALUE or not isinstance(answer, dict):
-            raise StudentError("reply", "what came back is no answer")
-        if "value" not in answer or not isinstance(answer.get("arguments"), (list, type(None))):
-            raise StudentError("reply", "what came back is no answer")
-        left = answer["arguments"]
-        return Reply(answer["value"], None if left is None else tuple(left))
+        match said, answer:
+            case protocol.VALUE, {"value": value, "arguments": None}:
+                return Reply(value, None)
+            case protocol.VALUE, {"value": value, "arguments": list(left)}:
+                return Reply(value, tuple(left))
+        raise StudentError("reply", NO_ANSWER)
 
     __call__ = call
 
@@ -161,13 +162,7 @@ class SubmissionRunner:
         cpu_seconds: float,
         longer: Callable[[], float] | None = None,
     ) -> tuple[int, Any]:
-        left = self._budget.submission_seconds - self.cpu_used
-        if left <= 0:
-            self.close()
-            raise StudentError("timeout", self._exhausted())
-        if self._waited >= self._most_waiting:
-            self.close()
-            raise StudentError("timeout", self._waiting())
+        left = self._left()
         wall = self._budget.wall_seconds
         try:
             within = None if longer is None else lambda: min(longer(), left)
@@ -194,22 +189,22 @@ class SubmissionRunner:
         seconds = self._budget.submission_seconds
         return f"the submission has used up its {seconds:g} seconds of CPU time"
 
-    @property
-    def _most_waiting(self) -> float:
-        return WAITS * self._budget.wall_seconds
-
-    def _waiting(self) -> str:
-        return f"the submission has waited for {self._most_waiting:g} seconds"
+    def _left(self) -> float:
+        """Return the CPU seconds that are left; end it where there are none, or no time."""
+        left = self._budget.submission_seconds - self.cpu_used
+        most = WAITS * self._budget.wall_seconds
+        if left > 0 and self._waited < most:
+            return left
+        self.close()
+        waited = f"the submission has waited for {most:g} seconds"
+        raise StudentError("timeout", waited if left > 0 else self._exhausted())
 
     def _ready(self) -> Worker:
         """Return a worker in which all cells have run, but for those that end a worker."""
         while self._worker is None:
-            if self.cpu_used >= self._budget.submission_seconds:
-                raise StudentError("timeout", self._exhausted())
+            self._left()
             if self._workers == MAX_WORKERS:
                 raise StudentError("crashed", f"the notebook ended its process {MAX_WORKERS} times")
-            if self._waited >= self._most_waiting:
-                raise StudentError("timeout", self._waiting())
             self._workers += 1
             worker = self._server.worker(self._budget)
             begin(self._server, worker, self._earlier, self._prelude)
@@ -233,16 +228,9 @@ class SubmissionRunner:
             self._state(worker)
 
     def _state(self, worker: Worker) -> bool:
-        """Ask what the cells have left, before any function is called.
+        """Ask what the cells have left; return whether one of the functions is missing.
 
-        Returns
-        -------
-        bool
-            Whether one of the functions is missing.
-
-        Notes
-        -----
-        So what it says of cells and names cannot depend on any hidden number.
+        No function has been called yet, so it cannot depend on any hidden number.
         """
         question = {"names": self._names}
         said, answer = self._ask(worker, protocol.PROBE, question, self._budget.cpu_seconds)
@@ -260,9 +248,8 @@ class SubmissionRunner:
         words = set(re.findall(r"\w+", "\n".join(cells.values())))
         found = {}
         for name in self._names:
-            taken = said.get(name)
             changes = []
-            for one in taken if isinstance(taken, list) else []:
+            for one in said[name] if isinstance(said.get(name), list) else []:
                 match one:
                     case (int(number), str(used), bool(gone)) if number in cells and used in words:
                         changes.append((number, used, gone))
@@ -272,12 +259,8 @@ class SubmissionRunner:
     def _run_cell(self, worker: Worker, number: int, source: str) -> bool:
         """Run one cell and return whether the worker is still there."""
         try:
-            said, answer = self._ask(
-                worker,
-                protocol.CELL,
-                {"number": number, "source": source},
-                self._budget.cpu_seconds,
-            )
+            question = {"number": number, "source": source}
+            said, answer = self._ask(worker, protocol.CELL, question, self._budget.cpu_seconds)
         except StudentError as error:
             self.failures[number] = CellFailure(number, error.kind, error.text)
             return False
@@ -291,11 +274,7 @@ class SubmissionRunner:
 
 def _failure(answer: Any) -> tuple[str, str, int]:
     """Read a worker's word on what went wrong; every field may be anything."""
-    if not isinstance(answer, dict):
-        return "reply", "what came back is no answer", 0
-    kind, text, line = answer.get("kind"), answer.get("text"), answer.get("line")
-    if not (isinstance(kind, str) and isinstance(text, str) and isinstance(line, int)):
-        return "reply", "what came back is no answer", 0
-    if kind not in KINDS:
-        return "reply", "what came back is no answer", 0
-    return kind, one_line(text), line if 0 < line < 10**6 else 0
+    match answer:
+        case {"kind": str(kind), "text": str(text), "line": int(line)} if kind in KINDS:
+            return kind, one_line(text), line if 0 < line < 10**6 else 0
+    return "reply", NO_ANSWER, 0

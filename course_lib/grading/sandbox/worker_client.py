@@ -129,8 +129,8 @@ class Worker:
         self._channel.setblocking(False)
         self._said, self._alone = b"", False
         self._pid = 0
-        self.steps, self.own_queue = STEPS, own_queue
-        self._queued = self.own_queue()
+        self.steps = STEPS
+        self._queued = own_queue()
         self.cpu_used = 0.0
         self.rested = 0.0
 
@@ -215,53 +215,48 @@ class Worker:
 
     def _ended(self) -> WorkerEnded:
         """Say how the process ended; its supervisor knows."""
-        lines = self._listen(b"end ", END_SECONDS)
-        how = next((line[4:] for line in lines if line.startswith(b"end ")), b"")
-        failed = next((line[7:] for line in lines if line.startswith(b"failed ")), b"")
-        if failed:
-            refusal, _, text = failed.decode("utf-8", "replace").partition(" ")
-            raise SandboxError(text, int(refusal))
-        if not how and self._alone:  # no student code can end the supervisor
-            return WorkerEnded("crashed", OUTSIDE, starved=True)
-        if not how:
-            return WorkerEnded("crashed", "it closed the way to the grader and went on")
-        code = int(how)
-        if os.WIFSIGNALED(code):
+        how = self._listen("end", END_SECONDS)
+        if how:
+            code = int(how)
+            if not os.WIFSIGNALED(code):
+                return WorkerEnded("crashed", "it ended the process")
             number = os.WTERMSIG(code)
-            if number == signal.SIGXCPU or (number == signal.SIGKILL and self._spent()):
+            # The kernel's own limit on CPU time may have ended it, also where nobody knows.
+            spent = not self.cpu_used or self.cpu_used >= self._cpu_limit - 1
+            if number == signal.SIGXCPU or (number == signal.SIGKILL and spent):
                 return WorkerEnded("timeout", "it used up its CPU time")
             if number == signal.SIGKILL:
                 return WorkerEnded("crashed", OUTSIDE, starved=True)
             return WorkerEnded("crashed", f"it ended the process (signal {number})")
-        return WorkerEnded("crashed", "it ended the process")
+        if not self._alone:
+            return WorkerEnded("crashed", "it closed the way to the grader and went on")
+        refusal, _, text = self._listen("failed", END_SECONDS).partition(" ")
+        if refusal:
+            raise SandboxError(text, int(refusal))
+        return WorkerEnded("crashed", OUTSIDE, starved=True)  # no student can end the supervisor
 
-    def _spent(self) -> bool:
-        """Whether the kernel's own limit on CPU time can have ended it; True where nobody knows."""
-        return not self.cpu_used or self.cpu_used >= self._cpu_limit - 1
-
-    def _listen(self, until: bytes, seconds: float) -> list[bytes]:
-        """Read the supervisor's lines until one begins with `until`, time is up, or it is gone."""
+    def _listen(self, word: str, seconds: float) -> str:
+        """Return what the supervisor says behind a word; "" where time is up or it is gone."""
         self._status.settimeout(seconds)
         while True:
-            lines = self._said.split(b"\n")[:-1]
-            if self._alone or any(line.startswith(until) for line in lines):
-                return lines
+            for line in self._said.decode("utf-8", "replace").split("\n")[:-1]:
+                if line.startswith(f"{word} "):
+                    return line.removeprefix(f"{word} ")
             try:
-                part = self._status.recv(4096)
+                part = b"" if self._alone else self._status.recv(4096)
             except TimeoutError:
-                return lines
+                return ""
             except OSError:
                 part = b""
-            self._alone = not part
             self._said += part
+            self._alone = not part
+            if self._alone:
+                return ""
 
     def cpu_clock(self) -> float | None:
         """CPU seconds this worker's process has used, or None where that cannot be read."""
+        self._pid = self._pid or int(self._listen("pid", SETUP_SECONDS) or 0)
         if not self._pid:
-            for line in self._listen(b"pid ", SETUP_SECONDS):
-                if line.startswith(b"pid "):
-                    self._pid = int(line[4:])
-        if not self._pid or not hasattr(time, "clock_gettime"):
             return None
         try:
             used = time.clock_gettime((~self._pid << 3) | 2)
@@ -272,21 +267,17 @@ class Worker:
 
     def queued(self) -> float | None:
         """Seconds one of its threads has waited for a processor, or None where nobody knows."""
-        waited = 0.0
         try:
-            for thread in Path(f"/proc/{self._pid}/task").iterdir():
-                nanoseconds = (thread / "schedstat").read_text(encoding="ascii").split()[1]
-                waited = max(waited, int(nanoseconds) / 1e9)
+            return max(map(_queue, Path(f"/proc/{self._pid}/task").iterdir()), default=0.0)
         except (OSError, ValueError, IndexError):
             return None
-        return waited
 
     def queued_since(self) -> float | None:
         """Seconds that it or its judge has waited for a processor since this was asked last."""
         seconds = self.queued()
         if seconds is None:
             return None
-        before, self._queued = self._queued, seconds + self.own_queue()
+        before, self._queued = self._queued, seconds + own_queue()
         return max(0.0, self._queued - before)
 
     def close(self) -> None:
@@ -298,10 +289,13 @@ class Worker:
 def own_queue() -> float:
     """Seconds this thread has waited for a processor, 0 where nobody knows."""
     try:
-        text = Path("/proc/thread-self/schedstat").read_text(encoding="ascii")
-        return int(text.split()[1]) / 1e9
+        return _queue(Path("/proc/thread-self"))
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def _queue(thread: Path) -> float:
+    return int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
 
 
 class _Watch:
