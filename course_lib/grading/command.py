@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from course_lib.address import install
 from course_lib.grading import escaping, options
 from course_lib.grading.errors import GradingError
-from course_lib.grading.progress import Bar, Progress
 
 MEANING = {"rejected": " (0 points, nothing in the file was run; see notes in grades.csv)"}
 
@@ -52,9 +51,7 @@ def run_grade(args: argparse.Namespace) -> int:
         missing = f"{error.name} is missing; install what marking needs with: "
         return _refuse(missing + install("grade"))
     try:
-        report = run.grade(
-            options.from_command_line(args), Bar() if sys.stderr.isatty() else Progress()
-        )
+        report = run.grade(options.from_command_line(args), show=sys.stderr.isatty())
     except GradingError as error:
         return _refuse(str(error), error.exit_status)
     print(summary(report))

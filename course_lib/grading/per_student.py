@@ -28,30 +28,26 @@ SEED = "numbers.seed"
 LEAST = 16  # characters of a seed
 
 
-class SeedError(CallError):
-    """A seed that cannot be used; the text says why."""
-
-
 def read_seed(path: Path) -> str:
     """Return the teacher's seed.
 
     Raises
     ------
-    SeedError
+    CallError
         If the file cannot be read, or holds no seed.
     """
     try:
         seed = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
-        raise SeedError(
+        raise CallError(
             f"there is no seed {path}; it is the file that `course release --per-student` wrote"
         ) from error
     except OSError as error:
-        raise SeedError(f"the seed {path} cannot be read: {error.strerror}") from error
+        raise CallError(f"the seed {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SeedError(f"the seed {path} cannot be read: it is no text") from error
+        raise CallError(f"the seed {path} cannot be read: it is no text") from error
     if len(seed) < LEAST:
-        raise SeedError(f"{path} holds no seed: at least {LEAST} characters were expected")
+        raise CallError(f"{path} holds no seed: at least {LEAST} characters were expected")
     return seed
 
 
@@ -64,24 +60,15 @@ def made_seed(path: Path) -> tuple[str, bool]:
     except FileExistsError:
         return read_seed(path), False
     except OSError as error:
-        raise SeedError(f"the seed {path} cannot be written: {error.strerror}") from error
+        raise CallError(f"the seed {path} cannot be written: {error.strerror}") from error
     return read_seed(path), True
 
 
 def key_in(seed: str, row: Mapping[str, str], exercise: str) -> int:
-    """Return the key of a student's notebook.
+    """Return the key of a student's notebook by the teacher's seed and the row of the roster.
 
-    Parameters
-    ----------
-    seed : str
-        The teacher's.
-    row : mapping of str to str
-        The student's row of the roster: the column ``student`` counts, else the first identifier.
-    exercise : str
-        ``"05_two_neurons"``.
+    In the row the column ``student`` counts, else the first identifier.
 
-    Examples
-    --------
     >>> one = key_in("a seed of the teacher", {"student": "ann"}, "05_two_neurons")
     >>> one == key_in("a seed of the teacher", {"student": "ben"}, "05_two_neurons")
     False
@@ -97,12 +84,7 @@ def keys_of(
 ) -> dict[tuple[str, str], int]:
     """Return the keys of students of a roster in exercises with numbers per student.
 
-    Parameters
-    ----------
-    seed, roster
-        The teacher's.
-    entries : sequence of (student, exercise)
-        Who submitted what.
+    `entries` are the student and the exercise of each submission.
     """
     varied = with_sheet()
     return {

@@ -19,81 +19,34 @@ SHOWN = 20  # entries of a list on the terminal
 
 @dataclass(frozen=True)
 class Plan:
-    """What is marked, how, and what is said about it; students have their names in the results.
-
-    Parameters
-    ----------
-    options : Options
-        What was asked.
-    collection : Collection
-        The submissions.
-    roster : Roster
-        The class list.
-    settings : Settings
-        What every judge shares.
-    isolation : Isolation
-        What was reached.
-    run : dict
-        What must not change when the run is continued.
-    run_before, before : dict
-        The same of an earlier run to compare with, and its outcomes.
-    files : dict of str to str
-        Files of the results that are known before anything is marked.
-    messages : tuple of str
-        Decisions about files and people, for the terminal.
-    decisions : Decisions
-        The policy and the overrides.
-    only : str
-        The one student who is marked again, if it is one.
-    seen : dict
-        The state of the folder of results before anything in it was read.
-    """
+    """What is marked, how, and what is said about it; students have their names in the results."""
 
     options: Options
     collection: Collection
     roster: Roster
-    settings: Settings
-    isolation: Isolation
-    run: dict[str, Any]
-    run_before: dict[str, Any]
-    before: dict[tuple[str, str], dict[str, Any]]
-    files: dict[str, str]
-    messages: tuple[str, ...]
+    settings: Settings  # what every judge shares
+    isolation: Isolation  # that was reached
+    run: dict[str, Any]  # what must not change when the run is continued
+    run_before: dict[str, Any]  # the same of an earlier run to compare with,
+    before: dict[tuple[str, str], dict[str, Any]]  # and its outcomes
+    files: dict[str, str]  # of the results, known before anything is marked
+    messages: tuple[str, ...]  # decisions about files and people, for the terminal
     decisions: Decisions
-    only: str = ""
-    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What came of marking.
-
-    Parameters
-    ----------
-    outcomes : list of dict
-        As in the journal, sorted.
-    errors : list of str
-        What the grader failed at.
-    changed : list of str
-        Submissions whose file changed after it was marked; they keep the earlier mark.
-    """
-
-    outcomes: list[dict[str, Any]]
-    errors: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    only: str = ""  # the one student who is marked again, if it is one
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)  # the folder before it was read
 
 
 @dataclass(frozen=True)
 class Report:
     """What came of a run."""
 
-    outcomes: list[dict[str, Any]]
-    errors: list[str]
-    ignored: list[str]
+    outcomes: list[dict[str, Any]]  # sorted
+    errors: list[str]  # what the grader failed at
+    ignored: list[str]  # files
     isolation: Isolation
     messages: list[str] = field(default_factory=list)
     not_marked: list[NotMarked] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)  # submissions that keep an earlier file's mark
 
     @property
     def complete(self) -> bool:

@@ -10,11 +10,14 @@ import contextlib
 import hashlib
 import os
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from course_lib import checks
 from course_lib.checks.limits import slowness
@@ -27,10 +30,9 @@ from course_lib.grading.marking.judge import Marked, Settings, given_up, rejecte
 from course_lib.grading.marking.worker_pool import Pool
 from course_lib.grading.nbval import compare
 from course_lib.grading.options import Options
-from course_lib.grading.plan import SHOWN, Outcomes, Plan, Report, is_failure, listed
+from course_lib.grading.plan import SHOWN, Plan, Report, is_failure, listed
 from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.policy.apply import Decisions, is_settled
-from course_lib.grading.progress import Progress
 from course_lib.grading.results import comparison
 from course_lib.grading.results.store import (
     ROSTER,
@@ -60,8 +62,10 @@ RARE = 5  # times fewer students than submitted the most usual exercise
 ALONE = 5  # times the wall clock's limit, for a submission marked alone
 
 
-def grade(options: Options, progress: Progress | None = None) -> Report:
+def grade(options: Options, *, show: bool = False) -> Report:
     """Mark every submission that has no result yet, and write the final files.
+
+    With `show`, a bar on the terminal has the rate, the time left and counts per status.
 
     Raises
     ------
@@ -72,7 +76,8 @@ def grade(options: Options, progress: Progress | None = None) -> Report:
     resume, kept = plan.options.resume, _inputs(plan)
     # No other run gets into the folder before all is written.
     with Store(options.out, plan.run, resume=resume, inputs=kept, seen=plan.seen) as store:
-        return write(plan, mark(plan, store, progress))
+        errors, changed = mark(plan, store, show=show)
+        return write(plan, store.sorted(), errors, changed)
 
 
 # --- prepare ------------------------------------------------------------------------------------
@@ -289,24 +294,25 @@ def _inputs(plan: Plan) -> dict[str, str | bytes]:
     return kept
 
 
-def mark(plan: Plan, store: Store, progress: Progress | None = None) -> Outcomes:
-    """Mark what has no mark yet; each outcome is on the disk before the next counts.
+def mark(plan: Plan, store: Store, *, show: bool) -> tuple[list[str], list[str]]:
+    """Mark what has no mark yet; return as `mark_all`.
 
     Raises
     ------
     GradingError
         If the folder of results or the cluster cannot be used.
     """
-    options, bar = plan.options, progress or Progress()
+    options, bar = plan.options, None
+    if plan.only:
+        store.forget(plan.only)
     with contextlib.ExitStack() as stack:
-        stack.callback(bar.close)
-        if plan.only:
-            store.forget(plan.only)
+        if show:
+            size = {"total": len(plan.collection), "initial": len(store.outcomes)}
+            bar = stack.enter_context(tqdm(**size, unit="submission", dynamic_ncols=True))
         pool = Pool(jobs=options.jobs)
         if options.dask:
             pool = stack.enter_context(Cluster(options.dask, plan.settings)).pool()
-        errors, changed = mark_all(plan.collection, store, plan.settings, pool, bar, plan.only)
-        return Outcomes(store.sorted(), errors, changed)
+        return mark_all(plan.collection, store, plan.settings, pool, bar, plan.only)
 
 
 def mark_all(
@@ -314,17 +320,25 @@ def mark_all(
     store: Store,
     settings: Settings,
     pool: Pool,
-    bar: Progress,
+    bar: tqdm | None = None,
     only: str = "",
 ) -> tuple[list[str], list[str]]:
     """Mark what has no mark; return what the grader failed at, and which files have changed.
 
-    With `only`, nobody else is looked at.
+    Each outcome is on the disk before the next counts. Of files that have changed since they were
+    marked, the earlier mark is kept. With `only`, nobody else is looked at.
     """
     errors: list[str] = []
     changed: list[str] = []
     again: list[int] = []
-    bar.start(len(collection), len(store.outcomes))
+    counts: Counter[str] = Counter()
+
+    def add(marked: Marked) -> None:
+        store.add(marked)
+        counts[marked.outcome["status"]] += 1
+        if bar is not None:
+            bar.set_postfix(counts, refresh=False)
+            bar.update()
 
     def pending() -> Iterator[tuple[int, Submission]]:
         for index, (found, _) in enumerate(collection.entries):
@@ -341,9 +355,7 @@ def mark_all(
             before = store.outcomes.get(key)
             if before is None or is_failure(before):
                 if submission.refused:
-                    outcome = rejected(submission, settings.level)
-                    store.add(Marked(outcome, False, "", 0.0, 0.0))
-                    bar.step(outcome["status"])
+                    add(Marked(rejected(submission, settings.level), False, "", 0.0, 0.0))
                 else:
                     yield index, submission
             elif before["submission"] != submission.digest:
@@ -357,8 +369,7 @@ def mark_all(
         if marked.error:
             who = escaping.as_text(f"{marked.outcome['student']}/{marked.outcome['exercise']}")
             errors.append(f"{who}: {marked.error}")
-        store.add(marked)
-        bar.step(marked.outcome["status"])
+        add(marked)
 
     def give_up(index: int, submission: Submission, error: str) -> None:
         take(index, given_up(submission, settings.level, error), alone=True)

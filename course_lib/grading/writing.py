@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from course_lib.grading import escaping
 from course_lib.grading.export import gradebooks
-from course_lib.grading.plan import Outcomes, Plan, Report, listed
+from course_lib.grading.plan import Plan, Report, listed
 from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.policy.apply import FinalMarks, apply
 from course_lib.grading.policy.overrides import EXCUSED
 from course_lib.grading.results import comparison, feedback_zips, grades, similarity
 from course_lib.grading.results.code import as_text
 from course_lib.grading.results.files import Final, code_file, write_files
+from course_lib.grading.results.store import key
 from course_lib.grading.submissions.attempts import Collection
+from course_lib.grading.submissions.ingest import Submission
 
 
-def write(plan: Plan, marked: Outcomes) -> Report:
+def write(
+    plan: Plan, outcomes: list[dict[str, Any]], errors: list[str], changed: list[str]
+) -> Report:
     """Write the final files, made from the outcomes alone, into a folder that is locked.
+
+    The report has the errors of the grader and the files that have changed since they were marked.
 
     Raises
     ------
@@ -27,16 +33,17 @@ def write(plan: Plan, marked: Outcomes) -> Report:
         If they cannot be written.
     """
     options, collection = plan.options, plan.collection
-    marks = apply(_of_today(plan, marked), collection.not_marked, plan.decisions)
+    marks = apply(_of_today(collection, outcomes), collection.not_marked, plan.decisions)
     code = _Code(plan)
-    maximum = plan.decisions.maximum
-    files = plan.files | _tables(plan, marks, maximum)
-    messages = [*plan.messages, *_other_files(collection, marked), *_decided(marks)]
+    files = plan.files | _tables(plan, marks)
+    messages = [*plan.messages, *_other_files(collection, outcomes, changed)]
+    messages += _decided(marks)
     if options.against or plan.only:
         old = options.against or options.out
         rows = comparison.compare(plan.before, marks.outcomes, plan.run_before, plan.run)
         files["against.csv"] = comparison.table(rows)
-        files["against.diff"] = comparison.differences(rows, _code_in(old), code.of_key)
+        before = partial(_earlier_code, old)
+        files["against.diff"] = comparison.differences(rows, before, code.of_last)
         messages += comparison.lines(rows, old)
     if options.similar:
         groups = similarity.of_class(collection)
@@ -49,7 +56,7 @@ def write(plan: Plan, marked: Outcomes) -> Report:
         plan.roster,
         files,
         tuple(marks.not_marked),
-        marked.outcomes,
+        outcomes,
         code.of,
         {} if options.pseudonyms else _names_of_systems(collection),
     )
@@ -62,28 +69,34 @@ def write(plan: Plan, marked: Outcomes) -> Report:
     ]
     return Report(
         marks.outcomes,
-        marked.errors,
+        errors,
         collection.ignored,
         plan.isolation,
         messages,
         marks.not_marked,
-        marked.changed,
+        changed,
     )
 
 
-def _of_today(plan: Plan, marked: Outcomes) -> list[dict[str, Any]]:
+def _keys(collection: Collection) -> list[tuple[str, str, str]]:
+    """Return student, exercise and version of each file of today."""
+    return [(found.student, found.exercise, found.version) for found, _ in collection.entries]
+
+
+def _of_today(collection: Collection, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the outcomes without those of files that the policy no longer asks for."""
-    today = {(found.student, found.exercise, found.version) for found, _ in plan.collection.entries}
-    present = {key[:2] for key in today}
+    today = set(_keys(collection))
+    present = {one[:2] for one in today}
     return [
         one
-        for one in marked.outcomes
-        if _key(one) in today or not one.get("version") or _key(one)[:2] not in present
+        for one in outcomes
+        if key(one) in today or not one.get("version") or key(one)[:2] not in present
     ]
 
 
-def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict[str, str]:
+def _tables(plan: Plan, marks: FinalMarks) -> dict[str, str]:
     """Return the tables of all marks, by name."""
+    maximum = plan.decisions.maximum
     policy = plan.decisions.policy
     exercises = sorted({one["exercise"] for one in marks.outcomes} | policy.exercises.keys())
     asked = {name: maximum[name] for name in exercises}
@@ -105,61 +118,46 @@ def _tables(plan: Plan, marks: FinalMarks, maximum: Mapping[str, float]) -> dict
 
 
 class _Code:
-    """The code of the files of today, of which a mark was given."""
+    """The code of the files of today, of which a mark was given; none under pseudonyms."""
 
     def __init__(self, plan: Plan) -> None:
-        self._collection = plan.collection
-        self._shown = not plan.options.pseudonyms  # it may hold names
-        self._earlier = _code_in(plan.options.out)
-        self._index = {
-            (found.student, found.exercise, found.version): index
-            for index, (found, _) in enumerate(plan.collection.entries)
-        }
-        self._marked: dict[tuple[str, str], str] = {}
+        self._plan = plan
+        self._index = {whose: index for index, whose in enumerate(_keys(plan.collection))}
 
     def of(self, outcome: dict[str, Any]) -> str:
         """Return the code that an outcome is the mark of, or an empty text."""
-        student, exercise, version = _key(outcome)
-        index = self._index.get((student, exercise, version))
-        if not self._shown or outcome["status"] == "rejected":
-            return ""
-        if index is not None:
-            submission = self._collection.read(index)
-            if submission.digest == outcome["submission"]:
-                return as_text(submission.cells)
-        return self._earlier(student, exercise)
+        options = self._plan.options
+        if options.pseudonyms or outcome["status"] == "rejected":
+            return ""  # it may hold names
+        submission = self._read(key(outcome))
+        if submission and submission.digest == outcome["submission"]:
+            return as_text(submission.cells)
+        return _earlier_code(options.out, outcome["student"], outcome["exercise"])
 
-    def of_key(self, student: str, exercise: str) -> str:
+    def of_last(self, student: str, exercise: str) -> str:
         """Return the code of the last file."""
-        index = self._index.get((student, exercise, ""))
-        if index is None or not self._shown:
-            return ""
-        return as_text(self._collection.read(index).cells)
+        submission = self._read((student, exercise, ""))
+        return as_text(submission.cells) if submission and not self._plan.options.pseudonyms else ""
+
+    def _read(self, whose: tuple[str, str, str]) -> Submission | None:
+        index = self._index.get(whose)
+        return None if index is None else self._plan.collection.read(index)
 
 
-def _code_in(folder: Path) -> Callable[[str, str], str]:
-    """Return what reads the code that an earlier run has marked."""
-
-    def read(student: str, exercise: str) -> str:
-        try:
-            return code_file(folder, student, exercise).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            return ""
-
-    return read
-
-
-def _key(outcome: dict[str, Any]) -> tuple[str, str, str]:
-    return outcome["student"], outcome["exercise"], outcome.get("version", "")
+def _earlier_code(folder: Path, student: str, exercise: str) -> str:
+    """Return the code that an earlier run has marked."""
+    try:
+        return code_file(folder, student, exercise).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _names_of_systems(collection: Collection) -> dict[tuple[str, str], tuple[str, str]]:
     """Return where the systems that students submitted to expect feedback."""
     names = {}
     for found, _ in collection.entries:
-        person = collection.people.get(found.student)
-        name = feedback_zips.name_of(found, person) if person and not found.version else None
-        if name:
+        name = feedback_zips.name_of(found, collection.people[found.student])
+        if name and not found.version:
             names[found.student, found.exercise] = name
     return names
 
@@ -184,19 +182,17 @@ def _decided(marks: FinalMarks) -> list[str]:
     return said
 
 
-def _other_files(collection: Collection, marked: Outcomes) -> list[str]:
+def _other_files(
+    collection: Collection, outcomes: list[dict[str, Any]], changed: list[str]
+) -> list[str]:
     """Say which marks of the run that was continued do not belong to the files of today."""
-    today = {(found.student, found.exercise) for found, _ in collection.entries}
-    gone = [
-        f"{one['student']}/{one['exercise']}"
-        for one in marked.outcomes
-        if (one["student"], one["exercise"]) not in today
-    ]
+    today = {one[:2] for one in _keys(collection)}
+    gone = ["/".join(key(one)[:2]) for one in outcomes if key(one)[:2] not in today]
     return [
         f"{len(names)} {text}: {listed(names)}."
         for names, text in (
             (
-                marked.changed,
+                changed,
                 "changed since they were marked and keep the mark of the earlier file, since its "
                 "feedback may have told what this run asks (mark the new files into another "
                 "folder)",

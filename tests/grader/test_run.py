@@ -22,7 +22,6 @@ from course_lib import cli
 from course_lib.grading import command, run
 from course_lib.grading.marking.judge import Marked, Settings
 from course_lib.grading.marking.worker_pool import Pool
-from course_lib.grading.progress import Progress
 from course_lib.grading.results.store import Store
 from course_lib.grading.sandbox.isolation import Isolation
 from course_lib.grading.sandbox.worker_client import Budget
@@ -75,7 +74,7 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
             status = "timeout" if wall and len(calls) == 1 else "graded"
             take(index, marked(submission.student, wall=wall, status=status))
 
-    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work, jobs=2), Progress())
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work, jobs=2))
     assert errors == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
     assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
@@ -99,7 +98,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
             take(index, marked(submission.student, wall=False))
 
     monkeypatch.setattr(Collection, "read", broken)
-    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work), Progress())
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work))
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
     status = {student: one["status"] for (student, *_), one in store.outcomes.items()}
@@ -120,7 +119,7 @@ def test_a_task_of_a_cluster_carries_more_than_a_turn_of_a_warm_judge(
 
     nobody = Collection([], [])
     monkeypatch.setattr(Collection, "__len__", lambda self: count)
-    run.mark_all(nobody, store, SETTINGS, pool(work, jobs, turns), Progress())
+    run.mark_all(nobody, store, SETTINGS, pool(work, jobs, turns))
     assert sizes == [size]
 
 
@@ -228,7 +227,7 @@ def test_what_is_printed_holds_no_control_of_the_terminal(
             }
             take(index, Marked(outcome, False, "Traceback:\n  \x1b[2J", 0.0, 0.0))
 
-    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work), Progress())
+    errors, _ = run.mark_all(pair, store, SETTINGS, pool(work))
     text = command.summary(run.Report([], errors, [], Isolation("full", ("own mounts",))))
     assert all(line.isprintable() for line in text.split("\n"))
     assert [line for line in text.splitlines() if line.startswith("Isolation:")] == [
