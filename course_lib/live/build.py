@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,9 @@ TEXT_OF_CELLS = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPytho
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the parts lie, from the site's root."""
+    """Where the parts lie, from the site's root; `notes` say what is missing."""
 
-    pyodide: str
+    live: str
     course: str
     page: str
     editor: str
@@ -56,13 +56,7 @@ class Placed:
 
     def addresses(self) -> dict[str, Any]:
         """Return what the scripts of a page are told of it."""
-        return {
-            "live": self.pyodide,
-            "course": self.course,
-            "page": self.page,
-            "editor": self.editor,
-            "total": self.total,
-        }
+        return {name: value for name, value in asdict(self).items() if name != "notes"}
 
 
 def place(site: Path, exercises: Path) -> Placed:
@@ -75,8 +69,8 @@ def place(site: Path, exercises: Path) -> Placed:
     """
     folder = files.source()
     names = json.dumps([entry["sha256"] for entry in files.entries()]) + files.lock()
-    pyodide = f"live/{_short(names.encode())}/"
-    target = site / pyodide
+    live = f"live/{_short(names.encode())}/"
+    target = site / live
     if not (target / "pyodide-lock.json").is_file():
         target.mkdir(parents=True, exist_ok=True)
         for entry in files.entries():
@@ -102,14 +96,11 @@ def place(site: Path, exercises: Path) -> Placed:
         (site / page / name).write_bytes(data)
     (site / course).write_bytes(archive)
     total = files.first_run() + len(archive)
-    return Placed(pyodide, course, page, page + editor, total, tuple(notes))
+    return Placed(live, course, page, page + editor, total, tuple(notes))
 
 
 def _short(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
-
-
-# --- the course's package ---------------------------------------------------------------------
 
 
 def course_archive(exercises: Path) -> bytes:
@@ -148,15 +139,6 @@ def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
         yield f"IPython/{name}", (ipython / name).read_bytes()
 
 
-# --- the editor -------------------------------------------------------------------------------
-
-
-def cache_folder() -> Path:
-    """Return where downloads and what is made of them are kept, outside the repository."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "forward-backward-update"
-
-
 def bundled_editor() -> Path:
     """Return the editor as one script, made once for each version of what it consists of.
 
@@ -167,11 +149,13 @@ def bundled_editor() -> Path:
     """
     parts = [HERE / "editor" / name for name in ("package.json", "package-lock.json")]
     parts.append(HERE / EDITOR)
-    made = cache_folder() / f"editor-{_short(b''.join(part.read_bytes() for part in parts))}.js"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache /= "forward-backward-update"
+    made = cache / f"editor-{_short(b''.join(part.read_bytes() for part in parts))}.js"
     if made.is_file():
         return made
-    made.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=made.parent) as folder:
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
         work = Path(folder)
         for part in parts:
             shutil.copyfile(part, work / part.name)
@@ -211,8 +195,3 @@ def _run(command: list[str], folder: Path) -> None:
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise LiveFilesError(f"{Path(command[0]).name} failed: {' '.join(said[-3:])[:300]}")
-
-
-def licences() -> list[dict[str, Any]]:
-    """Return name, version, licence and home of everything that the site serves for the pages."""
-    return files.manifest()["licences"]

@@ -22,10 +22,7 @@ SECONDS = 60.0  # of one cell; some train a network, and there is a button that 
 class ChapterCells:
     """The cells of one page that have run, and the names that they have left.
 
-    Parameters
-    ----------
-    post : callable
-        Is told, while cells run, of limits and of output.
+    `post` is told, while cells run, of limits and of output.
     """
 
     def __init__(self, post: Callable[[dict[str, Any]], object]) -> None:
@@ -70,7 +67,7 @@ class ChapterCells:
             for number, source in enumerate(sources[first - 1 :], start=first):
                 last = number == len(sources)
                 self._post({"limit": SECONDS, "key": f"cell {number}"})
-                out = Output((lambda text: self._post({"output": text})) if last else ignored)
+                out = Output((lambda text: self._post({"output": text})) if last else None)
                 value = None
                 try:
                     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
@@ -90,7 +87,3 @@ class ChapterCells:
         if shown["error"]:
             self._start()  # nothing half done is kept
         return shown
-
-
-def ignored(text: str) -> None:
-    """Show nothing of what a cell prints that runs for the sake of another."""

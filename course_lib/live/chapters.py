@@ -23,14 +23,7 @@ SCRIPT = re.compile(r'<script type="module" data-live="[^"]*" src="[^"]*"></scri
 def write(site: Path, executed: Path, placed: Placed) -> list[str]:
     """Make the pages of `site` that have code cells editable; return their names.
 
-    Parameters
-    ----------
-    site : Path
-        The built book, with the live files placed.
-    executed : Path
-        The folder that has each page with code as an executed notebook.
-    placed : Placed
-        Where the live files are.
+    The folder `executed` has each page with code as an executed notebook.
 
     Raises
     ------

@@ -91,13 +91,7 @@ def source() -> Path:
 
 
 def verified(folder: Path, entry: dict[str, Any]) -> bytes:
-    """Return the bytes of one file of `folder`.
-
-    Raises
-    ------
-    LiveFilesError
-        If it is missing, or not the file that the list describes.
-    """
+    """Return the bytes of one file of `folder`; raise LiveFilesError if it is missing or wrong."""
     path = folder / entry["name"]
     if not path.is_file():
         raise LiveFilesError(f"{entry['name']} is missing in {folder}; {HOW}")
@@ -105,13 +99,7 @@ def verified(folder: Path, entry: dict[str, Any]) -> bytes:
 
 
 def checked(data: bytes, entry: dict[str, Any], place: str) -> bytes:
-    """Return the bytes that were found at a place, if they are those of the list.
-
-    Raises
-    ------
-    LiveFilesError
-        If they are not.
-    """
+    """Return the bytes that were found at a place; raise LiveFilesError if the list has others."""
     received = hashlib.sha256(data).hexdigest()
     if len(data) != entry["size"] or received != entry["sha256"]:
         raise LiveFilesError(
@@ -123,13 +111,7 @@ def checked(data: bytes, entry: dict[str, Any], place: str) -> bytes:
 
 
 def verify_all(folder: Path) -> None:
-    """Verify every file of `folder`.
-
-    Raises
-    ------
-    LiveFilesError
-        About the first one that is missing or wrong.
-    """
+    """Verify every file of `folder`; raise LiveFilesError about the first that is wrong."""
     for entry in entries():
         verified(folder, entry)
 
@@ -139,14 +121,11 @@ def lock() -> str:
     packages = {
         name: {
             "name": name,
-            "version": entry["version"],
             "file_name": entry["name"],
-            "sha256": entry["sha256"],
-            "depends": entry["depends"],
-            "imports": entry["imports"],
             "install_dir": "site",
             "package_type": "package",
             "unvendored_tests": False,
+            **{key: entry[key] for key in ("version", "sha256", "depends", "imports")},
         }
         for name, entry in manifest()["packages"].items()
     }

@@ -21,7 +21,7 @@ class Output(io.TextIOBase):
 
     encoding = "utf-8"
 
-    def __init__(self, show: Callable[[str], object] = lambda _text: None) -> None:
+    def __init__(self, show: Callable[[str], object] | None = None) -> None:
         self._show = show
         self._left = SHOWN
         self.dropped = 0
@@ -29,8 +29,8 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         """Show `text` as far as there is room."""
         shown = text[: self._left]
-        if shown:
-            self._left -= len(shown)
+        self._left -= len(shown)
+        if shown and self._show:
             self._show(shown)
         self.dropped += len(text) - len(shown)
         return len(text)
@@ -80,12 +80,9 @@ def control(value: Any) -> dict[str, Any]:
     """
     if isinstance(value, bool):
         return {"kind": "switch", "value": value}
-    if isinstance(value, dict):
-        options = list(value)
-        names = [str(one) for one in options]
-        return {"kind": "choice", "options": names, "values": list(value.values())}
-    if isinstance(value, list):
-        return {"kind": "choice", "options": [str(one) for one in value], "values": value}
+    if isinstance(value, (dict, list)):
+        values = list(value.values()) if isinstance(value, dict) else value
+        return {"kind": "choice", "options": [str(one) for one in value], "values": values}
     if isinstance(value, str):
         return {"kind": "text", "value": value}
     if isinstance(value, (int, float)):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from string import Template
@@ -17,10 +16,9 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from course_lib import checks
-from course_lib.checks.question import Exercise
 from course_lib.checks.verdict import of_points
-from course_lib.live.build import Placed, licences
-from course_lib.live.files import HERE, LiveFilesError
+from course_lib.live.build import Placed
+from course_lib.live.files import HERE, LiveFilesError, manifest
 from course_lib.notebooks import release
 from course_lib.notebooks import source as source_of
 
@@ -28,51 +26,13 @@ FOLDER = "exercises"
 LICENCES = "live/licences.html"
 SERVICE_WORKER = "service-worker.js"
 
-Notebook = dict[str, Any]
-
-
-def address(exercise: str) -> str:
-    """Return where the page of an exercise lies, from the site's root.
-
-    >>> address("08_backward_pass")
-    'exercises/08_backward_pass.html'
-    """
-    return f"{FOLDER}/{exercise}.html"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One function that the reader writes: its cell, its points."""
-
-    name: str
-    cell: str
-    points: float
-
-
-def tasks(exercise: Exercise, notebook: Notebook) -> list[Task]:
-    """Return the tasks of an exercise in the order of the notebook.
-
-    Raises
-    ------
-    LiveFilesError
-        If a question has no cell of its own.
-    """
-    cells = {cell["id"] for cell in notebook["cells"]}
-    found = []
-    for question in exercise.questions:
-        cell = f"solution-{question.name}"
-        if cell not in cells:
-            raise LiveFilesError(f"{exercise.name} has no cell for {question.name}")
-        found.append(Task(question.name, cell, float(question.points)))
-    return found
-
 
 def write(site: Path, exercises: Path, placed: Placed) -> list[Path]:
     """Write the page of every graded exercise; return their paths."""
     names = checks.names()
     written = []
     for position, name in enumerate(names):
-        path = site / address(name)
+        path = site / FOLDER / f"{name}.html"
         path.parent.mkdir(exist_ok=True)
         around = (names[position - 1] if position else "", (*names, "")[position + 1])
         path.write_text(page(name, exercises, placed, around), encoding="utf-8")
@@ -85,11 +45,24 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
     """Return the page of one exercise, whose notebook lies in `exercises`.
 
     `around` names the exercises before and after it.
+
+    Raises
+    ------
+    LiveFilesError
+        If a question has no cell of its own.
     """
     exercise = checks.load(name)
-    notebook: Notebook = json.loads((exercises / f"{name}.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((exercises / f"{name}.ipynb").read_text(encoding="utf-8"))
     texts = linked_texts(exercises.parent / "solutions" / f"{name}.md")
-    asked = tasks(exercise, notebook)
+    tasks: list[dict[str, Any]] = [
+        {"name": one.name, "cell": f"solution-{one.name}", "points": float(one.points)}
+        for one in exercise.questions
+    ]
+    cells = {cell["id"] for cell in notebook["cells"]}
+    for task in tasks:
+        if task["cell"] not in cells:
+            raise LiveFilesError(f"{name} has no cell for {task['name']}")
+    asked = {task["cell"]: task for task in tasks}
     renderer = _renderer()
     body, title = [], name
     for place, cell in enumerate(notebook["cells"]):
@@ -105,11 +78,15 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
             title = heading[1] if heading else title
             body.append(_text(renderer, source))
             continue
-        task = next((one for one in asked if one.cell == cell["id"]), None)
-        body.append(_task(task, source) if task else _cell(cell, source))
+        if cell["id"] in asked:
+            task = asked[cell["id"]]
+            filled = task | {"points": of_points(0, task["points"]), "source": escape(source)}
+            body.append(_template("task.html").substitute(filled))
+        else:
+            body.append(_cell(cell, source))
     config = {
         "exercise": name,
-        "tasks": [asdict(task) for task in asked],
+        "tasks": tasks,
         "exercises": {
             one: sum(float(question.points) for question in checks.load(one).questions)
             for one in checks.names()
@@ -120,7 +97,7 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
     for word, other in zip(("Previous exercise", "Next exercise"), around, strict=True):
         if other:
             links.append(f'<a href="{other}.html">{word}</a>')
-    total = of_points(0, sum(task.points for task in asked)).removeprefix("0 of ")
+    total = of_points(0, sum(task["points"] for task in tasks)).removeprefix("0 of ")
     return _template("page.html").substitute(
         title=escape(title),
         description=escape(f"{title}. Write it here, check it, hand it in: {total}."),
@@ -198,13 +175,7 @@ def _text(renderer: MarkdownIt, source: str) -> str:
     return re.sub(r"<(/?)h([345])>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", made)
 
 
-def _task(task: Task, source: str) -> str:
-    return _template("task.html").substitute(
-        name=task.name, points=of_points(0, task.points), cell=task.cell, source=escape(source)
-    )
-
-
-def _cell(cell: Notebook, source: str) -> str:
+def _cell(cell: dict[str, Any], source: str) -> str:
     """Return a cell that the reader may run and need not change."""
     tags = cell["metadata"].get("tags", [])
     code = f"<pre><code>{escape(source)}</code></pre>"
@@ -235,12 +206,10 @@ def licence_page(placed: Placed) -> str:
     rows = [
         f'<tr><td><a href="{escape(one["home"])}">{escape(one["name"])}</a></td>'
         f"<td>{escape(one['version'])}</td><td>{escape(one['licence'])}</td></tr>"
-        for one in licences()
+        for one in manifest()["licences"]
     ]
     return _template("licences.html").substitute(rows="\n".join(rows), scripts=f"../{placed.page}")
 
-
-# --- without a network ------------------------------------------------------------------------
 
 ASSET = re.compile(r'(?:src|href)="(\.\./[^"#]+)"')
 

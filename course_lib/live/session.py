@@ -50,12 +50,8 @@ Ended = Mapping[str, tuple[str, str]]
 class Session:
     """One page's Python.
 
-    Parameters
-    ----------
-    folder : path
-        A folder of its own, where the reader's notebooks are written.
-    post : callable
-        Is told, while a request is carried out, of limits and of output.
+    It writes the reader's notebooks into a `folder` of its own; `post` is told, while a request is
+    carried out, of limits and of output.
     """
 
     def __init__(self, folder: str | Path, post: Post) -> None:
@@ -70,14 +66,9 @@ class Session:
     def handle(self, text: str) -> str:
         """Carry out one request, given and answered as JSON."""
         asked = json.loads(text)
-        kinds = {
-            "check": self.check,
-            "run": self.run,
-            "draw": self.draw,
-            "cells": self._chapter.run,
-        }
-        answer = kinds[asked["kind"]](asked)
-        return json.dumps(answer)
+        kinds = {"check": self.check, "run": self.run, "draw": self.draw}
+        kinds["cells"] = self._chapter.run
+        return json.dumps(kinds[asked["kind"]](asked))
 
     def _write(self, asked: Mapping[str, Any]) -> Path:
         """Write the reader's notebooks; return the one that is asked about."""
@@ -90,8 +81,6 @@ class Session:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")
         return self._folder / f"{asked['exercise']}.ipynb"
-
-    # --- check --------------------------------------------------------------------------------
 
     def check(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Check one function of a notebook.
@@ -146,8 +135,6 @@ class Session:
         failed, book = run(path, asked["exercise"], cell, said.setdefault)
         self._checked = (key, failed, book, list(said))
         return failed, book, list(said)
-
-    # --- run and draw -------------------------------------------------------------------------
 
     def run(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Run the cells of a notebook up to one of them, and show what that one prints and draws.
