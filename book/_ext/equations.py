@@ -73,15 +73,20 @@ def _note_lists(app: Any, doctree: nodes.document) -> None:
 
 def _fill_lists(app: Any, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(equation_list)):
-        rows = []
+        tables = []
         for other in _in_order(app.env):
-            for label, text in _collected(app.env).get(other, []):
-                rows.append(_row(app, docname, other, label, text))
-        head = html("tr", *(html("th", nodes.Text(t), scope="col") for t in ("name", "equation")))
-        table = html(
-            "table", html("thead", head), html("tbody", *rows), class_="fbu-equations table"
-        )
-        place.replace_self(html("div", table, class_="fbu-scroll"))
+            named = _collected(app.env).get(other, [])
+            rows = [_row(app, docname, other, label, text) for label, text in named]
+            if rows:
+                tables.append(html("div", _table(app.env.titles[other], rows), class_="fbu-scroll"))
+        place.replace_self(tables)
+
+
+def _table(title: nodes.title, rows: list[nodes.Node]) -> nodes.Node:
+    head = html("tr", *(html("th", nodes.Text(t), scope="col") for t in ("name", "equation")))
+    caption = html("caption", nodes.Text(title.astext()))
+    parts = caption, html("thead", head), html("tbody", *rows)
+    return html("table", *parts, class_="fbu-equations table")
 
 
 def _in_order(env: Any) -> list[str]:

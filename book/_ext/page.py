@@ -16,6 +16,7 @@ from course_lib.colours import SHEET
 from .elements import element
 
 ASSETS = Path(__file__).with_name("assets")
+FACE = "fonts/source-sans-3-latin-wght-normal.woff2"
 PICTURE = Path(__file__).parents[1] / "preview.png"
 SHORTEST, LONGEST = 50, 200
 
@@ -58,6 +59,8 @@ def _describe(app: Any, page: str, _template: str, context: dict, doctree: Any) 
     lines += [
         f'<meta property="{name}" content="{escape(value)}" />' for name, value in about.items()
     ]
+    face = context["pathto"](f"_static/{FACE}", 1)
+    lines.append(f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{face}" />')
     context["metatags"] = "\n".join([context.get("metatags", ""), *lines])
     if address.repository() and doctree is not None:
         issue = f"{address.repository()}/issues/new?title={quote(f'On the page “{title}”: ')}"
