@@ -56,6 +56,11 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
+def are(count: int) -> str:
+    """Return the verb that goes with `count` things."""
+    return "is" if count == 1 else "are"
+
+
 def upper(text: str) -> str:
     """Begin a sentence: its first letter in upper case, unless it belongs to a name.
 
@@ -98,6 +103,11 @@ class Compared:
     right: bool = False
     calls: bool = False
     follows: bool = False
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there is an array of the right shape."""
+        return self.got is not None and self.got.shape == self.expected.shape
 
     @property
     def every(self) -> str:
@@ -267,13 +277,15 @@ def _compare_output(
     return Compared(output, expected, got, error=error, right=right)
 
 
-def constant_ratio(got: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) -> float | None:
+def constant_ratio(
+    got: np.ndarray | None, expected: np.ndarray, tolerance: float = 1e-5
+) -> float | None:
     """Return c where ``got == c * expected`` with one c ≠ 0, else None.
 
     >>> constant_ratio(np.array([2.0, -4.0]), np.array([1.0, -2.0]))
     2.0
     """
-    if got.shape != expected.shape or got.size == 0:
+    if got is None or got.shape != expected.shape or got.size == 0:
         return None
     if not np.isfinite(got).all() or not expected.any() or not got.any():
         return None

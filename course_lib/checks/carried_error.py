@@ -9,17 +9,20 @@ but what comes out is right just where each of them was handed what belongs ther
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from course_lib.checks import find
 from course_lib.checks.answers import Compared, forbidden_changes, judge
 from course_lib.checks.fixtures import Fixture
-from course_lib.checks.question import Question
+from course_lib.checks.question import Call, Question
 from course_lib.checks.student_call import StudentCall, StudentError
-from course_lib.checks.verdict import prepared
+from course_lib.checks.verdict import CallRecord, prepared
 from course_lib.worker.surrogates import outline, pattern, stand_in
 
+Calls = dict[str, list[tuple[tuple, Any]]]
+"""By the name of a function, the arguments and the result of each of its calls."""
 TRIED = 60  # calls of each part, to see whether it is wrong
 
 
@@ -59,7 +62,7 @@ class Carrying:
         question = self._question
         if question.carried is None:
             return None
-        calls: dict[str, list[tuple[tuple, Any]]] = {}
+        calls: Calls = {}
         if question.provided and fixture.large:  # small calls have told what is wrong
             args = question.carried_args(*args)
         else:
@@ -77,10 +80,7 @@ class Carrying:
             )
             try:
                 reply = self._call(
-                    question.entry or question.name,
-                    *args,
-                    cpu_seconds=fixture.cpu_seconds,
-                    surrogates=described,
+                    question.called, *args, cpu_seconds=fixture.cpu_seconds, surrogates=described
                 )
             except StudentError:
                 return None
@@ -101,13 +101,9 @@ class Carrying:
 
     def _calls(self, name: str) -> bool:
         """Whether the function calls another one by its name: then it ends as that one does."""
-        unwritten = f"def {name}(*args, **named):\n    raise NotImplementedError"
+        unwritten = {"source": f"def {name}(*args, **named):\n    raise NotImplementedError"}
         try:
-            self._call(
-                self._question.entry or self._question.name,
-                *self._args,
-                surrogates={name: {"source": unwritten}},
-            )
+            self._call(self._question.called, *self._args, surrogates={name: unwritten})
         except StudentError as error:
             return error.kind == "unwritten"
         return False
@@ -125,29 +121,24 @@ class Carrying:
         return False
 
 
-def traced(question: Question, call: StudentCall, seed: int) -> list[Compared] | None:
-    """Call a function once with the question's `traced` functions.
+def traced(question: Question, fixture: Fixture, call: StudentCall, seed: int) -> CallRecord | None:
+    """Make a small call with the question's `traced` functions in the place of a large call.
 
-    Returns
-    -------
-    list of Compared or None
-        The function's arrays, if each of them is made of what the traced functions return.
+    None where the question has none, or where not every array is made of what they return.
     """
+    if not (fixture.large and question.traced):
+        return None
     args = prepared(question, question.fixtures[0], seed)[0]
     sources = {name: {"source": source} for name, source in question.traced.items()}
-    made = {name: stand_in(name, one) for name, one in sources.items()}
-
-    def right(name: str, *given: Any) -> Any:
-        return made.get(name, find(name)[1].reference)(*copy.deepcopy(given))
-
-    assert question.carried is not None
-    expected = question.carried(right, *copy.deepcopy(args))
+    made = {name: stand_in(name, source) for name, source in sources.items()}
+    expected = put_together(question.carried, args, made)
     try:
-        reply = call(question.entry or question.name, *args, surrogates=sources)
+        reply = call(question.called, *args, surrogates=sources)
     except StudentError:
         return None
     compared, _ = judge(question, reply.value, expected)
-    return compared if all(item.right for item in compared) else None
+    record = CallRecord(fixture, seed, *prepared(question, fixture, seed), compared=compared)
+    return record if record.right else None
 
 
 def built_of(question: Question) -> list[str]:
@@ -156,29 +147,40 @@ def built_of(question: Question) -> list[str]:
     >>> built_of(find("network_backward")[1])
     ['dense_backward', 'activation_backward']
     """
-    if question.carried is None:
-        return []
-    return list(_right_calls(question, question.fixtures[0], 0)[1])
+    return list(_right_calls(question, question.fixtures[0], 0)[1]) if question.carried else []
+
+
+def put_together(
+    made: Call | None,
+    args: tuple,
+    instead: Mapping[str, Call] | None = None,
+    calls: Calls | None = None,
+) -> Any:
+    """Return what `made`, a question's `carried` or `steps`, makes of right functions.
+
+    Some of them are exchanged by `instead`; `calls` takes down the calls of all.
+    """
+    assert made is not None
+
+    def step(name: str, *given: Any) -> Any:
+        function = (instead or {}).get(name, find(name)[1].reference)
+        result = function(*copy.deepcopy(given))
+        if calls is not None:
+            calls.setdefault(name, []).append((given, result))
+        return result
+
+    return made(step, *copy.deepcopy(args))
 
 
 @lru_cache(maxsize=64)
-def _right_calls(
-    question: Question, fixture: Fixture, seed: int
-) -> tuple[tuple, dict[str, list[tuple[tuple, Any]]]]:
-    """Return the arguments of a call, and by name the calls that a right function makes in it.
+def _right_calls(question: Question, fixture: Fixture, seed: int) -> tuple[tuple, Calls]:
+    """Return the arguments of a call, and the calls that a right function makes in it.
 
-    Of each call its arguments and its result; a class is marked with the same ones.
+    A class is marked with the same ones.
     """
     args = question.carried_args(*prepared(question, fixture, seed)[0])
-    calls: dict[str, list[tuple[tuple, Any]]] = {}
-
-    def right(name: str, *given: Any) -> Any:
-        result = find(name)[1].reference(*copy.deepcopy(given))
-        calls.setdefault(name, []).append((given, result))
-        return result
-
-    assert question.carried is not None
-    question.carried(right, *copy.deepcopy(args))
+    calls: Calls = {}
+    put_together(question.carried, args, calls=calls)
     return args, calls
 
 
@@ -196,12 +198,7 @@ def _with_surrogates(
         name: _described(find(name)[1], calls[name], seed + number) for name in sorted(wrong)
     }
     surrogates = {name: stand_in(name, rest) for name, rest in described.items()}
-
-    def right(name: str, *given: Any) -> Any:
-        return surrogates.get(name, find(name)[1].reference)(*copy.deepcopy(given))
-
-    assert question.carried is not None
-    return described, question.carried(right, *copy.deepcopy(args))
+    return described, put_together(question.carried, args, surrogates)
 
 
 def _described(part: Question, calls: list[tuple[tuple, Any]], seed: int) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,16 +80,11 @@ class Child:
         self._end()
 
     def __call__(
-        self,
-        name: str,
-        *args: Any,
-        cpu_seconds: float | None = None,
-        surrogates: Mapping[str, Any] | None = None,
-        share: float = 1.0,
+        self, name: str, *args: Any, cpu_seconds: float | None = None, **options: Any
     ) -> Reply:
         self._ready()
         limit = self._seconds if cpu_seconds is None else cpu_seconds * scale(slowness())
-        self._link.send((name, args, cpu_seconds, dict(surrogates or {}), share))
+        self._link.send((name, args, {"cpu_seconds": cpu_seconds, **options}))
         said, *content = self._received(limit)
         if said == "reply":
             return content[0]
@@ -189,12 +183,8 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
             if asked == OVERWRITTEN:
                 link.send(("overwritten", call.overwritten(*rest)))
                 continue
-            args, cpu_seconds, surrogates, share = rest
+            args, options = rest
             try:
-                reply = call(
-                    asked, *args, cpu_seconds=cpu_seconds, surrogates=surrogates, share=share
-                )
+                link.send(("reply", call(asked, *args, **options)))
             except StudentError as error:
                 link.send(("error", error.kind, error.text, call.stuck))
-            else:
-                link.send(("reply", reply))

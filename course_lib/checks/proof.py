@@ -94,7 +94,7 @@ def rows(question: Question, seed: int = 0, *, large: bool = True) -> Iterator[R
     small = replace(question, fixtures=kept)
     earlier = {name: find(name)[1].reference for name in built_of(question)}
     for kind, name, function in answers(question):
-        call = LocalCall({**earlier, question.entry or question.name: function})
+        call = LocalCall({**earlier, question.called: function})
         asked = question if large and kind == "right" else small
         yield Row(question, kind, name, mark_question(asked, call, seed))
 

@@ -17,6 +17,7 @@ from numpy.random import Generator
 from course_lib.checks.fixtures import MARKING, SQUARE, Fixture
 
 if TYPE_CHECKING:
+    from course_lib.checks.answers import Output
     from course_lib.checks.sheets import Sheet
 
 Call = Callable[..., Any]
@@ -53,6 +54,14 @@ class Part:
     section: str = ""
     place: str = ""
     next_step: str = ""
+
+    def concerns(self, fixture: Fixture) -> bool:
+        """Whether the part is about what a call asks."""
+        return self.variant in ("", fixture.variant)
+
+    def holds(self, output: Output) -> bool:
+        """Whether an array of an answer counts for the part."""
+        return not self.outputs or output.position in self.outputs
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,6 @@ class Mistake:
     fit: Callable[[Sequence[tuple[tuple, Any]]], Call | None] | None = None
 
 
-def _no_factors(*_args: Any) -> dict[str, np.ndarray | float]:
-    return {}
-
-
 def _sizes_of_arrays(*args: Any) -> dict[str, int]:
     """Return N and n of the first array of two axes, else n of the first of one."""
     arrays = [arg for arg in args if isinstance(arg, np.ndarray)]
@@ -103,10 +108,6 @@ def _sizes_of_arrays(*args: Any) -> dict[str, int]:
         if array.ndim == 2:
             return {"N": array.shape[0], "n": array.shape[1]}
     return next(({"n": len(array)} for array in arrays if array.ndim == 1), {})
-
-
-def _as_they_are(*args: Any) -> tuple:
-    return args
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,12 +208,12 @@ class Question:
     correct: Mapping[str, Call] = field(default_factory=dict)
     tolerance: float = 1e-5
     absolute: float = 0.0
-    factors: Callable[..., Mapping[str, np.ndarray | float]] = _no_factors
+    factors: Callable[..., Mapping[str, np.ndarray | float]] = field(default=lambda *_args: {})
     sizes: Callable[..., Mapping[str, int]] = _sizes_of_arrays
     follows: Callable[..., tuple[tuple[float, ...], ...]] | None = None
     carried: Call | None = None
     steps: Call | None = None
-    carried_args: Callable[..., tuple] = _as_they_are
+    carried_args: Callable[..., tuple] = field(default=lambda *args: args)
     provided: str = ""
     traced: Mapping[str, str] = field(default_factory=dict)
     carried_rounds: int = 1
@@ -238,6 +239,16 @@ class Question:
     def points(self) -> float:
         """The sum of the parts' points."""
         return sum(part.points for part in self.parts)
+
+    @property
+    def called(self) -> str:
+        """The name of the function to call."""
+        return self.entry or self.name
+
+    @property
+    def small(self) -> list[Fixture]:
+        """The fixtures without the large ones."""
+        return [fixture for fixture in self.fixtures if not fixture.large]
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def run(
         book.prelude(prelude(name))
         for number, source in cells:
             cell(number, source)
-        asked = [one.entry or one.name for one in load(name).questions]
+        asked = [one.called for one in load(name).questions]
         unknown = [n for n, one in failed.items() if one.error.startswith("NameError")]
         if unknown and any(one not in book.namespace for one in asked):
             for number, source in cells:

@@ -179,26 +179,12 @@ class Sparing:
     """
 
     def __init__(self, call: StudentCall) -> None:
-        self._call = call
-        self.overwritten = getattr(call, "overwritten", None)
-        self._share = 1.0
+        self._call, self._share = call, 1.0
+        self.overwritten = getattr(call, "overwritten", lambda _name: "")
 
-    def __call__(
-        self,
-        name: str,
-        *args: Any,
-        cpu_seconds: float | None = None,
-        surrogates: Mapping[str, Any] | None = None,
-        share: float = 1.0,
-    ) -> Reply:
+    def __call__(self, name: str, *args: Any, share: float = 1.0, **options: Any) -> Reply:
         try:
-            return self._call(
-                name,
-                *args,
-                cpu_seconds=cpu_seconds,
-                surrogates=surrogates,
-                share=min(share, self._share),
-            )
+            return self._call(name, *args, share=min(share, self._share), **options)
         except StudentError as error:
             if error.kind == "timeout":
                 self._share = LATER

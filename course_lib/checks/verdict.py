@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import copy
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, Output
+from course_lib.checks.answers import Compared, Output, forbidden_changes, judge, same
 from course_lib.checks.fixtures import Fixture
-from course_lib.checks.question import Question
-from course_lib.checks.student_call import StudentError
+from course_lib.checks.question import Part, Question
+from course_lib.checks.student_call import FATAL, StudentCall, StudentError
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,25 @@ class CallRecord:
     differing: tuple[Output, ...] = ()
     aliases: tuple[int, ...] = ()
     carried: bool = False
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the call ended without an answer, in a way that others will share."""
+        return self.error is not None and self.error.kind in FATAL
+
+    @property
+    def right(self) -> bool:
+        """Whether there is an answer of which every array is right."""
+        return self.error is None and all(item.right for item in self.compared)
+
+    @property
+    def flawless(self) -> bool:
+        """Whether the answer is right, that of a second call too, and no argument has changed."""
+        return self.right and not self.differing and not self.changed
+
+    def of(self, part: Part) -> list[Compared]:
+        """Return the arrays that count for a part."""
+        return [item for item in self.compared if part.holds(item.output)]
 
 
 @dataclass(frozen=True)
@@ -113,6 +132,48 @@ def prepared(question: Question, fixture: Fixture, seed: int) -> tuple[tuple, An
     """
     args = question.inputs(generator(question, fixture, seed), fixture)
     return args, question.reference(*copy.deepcopy(args))
+
+
+def attempted(
+    question: Question,
+    fixture: Fixture,
+    call: StudentCall,
+    seed: int,
+    ended: StudentError | None = None,
+) -> CallRecord:
+    """Make one call (two where the fixture says so) and compare the answer.
+
+    With `ended` the call is not made: it would end like an earlier one.
+    """
+    args, expected = prepared(question, fixture, seed)
+    record = CallRecord(fixture, seed, args, expected)
+    if ended is not None:
+        return replace(record, error=ended)
+    try:
+        reply = call(question.called, *args, cpu_seconds=fixture.cpu_seconds)
+        compared, whole = judge(question, reply.value, expected)
+        record = replace(
+            record,
+            compared=compared,
+            whole=whole,
+            value=reply.value,
+            changed=forbidden_changes(question, args, reply.arguments),
+            aliases=tuple(reply.aliases),
+        )
+        if not fixture.repeat:
+            return record
+        second = call(question.called, *args, cpu_seconds=fixture.cpu_seconds).value
+    except StudentError as error:
+        return CallRecord(fixture, seed, args, expected, error=error)
+    if same(second, reply.value):
+        return record
+    pairs = zip(compared, judge(question, second, expected)[0], strict=True)
+    return replace(
+        record,
+        again="a second call with the same arguments returns another answer",
+        second=second,
+        differing=tuple(one.output for one, two in pairs if not (one.right and two.right)),
+    )
 
 
 def of_points(score: float, most: float) -> str:

@@ -50,7 +50,7 @@ def callers(exercise: str, part: str) -> list[str]:
     found = {part}
     for _ in defined:
         found |= {name for name, used in defined.items() if used & found}
-    graded = {one.entry or one.name: one.name for one in load(exercise).questions}
+    graded = {one.called: one.name for one in load(exercise).questions}
     return [graded[name] for name in defined if name in found & set(graded) and name != part]
 
 

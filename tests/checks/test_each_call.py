@@ -40,7 +40,7 @@ def answering(
     """Make a way to call in which `answer(fixture, args, right)` is what comes back."""
 
     def call(name: str, *args: Any, **_rest: Any) -> Reply:
-        mine = name == (question.entry or question.name)
+        mine = name == (question.called)
         found = next(
             (
                 one

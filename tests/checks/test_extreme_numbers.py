@@ -26,7 +26,7 @@ def filled(value: Any, number: float) -> Any:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
 def test_extreme_numbers_are_a_wrong_answer(question: Question, number: float) -> None:
     small = tuple(one for one in question.fixtures if not one.large)
-    name = question.entry or question.name
+    name = question.called
     call = LocalCall({name: lambda *args: filled(question.reference(*args), number)})
     result = mark_question(replace(question, fixtures=small), call, 3)
     assert result.status == "wrong", result.fault

@@ -94,7 +94,7 @@ def _rounded(value):
 def test_mistakes_are_told_apart_on_other_seeds(question: Question) -> None:
     cheap = tuple(fixture for fixture in question.fixtures if not fixture.large)
     for mistake in question.mistakes:
-        call = LocalCall({question.entry or question.name: mistake.wrong})
+        call = LocalCall({question.called: mistake.wrong})
         for seed in (2026,):
             result = mark_question(replace(question, fixtures=cheap), call, seed)
             assert mistake.id in result.mistakes, (mistake.id, seed)
@@ -105,7 +105,7 @@ def test_marking_is_the_same_when_done_twice(question: Question) -> None:
     for _, name, function in answers(question):
         if name in ("B01", "B12", "random numbers", "reference"):
             function = question.reference if name == "random numbers" else function
-            call = LocalCall({question.entry or question.name: function})
+            call = LocalCall({question.called: function})
             first = mark_question(question, call, 4).as_dict()
             assert mark_question(question, call, 4).as_dict() == first
 

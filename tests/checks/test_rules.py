@@ -148,7 +148,7 @@ def test_every_constant_factor_and_exchange_gets_a_verdict(question: Question) -
         ]
         answers.append(lambda *args: list(question.reference(*args))[::-1])
     for answer in answers:
-        call = LocalCall({question.entry or question.name: answer})
+        call = LocalCall({question.called: answer})
         result = mark_question(_without_large(question, small), call)
         if result.score < result.max_score:
             assert result.symptom
@@ -185,7 +185,7 @@ def test_a_factor_made_of_a_size_is_written_with_its_name(question: Question) ->
                 value = question.reference(*args)
                 return times(value, factor)
 
-            call = LocalCall({question.entry or question.name: answer})
+            call = LocalCall({question.called: answer})
             result = mark_question(_without_large(question, small), call)
             if " times the right one" in result.symptom and "step of" not in result.symptom:
                 assert f"{text} times" in result.symptom or "²" in result.symptom, name

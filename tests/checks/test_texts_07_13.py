@@ -96,7 +96,7 @@ def test_zeros_are_not_named_as_a_mistake(question: Question) -> None:
     several = len(question.returns) > 1 and question.arguments
     outputs = [None, *range(len(question.returns))] if several else [None]
     for output in outputs:
-        call = LocalCall({question.entry or question.name: _zeros(question, output)})
+        call = LocalCall({question.called: _zeros(question, output)})
         for seed in (0, 1, 2):
             assert not mark_question(question, call, seed).mistakes, (output, seed)
 
@@ -108,7 +108,7 @@ def test_factors_are_written_in_terms(question: Question) -> None:
     for mistake in question.mistakes:
         if (question.name, mistake.id) in TOLD_BY_THE_FACTOR:
             continue
-        call = LocalCall({question.entry or question.name: mistake.wrong})
+        call = LocalCall({question.called: mistake.wrong})
         symptom = mark_question(question, call, 0).symptom if small else ""
         assert not re.search(NUMBER, symptom), f"{mistake.id}: {symptom}"
 

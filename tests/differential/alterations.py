@@ -91,7 +91,7 @@ def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield what is altered in a right answer to a question, and the altered function."""
     reference = question.reference
     arguments = ", ".join(one.arg for one in source(reference).args.args)
-    name = question.entry or question.name
+    name = question.called
 
     def returning(value: str) -> Callable[..., Any]:
         body = f"result = right({arguments})\n{SHAPE}return {value}"
@@ -144,7 +144,7 @@ def altered(tried: int = TRIED, exercises: Sequence[str] = ()) -> list[Batch]:
 
 
 def _answers(question: Question, tried: int) -> list[Answer]:
-    name = question.entry or question.name
+    name = question.called
     found: list[Answer] = []
     for what, function in alterations(question):
         if len(found) == tried:

@@ -149,7 +149,7 @@ def _whole(name: str, exercise: str, cells: tuple[str, ...]) -> Batch:
 
 def _answers(question: Question) -> list[Answer]:
     """Return the right answers to a question, its mistakes, and its own forms."""
-    name = question.entry or question.name
+    name = question.called
     functions: list[tuple[str, str, Any]] = [("right", "reference", question.reference)]
     functions += [("right", one, function) for one, function in question.correct.items()]
     functions += [("mistake", one.id, one.wrong) for one in question.mistakes]
@@ -163,7 +163,7 @@ def _answers(question: Question) -> list[Answer]:
 
 
 def _form(question: Question, name: str, form: str) -> Answer:
-    asked = question.entry or question.name
+    asked = question.called
     right = carrier.cell(f"right_{asked}", question.reference)
     # Forms call their function with one whole number, too.
     tried = (

@@ -46,7 +46,7 @@ from mutations.mutants import Mutant, Probe, mutants
 
 from course_lib.checks import load, names
 from course_lib.checks.local import LocalCall
-from course_lib.checks.marking import answered, part_is_right
+from course_lib.checks.marking import answered
 from course_lib.checks.question import Question
 
 Call = Callable[..., Any]
@@ -167,14 +167,14 @@ def full_marks(question: Question, function: Call, seed: int) -> bool:
     Endless
         If that takes more than `SECONDS`, apart from large calls, which have limits of their own.
     """
-    call = LocalCall({question.entry or question.name: function})
+    call = LocalCall({question.called: function})
     records = (
         answered(question, fixture, call, seed) for fixture in question.fixtures if fixture.marked
     )
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with limited(SECONDS if not any(one.large for one in question.fixtures) else 0.0):
-            return all(part_is_right((), record) and not record.changed for record in records)
+            return all(record.flawless for record in records)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from course_lib.checks.answers import Compared
-from course_lib.checks.diagnosis.terms import Written, known, written
+from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import CallRecord
 
@@ -35,18 +35,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """A wrong array, in its call, and the same array in the other calls of the same kind.
+    """A wrong array of the right shape, `item`, and its call, `record`.
 
-    Parameters
-    ----------
-    question : Question
-        What was asked.
-    item : Compared
-        The array; of the same shape as the right one.
-    record : CallRecord
-        Its call.
-    alike : tuple of (CallRecord, Compared)
-        The calls of the same kind that gave an array of the right shape here.
+    ``alike`` are the calls of the same kind that gave an array of the right shape here.
     """
 
     question: Question
@@ -83,19 +74,28 @@ class Case:
         ratio = measure(self.record, self.item)
         assert ratio is not None
         if self.item.calls:
-            found = [(ratio, record) for record, _ in self.alike]
-        else:
-            found = [(ratio, self.record)]
-            for record, other in self.alike:
-                again = None if record is self.record or other.right else measure(record, other)
-                found += [] if again is None else [(again, record)]
-        knowns = [known(self.question, record) for _, record in found]
-        return written([one for one, _ in found], knowns, sums=sums)
+            return self.of_calls([ratio] * len(self.alike), sums=sums)
+        ratios, knowns = [ratio], [known(self.question, self.record)]
+        for record, other in self.alike:
+            again = None if record is self.record or other.right else measure(record, other)
+            if again is not None:
+                ratios.append(again)
+                knowns.append(known(self.question, record))
+        return written(ratios, knowns, sums=sums)
+
+    def of_calls(self, ratios: Sequence[float | None], *, sums: bool = False) -> Written | None:
+        """Write the factors of several calls in the terms of each; None where one is missing."""
+        present = [ratio for ratio in ratios if ratio is not None]
+        if len(present) < max(2, len(ratios)):
+            return None
+        knowns = [known(self.question, record) for record, _ in self.alike]
+        return written(present, knowns, sums=sums)
 
     def number(self, ratio: float) -> Written | None:
         """Write a factor that is the same in all calls of a merged case, or of this call."""
-        records = [record for record, _ in self.alike] if self.item.calls else [self.record]
-        return written([ratio] * len(records), [known(self.question, record) for record in records])
+        if self.item.calls:
+            return self.of_calls([ratio] * len(self.alike))
+        return written([ratio], [known(self.question, self.record)])
 
     def entry_factors(self) -> dict[str, np.ndarray]:
         """Return the question's factors per entry; of a merged case, one number per call."""
@@ -108,6 +108,11 @@ class Case:
             for name in calls[0]
             if all(np.size(call.get(name, ())) == 1 for call in calls)
         }
+
+
+def close(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return which entries are right."""
+    return np.asarray(np.abs(got - expected) <= CLOSE * np.abs(expected).max(initial=1e-300))
 
 
 def arrays(question: Question, record: CallRecord) -> list[tuple[str, np.ndarray]]:
@@ -138,9 +143,7 @@ def make_case(
         for one in records or (record,)
         if one.fixture.variant == record.fixture.variant and one.error is None
         for other in one.compared
-        if other.output == item.output
-        and other.got is not None
-        and other.got.shape == other.expected.shape
+        if other.output == item.output and other.comparable
     )
     case = Case(question, item, record, same or ((record, item),))
     single = item.expected.size == 1 and all(other.expected.size == 1 for _, other in same)

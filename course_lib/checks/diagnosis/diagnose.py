@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import ge, le
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, listed, lower, outputs_of, shown
+from course_lib.checks.answers import Compared, are, listed, lower, outputs_of, shown
 from course_lib.checks.diagnosis import rules
 from course_lib.checks.diagnosis.case import Finding
-from course_lib.checks.diagnosis.effects import WRITES, effects
+from course_lib.checks.diagnosis.effects import (
+    WRITES,
+    arguments_in_another_order,
+    effects,
+    results_in_another_order,
+)
 from course_lib.checks.diagnosis.known_mistakes import recognise
-from course_lib.checks.diagnosis.orders import arguments_in_another_order, results_in_another_order
-from course_lib.checks.diagnosis.progress import case_of, first_part, next_step
-from course_lib.checks.diagnosis.raising import raised, readable
+from course_lib.checks.diagnosis.progress import case_of, next_step
+from course_lib.checks.diagnosis.shapes import raised, readable
 from course_lib.checks.question import Mistake, Part, Question
 from course_lib.checks.student_call import StudentCall, StudentError
 from course_lib.checks.verdict import CallRecord, QuestionResult, prepared
@@ -32,18 +37,28 @@ def diagnose(
     The symptom, the question and the first name concern the same part of the answer. A mistake
     that is recognised in another part is named with that part.
     """
-    ended = next((record for record in records if _ended(record)), None)
-    if ended is not None:
-        return _explain_end(question, ended, result)
+    for one in records:
+        if one.error is not None and one.error.kind != "raised":
+            return _explain_end(question, one, one.error, result)
     small = [record for record in records if not record.fixture.large]
-    found = recognise(question, small)
+    whole, by_part = recognise(question, small)
     part, item, record = _first_wrong(question, records)
-    finding = _symptom(question, records, part, item, record, call)
-    if not found.whole:
+    finding = _symptom(question, records, item, record, call)
+    if not whole:
         finding = _in_another_order(question, small, finding, item, call) or finding
-    named = found.whole or (found.by_part.get(part.name, []) if part else [])
-    if _all_zero(small):  # nothing may have been computed at all
-        return _explain_zeros(question, found.whole, part, finding, result)
+    named = whole or (by_part.get(part.name, []) if part else [])
+    got = [one.got for answer in small for one in answer.compared]
+    if len(got) > 1 and all(array is not None and not array.any() for array in got):
+        # Every number is 0: nothing may have been computed at all.
+        return replace(
+            result,
+            symptom=finding.symptom,
+            question=lettered([finding.question, *(mistake.question for mistake in whole)]),
+            place=(part and part.place) or question.place,
+            section=(part and part.section) or question.section,
+            mistakes=tuple(mistake.id for mistake in whole),
+            named=lettered([NOTHING, *(mistake.name for mistake in whole)]) if whole else "",
+        )
     if finding.mistake and (not named or finding.mistake.endswith("-order")):
         return replace(
             result,
@@ -54,7 +69,7 @@ def diagnose(
             mistakes=(finding.mistake,),
             named=finding.named,
         )
-    others = [] if found.whole else _elsewhere(question, part, named, found.by_part)
+    others = [] if whole else _elsewhere(question, part, named, by_part)
     first = named[0] if named else None
     leading = lettered([mistake.question for mistake in named])
     if not named and finding.unexplained:
@@ -66,36 +81,8 @@ def diagnose(
         question=leading or finding.question,
         place=own or finding.place or (part and part.place) or question.place,
         section=(first and first.section) or (part and part.section) or question.section,
-        mistakes=tuple(
-            dict.fromkeys(mistake.id for mistake in [*named, *(one for _, one in others)])
-        ),
+        mistakes=tuple(dict.fromkeys(one.id for one in [*named, *(other for _, other in others)])),
         named=_name(question, named, others),
-    )
-
-
-def _all_zero(records: Sequence[CallRecord]) -> bool:
-    """Whether every number of every answer is 0, of several numbers or calls."""
-    got = [item.got for record in records for item in record.compared]
-    return len(got) > 1 and all(array is not None and not array.any() for array in got)
-
-
-def _explain_zeros(
-    question: Question,
-    named: list[Mistake],
-    part: Part | None,
-    finding: Finding,
-    result: QuestionResult,
-) -> QuestionResult:
-    """Ask whether anything is computed; a mistake that gives zeros comes second."""
-    questions = [finding.question, *(mistake.question for mistake in named)]
-    return replace(
-        result,
-        symptom=finding.symptom,
-        question=lettered(questions),
-        place=(part and part.place) or question.place,
-        section=(part and part.section) or question.section,
-        mistakes=tuple(mistake.id for mistake in named),
-        named=lettered([NOTHING, *(mistake.name for mistake in named)]) if named else "",
     )
 
 
@@ -116,9 +103,7 @@ def _elsewhere(
             continue
         if not named and (other.variant or (question.arguments and _whole(question, other))):
             continue
-        found += [
-            (other, mistake) for mistake in by_part.get(other.name, []) if mistake not in named
-        ]
+        found += [(other, one) for one in by_part.get(other.name, []) if one not in named]
     return list({mistake.id: (other, mistake) for other, mistake in reversed(found)}.values())[::-1]
 
 
@@ -126,10 +111,9 @@ def _whole(question: Question, part: Part) -> bool:
     """Whether a part's right answers are whole numbers in every call."""
     return all(
         np.array_equal(array, np.round(array))
-        for fixture in question.fixtures
-        if not fixture.large
+        for fixture in question.small
         for output, array in outputs_of(prepared(question, fixture, 0)[1], question.returns)
-        if not part.outputs or output.position in part.outputs
+        if part.holds(output)
     )
 
 
@@ -144,17 +128,11 @@ def _in_another_order(
     found = results_in_another_order(question, records)
     if found is not None:
         return found
-    if item is None:
-        structural = any(record.error for record in records)
-    else:
-        structural = item.got is None or item.got.shape != item.expected.shape
+    raised_all = item is None and any(record.error for record in records)
+    structural = raised_all or (item is not None and not item.comparable)
     if (finding.unexplained or structural) and finding.mistake != "none":
         return arguments_in_another_order(question, records, call)
     return None
-
-
-def _ended(record: CallRecord) -> bool:
-    return record.error is not None and record.error.kind != "raised"
 
 
 def _first_wrong(
@@ -164,29 +142,21 @@ def _first_wrong(
 
     A question's parts are in the order in which their arrays are computed.
     """
-    marked = [record for record in records if record.fixture.marked]
-    for group in (marked, records):
-        for record in group:
-            wrong = [item for item in record.compared if not item.right]
-            if record.error is not None or not wrong:
-                continue
-            item = min(wrong, key=lambda one: _rank(question, one))
-            part = first_part(question, item, record.fixture.variant)
-            if part is not None:
+    for record in sorted(records, key=lambda one: not one.fixture.marked):
+        wrong = [item for item in record.compared if not item.right]
+        if not wrong:
+            continue
+        item = min(wrong, key=lambda one: _rank(question, one))
+        for part in question.parts:
+            if part.holds(item.output) and part.concerns(record.fixture):
                 return part, item, record
     return None, None, None
 
 
 def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
     """Order wrong arrays: the last layer first, then as the parts are listed, then as returned."""
-    part = next(
-        (
-            rank
-            for rank, part in enumerate(question.parts)
-            if not part.outputs or item.output.position in part.outputs
-        ),
-        len(question.parts),
-    )
+    parts = [part.holds(item.output) for part in question.parts]
+    part = [*parts, True].index(True)
     index = item.output.index or 0
     return (-index if question.backwards else index), part, item.output.position
 
@@ -194,7 +164,6 @@ def _rank(question: Question, item: Compared) -> tuple[int, int, int]:
 def _symptom(
     question: Question,
     records: list[CallRecord],
-    part: Part | None,
     item: Compared | None,
     record: CallRecord | None,
     call: StudentCall,
@@ -210,18 +179,16 @@ def _symptom(
     finding = rules.read(question, item, record, call, records)
     index = item.output.index
     if index is not None and not record.whole:
-        right = [
-            one.output for one in record.compared if one.right and one.output.index is not None
+        start = "input" if question.per == "layer" else "start"
+        where, before = ("output", ge) if question.backwards else (start, le)
+        done = [
+            one.output.shown
+            for one in record.compared
+            if one.right and one.output.index is not None and before(one.output.index, index)
         ]
-        if question.backwards:
-            where = "Counted from the output"
-            done = [output.shown for output in right if (output.index or 0) >= index]
-        else:
-            where = f"Counted from the {'input' if question.per == 'layer' else 'start'}"
-            done = [output.shown for output in right if (output.index or 0) <= index]
         if done:
-            before = f"{where}, {listed(done)} {'is' if len(done) == 1 else 'are'} right."
-            finding = replace(finding, symptom=f"{before} The first wrong array: {finding.symptom}")
+            right = f"Counted from the {where}, {listed(done)} {are(len(done))} right."
+            finding = replace(finding, symptom=f"{right} The first wrong array: {finding.symptom}")
     if not record.whole:
         finding = _with_case(question, record, finding)
     if failed is None or failed.error is None:
@@ -238,21 +205,28 @@ def _symptom(
 
 def _with_case(question: Question, record: CallRecord, finding: Finding) -> Finding:
     case = case_of(question, record)
-    if not case:
-        return finding
-    return replace(finding, symptom=f"{case}: {finding.symptom}")
+    return replace(finding, symptom=f"{case}: {finding.symptom}") if case else finding
 
 
-def _explain_end(question: Question, record: CallRecord, result: QuestionResult) -> QuestionResult:
+ENDS = {
+    "unwritten": "The cell above the check says what to write.",
+    "missing": "When all cells have run, is there a function called exactly {name}?",
+    "timeout": "Is there a loop whose condition never changes?",
+    "memory": "Does your function create an array that is larger than those in the formula?",
+    "crashed": "Does it call exit(), or does it call itself without end?",
+    "reply": "Does it return {returns} as numbers or arrays?",
+}
+"""By the kind of a `StudentError`, the question that leads on."""
+
+
+def _explain_end(
+    question: Question, record: CallRecord, error: StudentError, result: QuestionResult
+) -> QuestionResult:
     """Explain a call that gave no answer at all."""
-    error = record.error
-    assert isinstance(error, StudentError)
-    symptom, leading = _sentence(error.text, question.entry or question.name), ""
+    symptom = _sentence(error.text, question.called)
+    leading = ENDS[error.kind].format(name=question.name, returns=listed(question.returns))
     if error.kind == "unwritten":
         symptom = f"{question.name} is not written yet."
-        leading = "The cell above the check says what to write."
-    elif error.kind == "missing":
-        leading = f"When all cells have run, is there a function called exactly {question.name}?"
     elif error.kind == "timeout" and record.fixture.large:
         sizes = ", ".join(f"{name} = {size}" for name, size in question.sizes(*record.args).items())
         large = f"a large input ({sizes})" if sizes else "a large input"
@@ -261,14 +235,6 @@ def _explain_end(question: Question, record: CallRecord, result: QuestionResult)
             "Does it run a forward pass for every single parameter? "
             "Which product gives all of them at once?"
         )
-    elif error.kind == "timeout":
-        leading = "Is there a loop whose condition never changes?"
-    elif error.kind == "memory":
-        leading = "Does your function create an array that is larger than those in the formula?"
-    elif error.kind == "crashed":
-        leading = "Does it call exit(), or does it call itself without end?"
-    elif error.kind == "reply":
-        leading = f"Does it return {listed(question.returns)} as numbers or arrays?"
     if result.score and record.fixture.variant:
         symptom = _with_case(question, record, Finding(symptom)).symptom
     return replace(
@@ -298,9 +264,8 @@ def _name(question: Question, named: list[Mistake], others: Sequence[tuple[Part,
     names = list(dict.fromkeys(mistake.name for mistake in named))
     texts = [lettered(names)] if names else []
     if len(names) > 1:
-        texts.insert(
-            0, f"{COUNTS.get(len(names), len(names))} mistakes give exactly these numbers:"
-        )
+        count = COUNTS.get(len(names), len(names))
+        texts.insert(0, f"{count} mistakes give exactly these numbers:")
     texts += [
         f"For {_part_label(question, part)}, {lower(mistake.name)}" for part, mistake in others
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.checks.answers import listed, upper
-from course_lib.checks.diagnosis.case import Case, Finding
+from course_lib.checks.answers import are, listed, upper
+from course_lib.checks.diagnosis.case import Case, Finding, close
 from course_lib.checks.diagnosis.terms import CLOSE
 
 LISTED = 6  # positions in one sentence
@@ -14,7 +14,7 @@ LISTED = 6  # positions in one sentence
 def some_right(case: Case) -> Finding | None:
     """Some entries are right: say how many, and where if they fill rows or columns."""
     got, expected = case.got, case.expected
-    right = _right(got, expected)
+    right = close(got, expected)
     if case.item.calls:
         right = np.array([other.right for _, other in case.alike])
     count, total = int(right.sum()), right.size
@@ -35,7 +35,7 @@ def some_right(case: Case) -> Finding | None:
     elif got.ndim == 1:
         where = _where("index", right)
     return Finding(
-        f"{count} of {total} entries of {case.label} {_are(count)} right{where}.",
+        f"{count} of {total} entries of {case.label} {are(count)} right{where}.",
         "What do the other entries have in common?",
     )
 
@@ -66,7 +66,7 @@ def _where(name: str, right: np.ndarray) -> str:
     """
     wrong = int((~right).sum())
     if right.sum() > LISTED and wrong <= LISTED:
-        return f"; {_positions(name, ~right)} {_are(wrong)} wrong"
+        return f"; {_positions(name, ~right)} {are(wrong)} wrong"
     return f": {_positions(name, right)}"
 
 
@@ -100,7 +100,7 @@ def unknown(case: Case) -> Finding:
             what = "has the right sign, but the wrong size"
         symptom = f"Your answer for {label} {what}."
     else:
-        right = _right(got, expected)
+        right = close(got, expected)
         size = f"length ({len(got)})" if got.ndim == 1 else f"shape {got.shape}"
         wrong = "every entry is wrong" if whole else _in_entries(case, signs, which)
         if right.any():
@@ -127,21 +127,12 @@ def _in_entries(case: Case, signs: np.ndarray, which: str) -> str:
         return "every entry has the wrong sign"
     if not signs.all():
         right = int(signs.sum())
-        return f"every entry is wrong: {right} of {signs.size} signs {_are(right)} right"
+        return f"every entry is wrong: {right} of {signs.size} signs {are(right)} right"
     if which and (case.expected > 0).all():
         return f"every entry is too {which}"
     if which:
         return f"every entry is too {which} in absolute value: the signs are right"
     return "every entry is wrong"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _right(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    close = np.abs(got - expected) <= CLOSE * max(float(np.abs(expected).max()), 1e-300)
-    return np.asarray(close)
 
 
 def absolute(case: Case) -> Finding | None:

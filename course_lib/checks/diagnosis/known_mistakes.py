@@ -4,71 +4,52 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from course_lib.checks import find
-from course_lib.checks.answers import Compared, forbidden_changes, judge, lower, same
+from course_lib.checks.answers import lower, same
+from course_lib.checks.carried_error import Calls, put_together
 from course_lib.checks.fixtures import Fixture
 from course_lib.checks.local import plain
-from course_lib.checks.question import Mistake, Part, Question
-from course_lib.checks.verdict import CallRecord, prepared
+from course_lib.checks.question import Call, Mistake, Part, Question
+from course_lib.checks.student_call import Reply, StudentError
+from course_lib.checks.verdict import CallRecord, attempted, prepared
 
 
-@dataclass(frozen=True)
-class Recognised:
-    """Known mistakes that explain an answer.
-
-    ``whole`` explains every call as a whole. Where none does, ``by_part`` holds for the parts that
-    are wrong those that explain them.
-    """
-
-    whole: list[Mistake] = field(default_factory=list)
-    by_part: dict[str, list[Mistake]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rerun:
-    """What a known mistake does on the inputs of one call."""
-
-    compared: list[Compared]
-    value: Any
-    error: str | None
-    changed: tuple[int, ...]
-    again: bool
-
-    @property
-    def wrong(self) -> bool:
-        """Whether the mistake shows on these inputs at all."""
-        return bool(
-            self.error is not None
-            or self.changed
-            or self.again
-            or not all(item.right for item in self.compared)
-        )
-
-
-def recognise(question: Question, records: Sequence[CallRecord]) -> Recognised:
+def recognise(
+    question: Question, records: Sequence[CallRecord]
+) -> tuple[list[Mistake], dict[str, list[Mistake]]]:
     """Find the known mistakes that compute what the student's function computed.
 
     The question's own come first; those of its steps (see `inherited`) are tried where no own one
     explains the whole answer.
+
+    Returns
+    -------
+    list of Mistake
+        Those that explain every call as a whole.
+    dict of str to list of Mistake
+        Where there are none, by the names of the parts that are wrong, those that explain them.
     """
-    own = _Bank(question, [_fitted(one, records) for one in question.mistakes], records)
-    if whole := own.whole():
-        return Recognised(whole)
-    steps = _Bank(question, inherited(question), records)
-    if whole := steps.whole():
-        return Recognised(whole)
+    own = [_fitted(mistake, records) for mistake in question.mistakes]
+    if whole := [one for one in own if _explains_all(question, one, records)]:
+        return whole, {}
+    steps = inherited(question)
+    if whole := [one for one in steps if _explains_all(question, one, records)]:
+        return whole, {}
     by_part = {}
     for part in question.parts:
-        if found := own.of(part) or steps.of(part):
-            by_part[part.name] = found
-    return Recognised([], by_part)
+        for mistakes in (own, steps):
+            found = [one for one in mistakes if _explains_part(question, part, one, records)]
+            if found:
+                by_part[part.name] = found
+                break
+    return [], by_part
 
 
 def _fitted(mistake: Mistake, records: Sequence[CallRecord]) -> Mistake:
@@ -79,114 +60,94 @@ def _fitted(mistake: Mistake, records: Sequence[CallRecord]) -> Mistake:
     return mistake if found is None else replace(mistake, wrong=found)
 
 
-class _Bank:
-    """Known mistakes, run on the inputs of all calls."""
+def _explains_all(question: Question, mistake: Mistake, records: Sequence[CallRecord]) -> bool:
+    """Whether a mistake gives every call as a whole."""
+    seen = False
+    for record in records:
+        if record.error is not None and record.error.kind != "raised":
+            return False  # without doing what may need as much time or memory
+        again = rerun(question, mistake, record.fixture, record.seed)
+        if not _explains(question, again, record):  # most mistakes differ in the first call
+            return False
+        seen = seen or not again.flawless
+    return seen
 
-    def __init__(
-        self, question: Question, mistakes: Sequence[Mistake], records: Sequence[CallRecord]
-    ) -> None:
-        self._question, self._trials, self._mistakes = question, records, mistakes
 
-    def whole(self) -> list[Mistake]:
-        """Return those that explain every call as a whole."""
-        return [one for one in self._mistakes if self._explains_all(one)]
-
-    def of(self, part: Part) -> list[Mistake]:
-        """Return those that explain one part."""
-        return [one for one in self._mistakes if self._explains_part(part, one)]
-
-    def _rerun(self, mistake: Mistake, record: CallRecord) -> Rerun:
-        return rerun(self._question, mistake, record.fixture, record.seed)
-
-    def _explains_all(self, mistake: Mistake) -> bool:
-        # Lazily: most mistakes differ in the first call.
-        seen = False
-        for record in self._trials:
-            if record.error is not None and record.error.kind != "raised":
-                return False  # without doing what may need as much time or memory
-            again = self._rerun(mistake, record)
-            if not _explains(self._question, again, record):
-                return False
-            seen = seen or again.wrong
-        return seen
-
-    def _explains_part(self, part: Part, mistake: Mistake) -> bool:
-        """Whether a mistake gives this part, and nothing the student's answer does not show."""
-        seen = False
-        for record in self._trials:
-            if record.error is not None or part.variant not in ("", record.fixture.variant):
+def _explains_part(
+    question: Question, part: Part, mistake: Mistake, records: Sequence[CallRecord]
+) -> bool:
+    """Whether a mistake gives this part, and nothing the student's answer does not show."""
+    seen = False
+    for record in records:
+        if record.error is not None or not part.concerns(record.fixture):
+            continue
+        again = rerun(question, mistake, record.fixture, record.seed)
+        if len(again.compared) != len(record.compared):
+            return False
+        for theirs, ours in zip(record.compared, again.compared, strict=True):
+            inside = part.holds(ours.output)
+            if ours.right and (theirs.right or not inside):
                 continue
-            again = self._rerun(mistake, record)
-            if again.error is not None or len(again.compared) != len(record.compared):
+            if ours.got is None or theirs.got is None:
                 return False
-            for theirs, ours in zip(record.compared, again.compared, strict=True):
-                inside = not part.outputs or ours.output.position in part.outputs
-                if ours.right and (theirs.right or not inside):
-                    continue
-                if ours.got is None or theirs.got is None:
-                    return False
-                if not same(theirs.got, ours.got, self._question.tolerance):
-                    return False
-                seen = seen or (inside and not ours.right)
-        return seen
+            if not same(theirs.got, ours.got, question.tolerance):
+                return False
+            seen = seen or (inside and not ours.right)
+    return seen
 
 
 @lru_cache(maxsize=8192)
-def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> Rerun:
+def rerun(question: Question, mistake: Mistake, fixture: Fixture, seed: int) -> CallRecord:
     """Do what a known mistake does, on the inputs of one call."""
-    args, expected = prepared(question, fixture, seed)
-    given = copy.deepcopy(args)
+
+    def call(name: str, *args: Any, **_options: Any) -> Reply:
+        given = copy.deepcopy(args)
+        try:
+            return Reply(plain(mistake.wrong(*given)), given)
+        except Exception as error:
+            text = " ".join(str(error).split()) or type(error).__name__
+            raise StudentError("raised", text) from None
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        try:
-            value = plain(mistake.wrong(*given))
-            changed = forbidden_changes(question, args, given)
-            again = fixture.repeat and not same(plain(mistake.wrong(*copy.deepcopy(args))), value)
-        except Exception as error:
-            return Rerun([], None, str(error) or type(error).__name__, (), False)
-        compared, _ = judge(question, value, expected)
-    return Rerun(compared, value, None, changed, again)
+        return attempted(question, fixture, call, seed)
 
 
-def _explains(question: Question, again: Rerun, record: CallRecord) -> bool:
-    if record.error is not None:
-        return again.error is not None and " ".join(again.error.split()) in record.error.text
+def _explains(question: Question, again: CallRecord, record: CallRecord) -> bool:
+    if again.error is not None:
+        return record.error is not None and again.error.text in record.error.text
     return (
-        again.error is None
+        record.error is None
         and again.changed == record.changed
-        and again.again == bool(record.again)
+        and again.again == record.again
         and same(record.value, again.value, question.tolerance)
     )
 
 
 def of_the_steps(question: Question, seed: int = 0) -> list[Mistake]:
     """Return the mistakes of a function's steps that lose points in it."""
-    marked = [one for one in question.fixtures if one.marked and not one.large]
+    marked = [fixture for fixture in question.small if fixture.marked]
     return [
         mistake
         for mistake in inherited(question)
-        if any(rerun(question, mistake, fixture, seed).wrong for fixture in marked)
+        if not all(rerun(question, mistake, fixture, seed).flawless for fixture in marked)
     ]
 
 
 def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
     """Return the ids of the mistakes that compute the same arrays, itself among them."""
     mistakes = [*question.mistakes, *inherited(question)]
-    small = [fixture for fixture in question.fixtures if not fixture.large]
-
-    def computed(mistake: Mistake) -> list[Rerun]:
-        return [rerun(question, mistake, fixture, seed) for fixture in small]
-
-    numbers = computed(next(one for one in mistakes if one.id == identity))
+    first = next(one for one in mistakes if one.id == identity)
     return {
         mistake.id
         for mistake in mistakes
         if all(
-            one.error == two.error
-            and one.changed == two.changed
-            and one.again == two.again
-            and same(one.value, two.value, question.tolerance)
-            for one, two in zip(numbers, computed(mistake), strict=True)
+            _explains(
+                question,
+                rerun(question, mistake, fixture, seed),
+                rerun(question, first, fixture, seed),
+            )
+            for fixture in question.small
         )
     }
 
@@ -201,36 +162,14 @@ def inherited(question: Question) -> tuple[Mistake, ...]:
     made = question.steps or question.carried
     if made is None:
         return ()
-    return tuple(
-        _inside(made, find(name)[1], mistake)
-        for name in steps_of(question)
-        for mistake in find(name)[1].mistakes
-    )
+    calls: Calls = {}
+    for fixture in question.small:
+        put_together(made, prepared(question, fixture, 0)[0], calls=calls)
+    steps = [find(name)[1] for name in calls]
+    return tuple(_inside(made, step, mistake) for step in steps for mistake in step.mistakes)
 
 
-@lru_cache(maxsize=256)
-def steps_of(question: Question) -> tuple[str, ...]:
-    """Return the names of the functions whose steps a function does, in the order of first use.
-
-    >>> steps_of(find("network_backward")[1])
-    ('dense_backward', 'activation_backward')
-    """
-    made = question.steps or question.carried
-    if made is None:
-        return ()
-    found: dict[str, None] = {}
-
-    def right(name: str, *given: Any) -> Any:
-        found.setdefault(name)
-        return find(name)[1].reference(*copy.deepcopy(given))
-
-    for fixture in question.fixtures:
-        if not fixture.large:
-            made(right, *copy.deepcopy(prepared(question, fixture, 0)[0]))
-    return tuple(found)
-
-
-def _inside(made: Callable[..., Any], step: Question, mistake: Mistake) -> Mistake:
+def _inside(made: Call, step: Question, mistake: Mistake) -> Mistake:
     """Put a mistake of a step into the function that does it."""
 
     def call(name: str, *given: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from course_lib.checks.answers import Compared, listed, shown, upper
+from course_lib.checks.answers import Compared, are, listed, shown, upper
 from course_lib.checks.diagnosis.case import Finding
 from course_lib.checks.question import Part, Question
 from course_lib.checks.verdict import CallRecord
@@ -37,26 +37,17 @@ def what_is_right(
             f"{question.name} uses your other functions as it should; "
             "what is still wrong in those is not counted again here.",
         )
-    answered = [record for record in records if record.fixture.marked and record.error is None]
     sentences = []
     for part in question.parts:
-        concerned = [
-            (record, item)
-            for record in answered
-            if part.variant in ("", record.fixture.variant)
-            for item in record.compared
-            if not part.outputs or item.output.position in part.outputs
-        ]
-        ended = any(
-            record.error and record.fixture.marked and part.variant in ("", record.fixture.variant)
-            for record in records
-        )
-        right = bool(concerned) and not ended and all(item.right for _, item in concerned)
-        if any(item.follows for _, item in concerned):
-            named = shown(question.returns[concerned[0][1].output.position])
+        calls = [one for one in records if one.fixture.marked and part.concerns(one.fixture)]
+        answered = [record for record in calls if record.error is None]
+        items = [item for record in answered for item in record.of(part)]
+        right = bool(items) and len(answered) == len(calls) and all(item.right for item in items)
+        if any(item.follows for item in items):
+            named = shown(question.returns[items[0].output.position])
             sentences.append(f"{upper(named)} is right, given your other numbers.")
         elif earned[part.name] or right:
-            case = case_of(question, concerned[0][0]) if part.variant and concerned else ""
+            case = case_of(question, answered[0]) if part.variant and items else ""
             sentences.append(_sentence(question, part, case, bool(earned[part.name])))
     return tuple(sentences)
 
@@ -71,17 +62,11 @@ def _sentence(question: Question, part: Part, case: str, earned: bool) -> str:
     """
     outputs = part.outputs or tuple(range(len(question.returns)))
     named = [shown(question.returns[output]) for output in outputs]
+    subject = listed(named)
     if case and len(named) == len(question.returns):
-        subject, plural = f"{case}, the result", False
-        if len(named) > 1:
-            subject, plural = f"{case}, all results", True
-    else:
-        subject, plural = listed(named), len(named) > 1
-        subject = f"{case}, {subject}" if case else upper(subject)
-    verb = "are" if plural else "is"
-    if earned:
-        return f"{subject} {verb} right."
-    return f"{subject} {verb} right in the small calls."
+        subject = "all results" if len(named) > 1 else "the result"
+    subject = f"{case}, {subject}" if case else upper(subject)
+    return f"{subject} {are(len(named))} right{'' if earned else ' in the small calls'}."
 
 
 def notes(question: Question, records: Sequence[CallRecord], score: float) -> tuple[str, ...]:
@@ -94,7 +79,7 @@ def notes(question: Question, records: Sequence[CallRecord], score: float) -> tu
         which = "argument" if len(changed) == 1 else "arguments"
         cost = " (half the points deducted)" if score else ""
         found.append(f"Your function modifies its {which} {modified}{cost}.")
-    if any(record.error or not all(item.right for item in record.compared) for record in records):
+    if not all(record.right for record in records):
         return tuple(found)
     shared = {index for record in records for index in record.aliases} - changed
     found += [
@@ -104,15 +89,6 @@ def notes(question: Question, records: Sequence[CallRecord], score: float) -> tu
         if index < len(names) and names[index] not in (*question.shares, *question.in_place)
     ]
     return tuple(found)
-
-
-def first_part(question: Question, item: Compared, variant: str) -> Part | None:
-    """Return the part that an array of a call counts for."""
-    for part in question.parts:
-        inside = not part.outputs or item.output.position in part.outputs
-        if inside and part.variant in ("", variant):
-            return part
-    return None
 
 
 def next_step(
@@ -126,21 +102,17 @@ def next_step(
     """Add to a symptom where the mistake is, and the smallest thing to compute by hand."""
     if item is None or record is None:
         return finding
-    where = _between(question, item, record)
-    symptom = f"{finding.symptom} {where}".strip()
     label = item.output.shown
-    if part is not None and part.next_step:
-        return replace(finding, symptom=symptom, question=part.next_step)
+    which = "one example (N = 1)" if _is_of_a_batch(question, record) else "the example of the task"
+    leading = (
+        f"Compute {label} by hand for {which}, step by step. What is the first number that "
+        "your function computes differently?"
+    )
     if not question.arguments:
         leading = f"Write down every step that leads to {label}. Which one can you check first?"
-    else:
-        which = (
-            "one example (N = 1)" if _is_of_a_batch(question, record) else "the example of the task"
-        )
-        leading = (
-            f"Compute {label} by hand for {which}, step by step. What is the first number that "
-            "your function computes differently?"
-        )
+    if part is not None and part.next_step:
+        leading = part.next_step
+    symptom = f"{finding.symptom} {_between(question, item, record)}".strip()
     return replace(finding, symptom=symptom, question=leading)
 
 
@@ -163,10 +135,11 @@ def _between(question: Question, item: Compared, record: CallRecord) -> str:
     wrong = [one.output.shown for one in record.compared if not one.right]
     if not right or len(right) > 6 or len(wrong) > 6 or not question.arguments:
         return ""
+    done, rest = listed(right), listed(wrong)
     return upper(
-        f"{listed(right)} {_are(right)} right and {listed(wrong)} {_are(wrong)} not, so the "
-        f"mistake is in a step that {listed(wrong)} {'needs' if len(wrong) == 1 else 'need'} and "
-        f"{listed(right)} {'does' if len(right) == 1 else 'do'} not."
+        f"{done} {are(len(right))} right and {rest} {are(len(wrong))} not, so the mistake is in a "
+        f"step that {rest} {'needs' if len(wrong) == 1 else 'need'} and "
+        f"{done} {'does' if len(right) == 1 else 'do'} not."
     )
 
 
@@ -177,24 +150,18 @@ def _between_layers(question: Question, item: Compared, record: CallRecord) -> s
     before = index + 1 if question.backwards else index - 1
     neighbour = next((one for one in entries if one.output.index == before), None)
     if neighbour is None:
-        others = [
-            one.output.shown for one in record.compared if one.right and one.output.index == index
-        ]
+        right = [one.output for one in record.compared if one.right]
+        others = listed([output.shown for output in right if output.index == index])
+        verb = are(sum(output.index == index for output in right))
         if not others:
             return ""
         return (
-            f"{upper(listed(others))} {_are(others)} right, so everything that {listed(others)} "
-            f"{_are(others)} computed from is right."
+            f"{upper(others)} {verb} right, so everything that {others} {verb} computed from "
+            "is right."
         )
     if not neighbour.right:
         return ""
+    same = ", which is the same in every layer" if question.per == "layer" else ""
     return (
-        f"So the mistake is in the step from {neighbour.output.shown} to {item.output.shown}, "
-        "which is the same in every layer."
-        if question.per == "layer"
-        else f"So the mistake is in the step from {neighbour.output.shown} to {item.output.shown}."
+        f"So the mistake is in the step from {neighbour.output.shown} to {item.output.shown}{same}."
     )
-
-
-def _are(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"

@@ -12,17 +12,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, constant_ratio, judge, listed, outputs_of, upper
+from course_lib.checks.answers import Compared, constant_ratio, judge, listed, upper
 from course_lib.checks.diagnosis.case import Case, Finding, arrays, make_case
 from course_lib.checks.diagnosis.entries import absolute, some_right, unknown, whole_numbers
 from course_lib.checks.diagnosis.shapes import shape, unusable
-from course_lib.checks.diagnosis.steps import first_step, step, which_step
-from course_lib.checks.diagnosis.terms import CLOSE, Written, known, written
+from course_lib.checks.diagnosis.terms import CLOSE, Written
 from course_lib.checks.question import Question
 from course_lib.checks.student_call import StudentCall, StudentError
 from course_lib.checks.verdict import CallRecord
 
 Rule = Callable[[Case], Finding | None]
+MEMORIES = ("m", "s", "v")  # their change is no step
 
 
 def read(
@@ -35,7 +35,7 @@ def read(
     """Return the first thing that is to be said about a wrong array."""
     if item.problem or item.got is None:
         return unusable(question, item)
-    if item.got.shape != item.expected.shape:
+    if not item.comparable:
         return shape(question, item, record)
     case = make_case(question, item, record, records)
     for rule in RULES:
@@ -65,15 +65,10 @@ def factor(case: Case) -> Finding | None:
             f"{case.item.every} has the right size and the wrong sign.",
             "In which order does your code subtract, or where does a minus sign come in?",
         )
-    found = case.factor(_constant)
+    found = case.factor(lambda _record, item: constant_ratio(item.got, item.expected))
     if found is None and np.count_nonzero(case.expected) < 2:
         return None  # any number is a multiple of another one
     return _times(case, found, ratio < 0)
-
-
-def _constant(_trial: CallRecord, item: Compared) -> float | None:
-    assert item.got is not None
-    return constant_ratio(item.got, item.expected)
 
 
 def factor_per_call(case: Case) -> Finding | None:
@@ -82,7 +77,7 @@ def factor_per_call(case: Case) -> Finding | None:
         return None
     with np.errstate(all="ignore"):
         ratios = (case.got / case.expected).tolist()
-    found = written(ratios, [known(case.question, record) for record, _ in case.alike])
+    found = case.of_calls(ratios)
     return _times(case, found, ratios[0] < 0) if found else None
 
 
@@ -131,16 +126,16 @@ def transpose(case: Case) -> Finding | None:
     if got.ndim != 2 or got.shape[0] != got.shape[1]:
         return None
 
-    def turned(_trial: CallRecord, item: Compared) -> float | None:
-        assert item.got is not None
-        return constant_ratio(item.got.T, item.expected)
+    def turned(_record: CallRecord, item: Compared) -> float | None:
+        return constant_ratio(item.got, item.expected.T)
 
     ratio = turned(case.record, case.item)
     if ratio is None:
         return None
-    found = None if abs(ratio - 1) < CLOSE else case.factor(turned)
-    scaled = f", times {found.text}" if found else ", times a constant factor"
-    scaled = "" if abs(ratio - 1) < CLOSE else scaled
+    scaled = ""
+    if abs(ratio - 1) >= CLOSE:
+        found = case.factor(turned)
+        scaled = f", times {found.text}" if found else ", times a constant factor"
     return Finding(
         f"{upper(case.label)} is the transpose of the right array{scaled}.",
         "Which index of the result counts the outputs of the layer, and which its inputs?",
@@ -220,7 +215,7 @@ def parallel(case: Case) -> Finding | None:
 
         def measure(record: CallRecord, item: Compared, position: int = position) -> float | None:
             found = case.arguments if record is case.record else arrays(case.question, record)
-            if position >= len(found) or item.got is None or item.got.shape != item.expected.shape:
+            if position >= len(found) or item.got is None or not item.comparable:
                 return None
             argument = found[position][1]
             rows = argument.ndim == 1 and argument.shape == item.expected.shape[1:]
@@ -263,24 +258,21 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
     if "learning_rate" not in question.arguments or record.error is not None or item.calls:
         return None
     position = question.arguments.index("learning_rate")
-    args = list(copy.deepcopy(record.args))
+    args = list(record.args)
     args[position] = args[position] / 2
-    result = question.reference(*copy.deepcopy(args))
-    expected = next(
-        array for output, array in outputs_of(result, question.returns) if output == item.output
-    )
-    if not np.array_equal(expected, item.expected):
-        return None  # a parameter, whose error is proportional to the rate in any case
     try:
-        reply = call(question.entry or question.name, *args)
+        reply = call(question.called, *args)
     except StudentError:
         return None
-    again, _ = judge(question, reply.value, result)
-    got = next(one.got for one in again if one.output == item.output)
-    if got is None or got.shape != expected.shape:
+    result = question.reference(*copy.deepcopy(args))
+    compared, _ = judge(question, reply.value, result)
+    again = next(one for one in compared if one.output == item.output)
+    if again.got is None or not again.comparable:
         return None
+    if not np.array_equal(again.expected, item.expected):
+        return None  # a parameter, whose error is proportional to the rate in any case
     before = np.abs(case.got - case.expected).max()
-    after = np.abs(got - expected).max()
+    after = np.abs(again.got - again.expected).max()
     if before > 0 and 0.4 < after / before < 0.6:
         return Finding(
             f"The error of {case.label} is proportional to the learning rate.",
@@ -288,6 +280,85 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
             "those before the update, or after?",
         )
     return None
+
+
+def step(case: Case) -> Finding | None:
+    """A new parameter whose step (new minus old) is a multiple of the right one."""
+    label = case.item.output.label
+    if not label.startswith("new "):
+        return None
+    name = label.removeprefix("new ")
+
+    def measure(record: CallRecord, item: Compared) -> float | None:
+        old = dict(arrays(case.question, record)).get(name)
+        if old is None or item.got is None or not item.comparable or old.shape != item.got.shape:
+            return None
+        return constant_ratio(item.got - old, item.expected - old) if old.size > 1 else None
+
+    ratio = measure(case.record, case.item)
+    if ratio is not None:
+        found = None if abs(abs(ratio) - 1) < CLOSE else case.factor(measure, sums=True)
+        if abs(ratio - 1) < CLOSE or (found is None and name in MEMORIES):
+            return None  # a memory, whose change is no step
+    else:
+        found = case.of_calls([_step_of_number(case, name, *one) for one in case.alike], sums=True)
+        if found is None:
+            return None
+    noun = "change" if name in MEMORIES else "step"
+    return _said(f"The {noun} of {name}, new minus old,", ratio, found)
+
+
+def first_step(case: Case) -> Finding | None:
+    """A path from a start whose first step is a multiple of the right one, in every call."""
+    if case.item.calls or case.expected.ndim < 1 or len(case.expected) < 2:
+        return None
+    if "learning_rate" not in case.question.arguments:
+        return None
+    ratios = [_first_ratio(*one) for one in case.alike]
+    what = f"The first step of {case.label}, from index 0 to index 1,"
+    if all(ratio is not None and abs(ratio + 1) < CLOSE for ratio in ratios):
+        return _said(what, -1.0, None)
+    found = case.of_calls(ratios, sums=True)
+    if found is None or found.text == "1":
+        return None
+    return _said(what, None, found)
+
+
+def _first_ratio(record: CallRecord, item: Compared) -> float | None:
+    """Return the factor of the first step of a path that begins at the first argument."""
+    start, got = np.asarray(record.args[0]), item.got
+    if got is None or not item.comparable or start.shape != got.shape[1:]:
+        return None
+    if not np.array_equal(item.expected[0], start) or not np.allclose(got[0], start):
+        return None
+    return constant_ratio(np.atleast_1d(got[1] - start), np.atleast_1d(item.expected[1] - start))
+
+
+def _step_of_number(case: Case, name: str, record: CallRecord, item: Compared) -> float | None:
+    old = dict(zip(case.question.arguments, record.args, strict=False)).get(name)
+    if not isinstance(old, (int, float)) or item.got is None or item.got.size != 1:
+        return None
+    step, right = float(item.got.ravel()[0]) - old, float(item.expected.ravel()[0]) - old
+    return step / right if step and right and np.isfinite(step) else None
+
+
+def _said(what: str, ratio: float | None, found: Written | None) -> Finding:
+    if ratio is not None and abs(ratio + 1) < CLOSE:
+        return Finding(
+            f"{what} has the right size and the wrong sign.",
+            "Does the gradient point to larger or to smaller losses, and which sign follows?",
+        )
+    text = f"{found.text} times" if found else "a multiple of"
+    leading = "Which factor is between the derivative and the step, and with which sign?"
+    if found and found.names:
+        leading = which_step(found)
+    return Finding(f"{what} is {text} the right one.", leading)
+
+
+def which_step(found: Written) -> str:
+    """Ask for the step of the calculation that brings in a factor."""
+    names = " or ".join(found.names)
+    return f"Which step contains {names}, and how often does your code contain it?"
 
 
 RULES: tuple[Rule, ...] = (

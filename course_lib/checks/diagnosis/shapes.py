@@ -1,14 +1,103 @@
-"""What is said of an answer that cannot be compared entry by entry: its structure and its shape."""
+"""What is said where nothing can be compared: of an exception, of a structure, of a shape."""
 
 from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 
 from course_lib.checks.answers import Compared, shown, upper
-from course_lib.checks.diagnosis.case import Finding
-from course_lib.checks.diagnosis.terms import CLOSE
+from course_lib.checks.diagnosis.case import Finding, close
 from course_lib.checks.question import Question
 from course_lib.checks.verdict import CallRecord
+
+LINE = "Look at the line that the message is about."
+EXCEPTIONS = (  # what a text contains, a question that fits, and where to look
+    (
+        r"TypeError: .*(positional argument|unexpected keyword|required keyword)",
+        "Your function is called as {called}. Does its `def` line list these arguments, and do the "
+        "calls inside it pass what other functions need?",
+        "Look at the `def` line.",
+    ),
+    (
+        r"(?:NameError|UnboundLocalError)\b.*?'(?P<name>[^']+)'",
+        "Where should `{name}` get its value, and is it spelled the same there?",
+        "Look for every place where `{name}` occurs.",
+    ),
+    (
+        r"matmul|not aligned|core dimension|mat1 and mat2|einsum",
+        "{shapes}Over which index does the formula sum, and is it the inner dimension of both "
+        "factors of your product?",
+        "",
+    ),
+    (
+        r"could not be broadcast|cannot be broadcast|broadcast input array",
+        "{shapes}Which two arrays are combined entry by entry in that line, and which shapes "
+        "should they have?",
+        "",
+    ),
+    (
+        r"reshape",
+        "How many entries does the array have, and do they fill the shape that you ask for?",
+        LINE,
+    ),
+    (r"^(?:IndexError|KeyError)", "Which index does that line use, and which indices exist?", LINE),
+    (r"^RecursionError", "For which arguments does your function stop calling itself?", ""),
+    (
+        r"(?=.*(?i:ufunc)).*cast",
+        "Which type do the entries of the array have that you change in place, and which type "
+        "does the result have?",
+        LINE,
+    ),
+    (r"", "Which line is the message about, and what is the value of each name in it?", LINE),
+)
+
+_KNOWN = tomllib.loads(Path(__file__).parents[1].joinpath("known_errors.toml").read_text("utf-8"))
+PLAIN = [  # what NumPy says, and the same in words of the course
+    (one["says"].replace("{shape}", r"(\([\d, ]*\))"), one["means"]) for one in _KNOWN["plain"]
+]
+
+
+def readable(text: str) -> str:
+    """Return an exception's text, with NumPy's most frequent messages said in plain words.
+
+    >>> readable("ValueError: matmul: Input operand 1 has a mismatch in its core dimension 0, "
+    ...          "with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 7 is different from 13)")
+    'ValueError: in a product with @, the inner dimensions are 13 and 7; they should be equal.'
+    >>> readable("ValueError: operands could not be broadcast together with shapes (11,5) (11,)")
+    'ValueError: arrays of shapes (11, 5) and (11,) cannot be combined entry by entry.'
+    """
+    text = text.split("Traceback (most recent call last)")[0].strip() or "an exception"
+    kind, colon, message = text.partition(": ")
+    for pattern, words in PLAIN:
+        found = re.match(pattern, message, re.DOTALL)
+        if found:
+            return kind + colon + re.sub(r"(\d),(?=\d)", r"\1, ", found.expand(words))
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def raised(question: Question, text: str, args: tuple) -> Finding:
+    """Report an exception: what it said, and a question about what can cause it."""
+    shapes = ", ".join(
+        f"{name} {argument.shape}"
+        for name, argument in zip(question.arguments, args, strict=False)
+        if isinstance(argument, np.ndarray)
+    )
+    symptom = f"Your function raises {readable(text)}"
+    found, leading, place = next(
+        (found, leading, place)
+        for pattern, leading, place in EXCEPTIONS
+        if (found := re.search(pattern, text))
+    )
+    values = {
+        "called": question.signature.split(" ->")[0],
+        "name": found.groupdict().get("name", ""),
+        "shapes": f"The shapes are {shapes}. " if shapes else "",
+    }
+    return Finding(symptom, leading.format(**values), place=place.format(**values))
+
 
 RETURN = "Look at the `return` line of your function."
 
@@ -62,7 +151,7 @@ def shape(question: Question, item: Compared, record: CallRecord) -> Finding:
     if not expected.ndim:
         known = f"{label} is an array of shape {got.shape}; it should be a single number"
     if got.shape == expected.shape[::-1] and got.ndim == 2:
-        if _close(got.T, expected):
+        if close(got.T, expected).all():
             return Finding(
                 f"{known}. Your numbers are right, but transposed.",
                 "Which index of the result counts its rows, and which its columns?",
@@ -80,7 +169,7 @@ def shape(question: Question, item: Compared, record: CallRecord) -> Finding:
             "Which axis did your code keep, add or remove?",
         )
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
-        if _close(got.sum(axis=0), expected):
+        if close(got.sum(axis=0), expected).all():
             if question.sizes(*record.args).get("N") != len(got):
                 axis = " over the first axis" if expected.ndim else ""
                 return Finding(
@@ -131,8 +220,3 @@ def _lengths(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
 
 def _axes(count: int) -> str:
     return "no axis" if not count else f"{count} {'axis' if count == 1 else 'axes'}"
-
-
-def _close(got: np.ndarray, expected: np.ndarray) -> bool:
-    scale = float(np.abs(expected).max()) if expected.size else 0.0
-    return bool(np.allclose(got, expected, rtol=0, atol=CLOSE * scale))

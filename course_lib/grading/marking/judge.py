@@ -132,7 +132,7 @@ class Marking:
         self._stated = any_key([source for _, source in submission.cells])
         key = submission.key or self._stated
         self.exercise = with_key(checks.load(submission.exercise), key)
-        names = [question.entry or question.name for question in self.exercise.questions]
+        names = [question.called for question in self.exercise.questions]
         self._functions = names
         self.runner = SubmissionRunner(
             server,

@@ -124,7 +124,7 @@ def test_what_the_course_writes_needs_no_repair(exercise: str) -> None:
     released = folder("solutions").parent / "exercises" / f"{exercise}.ipynb"
     for raw in (solved.encode(), released.read_bytes()):
         cells, notes = read_notebook(raw)
-        functions = [one.entry or one.name for one in checks.load(exercise).questions]
+        functions = [one.called for one in checks.load(exercise).questions]
         assert notes == []
         assert remarks([text for _, text in cells], functions, imported(exercise)) == []
 
