@@ -37,14 +37,8 @@ class Definition:
 def files(solution: Solution, root: Path, package: Path) -> dict[Path, str]:
     """Return the generated files of a solution beside its notebook: path → text.
 
-    Parameters
-    ----------
-    solution : Solution
-        As read from `solutions/`.
-    root : Path
-        The folder that holds `solutions/`; the suite of a checkout is in its `tests/grading/`.
-    package : Path
-        The folder of the exercise's questions, ``…/checks/exNN_name``.
+    The folder `root` holds `solutions/`, and in a checkout `tests/grading/`, where the suite is;
+    `package`, ``…/checks/exNN_name``, holds the exercise's questions.
 
     Raises
     ------

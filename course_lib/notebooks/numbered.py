@@ -20,16 +20,9 @@ LINE = "# What you calculate by hand has numbers of its own here. Leave this lin
 
 
 def numbered(notebook: Notebook, exercise: str, key: int) -> Notebook:
-    """Return a released notebook with the numbers of a key, in its text and its outputs.
+    """Return a copy of a released notebook with the numbers of a key, in its text and its outputs.
 
-    Parameters
-    ----------
-    notebook : dict
-        As `course release` wrote it; it stays as it is.
-    exercise : str
-        ``"05_two_neurons"``.
-    key : int
-        What `course_lib.checks.sheets.numbers_of` draws by.
+    By the key `course_lib.checks.sheets.numbers_of` draws; an exercise is ``"05_two_neurons"``.
 
     Raises
     ------

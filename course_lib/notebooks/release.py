@@ -47,13 +47,8 @@ def preface() -> str:
 def released(solution: Solution, outputs: dict[str, list[Any]] | None = None) -> Notebook:
     """Make the student's notebook.
 
-    Parameters
-    ----------
-    solution : Solution
-        As read from `solutions/`.
-    outputs : dict of str to list
-        The outputs of the solved notebook's cells by cell id; those tagged as reference
-        outputs are kept.
+    Of the outputs of the solved notebook's cells, by cell id, those of cells that are tagged as
+    reference outputs are kept.
 
     Raises
     ------

@@ -60,22 +60,15 @@ class Decisions:
 class FinalMarks:
     """The final marks.
 
-    Parameters
-    ----------
-    outcomes : list of dict
-        One for each student and exercise: as in the journal, with the final ``score`` and
-        ``max_score``, and with ``computed``, ``changes`` (sentences on what acted), ``comments``,
-        ``decided`` (the overrides in short, for the teacher), ``beneath`` (marks that have changed
-        beneath an override), ``submitted`` and ``time_from``.
-    not_marked : list of NotMarked
-        Everyone without a mark.
-    overrides : list of Override
-        All of them, with the marks beneath.
+    An outcome, one for each student and exercise, is as in the journal, with the final ``score``
+    and ``max_score``, and with ``computed``, ``changes`` (sentences on what acted), ``comments``,
+    ``decided`` (the overrides in short, for the teacher), ``beneath`` (marks that have changed
+    beneath an override), ``submitted`` and ``time_from``.
     """
 
     outcomes: list[Outcome]
-    not_marked: list[NotMarked]
-    overrides: list[Override]
+    not_marked: list[NotMarked]  # everyone without a mark
+    overrides: list[Override]  # all of them, with the marks beneath
 
 
 def apply(

@@ -20,17 +20,10 @@ class Known:
     """The people and exercises of a run.
 
     Its methods raise a ValueError where nothing is called so, or several are.
-
-    Parameters
-    ----------
-    students : mapping of str to sequence of str
-        By each name, in plain form, the students in the results who may be meant.
-    questions : mapping of str to mapping of str to float
-        By exercise the points of each question.
     """
 
-    students: Mapping[str, Sequence[str]]
-    questions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    students: Mapping[str, Sequence[str]]  # by each name, in plain form, who may be meant
+    questions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # with their points
 
     def student(self, name: str) -> str:
         """Return the name in the results."""

@@ -23,34 +23,16 @@ MOST, TEXT = "most", "text"  # columns of `to_mark`: a question's points, and wh
 
 @dataclass(frozen=True)
 class Override:
-    """One decision.
+    """One decision; without points it is a comment alone, or an excuse."""
 
-    Parameters
-    ----------
-    line : int
-        Of the file.
-    cells : tuple of str
-        As they were written, in the order of `COLUMNS`.
-    student, exercise : str
-        As in the results.
-    question : str
-        Empty: the whole exercise.
-    points : float or None
-        None: a comment alone, or an excuse.
-    excused : bool
-        Whether the exercise does not count for the student.
-    computed : float or None
-        The mark beneath when the row was first applied, where it is known.
-    """
-
-    line: int
-    cells: tuple[str, ...]
-    student: str
+    line: int  # of the file
+    cells: tuple[str, ...]  # as they were written, in the order of `COLUMNS`
+    student: str  # as in the results
     exercise: str
-    question: str = ""
+    question: str = ""  # empty: the whole exercise
     points: float | None = None
-    excused: bool = False
-    computed: float | None = None
+    excused: bool = False  # the exercise does not count for the student
+    computed: float | None = None  # the mark beneath when the row was first applied, where known
 
     @property
     def key(self) -> tuple[str, str, str]:

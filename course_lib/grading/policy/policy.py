@@ -61,37 +61,17 @@ class Late:
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for one exercise.
-
-    Parameters
-    ----------
-    due, last : datetime or None
-        When it is due, and when it is no longer taken.
-    grace : Duration or None
-        How long after it is due nothing is taken off.
-    late : Late or None
-        What is taken off afterwards.
-    attempt : str
-        Which of several files counts: one of `ATTEMPTS`.
-    weight : float or None
-        In the total; None: its points.
-    points : float or None
-        What its points are rescaled to.
-    drop : mapping of str to str
-        Questions that are dropped for everyone, and how: one of `DROPS`.
-    question_points : mapping of str to float
-        What the points of questions are rescaled to.
-    """
+    """What holds for one exercise."""
 
     due: datetime | None = None
-    last: datetime | None = None
-    grace: Duration | None = None
-    late: Late | None = None
-    attempt: str = "last"
-    weight: float | None = None
-    points: float | None = None
-    drop: Mapping[str, str] = field(default_factory=dict)
-    question_points: Mapping[str, float] = field(default_factory=dict)
+    last: datetime | None = None  # afterwards it is no longer taken
+    grace: Duration | None = None  # how long after it is due nothing is taken off
+    late: Late | None = None  # what is taken off afterwards
+    attempt: str = "last"  # which of several files counts: one of `ATTEMPTS`
+    weight: float | None = None  # in the total; None: its points
+    points: float | None = None  # what its points are rescaled to
+    drop: Mapping[str, str] = field(default_factory=dict)  # how a question is dropped, see `DROPS`
+    question_points: Mapping[str, float] = field(default_factory=dict)  # rescaled to these
 
     def maximum(self, questions: Mapping[str, float]) -> float:
         """Return the most points of the exercise, from those of its questions."""
@@ -108,30 +88,15 @@ class Rules:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything that a policy says, by the names of the results.
+    """Everything that a policy says; a key is a student and an exercise, as in the results."""
 
-    Parameters
-    ----------
-    zone : tzinfo or None
-        Of times that are written without one; None: this machine's.
-    default : Rules
-        Of exercises that have none of their own.
-    exercises : mapping of str to Rules
-    extensions, submitted : mapping of (str, str) to datetime
-        By student and exercise another due date, and a time that is known better.
-    excused : frozenset of (str, str)
-        Whose exercise does not count.
-    drop_lowest : int
-        How many exercises with the lowest shares do not count in the total.
-    """
-
-    zone: tzinfo | None = None
-    default: Rules = field(default_factory=Rules)
+    zone: tzinfo | None = None  # of times that are written without one; None: this machine's
+    default: Rules = field(default_factory=Rules)  # of exercises that have none of their own
     exercises: Mapping[str, Rules] = field(default_factory=dict)
-    extensions: Mapping[Key, datetime] = field(default_factory=dict)
-    submitted: Mapping[Key, datetime] = field(default_factory=dict)
-    excused: frozenset[Key] = frozenset()
-    drop_lowest: int = 0
+    extensions: Mapping[Key, datetime] = field(default_factory=dict)  # other due dates
+    submitted: Mapping[Key, datetime] = field(default_factory=dict)  # times that are known better
+    excused: frozenset[Key] = frozenset()  # whose exercise does not count
+    drop_lowest: int = 0  # how many exercises with the lowest shares do not count in the total
 
     def rules(self, exercise: str) -> Rules:
         """Return what holds for an exercise."""

@@ -72,21 +72,19 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
         "verdicts": [
             (verdict(status), len(names), ", ".join(names)) for status, names in sorted(by.items())
         ],
-        "by_hand": _by_hand(outcomes),
+        "by_hand": [
+            (one["student"], _open_questions(one) or "the whole notebook")
+            for one in outcomes
+            if one["status"] == "unmarked"
+        ],
         "questions": _questions(name, outcomes),
         **_histogram(name, shares),
         **_mistakes(name, outcomes),
     }
 
 
-def _by_hand(outcomes: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return who has what the grader itself could not mark."""
-    rows = []
-    for one in outcomes:
-        if one["status"] == "unmarked":
-            names = [each["name"] for each in one["questions"] if each["status"] in OPEN]
-            rows.append((one["student"], ", ".join(names) or "the whole notebook"))
-    return rows
+def _open_questions(outcome: dict[str, Any]) -> str:
+    return ", ".join(one["name"] for one in outcome["questions"] if one["status"] in OPEN)
 
 
 def _histogram(exercise: str, shares: Sequence[float]) -> dict[str, Any]:

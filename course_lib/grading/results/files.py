@@ -36,33 +36,17 @@ INPUTS = ("overrides.csv",)
 class Final:
     """What the final files depend on beside the outcomes.
 
-    Parameters
-    ----------
-    feedback : str
-        ``"score"``, ``"symptom"`` or ``"named"``.
-    book : str
-        The address of the book that pages link to, or an empty text.
-    roster : Roster
-        Columns of students that ``grades.csv`` repeats.
-    files : dict of str to str
-        More files, by name.
-    not_marked : tuple of NotMarked
-        Everyone who has a row and no mark.
-    computed : sequence of dict, optional
-        The journal's outcomes, where they are others than the final ones.
-    code : callable, optional
-        Returns the code that an outcome is the mark of.
-    names : dict of (str, str) to (str, str)
-        By student and exercise the zip of feedback and the name in it that a system expects.
+    `computed` are the journal's outcomes, where they are others than the final ones; `names`, by
+    student and exercise, the zip of feedback and the name in it that a system expects.
     """
 
-    feedback: str = "symptom"
-    book: str = ""
-    roster: Roster = field(default_factory=Roster)
-    files: dict[str, str] = field(default_factory=dict)
-    not_marked: tuple[NotMarked, ...] = ()
+    feedback: str = "symptom"  # or "score" or "named"
+    book: str = ""  # the address of the book that pages link to
+    roster: Roster = field(default_factory=Roster)  # grades.csv repeats its columns
+    files: dict[str, str] = field(default_factory=dict)  # more files, by name
+    not_marked: tuple[NotMarked, ...] = ()  # everyone who has a row and no mark
     computed: Sequence[dict[str, Any]] | None = None
-    code: Callable[[dict[str, Any]], str] | None = None
+    code: Callable[[dict[str, Any]], str] | None = None  # the code that an outcome is the mark of
     names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 

@@ -87,20 +87,8 @@ def totals(
     """Return a row for each student: every mark, and the total in percent.
 
     An exercise without a file counts as 0. One from which a student is excused does not count, and
-    while a mark is still to come there is no total.
-
-    Parameters
-    ----------
-    outcomes : iterable of dict
-        Final marks.
-    not_marked : iterable of NotMarked
-        Everyone without a mark.
-    students : iterable of str
-        Everyone.
-    maximum : mapping of str to float
-        The exercises of the total, each with its points.
-    policy : Policy
-        Weights, and how many of the lowest shares do not count.
+    while a mark is still to come there is no total. `maximum` has the exercises of the total, each
+    with its points.
     """
     marks = {(one["student"], one["exercise"]): one for one in outcomes}
     why = {(one.student, one.exercise): one.status for one in not_marked}

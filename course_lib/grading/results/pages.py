@@ -50,32 +50,17 @@ _templates.globals["style_digest"] = base64.b64encode(hashlib.sha256(_style).dig
 
 
 def render(template: str, **values: Any) -> str:
-    """Return a page.
-
-    Parameters
-    ----------
-    template : str
-        ``"feedback"``: the name of a file in ``templates``, without its suffix.
-    values
-        What it shows.
-    """
+    """Return a page: `template` is the name of a file in ``templates``, such as ``"feedback"``."""
     return _templates.get_template(f"{template}.html.j2").render(values)
 
 
 def feedback(outcome: dict[str, Any], level: str, book: str, code: str = "") -> str:
     """Return the feedback page of one submission.
 
-    Parameters
-    ----------
-    outcome : dict
-        A line of the journal.
-    level : str
-        ``"score"`` shows points, ``"symptom"`` what is right, the first symptom and a leading
-        question, ``"named"`` the place and the name of the mistake as well.
-    book : str
-        Address of the book, for links to sections; without it sections are named as text.
-    code : str
-        The student's, see `code.as_text`; each question shows its function.
+    The level ``"score"`` shows points, ``"symptom"`` what is right, the first symptom and a leading
+    question, ``"named"`` the place and the name of the mistake as well. Without the address of the
+    `book` sections are named as text. Each question shows its function of the student's `code`, see
+    `code.as_text`.
     """
     title = f"{checks.load(outcome['exercise']).title}: feedback for {outcome['student']}"
     sources = functions(code, [one["name"] for one in outcome["questions"]])

@@ -35,21 +35,12 @@ class FullError(ResultsError):
 
 
 class Store:
-    """The folder of one run.
+    """The folder of one run, which is created if it is missing.
 
-    Parameters
-    ----------
-    folder : Path
-        Created if it is missing.
-    run : dict
-        What the run depends on: seed, digest of the suite, limits, isolation.
-    resume : bool
-        Whether a run that was begun there is continued.
-    inputs : mapping of str to (str or bytes), optional
-        Files by which marks are decided. They are there before the run has begun, so that a run
-        that was killed can be continued by them.
-    seen : dict, optional
-        The `state` of the folder when this run has read what is in it.
+    `run` is what the run depends on: seed, digest of the suite, limits, isolation. `inputs` are
+    files by which marks are decided; they are there before the run has begun, so that a run that
+    was killed can be continued by them. `seen` is the `state` of the folder when this run has read
+    what is in it.
 
     Raises
     ------
@@ -105,8 +96,8 @@ class Store:
 
         Raises
         ------
-        ResultsError
-            If the disk is full or gone; what was written before stays.
+        FullError
+            If the disk is full or gone.
         """
         outcome = marked.outcome | {
             "suite": str(self.run["suite"])[:16],
@@ -205,26 +196,21 @@ def locked(folder: Path) -> Iterator[None]:
     ResultsError
         If another run holds it.
     """
-    try:
-        import fcntl
-
-        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except (ImportError, OSError):
-        yield
-        return
-    try:
+    with contextlib.ExitStack() as held:
         try:
+            import fcntl
+
+            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            held.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ResultsError(
                 f"another run is writing into {folder}: wait until it has ended, or choose "
                 "another folder"
             ) from error
-        except OSError:
+        except (ImportError, OSError):
             pass
         yield
-    finally:
-        os.close(descriptor)
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:

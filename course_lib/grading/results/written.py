@@ -13,26 +13,15 @@ LOG = "written.jsonl"
 
 
 class Written:
-    """Replaces computed files, and keeps aside those that were changed by hand.
+    """Replaces computed files of a folder, and keeps aside those that were changed by hand.
 
     Before a file is replaced its new digest is added to a log, so whatever a run that was killed
     has left behind is known as its own.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the results.
-
-    Attributes
-    ----------
-    folder : Path
-    kept : list of (str, str)
-        Files that were changed by hand, each with the name under which it is kept.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.kept: list[tuple[str, str]] = []
         self.folder = folder
+        self.kept: list[tuple[str, str]] = []  # changed by hand, each with the name it has now
         self._before: dict[str, set[str]] = {}
         self._now: dict[str, str] = {}
         log = folder / LOG
