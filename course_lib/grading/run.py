@@ -227,7 +227,7 @@ def _people(
     messages += gradebooks.notes(exercises, roster, maximum)
     missing = [one for one in collection.not_marked if one.status == "missing"]
     submitters = sorted(set(collection.students()) - {one.student for one in missing})
-    left = [one.student for one in missing if not is_settled(one, made.settled)]
+    left = [one.student for one in missing if not is_settled(one, made.excused | made.given)]
     for text, people in (
         ("submitted nothing", left),
         ("not on the roster", roster.unknown(submitters)),

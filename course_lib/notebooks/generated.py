@@ -64,11 +64,10 @@ def files(solution: Solution, root: Path, package: Path) -> dict[Path, str]:
 
 def exercise(solution: Solution, package: str) -> str:
     """Return the text of the package of an exercise: its questions in the notebook's order."""
-    heading = next(
-        (match[1] for cell in solution.cells if (match := HEADING.search(cell.source))), None
-    )
-    if heading is None:
+    found = HEADING.search("\n".join(cell.source for cell in solution.cells))
+    if found is None:
         raise SolutionError(solution.path, 1, "no heading `# Exercise N: title` was found")
+    heading = found[1]
     imports = [
         f"from course_lib.checks.{package}.{name} import {name.upper()}"
         for name in sorted(solution.graded)

@@ -13,14 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from course_lib.grading.policy.known import Known
 from course_lib.grading.policy.overrides import EXCUSED, Override
-from course_lib.grading.policy.policy import Policy, Rules
+from course_lib.grading.policy.policy import Key, Known, Policy, Rules
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.times import Submitted
 
 Outcome = dict[str, Any]
-Key = tuple[str, str]
 OPEN = ("unmarked", "to mark")  # statuses of a question without points
 FATAL = ("timeout", "memory", "crashed")
 
@@ -38,14 +36,16 @@ class Decisions:
     submitted: Mapping[tuple[str, str, str], Submitted] = field(default_factory=dict)
 
     @property
-    def settled(self) -> set[Key]:
-        """Students, each with an exercise, who have an excuse or a teacher's mark for all of it."""
-        given = {
-            (one.student, one.exercise)
-            for one in self.overrides
-            if one.excused or (one.points is not None and not one.question)
+    def excused(self) -> set[Key]:
+        """Students, each with an exercise that does not count for them."""
+        return {one.key[:2] for one in self.overrides if one.excused} | self.policy.excused
+
+    @property
+    def given(self) -> set[Key]:
+        """Students, each with an exercise for all of which they have a teacher's mark."""
+        return {
+            one.key[:2] for one in self.overrides if one.points is not None and not one.question
         }
-        return given | self.policy.excused
 
     @property
     def maximum(self) -> dict[str, float]:
@@ -81,14 +81,12 @@ def apply(
     decided: dict[Key, list[Override]] = {}
     for one in decisions.overrides:
         decided.setdefault((one.student, one.exercise), []).append(one)
-    excused = {key for key in decided if any(one.excused for one in decided[key])}
-    excused |= decisions.policy.excused
+    excused = decisions.excused
     versions: dict[Key, list[Outcome]] = {}
     for outcome in computed:
         versions.setdefault((outcome["student"], outcome["exercise"]), []).append(outcome)
-    for key in decided.keys() - versions.keys():
-        if any(one.points is not None and not one.question for one in decided[key]):
-            versions[key] = [_nothing(*key, decisions)]
+    for key in decisions.given - versions.keys():
+        versions[key] = [_nothing(*key, decisions)]
     outcomes: list[Outcome] = []
     beneath: dict[Override, float] = {}
     for key in sorted(versions):

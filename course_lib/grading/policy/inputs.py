@@ -10,8 +10,7 @@ from course_lib import checks
 from course_lib.grading.policy import overrides as table
 from course_lib.grading.policy import reading
 from course_lib.grading.policy.apply import Decisions, deadline
-from course_lib.grading.policy.known import Known, PolicyError
-from course_lib.grading.policy.policy import Policy
+from course_lib.grading.policy.policy import Known, Policy, PolicyError
 from course_lib.grading.submissions.attempts import Collection, Found, anonymous
 from course_lib.grading.submissions.owners import Person
 from course_lib.grading.submissions.roster import (
@@ -73,18 +72,15 @@ def undone(path: Path, made: Decisions) -> list[str]:
 def _times(
     collection: Collection, roster: Roster, policy: Policy
 ) -> dict[tuple[str, str, str], Submitted]:
+    listed = [(found, "") for found, _ in collection.entries]
+    listed += [(found, found.name) for several in collection.attempts.values() for found in several]
     times = {}
-    for found, _ in collection.entries:
-        times[found.student, found.exercise, ""] = _time(found, collection, roster, policy)
-    for (student, exercise), attempts in collection.attempts.items():
-        for found in attempts:
-            times[student, exercise, found.name] = _time(found, collection, roster, policy)
+    for found, version in listed:
+        person = collection.people.get(found.student, Person(found.student))
+        row = roster.people.get(found.student, {})
+        key = (found.student, found.exercise, version)
+        times[key] = submitted(found, person, row, policy.zone)
     return times
-
-
-def _time(found: Found, collection: Collection, roster: Roster, policy: Policy) -> Submitted:
-    person = collection.people.get(found.student, Person(found.student))
-    return submitted(found, person, roster.people.get(found.student, {}), policy.zone)
 
 
 def with_attempts(collection: Collection, made: Decisions) -> tuple[Collection, Decisions]:
@@ -104,7 +100,7 @@ def with_attempts(collection: Collection, made: Decisions) -> tuple[Collection, 
             entries.append((last, tuple(one for one in others if one not in _names(earlier))))
         elif len(attempts) > 1 and kind == "last before due":
             chosen = _before_due(attempts, made)
-            rest = [*_names(attempts), *(one for one in others if one not in _names(attempts))]
+            rest = dict.fromkeys([*_names(attempts), *others])
             entries.append((chosen, tuple(one for one in rest if one != chosen.name)))
             times[*key, ""] = times[*key, chosen.name]
         else:

@@ -11,8 +11,7 @@ from typing import Any
 
 from course_lib.grading import tables
 from course_lib.grading.escaping import as_text
-from course_lib.grading.policy.known import Known, PolicyError
-from course_lib.grading.policy.policy import Policy
+from course_lib.grading.policy.policy import Known, Policy, PolicyError
 
 COLUMNS = ("student", "exercise", "question", "points", "comment", "reason", "who", "when")
 NEEDED = COLUMNS[:4]

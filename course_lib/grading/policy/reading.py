@@ -34,7 +34,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from course_lib.grading.escaping import as_text
-from course_lib.grading.policy.known import Known, PolicyError
 from course_lib.grading.policy.policy import (
     ATTEMPTS,
     DROPS,
@@ -42,8 +41,10 @@ from course_lib.grading.policy.policy import (
     Amount,
     Duration,
     Key,
+    Known,
     Late,
     Policy,
+    PolicyError,
     Rules,
 )
 

@@ -16,6 +16,7 @@ from course_lib.grading.submissions.roster import PSEUDONYMS, read_pseudonyms
 
 COLUMNS = ("student", "exercise", "score_before", "score", "status_before", "status", "why")
 NO_REASON = {"slowness", "exercises"}  # of a run, for another mark
+NO_MARK = {"score": "", "status": ""}
 SHOWN = 20  # rows on the terminal
 Key = tuple[str, str]
 Outcome = dict[str, Any]
@@ -64,17 +65,9 @@ def compare(
             continue
         else:
             why = _why(old, new, changed_run)
-        rows.append(
-            {
-                "student": one[0],
-                "exercise": one[1],
-                "score_before": old["score"] if old else "",
-                "score": new["score"] if new else "",
-                "status_before": old["status"] if old else "",
-                "status": new["status"] if new else "",
-                "why": why,
-            }
-        )
+        was, now = old or NO_MARK, new or NO_MARK
+        marks = (was["score"], now["score"], was["status"], now["status"])
+        rows.append(dict(zip(COLUMNS, (*one, *marks, why), strict=True)))
     return rows
 
 

@@ -7,7 +7,6 @@ one that was not.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from course_lib import checks
 from course_lib.grading import escaping
 from course_lib.grading.results import class_report, feedback_zips, pages, reports
 from course_lib.grading.results.grades import grades
-from course_lib.grading.results.store import JOURNAL, FullError, as_json, write_file
+from course_lib.grading.results.store import JOURNAL, FullError, as_json, as_line, write_file
 from course_lib.grading.results.written import Written
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
@@ -70,8 +69,7 @@ def write_files(
     """
     try:
         computed = outcomes if final.computed is None else final.computed
-        lines = (json.dumps(one, ensure_ascii=False, sort_keys=True) for one in computed)
-        write_file(folder / JOURNAL, (f"{line}\n" for line in lines), lasting=True)
+        write_file(folder / JOURNAL, map(as_line, computed), lasting=True)
         with Written(folder) as written:
             _write_tables(written, isolation, outcomes, final)
             _write_pages(written, isolation, outcomes, final)

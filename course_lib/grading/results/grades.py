@@ -11,6 +11,7 @@ from course_lib.grading import tables
 from course_lib.grading.policy.apply import OPEN, plain
 from course_lib.grading.policy.policy import Policy
 from course_lib.grading.results import reports
+from course_lib.grading.results.store import as_line
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import Roster
 
@@ -154,7 +155,7 @@ def audit(outcomes: Iterable[dict[str, Any]]) -> str:
             {name: one[name] for name in AUDITED_QUESTION if name in one}
             for one in outcome["questions"]
         ]
-        lines.append(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+        lines.append(as_line(line))
     return "".join(lines)
 
 

@@ -103,8 +103,7 @@ class Store:
             "suite": str(self.run["suite"])[:16],
             "seed": hashlib.sha256(str(self.run["seed"]).encode()).hexdigest()[:16],
         }
-        line = json.dumps(outcome, ensure_ascii=False, sort_keys=True) + "\n"
-        raw = line.encode("utf-8", "backslashreplace")
+        raw = as_line(outcome).encode("utf-8", "backslashreplace")
         try:
             self._journal.write(raw)
             self._journal.flush()
@@ -298,6 +297,11 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(place)
         finally:
             os.close(place)
+
+
+def as_line(value: Any) -> str:
+    """Return data as a line of a file."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def as_json(value: Any) -> str:

@@ -15,8 +15,7 @@ from grader.journal import outcome
 from course_lib import checks
 from course_lib.grading.policy import overrides, reading
 from course_lib.grading.policy.apply import Decisions, FinalMarks, apply
-from course_lib.grading.policy.known import Known, PolicyError
-from course_lib.grading.policy.policy import Policy
+from course_lib.grading.policy.policy import Known, Policy, PolicyError
 from course_lib.grading.results import grades
 from course_lib.grading.submissions.attempts import NotMarked
 from course_lib.grading.submissions.roster import plain_name
