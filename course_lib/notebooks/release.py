@@ -242,21 +242,20 @@ def _check_leaks(solution: Solution, notebook: Notebook) -> None:
     """Search the released notebook for every line of the solution."""
     shown = []
     for cell in notebook["cells"]:
-        shown.append("".join(cell["source"]))
-        shown.append(output_text(cell.get("outputs", [])))
+        shown += ["".join(cell["source"]), output_text(cell.get("outputs", []))]
     text = source.squeeze("\n".join(shown))
     everything = solution.path.read_text(encoding="utf-8").splitlines()
     for secret, line in source.secrets(solution):
         if secret not in text:
             continue
-        where = [
+        others = (
             number
             for number, content in enumerate(everything, start=1)
             if secret in source.squeeze(content) and number != line
-        ]
+        )
         raise SolutionError(
             solution.path,
-            where[0] if where else line,
+            next(others, line),
             f"this shows the solution of line {line} to the student: "
             f"{everything[line - 1].strip()}",
         )
