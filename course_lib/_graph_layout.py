@@ -11,7 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import Any
 
 ROW = 56.0  # room for a value, its number above and its gradient below
 PORT = 17.0  # between two wires at one side of a box
@@ -89,15 +90,14 @@ class Layout:
         for point, column in enumerate(self.column):
             self.columns[column].append(point)
         self.before: list[list[int]] = [[] for _ in self.column]
-        self.after: list[list[int]] = [[] for _ in self.column]
-        # The same as `after`, each with its place at the box where that is fixed.
+        # Each with its place at the box where that is fixed.
         self.ports: list[list[tuple[int, int]]] = [[] for _ in self.column]
         for wire in self.wires:
             for a, b in pairwise(wire.path):
-                self.after[a].append(b)
                 self.before[b].append(a)
                 fixed = b == wire.result and self.fixed[b]
                 self.ports[a].append((b, wire.rank if fixed else 0))
+        self.after = [[b for b, _ in ports] for ports in self.ports]
 
     def _order(self) -> None:
         """Start from the given order, then from random ones, until no wires cross.
@@ -119,15 +119,11 @@ class Layout:
         """Sort columns by their neighbours' mean place, to and fro; then exchange neighbours."""
         best, fewest = [list(c) for c in self.columns], self._crossings()
         for sweep in range(8):
-            rightwards = sweep % 2 == 0
-            near = self.before if rightwards else self.after
-            for points in self.columns if rightwards else reversed(self.columns):
+            near = self.after if sweep % 2 else self.before
+            for points in reversed(self.columns) if sweep % 2 else self.columns:
                 place = self._places()
-                points.sort(
-                    key=lambda p: (
-                        sum(place[q] for q in near[p]) / len(near[p]) if near[p] else place[p]
-                    )
-                )
+                mean = {p: _mean(place, near[p], p) for p in points}
+                points.sort(key=mean.__getitem__)
             crossings = self._crossings()
             if crossings < fewest:
                 best, fewest = [list(c) for c in self.columns], crossings
@@ -206,11 +202,9 @@ class Layout:
         room = [tall + more for tall, more in zip(self.tall, extra, strict=True)]
         y = [0.0] * len(self.column)
         for sweep in range(7):
-            rightwards = sweep % 2 == 0
-            near = self.before if rightwards else self.after
-            for points in self.columns if rightwards else reversed(self.columns):
-                wanted = [sum(y[q] for q in near[p]) / len(near[p]) if near[p] else y[p]
-                          for p in points]  # fmt: skip
+            near = self.after if sweep % 2 else self.before
+            for points in reversed(self.columns) if sweep % 2 else self.columns:
+                wanted = [_mean(y, near[p], p) for p in points]
                 apart = [(ROW + room[p] + room[q]) / 2 for p, q in pairwise(points)]
                 for p, at in zip(points, _spread(wanted, apart), strict=True):
                     y[p] = at
@@ -251,11 +245,16 @@ class Layout:
         return x, self.y[point]
 
 
+def _mean(values: Any, neighbours: list[int], point: int) -> float:
+    """Return the mean of the neighbours' values, or a point's own if it has none."""
+    if not neighbours:
+        return values[point]
+    return sum(values[q] for q in neighbours) / len(neighbours)
+
+
 def _spread(wanted: list[float], apart: list[float]) -> list[float]:
     """Move places as little as needed until neighbours are as far apart as asked."""
-    offsets = [0.0]
-    for distance in apart:
-        offsets.append(offsets[-1] + distance)
+    offsets = list(accumulate(apart, initial=0.0))
     blocks: list[tuple[float, int]] = []  # mean of (wanted − offset), number of places
     for place, offset in zip(wanted, offsets, strict=True):
         mean, size = place - offset, 1

@@ -48,17 +48,13 @@ class Arrays(Mapping[str, Array]):
         return f"<{self.kind}s {shapes}>"
 
 
-class Named:
-    """An array of `layer.parameters` or `layer.gradients` as an attribute of the layer."""
+def named(mapping: str, name: str) -> Any:
+    """Return an attribute for an array of `layer.parameters`, say, under its name there."""
 
-    def __init__(self, mapping: str, name: str) -> None:
-        self.mapping, self.name = mapping, name
+    def assign(layer: Any, values: ArrayLike) -> None:
+        getattr(layer, mapping)[name] = values
 
-    def __get__(self, layer: Any, owner: type) -> Any:
-        return self if layer is None else getattr(layer, self.mapping)[self.name]
-
-    def __set__(self, layer: Any, values: ArrayLike) -> None:
-        getattr(layer, self.mapping)[self.name] = values
+    return property(lambda layer: getattr(layer, mapping)[name], assign)
 
 
 def moved(kind: str, arrays: Mapping[str, Array], vector: Array) -> Arrays:

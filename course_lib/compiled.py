@@ -25,10 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import layers, losses, optimizers
-from course_lib._checked import explain_overflow
+from course_lib._checked import explain_overflow, trusted
 from course_lib._parameters import Arrays
 from course_lib._validation import Array, NotFiniteError, check_labels, class_labels
-from course_lib.layers import sigmoid
 from course_lib.network import Network
 from course_lib.optimizers import Optimizer
 
@@ -179,20 +178,24 @@ class _Dense:
         np.dot(self.ones, delta, self.db)  # half the time of `sum` on a few thousand numbers
 
 
-class _Sigmoid:
+class _Plain:
+    """An activation as its layer computes it."""
+
     def __init__(self, layer: Any, out: Array) -> None:
-        pass
+        self.layer = layer.copy()
 
     def forward(self, z: Array, out: Array) -> Array:
-        out[...] = sigmoid(z)
-        self.a = out
+        with trusted():
+            out[...] = self.layer.forward(z)
         return out
 
     def backward(self, delta: Array, out: Array) -> Array:
-        return np.multiply(delta, self.a * (1.0 - self.a), out)
+        with trusted():
+            out[...] = self.layer.backward(delta)
+        return out
 
 
-class _Tanh(_Sigmoid):
+class _Tanh(_Plain):
     def forward(self, z: Array, out: Array) -> Array:
         self.a = np.tanh(z, out)
         return out
@@ -212,30 +215,6 @@ class _ReLU:
 
     def backward(self, delta: Array, out: Array) -> Array:
         return np.multiply(delta, self.derivative, out)
-
-
-class _LeakyReLU(_ReLU):
-    def __init__(self, layer: Any, out: Array) -> None:
-        super().__init__(layer, out)
-        self.alpha = layer.alpha
-
-    def forward(self, z: Array, out: Array) -> Array:
-        self.derivative[...] = z > self.zero
-        np.maximum(self.derivative, self.alpha, out=self.derivative)
-        return np.multiply(z, self.derivative, out)
-
-
-class _Softmax:
-    def __init__(self, layer: Any, out: Array) -> None:
-        pass
-
-    def forward(self, z: Array, out: Array) -> Array:
-        out[...] = layers.softmax(z)
-        self.p = out
-        return out
-
-    def backward(self, delta: Array, out: Array) -> Array:
-        return np.multiply(self.p, delta - (self.p * delta).sum(axis=1, keepdims=True), out)
 
 
 class _PlainLoss:
@@ -316,7 +295,7 @@ class _Memories(Arrays):
     """
 
     def __init__(self, arrays: Mapping[str, Array], units: Mapping[str, float]) -> None:
-        super().__init__("memory", {name: arrays[name] for name in arrays})
+        super().__init__("memory", arrays)
         self.units, self.scaled = units, False
 
     def __getitem__(self, name: str) -> Array:
@@ -357,12 +336,12 @@ class _Update:
 
     def __call__(self) -> None:
         optimizer = self.optimizer
-        if not self.memories.scaled:
-            self.memories.scale()
+        self.memories.scale()
         self.rate[...] = optimizer.learning_rate
         self.prepare(optimizer)
-        for arrays in self.pieces:
-            self.rule(*arrays)
+        for theta, *arrays, buffer in self.pieces:
+            np.multiply(self.direction(theta, *arrays, buffer), self.rate, buffer)
+            np.subtract(theta, buffer, theta)
         if optimizer.steps % FORGET == 0:
             least = NEGLIGIBLE * np.finfo(self.rate.dtype).tiny
             for memory in self.memories.arrays.values():
@@ -375,44 +354,37 @@ class _Update:
     def prepare(self, optimizer: Any) -> None:
         """Compute what is the same for all parameters of one update."""
 
-    def rule(self, *arrays: Array) -> None:
+    def direction(self, *arrays: Any) -> Array:
+        """Return what η is multiplied by, in `buffer`, and update the memories."""
         raise NotImplementedError
 
 
 class _SGD(_Update):
-    def rule(self, *arrays: Array) -> None:
-        theta, gradient, buffer = arrays
-        if self.optimizer.weight_decay:
-            np.multiply(theta, self.optimizer.weight_decay, buffer)
-            gradient = np.add(gradient, buffer, buffer)
-        np.multiply(gradient, self.rate, buffer)
-        np.subtract(theta, buffer, theta)
+    def direction(self, theta: Array, gradient: Array, buffer: Array) -> Array:
+        if not self.optimizer.weight_decay:
+            return gradient
+        np.multiply(theta, self.optimizer.weight_decay, buffer)
+        return np.add(gradient, buffer, buffer)
 
 
 class _Momentum(_Update):
-    def rule(self, *arrays: Array) -> None:
-        theta, gradient, v, buffer = arrays
+    def direction(self, theta: Array, gradient: Array, v: Array, buffer: Array) -> Array:
         np.multiply(v, self.optimizer.momentum, v)
         np.add(v, gradient, v)
-        direction = v
-        if self.optimizer.nesterov:
-            np.multiply(v, self.optimizer.momentum, buffer)
-            direction = np.add(buffer, gradient, buffer)
-        np.multiply(direction, self.rate, buffer)
-        np.subtract(theta, buffer, theta)
+        if not self.optimizer.nesterov:
+            return v
+        np.multiply(v, self.optimizer.momentum, buffer)
+        return np.add(buffer, gradient, buffer)
 
 
 class _RMSprop(_Update):
-    def rule(self, *arrays: Array) -> None:
-        theta, gradient, s, buffer = arrays
+    def direction(self, theta: Array, gradient: Array, s: Array, buffer: Array) -> Array:
         np.multiply(gradient, gradient, buffer)
         np.multiply(buffer, 1.0 - self.optimizer.decay, buffer)
         np.multiply(s, self.optimizer.decay, s)
         np.add(s, buffer, s)
         np.add(np.sqrt(s, buffer), self.optimizer.epsilon, buffer)
-        np.divide(gradient, buffer, buffer)
-        np.multiply(buffer, self.rate, buffer)
-        np.subtract(theta, buffer, theta)
+        return np.divide(gradient, buffer, buffer)
 
 
 class _Adam(_Update):
@@ -429,17 +401,14 @@ class _Adam(_Update):
         self.floor[...] = optimizer.epsilon / scale
         self.rate[...] = optimizer.learning_rate * factor / scale
 
-    def rule(self, *arrays: Array) -> None:
-        theta, gradient, M, S, buffer = arrays
+    def direction(self, theta: Array, gradient: Array, M: Array, S: Array, buffer: Array) -> Array:
         np.multiply(M, self.keep1, M)
         np.add(M, gradient, M)
         np.multiply(S, self.keep2, S)
         np.multiply(gradient, gradient, buffer)
         np.add(S, buffer, S)
         np.add(np.sqrt(S, buffer), self.floor, buffer)
-        np.divide(M, buffer, buffer)
-        np.multiply(buffer, self.rate, buffer)
-        np.subtract(theta, buffer, theta)
+        return np.divide(M, buffer, buffer)
 
 
 def aligned(size: int, dtype: np.dtype[Any]) -> Array:
@@ -455,10 +424,10 @@ def aligned(size: int, dtype: np.dtype[Any]) -> Array:
 
 LAYERS: dict[type, Callable[..., Any]] = {
     layers.Dense: _Dense,
-    layers.LeakyReLU: _LeakyReLU,
+    layers.LeakyReLU: _Plain,
     layers.ReLU: _ReLU,
-    layers.Sigmoid: _Sigmoid,
-    layers.Softmax: _Softmax,
+    layers.Sigmoid: _Plain,
+    layers.Softmax: _Plain,
     layers.Tanh: _Tanh,
 }
 LOSSES: dict[type, Callable[..., Any]] = {

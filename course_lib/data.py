@@ -21,17 +21,6 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     from course_lib.network import Network
 
-__all__ = [
-    "SquareExample",
-    "WorkedExample",
-    "digits",
-    "moons",
-    "spirals",
-    "square_network",
-    "worked_network",
-    "xor",
-]
-
 _DIGITS = Path(__file__).parent / "datasets" / "digits.npz"
 
 

@@ -14,8 +14,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from course_lib.network import Network
 
 # Central differences: the error of the formula grows like h², that of rounding like 2⁻⁵²/h.
 STEP = {"central": 6e-6, "complex": 1e-30}
+NAMES = {"central": "central differences", "complex": "complex step"}
 TOLERANCE = {"central": 1e-6, "complex": 1e-10}
 
 
@@ -51,7 +52,7 @@ def central_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 6e-6
     array([2., 4.])
     """
     h = check_positive("h", h)
-    return _each_entry(x, np.dtype(np.float64), h, lambda up, down: (f(up) - f(down)) / (2 * h))
+    return _each_entry(x, h, lambda up, down: (f(up) - f(down)) / (2 * h))
 
 
 def one_sided_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 1.5e-8) -> Array:
@@ -64,7 +65,7 @@ def one_sided_differences(f: Callable[[Array], Any], x: ArrayLike, h: float = 1.
     """
     h = check_positive("h", h)
     here = f(as_numbers("x", x, np.dtype(np.float64)).copy())
-    return _each_entry(x, np.dtype(np.float64), h, lambda up, down: (f(up) - here) / h)
+    return _each_entry(x, h, lambda up, down: (f(up) - here) / h)
 
 
 def complex_step(f: Callable[[Array], Any], x: ArrayLike, h: float = 1e-30) -> Array:
@@ -80,7 +81,7 @@ def complex_step(f: Callable[[Array], Any], x: ArrayLike, h: float = 1e-30) -> A
     array([2., 4.])
     """
     h = check_positive("h", h)
-    return _each_entry(x, np.dtype(np.complex128), h * 1j, lambda up, down: np.imag(f(up)) / h)
+    return _each_entry(x, h * 1j, lambda up, down: np.imag(f(up)) / h)
 
 
 def relative_error(values: ArrayLike, reference: ArrayLike) -> float:
@@ -140,7 +141,7 @@ class Report:
     tolerance: float
     comparisons: tuple[Comparison, ...]
     direction_error: float
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
@@ -164,15 +165,12 @@ class Report:
             mark = "" if one.passed else "  <- differs"
             lines.append(
                 f"{one.name:5}{one.error:15.1e}   {place}: {one.analytic:.6g} by the backward "
-                f"pass, {one.numerical:.6g} by {_NAMES[self.method]}{mark}"
+                f"pass, {one.numerical:.6g} by {NAMES[self.method]}{mark}"
             )
         lines.append(f"{'a random direction':20}{self.direction_error:.1e}")
         lines.extend(f"warning: {warning}" for warning in self.warnings)
         verdict = "every gradient agrees" if self.passed else "a gradient differs"
         return "\n".join([*lines, f"{verdict} (tolerance {self.tolerance:g})"])
-
-
-_NAMES = {"central": "central differences", "complex": "complex step"}
 
 
 def check(
@@ -209,9 +207,7 @@ def check(
     ValueError
         If the method is unknown, or x or y does not fit.
     """
-    if method not in STEP:
-        unknown("method", method, STEP)
-    h = check_positive("h", STEP[method] if h is None else h)
+    h = _step(method, h)
     if tolerance is None:
         tolerance = 1e-4 if network.dtype == np.float32 else TOLERANCE[method]
     analytic = network.copy()
@@ -223,16 +219,13 @@ def check(
         numerical = numerical_gradient(network, x, y, method, h, restart=False)
         kinks = {name: np.zeros(array.shape, bool) for name, array in numerical.items()}
     noise = 4 * np.finfo(float).eps * loss / h if method == "central" else 0.0
-    comparisons = []
-    for name, gradient in analytic.gradients.items():
-        comparisons.append(_compare(name, gradient, numerical[name], kinks[name], tolerance, noise))
-    return Report(
-        method,
-        tolerance,
-        tuple(comparisons),
-        random_direction(network, x, y, method, h=h),
-        tuple(_warnings(comparisons, method)),
+    comparisons = tuple(
+        _compare(name, gradient, numerical[name], kinks[name], tolerance, noise)
+        for name, gradient in analytic.gradients.items()
     )
+    direction_error = random_direction(network, x, y, method, h=h)
+    warnings = tuple(_warning(one, method) for one in comparisons if one.kinks)
+    return Report(method, tolerance, comparisons, direction_error, warnings)
 
 
 def numerical_gradient(
@@ -250,9 +243,7 @@ def numerical_gradient(
     network with layers or losses that this library does not know, every parameter costs whole
     forward passes: the plain loop, which takes several times as long.
     """
-    if method not in STEP:
-        unknown("method", method, STEP)
-    h = check_positive("h", STEP[method] if h is None else h)
+    h = _step(method, h)
     if restart and can_restart(network):
         return gradients_and_kinks(network, x, y, method, h)[0]
     copy = network.copy(np.complex128 if method == "complex" else np.float64)
@@ -282,9 +273,7 @@ def random_direction(
     a wrong gradient hides only if its error happens to be at right angles to v. It costs one
     forward pass (complex step) or two (central differences), however many parameters there are.
     """
-    if method not in STEP:
-        unknown("method", method, STEP)
-    h = check_positive("h", STEP[method] if h is None else h)
+    h = _step(method, h)
     analytic = network.copy()
     analytic.forward(x, y)
     analytic.backward()
@@ -305,13 +294,18 @@ def random_direction(
     return abs(float(gradient @ v) - measured) / size if size else 0.0
 
 
-def _each_entry(
-    x: ArrayLike, dtype: np.dtype[Any], h: complex, quotient: Callable[[Array, Array], Any]
-) -> Array:
+def _step(method: str, h: float | None) -> float:
+    """Return the step, by default the method's own."""
+    if method not in STEP:
+        unknown("method", method, STEP)
+    return check_positive("h", STEP[method] if h is None else h)
+
+
+def _each_entry(x: ArrayLike, h: complex, quotient: Callable[[Array, Array], Any]) -> Array:
     """Return quotient(x + h eᵢ, x − h eᵢ), the derivative with respect to every entry i."""
     x = as_numbers("x", x, np.dtype(np.float64))
     check_finite("x", x)
-    up, down = x.astype(dtype), x.astype(dtype)
+    up, down = x.astype(type(h)), x.astype(type(h))
     derivatives = np.empty(x.shape)
     for i in np.ndindex(x.shape):
         up[i], down[i] = x[i] + h, x[i] - h
@@ -321,39 +315,31 @@ def _each_entry(
 
 
 def _compare(
-    name: str,
-    analytic: Array,
-    numerical: Array,
-    crossed: Array,
-    tolerance: float,
-    noise: float,
+    name: str, analytic: Array, numerical: Array, crossed: Array, tolerance: float, noise: float
 ) -> Comparison:
     """Compare one parameter array's gradients, leaving aside the entries at a kink."""
-    difference = np.where(crossed, 0.0, np.abs(analytic.real - numerical))
+    values = np.where(crossed, numerical, analytic.real)
+    difference = np.abs(values - numerical)
     index = np.unravel_index(int(difference.argmax()), difference.shape)
-    size = float(np.abs(numerical).max())
-    largest = float(difference[index])
     return Comparison(
         name=name,
-        error=largest / size if size else (0.0 if largest == 0 else float("inf")),
+        error=relative_error(values, numerical),
         index=tuple(int(i) for i in index),
         analytic=float(analytic[index].real),
         numerical=float(numerical[index]),
-        passed=largest <= tolerance * size + noise,
+        passed=bool(difference[index] <= tolerance * np.abs(numerical).max() + noise),
         kinks=tuple(tuple(int(i) for i in place) for place in np.argwhere(crossed)),
     )
 
 
-def _warnings(comparisons: list[Comparison], method: str) -> Iterator[str]:
-    """Yield a sentence for each array with entries at a kink."""
-    for one in comparisons:
-        if one.kinks:
-            what = (
-                "an input of a rectifier is exactly 0, where it has no derivative"
-                if method == "complex"
-                else "the step crosses a rectifier's kink; try another x, or a smaller h"
-            )
-            yield (
-                f"{one.name}: {len(one.kinks)} of its entries are left out, the first at "
-                f"{list(one.kinks[0])}: {what}"
-            )
+def _warning(one: Comparison, method: str) -> str:
+    """Say that entries at a kink were left out."""
+    what = (
+        "an input of a rectifier is exactly 0, where it has no derivative"
+        if method == "complex"
+        else "the step crosses a rectifier's kink; try another x, or a smaller h"
+    )
+    return (
+        f"{one.name}: {len(one.kinks)} of its entries are left out, the first at "
+        f"{list(one.kinks[0])}: {what}"
+    )

@@ -28,7 +28,7 @@ import numpy as np
 
 from course_lib import initializers
 from course_lib._checked import checked_backward, checked_forward, wrap
-from course_lib._parameters import Arrays, Named, moved
+from course_lib._parameters import Arrays, moved, named
 from course_lib._validation import Array, check_dtype, check_positive, check_size
 
 
@@ -152,8 +152,8 @@ class Dense(Layer):
 row; give 64 numbers per example
     """
 
-    W, b = Named("parameters", "W"), Named("parameters", "b")
-    dW, db = Named("gradients", "W"), Named("gradients", "b")
+    W, b = named("parameters", "W"), named("parameters", "b")
+    dW, db = named("gradients", "W"), named("gradients", "b")
 
     def __init__(
         self, n_in: int, n_out: int, initializer="xavier_uniform", seed=None, dtype=np.float64

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from course_lib._checked import checked_update, wrap
-from course_lib._parameters import Arrays, Named
+from course_lib._parameters import Arrays, named
 from course_lib._validation import Array, check_positive
 from course_lib.network import Network
 
@@ -54,7 +54,7 @@ class Optimizer:
         super().__init_subclass__(**options)
         wrap(cls, update=checked_update)
         for name in cls.remembers:
-            setattr(cls, name, Named("memories", name))
+            setattr(cls, name, named("memories", name))
 
     def __init__(self, network: Network, learning_rate: float) -> None:
         if not isinstance(network, Network):

@@ -13,7 +13,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -98,11 +97,10 @@ def train(
     ValueError
         If something does not fit.
     """
-    if not isinstance(optimizer, Optimizer) or optimizer.network is not network:
-        raise ValueError(
-            "the optimiser belongs to another network (or is none); make one for this network, "
-            "for instance Adam(network)"
-        )
+    try:
+        step = compiled(network, optimizer)
+    except NotSupportedError:
+        step = three_verbs(network, optimizer)
     check_size("epochs", epochs)
     check_size("batch_size", batch_size)
     x = as_numbers("x", x, network.dtype)
@@ -112,13 +110,12 @@ def train(
         raise ValueError(
             f"x has {len(x)} examples, y has shape {y.shape}; expected one target per example"
         )
-    try:
-        step = compiled(network, optimizer)
-    except NotSupportedError:
-        step = three_verbs(network, optimizer)
+    from tqdm.auto import tqdm  # a bar made for a notebook, in a notebook
+
     rng = np.random.default_rng(seed)
     history = History()
-    with np.errstate(over="ignore", invalid="ignore"), _bar(epochs, progress) as bar:
+    bar = tqdm(total=epochs, unit="epoch", disable=not progress)
+    with np.errstate(over="ignore", invalid="ignore"), bar:
         for epoch in range(1, epochs + 1):
             try:
                 history.loss.append(_epoch(step, x, y, batch_size, rng))
@@ -209,10 +206,3 @@ def _latest(history: History) -> dict[str, str]:
     if history.validation_accuracy:
         shown["accuracy"] = f"{history.validation_accuracy[-1]:.1%}"
     return shown
-
-
-def _bar(epochs: int, progress: bool) -> Any:
-    """Return a progress bar over the epochs (in a notebook, one made for it)."""
-    from tqdm.auto import tqdm
-
-    return tqdm(total=epochs, unit="epoch", disable=not progress)
