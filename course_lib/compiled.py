@@ -18,14 +18,17 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from inspect import unwrap
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import layers, losses, optimizers
-from course_lib._checked import explain_overflow, trusted
+from course_lib._checked import explain_overflow
 from course_lib._parameters import Arrays
 from course_lib._validation import Array, NotFiniteError, check_labels, class_labels
 from course_lib.network import Network
@@ -96,8 +99,6 @@ class _Step:
         self.loss = LOSSES[type(network.loss)](network.loss)
         self.update = UPDATES[type(optimizer)](optimizer)
         self.shape, self.dtype = (-1, -1), network.dtype
-        self.forwards: list[tuple[Callable[..., Array], Array]] = []
-        self.backwards: list[tuple[Callable[..., Array], Array]] = []
 
     def __call__(self, x: ArrayLike, y: ArrayLike) -> float:
         """Return the loss of a batch, and update the parameters."""
@@ -108,8 +109,8 @@ class _Step:
             if a.shape != self.shape:
                 self._allocate(a)
         network._passes = []  # the layers' caches are not this batch's
-        for forward, out in self.forwards:
-            a = forward(a, out)
+        for layer in self.layers:
+            a = layer.forward(a)
         try:
             loss = self.loss.forward(a, y)
             if loss - loss != 0:
@@ -118,10 +119,11 @@ class _Step:
             network._checked(x)
             explain_overflow(network, x)
             raise
-        delta = self.loss.backward(self.delta)
-        for backward, out in self.backwards:
-            delta = backward(delta, out)
-        self.first.parameter_gradients(delta)
+        delta = self.loss.backward()
+        first, *others = self.layers[-len(network._trained) :]
+        for layer in reversed(others):
+            delta = layer.backward(delta)
+        first.parameter_gradients(delta)
         network.has_gradient = True
         self.optimizer.steps += 1
         self.update()
@@ -133,102 +135,78 @@ class _Step:
         An activation writes over its input where no layer needs that any more, in both passes:
         half the memory to go through.
         """
-        n, dtype = len(x), self.dtype
-        self.forwards, self.backwards = [], []
-        out, before, steps = x, None, []
+        self.layers: list[Any] = []
+        out, before = x, None
         for layer in self.network.layers:
-            if not isinstance(before, layers.Dense):
-                out = np.empty((n, layer.n_out or out.shape[1]), dtype)
-            elif isinstance(layer, layers.Dense):
-                out = np.empty((n, layer.n_out or 0), dtype)
-            buffered = LAYERS[type(layer)](layer, out)
-            steps.append(buffered)
-            self.forwards.append((buffered.forward, out))
+            if isinstance(layer, layers.Dense) or not isinstance(before, layers.Dense):
+                out = np.empty((len(x), layer.n_out or out.shape[1]), self.dtype)
+            self.layers.append(LAYERS[type(layer)](layer, out))
             before = layer
-        delta = self.delta = np.empty_like(out)
-        trained = steps[-len(self.network._trained) :]
-        self.first, others = trained[0], trained[1:]
-        for buffered in reversed(others):
-            if isinstance(buffered, _Dense):
-                delta = np.empty((n, buffered.W.shape[1]), dtype)
-            self.backwards.append((buffered.backward, delta))
         self.shape = x.shape
 
 
 class _Dense:
     def __init__(self, layer: Any, out: Array) -> None:
         self.W, self.b, self.dW, self.db = layer.W, layer.b, layer.dW, layer.db
-        self.rows = np.empty_like(out)
+        self.out, self.rows = out, np.empty_like(out)
+        self.da = np.empty((len(out), layer.n_in), out.dtype)
         self.ones = np.ones(len(out), out.dtype)
 
-    def forward(self, a: Array, out: Array) -> Array:
+    def forward(self, a: Array) -> Array:
         self.a = a
-        np.dot(a, self.W.T, out)
+        np.dot(a, self.W.T, self.out)
         # b in every row, then a sum of two arrays of one shape: that takes half the time (a small
         # batch) to nine tenths (a large one) of letting NumPy repeat b while it adds
         self.rows[...] = self.b
-        return np.add(out, self.rows, out)
+        return np.add(self.out, self.rows, self.out)
 
-    def backward(self, delta: Array, out: Array) -> Array:
+    def backward(self, delta: Array) -> Array:
         self.parameter_gradients(delta)
-        return np.dot(delta, self.W, out)
+        return np.dot(delta, self.W, self.da)
 
     def parameter_gradients(self, delta: Array) -> None:
         np.dot(delta.T, self.a, self.dW)
         np.dot(self.ones, delta, self.db)  # half the time of `sum` on a few thousand numbers
 
 
-class _Plain:
-    """An activation as its layer computes it."""
+def _plain(layer: Any, out: Array) -> Any:
+    """Return an activation as its layer computes it, without the checks."""
+    copy, kind = layer.copy(), type(layer)
+    return SimpleNamespace(
+        forward=partial(unwrap(kind.forward), copy), backward=partial(unwrap(kind.backward), copy)
+    )
 
+
+class _Tanh:
     def __init__(self, layer: Any, out: Array) -> None:
-        self.layer = layer.copy()
+        self.out = out
 
-    def forward(self, z: Array, out: Array) -> Array:
-        with trusted():
-            out[...] = self.layer.forward(z)
-        return out
+    def forward(self, z: Array) -> Array:
+        return np.tanh(z, self.out)
 
-    def backward(self, delta: Array, out: Array) -> Array:
-        with trusted():
-            out[...] = self.layer.backward(delta)
-        return out
-
-
-class _Tanh(_Plain):
-    def forward(self, z: Array, out: Array) -> Array:
-        self.a = np.tanh(z, out)
-        return out
-
-    def backward(self, delta: Array, out: Array) -> Array:
-        return np.multiply(delta, 1.0 - self.a * self.a, out)
+    def backward(self, delta: Array) -> Array:
+        return np.multiply(delta, 1.0 - self.out * self.out, delta)
 
 
 class _ReLU:
     def __init__(self, layer: Any, out: Array) -> None:
+        self.layer, self.out = layer, out
         # comparing with 0 as an array without axes takes half the time of comparing with a float
         self.zero, self.derivative = np.zeros((), out.dtype), np.empty_like(out)
 
-    def forward(self, z: Array, out: Array) -> Array:
+    def forward(self, z: Array) -> Array:
         self.derivative[...] = z > self.zero
-        return np.multiply(z, self.derivative, out)
+        return np.multiply(z, self.derivative, self.out)
 
-    def backward(self, delta: Array, out: Array) -> Array:
-        return np.multiply(delta, self.derivative, out)
+    def backward(self, delta: Array) -> Array:
+        return np.multiply(delta, self.derivative, delta)
 
 
-class _PlainLoss:
-    """A loss as it is: a small part of a step."""
-
-    def __init__(self, loss: Any) -> None:
-        self.loss = loss.copy()
-
-    def forward(self, prediction: Array, target: ArrayLike) -> float:
-        return self.loss.forward(prediction, target)
-
-    def backward(self, out: Array) -> Array:
-        out[...] = self.loss.backward()
-        return out
+class _LeakyReLU(_ReLU):
+    def forward(self, z: Array) -> Array:
+        self.derivative[...] = z > self.zero
+        np.maximum(self.derivative, self.layer.alpha, out=self.derivative)
+        return np.multiply(z, self.derivative, self.out)
 
 
 class _SoftmaxCrossEntropy:
@@ -258,7 +236,7 @@ class _SoftmaxCrossEntropy:
         self.log_total = self.terms[z.size :].reshape(n, 1)
         self.y = self.weights[: z.size].reshape(z.shape)
         self.weights[z.size :] = -1.0
-        self.p = np.empty_like(self.y)
+        self.p, self.delta = np.empty_like(self.y), np.empty_like(self.y)
         self.factor = np.array(1.0 / n, z.dtype)  # as an array: a product with it is twice as fast
         self.one = np.ones((), np.intp)
 
@@ -283,9 +261,9 @@ class _SoftmaxCrossEntropy:
             check_labels(labels, z.shape[1])
         return loss
 
-    def backward(self, out: Array) -> Array:
-        np.subtract(self.p, self.y, out)
-        return np.multiply(out, self.factor, out)
+    def backward(self) -> Array:
+        np.subtract(self.p, self.y, self.delta)
+        return np.multiply(self.delta, self.factor, self.delta)
 
 
 class _Memories(Arrays):
@@ -424,17 +402,17 @@ def aligned(size: int, dtype: np.dtype[Any]) -> Array:
 
 LAYERS: dict[type, Callable[..., Any]] = {
     layers.Dense: _Dense,
-    layers.LeakyReLU: _Plain,
+    layers.LeakyReLU: _LeakyReLU,
     layers.ReLU: _ReLU,
-    layers.Sigmoid: _Plain,
-    layers.Softmax: _Plain,
+    layers.Sigmoid: _plain,
+    layers.Softmax: _plain,
     layers.Tanh: _Tanh,
 }
 LOSSES: dict[type, Callable[..., Any]] = {
-    losses.BinaryCrossEntropy: _PlainLoss,
-    losses.CrossEntropy: _PlainLoss,
-    losses.MeanSquaredError: _PlainLoss,
-    losses.SigmoidBinaryCrossEntropy: _PlainLoss,
+    losses.BinaryCrossEntropy: losses.Loss.copy,
+    losses.CrossEntropy: losses.Loss.copy,
+    losses.MeanSquaredError: losses.Loss.copy,
+    losses.SigmoidBinaryCrossEntropy: losses.Loss.copy,
     losses.SoftmaxCrossEntropy: _SoftmaxCrossEntropy,
 }
 UPDATES: dict[type, Callable[..., Any]] = {
