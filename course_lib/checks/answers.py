@@ -160,48 +160,36 @@ def outputs_of(reference: Any, returns: Sequence[str]) -> list[tuple[Output, np.
     return found
 
 
-def _numbers(value: Any) -> tuple[np.ndarray | None, str]:
-    """Return `value` as a float64 array, or None and a sentence about what came."""
-    if value is None:
-        return None, "is None"
-    if type(value) not in (np.ndarray, list, tuple, bool, int, float):
-        return None, f"is {describe(value)}; it should be a number or an array"
-    try:
-        array = np.array(value, subok=False, copy=True)
-    except (ValueError, TypeError, OverflowError):
-        return None, f"is {describe(value)} whose rows differ in length; it should be an array"
-    if array.size > MAX_ELEMENTS:
-        return None, f"has {array.size} numbers, far more than the right answer"
-    if array.dtype.kind == "c":
-        return None, "contains complex numbers; they should be real"
-    if array.dtype.kind not in "fiub":
-        return None, f"is {describe(value)} that contains other things than numbers"
-    try:
-        return array.astype(float, copy=False), ""
-    except (ValueError, TypeError, OverflowError):
-        return None, "contains numbers that do not fit in float64"
-
-
 def as_numbers(value: Any) -> np.ndarray:
     """Return a student's value as a float64 array.
 
     Raises
     ------
     ValueError
-        If it does not hold real numbers only.
+        If it does not hold real numbers only; the text goes on after the name of the value.
     """
-    array, problem = _numbers(value)
-    if array is None:
-        raise ValueError(f"the value {problem}")
-    return array
+    if value is None:
+        raise ValueError("is None")
+    if type(value) not in (np.ndarray, list, tuple, bool, int, float):
+        raise ValueError(f"is {describe(value)}; it should be a number or an array")
+    try:
+        array = np.array(value, subok=False, copy=True)
+    except (ValueError, TypeError, OverflowError):
+        text = f"is {describe(value)} whose rows differ in length; it should be an array"
+        raise ValueError(text) from None
+    if array.size > MAX_ELEMENTS:
+        raise ValueError(f"has {array.size} numbers, far more than the right answer")
+    if array.dtype.kind == "c":
+        raise ValueError("contains complex numbers; they should be real")
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"is {describe(value)} that contains other things than numbers")
+    return array.astype(float, copy=False)
 
 
 def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]:
     """Split a returned value into `count` outputs, or say why that is not possible."""
-    if type(value) in (list, tuple):
-        if len(value) == count:
-            return list(value), ""
-        return None, f"Your function returned {describe(value)}. It should return {names}"
+    if type(value) in (list, tuple) and len(value) == count:
+        return list(value), ""
     if type(value) is np.ndarray and value.ndim and len(value) == count:
         return [np.asarray(entry) for entry in value], ""
     return None, f"Your function returned {describe(value)}. It should return {names}"
@@ -259,8 +247,9 @@ def compare(
 def _compare_output(
     output: Output, expected: np.ndarray, value: Any, tolerance: float, absolute: float
 ) -> Compared:
-    got, problem = _numbers(value)
-    if got is None:
+    try:
+        got = as_numbers(value)
+    except ValueError as problem:
         return Compared(output, expected, None, f"{output.shown} {problem}")
     if got.shape != expected.shape:
         return Compared(output, expected, got)
@@ -316,20 +305,17 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
         )
     if isinstance(value, (str, type(None))) or isinstance(other, (str, type(None))):
         return type(value) is type(other) and value == other
-    one, two = _numbers(value)[0], _numbers(other)[0]
-    if one is None or two is None or one.shape != two.shape:
+    try:
+        one, two = as_numbers(value), as_numbers(other)
+    except ValueError:
         return False
-    if np.array_equal(one, two):
-        return True
-    finite = np.isfinite(one)
-    if not np.array_equal(finite, np.isfinite(two)):
+    if one.shape != two.shape:
         return False
+    finite = np.isfinite(one) & np.isfinite(two)
     if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
         return False
-    if not finite.any():
-        return True
-    scale = float(np.abs(two[finite]).max())
-    return bool(np.abs(one[finite] - two[finite]).max() <= tolerance * scale)
+    scale = np.abs(two[finite]).max(initial=0.0)
+    return bool(np.abs(one[finite] - two[finite]).max(initial=0.0) <= tolerance * scale)
 
 
 def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
@@ -360,22 +346,15 @@ def _given_the_others(question: Question, compared: list[Compared]) -> list[Comp
     return found
 
 
-def changed_arguments(before: tuple, after: Any) -> tuple[int, ...]:
-    """Return the positions of arguments that are not as they were; None: all of them are."""
+def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[int, ...]:
+    """Return the positions of arguments that were changed and that the question wants kept.
+
+    `after` is None where all of them are as they were.
+    """
     if after is None:
         return ()
-    if type(after) not in (tuple, list) or len(after) != len(before):
-        return tuple(range(len(before)))
-    return tuple(
-        index
-        for index, (one, two) in enumerate(zip(before, after, strict=True))
-        if not same(two, one, tolerance=0.0)
-    )
-
-
-def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[int, ...]:
-    """Return the positions of arguments that were changed and that the question wants kept."""
-    if not question.pure:
-        return ()
-    allowed = {question.arguments.index(name) for name in question.in_place}
-    return tuple(index for index in changed_arguments(before, after) if index not in allowed)
+    changed = set(range(len(before)))
+    if type(after) in (tuple, list) and len(after) == len(before):
+        pairs = enumerate(zip(before, after, strict=True))
+        changed = {index for index, (one, two) in pairs if not same(two, one, tolerance=0.0)}
+    return tuple(sorted(changed - {question.arguments.index(name) for name in question.in_place}))

@@ -30,15 +30,10 @@ OVERWRITTEN = "what is overwritten?"  # a question, where a function's name is e
 
 
 def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[QuestionResult]]:
-    """Run a notebook and mark it.
+    """Run a notebook and mark it; return what is said of it, and one result per question.
 
-    Returns
-    -------
-    list of str
-        One sentence per cell that raised (an unwritten function is none), whose earlier functions
-        are used, and what else was decided about the notebook.
-    list of QuestionResult
-        One per question of the exercise.
+    Said are one sentence per cell that raised (an unwritten function is none), whose earlier
+    functions are used, and what else was decided about the notebook.
     """
     sources = [source for _, source in code_cells(path)]  # which says what is no notebook
     questions = as_stated(load(name), sources).questions
@@ -52,14 +47,7 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
 class Child:
     """Calls the functions of a notebook; see `course_lib.checks.student_call.StudentCall`.
 
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-    exercise : str
-        Its exercise.
-    seconds : float
-        The limit on the processor time of a cell, and of a call that brings none.
+    `seconds` limits the processor time of a cell, and of a call that brings no limit.
     """
 
     def __init__(self, path: Path, exercise: str, seconds: float = TIMEOUT) -> None:

@@ -6,12 +6,14 @@ import ast
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from course_lib.checks import teacher_exercises
+from course_lib.checks import every_name, folder_of, teacher_exercises
 from course_lib.course_files import folder
 
 ALWAYS = "import math\nimport numpy\nimport numpy as np\n"
+IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 @cache
@@ -19,16 +21,11 @@ def prelude(exercise: str) -> str:
     """Return the imports of an exercise's own release, as code that cannot fail.
 
     A student who deletes the cell with the imports loses no mark for it.
-
-    Parameters
-    ----------
-    exercise : str
-        ``"08_backward_pass"``.
     """
     lines = dict.fromkeys(ALWAYS.splitlines())
     for source in _solution_cells(exercise) or released_cells(exercise):
         for node in ast.parse(source).body:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if isinstance(node, IMPORTS):
                 lines[ast.unparse(node)] = None
     return "".join(f"try:\n    {line}\nexcept ImportError:\n    pass\n" for line in lines)
 
@@ -39,16 +36,22 @@ def imported(exercise: str) -> list[str]:
     names = [
         one
         for node in ast.walk(ast.parse(prelude(exercise)))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
+        if isinstance(node, IMPORTS)
         for one in node.names
     ]
     return sorted({one.asname or one.name.partition(".")[0] for one in names})
 
 
+def _file(part: str, exercise: str, suffix: str) -> Path:
+    """Return where a file of an exercise is: in a teacher's own folder, else in the course's."""
+    own = teacher_exercises.source()
+    path = own / part / f"{exercise}{suffix}" if own else None
+    return path if path and path.is_file() else folder(part) / f"{exercise}{suffix}"
+
+
 def _solution_cells(exercise: str) -> list[str]:
     """Code cells of the solution; a teacher's own exercise need not be released yet."""
-    path = teacher_exercises.place("solutions", exercise, ".md")
-    path = path or folder("solutions") / f"{exercise}.md"
+    path = _file("solutions", exercise, ".md")
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     cells = re.findall(r"^```\{code-cell\}.*\n((?s:.*?))^```$", text, re.MULTILINE)
     return [re.sub(r"^:.*\n", "", cell, flags=re.MULTILINE) for cell in cells]
@@ -61,9 +64,24 @@ def released_cells(exercise: str) -> list[str]:
 
 def released_code(exercise: str) -> list[dict[str, Any]]:
     """Return the code cells of an exercise's release, if it is there."""
-    path = teacher_exercises.place("exercises", exercise, ".ipynb")
-    path = path or folder("exercises") / f"{exercise}.ipynb"
-    if not path.is_file():
-        return []
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    path = _file("exercises", exercise, ".ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []
     return [one for one in cells if one["cell_type"] == "code"]
+
+
+def earlier_sources(exercise: str) -> dict[str, str]:
+    """Return the texts of the references of all exercises before `exercise`, by name, sorted.
+
+    Each stands alone on NumPy (`course release` writes it from the solution), so a later exercise
+    can be given the functions of earlier ones without anything of its own answers.
+
+    >>> "07_many_neurons" in earlier_sources("08_backward_pass")
+    True
+    >>> "08_backward_pass" in earlier_sources("08_backward_pass")
+    False
+    """
+    return {
+        name: (folder_of(name) / "reference.py").read_text(encoding="utf-8")
+        for name in every_name()
+        if name[:2] < exercise[:2]
+    }

@@ -28,18 +28,10 @@ from course_lib.worker.surrogates import in_place_of
 
 
 class LocalCall:
-    """Call functions of this process.
+    """Call functions of this process, by their names in `functions`, such as a namespace.
 
-    Parameters
-    ----------
-    functions : mapping of str to callable
-        The functions by name, such as a notebook's namespace.
-    default_seconds : float or None
-        Limit on the processor time of a call that brings none; None: no limit.
-    failed : sequence of (str, str)
-        The source of each cell that failed, and what it raised.
-    book : executor.Notebook or None
-        The notebook whose functions these are.
+    A call that brings no limit on its processor time gets `default_seconds`, or none. `failed` is
+    the source of each cell that failed, with what it raised; `book` is the functions' notebook.
 
     Attributes
     ----------

@@ -332,19 +332,11 @@ def _inside(call: re.Match[str], nested: int) -> str:
 
 
 def remarks(sources: Sequence[str], functions: Iterable[str], given: Iterable[str]) -> list[str]:
-    """Say what is made good without a change of the text: see the example.
+    """Say what is made good in some code cells without a change of the text: see the example.
 
-    Parameters
-    ----------
-    sources : sequence of str
-        The code cells.
-    functions : iterable of str
-        The functions that the exercise asks for.
-    given : iterable of str
-        The names that the imports of the exercise's release give.
+    `functions` are those that the exercise asks for; `given` are the names that the imports of its
+    release give.
 
-    Examples
-    --------
     >>> cells = ["def f(x):\\n    return np.exp(x)", "import pandas\\ndef f(x):\\n    return x"]
     >>> for sentence in remarks(cells, ["f", "g"], ["np", "plt"]):
     ...     print(sentence)
@@ -363,20 +355,15 @@ def remarks(sources: Sequence[str], functions: Iterable[str], given: Iterable[st
         for name in given
         if name not in imported and re.search(rf"\b{re.escape(name)}(?:\.\w|\()", text)
     ]
-    said = []
-    if twice:
-        said.append(f"Defined more than once; the last definition counts: {', '.join(twice)}.")
-    if used:
-        names = ", ".join(used)
-        said.append(f"Used without its import, which this exercise does not need: {names}.")
     absent = dict.fromkeys(name for line in lines for name in _modules(line) if not available(name))
-    if absent:
-        names = ", ".join(absent)
-        said.append(
-            f"Imported, but not available where your work is marked: {names[:200]}. "
-            "Other functions count."
-        )
-    return said
+    texts = {
+        "Defined more than once; the last definition counts: {}.": twice,
+        "Used without its import, which this exercise does not need: {}.": used,
+        "Imported, but not available where your work is marked: {:.200}. Other functions count.": (
+            absent
+        ),
+    }
+    return [text.format(", ".join(names)) for text, names in texts.items() if names]
 
 
 def _imports(text: str) -> Iterator[str]:

@@ -11,17 +11,8 @@ import numpy as np
 
 
 def show_results(names: list[str], value: Any) -> None:
-    """Print what a function returned.
+    """Print the result of a function by its name, or the tuple or list of its results by theirs.
 
-    Parameters
-    ----------
-    names : list of str
-        The names of its results.
-    value
-        Its result where there is one name, else a tuple or list of its results.
-
-    Examples
-    --------
     >>> show_results(["dW", "db"], (np.eye(2), 0.123456))
     dW = [[1. 0.]
           [0. 1.]]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,7 @@ from course_lib.checks.question import Question
 from course_lib.checks.verdict import QuestionResult
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One answer and what came of it.
 
     ``kind`` is ``"right"``, ``"mistake"`` or ``"nothing"`` (empty, unedited, zeros, random);
@@ -44,54 +44,35 @@ def answers(question: Question) -> Iterator[tuple[str, str, Callable[..., Any]]]
         yield "right", name, function
     for mistake in [*question.mistakes, *known_mistakes.of_the_steps(question)]:
         yield "mistake", mistake.id, mistake.wrong
-    yield "nothing", "empty", _empty
+    yield "nothing", "empty", lambda *_args: None
     yield "nothing", "unedited", _unedited
-    yield "nothing", "zeros", _filled(question, lambda _rng, array: np.zeros(array.shape))
-    yield "nothing", "random numbers", _filled(question, _random)
-
-
-def _empty(*_args: Any) -> None:
-    return None
+    normal = np.random.default_rng(12345).standard_normal
+    for what, fill in (("zeros", np.zeros), ("random numbers", normal)):
+        yield "nothing", what, partial(_filled, question.reference, fill)
 
 
 def _unedited(*_args: Any) -> None:
     raise NotImplementedError("not written yet")
 
 
-def _random(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
-    return rng.normal(size=array.shape)
-
-
-def _filled(
-    question: Question, fill: Callable[[np.random.Generator, np.ndarray], np.ndarray]
-) -> Callable[..., Any]:
+def _filled(reference: Callable[..., Any], fill: Callable[..., Any], *args: Any) -> Any:
     """Answer with arrays of the right shapes and other numbers."""
-    rng = np.random.default_rng(12345)
 
     def filled(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [filled(entry) for entry in value]
-        array = fill(rng, np.asarray(value, dtype=float))
-        return array if array.ndim else float(array)
+        return fill(np.shape(value)) if np.ndim(value) else float(fill(()))
 
-    return lambda *args: filled(question.reference(*args))
+    return filled(reference(*args))
 
 
 def rows(question: Question, seed: int = 0, *, large: bool = True) -> Iterator[Row]:
     """Mark every answer to one question, beside right answers to those that it is built of.
 
-    Parameters
-    ----------
-    question : Question
-        What was asked.
-    seed : int
-        For the inputs.
-    large : bool
-        Whether right answers also meet the calls with a CPU limit, which take most of the time;
-        the other answers have lost points without them.
+    Only with `large` do right answers meet the calls with a CPU limit, too, which take most of the
+    time; the other answers have lost points without them.
     """
-    kept = tuple(fixture for fixture in question.fixtures if not fixture.large)
-    small = replace(question, fixtures=kept)
+    small = replace(question, fixtures=tuple(question.small))
     earlier = {name: find(name)[1].reference for name in built_of(question)}
     for kind, name, function in answers(question):
         call = LocalCall({**earlier, question.called: function})
@@ -123,19 +104,14 @@ def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: boo
         exercise = load(name)
         lines += [f"## {exercise.title} (`{name}`)", ""]
         for question in exercise.questions:
-            lines += [
-                f"### `{question.signature}`",
-                "",
-                "| answer | points | named |",
-                "|---|---|---|",
-            ]
-            for row in rows(question, seed, large=large):
-                what = {"right": "right: ", "mistake": "mistake ", "nothing": ""}[row.kind]
-                points = f"{row.result.score:g} of {row.result.max_score:g}"
-                named = ", ".join(row.result.mistakes) or (
-                    "(not written yet)" if row.result.status == "unwritten" else "–"
-                )
-                lines.append(f"| {what}{row.answer} | {points} | {named} |")
+            lines += [f"### `{question.signature}`", "", "| answer | points | named |"]
+            lines.append("|---|---|---|")
+            for _, kind, answer, result in rows(question, seed, large=large):
+                what = {"right": "right: ", "mistake": "mistake ", "nothing": ""}[kind]
+                points = f"{result.score:g} of {result.max_score:g}"
+                unnamed = "(not written yet)" if result.status == "unwritten" else "–"
+                named = ", ".join(result.mistakes) or unnamed
+                lines.append(f"| {what}{answer} | {points} | {named} |")
             lines.append("")
     return "\n".join(lines)
 

@@ -178,11 +178,9 @@ class Question:
     entry : str
         The function to call, if not `name` (for functions that take functions: a wrapper that
         the notebook gives).
-    pure : bool
-        Whether the arguments must stay as they were.
     in_place : tuple of str
-        Arguments that may all the same be changed in place, such as an optimiser's parameters
-        and its memory; what is new is returned in any case.
+        Arguments that may be changed in place, such as an optimiser's parameters and its memory;
+        what is new is returned in any case. All others must stay as they were.
     shares : tuple of str
         Arguments that an answer may hold as they are (the data in a cache).
     slow : str
@@ -219,7 +217,6 @@ class Question:
     carried_rounds: int = 1
     example: Callable[[], str] | None = None
     entry: str = ""
-    pure: bool = True
     in_place: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     slow: str = ""

@@ -42,16 +42,8 @@ def why_missing(
 ) -> str:
     """Say why a function is not there, as far as the notebook shows it; nothing if it does not.
 
-    Parameters
-    ----------
-    name : str
-        The function.
-    failed : iterable of (str, str)
-        The source of each cell that failed, and its error.
-    defined : iterable of str
-        The names that there are.
-    texts : iterable of str
-        The cells that are no code.
+    `failed` is the source of each cell that failed, with its error; `defined` are the names that
+    there are, and `texts` the cells that are no code.
 
     >>> why_missing("f", [("def f(x:", "SyntaxError: '(' was never closed")])
     "The cell that defines f fails: SyntaxError: '(' was never closed. So there is no f."
@@ -64,9 +56,8 @@ def why_missing(
         own = re.escape(name)
         made = rf"^[ \t]*+(?:(?:async[ \t]+)?def[ \t]+{own}\b|{own}[ \t]*=[^=])"
         if re.search(made, source, re.MULTILINE):
-            return (
-                f"The cell that defines {name} fails: {error.rstrip('.')}. So there is no {name}."
-            )
+            why = error.rstrip(".")
+            return f"The cell that defines {name} fails: {why}. So there is no {name}."
     if name in defined_in(texts):
         return (
             f"There is no function called {name}: the cell that defines it is a text cell "
@@ -74,25 +65,17 @@ def why_missing(
         )
     other = most_similar(name, defined)
     if other:
-        return (
-            f"There is no function called {name}, but there is one called {other}"
-            f"{spelled(name, other)}."
-        )
+        alike = f"{other}{spelled(name, other)}"
+        return f"There is no function called {name}, but there is one called {alike}."
     return ""
 
 
 def why_overwritten(name: str, cells: Sequence[tuple[int, str, bool]]) -> str:
     """Say which cells have taken from a function what it needs; nothing if none has.
 
-    Functions are called after all cells have run, with the names as they then are, both by
-    `course check` and where work is marked.
-
-    Parameters
-    ----------
-    name : str
-        The function.
-    cells : sequence of (int, str, bool)
-        The number of a cell, a name, and whether the cell deletes it or gives it another value.
+    `cells` holds the number of a cell, a name, and whether the cell deletes it (else the cell gives
+    it another value). Functions are called after all cells have run, with the names as they then
+    are, both by `course check` and where work is marked.
 
     >>> why_overwritten("f", [(3, "range", False)])
     'Cell 3 gives range another value, and f, defined above it, uses range. Functions are called \
@@ -102,9 +85,8 @@ after all cells have run.'
     """
     said = []
     for number, used, gone in cells[:3]:
-        what = (
-            f"Cell {number} deletes {used}" if gone else f"Cell {number} gives {used} another value"
-        )
+        done = f"deletes {used}" if gone else f"gives {used} another value"
+        what = f"Cell {number} {done}"
         said.append(what if used == name else f"{what}, and {name}, defined above it, uses {used}")
     return f"{'. '.join(said)}. Functions are called after all cells have run." if said else ""
 

@@ -60,16 +60,9 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 
 def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
-    """Return what an error says, as far as Python or NumPy says it.
+    """Return what an error of class `kind` says, as far as Python or NumPy says it.
 
-    Parameters
-    ----------
-    kind : str
-        The exception's class.
-    message : str
-        Its text.
-    args : iterable
-        What the function was called with; sizes of its arrays may be quoted.
+    Sizes of arrays in `args`, with which the function was called, may be quoted.
 
     >>> quoted("ValueError", "operands could not be broadcast together with shapes (11,7) (5,) ",
     ...        [np.ones((11, 7)), np.ones(5)])
@@ -93,16 +86,10 @@ def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
 
 
 def message_of(kind: str, text: str, name: str, args: Iterable[Any]) -> str:
-    """Return what is passed on of how a call ended: it may be anything, hidden numbers too.
+    """Return what is passed on of how a call of function `name` ended.
 
-    Parameters
-    ----------
-    kind, text : str
-        As `executor.failure` has them.
-    name : str
-        Of the function.
-    args : iterable
-        What it was called with.
+    `kind` and `text` are as `executor.failure` has them; the text may be anything, hidden numbers
+    too.
     """
     if kind == "raised":
         error, _, message = text.partition(":")

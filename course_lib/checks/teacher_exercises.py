@@ -51,20 +51,3 @@ def inspected(folder: Path) -> Path:
             "has; give yours another name"
         )
     return folder
-
-
-def place(part: str, exercise: str, suffix: str) -> Path | None:
-    """Return the file of an exercise in the folder in use, if it is there.
-
-    Parameters
-    ----------
-    part : str
-        ``"solutions"`` or ``"exercises"``.
-    exercise : str
-        ``"08_columns"``.
-    suffix : str
-        ``".md"`` or ``".ipynb"``.
-    """
-    folder = source()
-    path = folder / part / f"{exercise}{suffix}" if folder else None
-    return path if path is not None and path.is_file() else None

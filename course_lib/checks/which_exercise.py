@@ -18,17 +18,9 @@ from course_lib.checks import LABORATORIES, load, names
 def by_name(name: str, exercises: Sequence[str] | None = None) -> str | None:
     """Return the exercise or laboratory whose name appears in a file's name, if it is one alone.
 
-    Case, and what separates the words, do not matter.
+    Case, and what separates the words, do not matter. All exercises and laboratories are looked
+    for, or those named.
 
-    Parameters
-    ----------
-    name : str
-        The file's name, without its folders.
-    exercises : sequence of str, optional
-        The exercises that are looked for; the default is all, and the laboratories.
-
-    Examples
-    --------
     >>> by_name("Copy of 08_backward_pass.ipynb"), by_name("08 Backward-Pass (1).ipynb")
     ('08_backward_pass', '08_backward_pass')
     >>> by_name("08.ipynb"), by_name("homework.ipynb"), by_name("01_downhill and 04_loss.ipynb")
@@ -44,13 +36,9 @@ def by_name(name: str, exercises: Sequence[str] | None = None) -> str | None:
     longest = sorted(known, key=len, reverse=True)
     pattern = "|".join(re.escape(_words(one)) for one in longest)
     by_words = {_words(one): one for one in known}
-    found = (
-        {by_words[match[1]] for match in re.finditer(rf"(?<!\d)({pattern})(?![a-z])", text)}
-        if pattern
-        else set()
-    )
-    if not found:
-        found = {one for one in longest if text.startswith(_words(one))}
+    matches = re.finditer(rf"(?<!\d)({pattern})(?![a-z])", text) if known else ()
+    found = {by_words[match[1]] for match in matches}
+    found = found or {one for one in longest if text.startswith(_words(one))}
     return found.pop() if len(found) == 1 else None
 
 
@@ -66,15 +54,9 @@ def begins(name: str, exercises: Sequence[str]) -> bool:
 def by_functions(sources: Iterable[str], tags: Iterable[str] = ()) -> str | None:
     """Return the exercise that asks for most of a notebook's functions, if it is one alone.
 
-    Parameters
-    ----------
-    sources : iterable of str
-        The code cells.
-    tags : iterable of str
-        The functions that the notebook's own cell tags name (nbgrader's ``solution-NAME``).
+    `sources` are the code cells; `tags` are the functions that the notebook's own cell tags name
+    (nbgrader's ``solution-NAME``).
 
-    Examples
-    --------
     >>> by_functions(["def dense_backward(delta, a, W):\\n    return None"])
     '08_backward_pass'
     >>> by_functions(["x = 1"]) is None
@@ -83,9 +65,7 @@ def by_functions(sources: Iterable[str], tags: Iterable[str] = ()) -> str | None
     text = "\n".join(sources)
     defined = set(re.findall(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(", text, re.MULTILINE))
     defined |= set(re.findall(r"^(\w+)[ \t]*=(?!=)", text, re.MULTILINE)) | set(tags)
-    counts = {
-        name: sum(question.name in defined for question in load(name).questions) for name in names()
-    }
+    counts = {name: sum(one.name in defined for one in load(name).questions) for name in names()}
     most = max(counts.values(), default=0)
     best = [name for name, count in counts.items() if count == most]
     return best[0] if most and len(best) == 1 else None

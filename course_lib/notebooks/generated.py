@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.checks import LABORATORIES
-from course_lib.checks.references import earlier_sources
+from course_lib.checks.given import earlier_sources
 from course_lib.checks.suites import FIRST, suite
 from course_lib.notebooks import source
 from course_lib.notebooks.source import Solution, SolutionError

@@ -16,9 +16,9 @@ import pytest
 
 from course_lib.checks import find, load, names
 from course_lib.checks.carried_error import built_of
+from course_lib.checks.given import earlier_sources
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
-from course_lib.checks.references import earlier_sources
 from course_lib.checks.verdict import QuestionResult
 from course_lib.course_files import folder
 from course_lib.notebooks import release, source

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.checks.references import earlier_sources
+from course_lib.checks.given import earlier_sources
 from course_lib.notebooks import generated, release, source
 from course_lib.notebooks.source import SolutionError
 

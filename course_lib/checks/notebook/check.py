@@ -93,23 +93,20 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
         Shown by the notebook; ``.score`` and ``.max_score`` are its points. Hints cost nothing.
     """
     caller = sys._getframe(1)
-    if hint not in HINTS:
-        text = f"hint is {hint!r}; it should be 0, 1, 2 or 3."
-        return Feedback([("title", "check"), ("symptom", text)])
-    if not callable(function):
-        text = (
-            f"check was given {type(function).__name__}, not a function. Write the name of your "
-            "function without brackets, as in check(dense_backward)."
-        )
-        return Feedback([("title", "check"), ("symptom", text)])
-    found, problem = _asked(function, name, caller)
-    if found is None:
-        return Feedback([("title", "check"), ("symptom", problem)])
     space = caller.f_globals
     try:
+        if hint not in HINTS:
+            raise ValueError(f"hint is {hint!r}; it should be 0, 1, 2 or 3.")
+        if not callable(function):
+            raise ValueError(
+                f"check was given {type(function).__name__}, not a function. Write the name of "
+                "your function without brackets, as in check(dense_backward)."
+            )
+        found = _asked(function, name, caller)
         found = varied(found, key_of(space.get(KEY) if found.sheet else None))
-    except KeyValueError as error:
-        return Feedback([("title", "check"), ("symptom", f"{error}.")])
+    except ValueError as error:
+        text = f"{error}." if isinstance(error, KeyValueError) else str(error)
+        return Feedback([("title", "check"), ("symptom", text)])
     book = executor.Notebook(namespace=space)
     # Of a question about functions, the notebook's own cell calls the function by its name.
     meant = {} if found.entry and function is space.get(found.entry) else {found.name: function}
@@ -126,8 +123,8 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     return Feedback(lines, result)
 
 
-def _asked(function: Any, name: str | None, caller: FrameType) -> tuple[Question | None, str]:
-    """Return the question that a function answers, or a sentence about why that is not known.
+def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
+    """Return the question that a function answers; raise a ValueError where it is not known.
 
     A function answers the question whose name it has in the caller's notebook. Where it has several
     such names, the one that the call is written with counts, then the function's own.
@@ -144,15 +141,15 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> tuple[Question
         names = [one for one in names if one in written] or [one for one in names if one == own]
     if len(names) != 1:
         text = "The function has several names of exercises."
-        return None, f'{text} Say which one is meant: check(f, name="…").'
+        raise ValueError(f'{text} Say which one is meant: check(f, name="…").')
     question = _question(names[0])
     if question is not None:
-        return question, ""
+        return question
     known = f"called {names[0]!r}" if names[0].isidentifier() else "without a name of its own"
     asked = [one.name for exercise in exercises() for one in load(exercise).questions]
     meant = most_similar(names[0], asked)
     known += f"; do you mean {meant}?" if meant else "."
-    return None, (
+    raise ValueError(
         f"No exercise asks for a function {known} Give your function the name that the exercise "
         'gives it, or say the name: check(f, name="…"). (An exercise of your teacher\'s own is '
         "checked where your teacher marks.)"

@@ -7,6 +7,7 @@ import contextlib
 import io
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from course_lib.checks.limits import TIMEOUT, Expired, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
-from course_lib.checks.references import course_version
 from course_lib.worker.executor import Notebook
 from course_lib.worker.stubs import Modules
 
@@ -61,7 +61,7 @@ def _told(names: Sequence[str], folder: Path, say: Callable[[str], object]) -> A
 def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
     exercise, question = find(name)
     path = folder / f"{exercise.name}.ipynb"
-    ours = course_version(exercise.name, name)
+    ours = getattr(import_module(f"course_lib.checks.ex{exercise.name}.reference"), name)
     if not path.is_file():
         return ours, f"the course's (there is no {path.name} beside this notebook)"
     try:

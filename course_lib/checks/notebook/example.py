@@ -59,11 +59,8 @@ def example(function: Any, *args: Any) -> None:
 
 def _question(name: str) -> Question | None:
     """Return the question that asks for a function, or whose function it calls."""
-    for exercise in names():
-        for question in load(exercise).questions:
-            if name in (question.name, question.entry):
-                return question
-    return None
+    questions = (question for exercise in names() for question in load(exercise).questions)
+    return next((one for one in questions if name in (one.name, one.entry)), None)
 
 
 def _expected(question: Question, args: tuple) -> Any:

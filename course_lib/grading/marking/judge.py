@@ -25,11 +25,10 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import teacher_exercises
-from course_lib.checks.given import imported, prelude
+from course_lib.checks.given import earlier_sources, imported, prelude
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import read_notebook, remarks
 from course_lib.checks.question import Answer
-from course_lib.checks.references import earlier_sources
 from course_lib.checks.sheets import any_key, with_key
 from course_lib.checks.verdict import QuestionResult, unmarked
 from course_lib.grading.errors import GradingError

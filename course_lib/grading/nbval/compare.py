@@ -27,10 +27,9 @@ from typing import Any
 from course_lib import checks
 from course_lib.address import install
 from course_lib.checks import printing
-from course_lib.checks.given import prelude, released_cells, released_code
+from course_lib.checks.given import earlier_sources, prelude, released_cells, released_code
 from course_lib.checks.notebook.example import names_of_results
 from course_lib.checks.notebook_file import prepared
-from course_lib.checks.references import earlier_sources
 from course_lib.grading.nbval.client import NOTEBOOK, RESULTS
 from course_lib.grading.nbval.kernel import ENDED, GIVEN
 from course_lib.grading.sandbox.isolation import Isolation
