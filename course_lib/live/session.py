@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import time
 import warnings
@@ -96,8 +95,7 @@ class Session:
         question = checks.find(asked["function"])[1]
         ended = asked.get("ended", {})
         failed, book, said = self._cells(path, asked, ended)
-        known = [(one.source, one.error) for one in failed]
-        call = PageCall(self._post, ended, book.namespace, known, book)
+        call = PageCall(self._post, ended, failed, book)
         with quiet(self._folder), contextlib.redirect_stdout(Output()), book.active():
             result = mark_question(question, call, int(asked.get("seed", 0)))
         lines = report(question, result, asked.get("hint", 0))
@@ -168,13 +166,11 @@ class Session:
                     close_figures()
                     continue
                 vars(checks)["check"] = real("check")
-                with self._printing() as out:
+                with self._showing(shown):
                     try:
                         shown["value"] = plain(book.show(number, source))
                     except BaseException as error:
                         shown["error"] = described(error)
-                shown["images"] = figures()
-                shown["dropped"] = out.dropped
                 break
         return shown
 
@@ -185,52 +181,46 @@ class Session:
         shown: dict[str, Any] = {"error": "", "value": "", "images": [], "panels": []}
         assert self._shown is not None
         self._post({"limit": ordinary(CELL_SECONDS * 3), "key": "the panel"})
-        with self._working({"check": nothing, "panel": nothing}, self._shown):
-            with self._printing() as out:
-                try:
-                    draw(**asked["values"])
-                except NotImplementedError:
-                    print(f"{names or 'A function'} not written yet: the picture comes once it is.")
-                except Exception as error:
-                    own = f"{type(error).__name__}: {error}"
-                    print(f"No picture: {names or 'a function'} raised {own}")
-            shown["images"] = figures()
-            shown["dropped"] = out.dropped
+        mine = {"check": nothing, "panel": nothing}
+        with self._working(mine, self._shown), self._showing(shown):
+            try:
+                draw(**asked["values"])
+            except NotImplementedError:
+                print(f"{names or 'A function'} not written yet: the picture comes once it is.")
+            except Exception as error:
+                own = f"{type(error).__name__}: {error}"
+                print(f"No picture: {names or 'a function'} raised {own}")
         return shown
 
     @contextlib.contextmanager
     def _working(self, mine: dict[str, Any], book: Notebook) -> Iterator[None]:
         """Work in the reader's folder with the page's own functions in the place of some."""
-        before = os.getcwd()
-        os.chdir(self._folder)
         for name in ("example", "earlier"):
             vars(checks).pop(name, None)
-        try:
-            with replaced(vars(checks), mine), book.active(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield
-        finally:
-            os.chdir(before)
+        with (
+            contextlib.chdir(self._folder),
+            replaced(vars(checks), mine),
+            book.active(),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
 
     @contextlib.contextmanager
-    def _printing(self) -> Iterator[Output]:
+    def _showing(self, shown: dict[str, Any]) -> Iterator[None]:
+        """Pass on what is printed; show what is drawn, and how much of the output was dropped."""
         out = Output(lambda text: self._post({"output": text}))
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            yield out
+            yield
+        shown |= {"images": figures(), "dropped": out.dropped}
 
 
 class PageCall(LocalCall):
     """Calls functions in place; the limits on their time are the page's."""
 
-    def __init__(
-        self,
-        post: Post,
-        ended: Ended,
-        functions: Mapping[str, Any],
-        failed: list[tuple[str, str]],
-        book: Notebook,
-    ) -> None:
-        super().__init__(functions, None, failed, book)
+    def __init__(self, post: Post, ended: Ended, failed: list[Failed], book: Notebook) -> None:
+        known = [(one.source, one.error) for one in failed]
+        super().__init__(book.namespace, None, known, book)
         self._post, self._ended, self._made = post, ended, 0
 
     def __call__(
