@@ -45,27 +45,17 @@ NOTHING = (
 def mark_folder(
     folder: Path, exercises: Sequence[str], asked: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Mark the notebooks of one student and return their outcomes.
+    """Mark the notebooks that one student submitted, and return their outcomes.
 
     Only files that lie in `folder` itself, or in its folder ``exercises``, are looked at. A folder
-    that is a link is not followed.
-
-    Parameters
-    ----------
-    folder : Path
-        What the student submitted.
-    exercises : sequence of str
-        The exercises that are marked.
-    asked : sequence of str
-        What the assignment asks for: of one exercise, any single notebook counts.
+    that is a link is not followed. Of one exercise that is `asked` for, any single notebook counts.
     """
     student = Person(folder.absolute().name or "student")
-    places = [
-        one
-        for one in (folder, folder / "exercises")
-        if one.is_dir() and (one == folder or not one.is_symlink())
-    ]
-    paths = [path for one in places for path in sorted(one.iterdir()) if _is(path)]
+    inner = folder / "exercises"
+    places = [folder, *([] if inner.is_symlink() else [inner])]
+    paths = [path for one in places if one.is_dir() for path in sorted(one.iterdir())]
+    # A link is refused with a sentence, not passed over.
+    paths = [path for path in paths if path.is_file() or path.is_symlink()]
     owned = [Owned(alone(path), student, PurePosixPath(path.name)) for path in paths]
     work = Collection()
     sort_work(work, student, owned, exercises, asked)
@@ -84,19 +74,10 @@ def _marked(found: Found) -> dict[str, Any]:
         path = Path(folder, as_path(found.student), f"{found.exercise}.ipynb")
         path.parent.mkdir()
         path.write_bytes(raw)
-        options = run.Options(
-            submissions=path,
-            out=Path(folder, "marks"),
-            exercises=(found.exercise,),
-        )
-        report = run.grade(options)
+        report = run.grade(run.Options(path, Path(folder, "marks"), (found.exercise,)))
     if report.errors:
         raise SystemExit("the grader failed: " + "\n".join(report.errors))
     return report.outcomes[0] | {"isolation": report.isolation.sentence()}
-
-
-def _is(path: Path) -> bool:
-    return path.is_file() or path.is_symlink()  # a link is refused with a sentence, not passed over
 
 
 def gradescope(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str, Any]:
@@ -114,28 +95,23 @@ def gradescope(outcomes: list[dict[str, Any]], level: str, example: str) -> dict
 
 def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str, Any]:
     """Return what GitHub Classroom's reporter reads: tests with status, score and message."""
-    tests = []
+    tests: list[dict[str, Any]] = []
+
+    def add(name: str, status: str, score: float, message: str, **more: object) -> None:
+        tests.append({"name": name, "status": status, "score": score, "message": message} | more)
+
     for outcome in outcomes:
+        exercise = outcome["exercise"]
+        place = {"test_code": "", "filename": f"{exercise}.ipynb", "line_no": 0}
         for one in reports.gradescope(outcome, level)["tests"]:
-            tests.append(
-                {
-                    "name": f"{outcome['exercise']}: {one['name']}",
-                    "status": "pass" if one["score"] == one["max_score"] else "fail",
-                    "score": one["score"],
-                    "message": f"{one['score']:g} of {one['max_score']:g}, {one['output']}",
-                    "test_code": "",
-                    "filename": f"{outcome['exercise']}.ipynb",
-                    "line_no": 0,
-                    "execution_time": 0,
-                }
-            )
+            score, most = one["score"], one["max_score"]
+            status = "pass" if score == most else "fail"
+            message = f"{score:g} of {most:g}, {one['output']}"
+            add(f"{exercise}: {one['name']}", status, score, message, **place, execution_time=0)
         if outcome["status"] in ("rejected", "unmarked"):
-            name = f"{outcome['exercise']}: notebook"
-            message = " ".join(outcome["notes"])
-            tests.append({"name": name, "status": "error", "score": 0, "message": message})
+            add(f"{exercise}: notebook", "error", 0, " ".join(outcome["notes"]))
     if not outcomes:
-        message = NOTHING.format(example=example)
-        tests.append({"name": "notebook", "status": "error", "score": 0, "message": message})
+        add("notebook", "error", 0, NOTHING.format(example=example))
     passed = all(one["status"] == "pass" for one in tests)
     best = sum(one["max_score"] for one in outcomes)
     return {"version": 1, "status": "pass" if passed else "fail", "max_score": best, "tests": tests}
@@ -146,18 +122,9 @@ def classroom50(
 ) -> tuple[dict[str, Any], str]:
     """Return Classroom 50's ``result.json`` and the text of its release.
 
-    Its scores are whole numbers: where points have fractions, all are multiplied.
-
-    Parameters
-    ----------
-    outcomes : list of dict
-        Of one student.
-    level : str
-        How much is said.
-    example : str
-        The name of a file that could have been submitted.
-    environment : mapping of str to str
-        What Classroom 50's runner says of the submission.
+    Its scores are whole numbers: where points have fractions, all are multiplied. In the
+    environment is what Classroom 50's runner says of the submission; `example` is the name of a
+    file that could have been submitted.
     """
     shown = [(one, reports.gradescope(one, level)["tests"]) for one in outcomes]
     points = [test[name] for _, tests in shown for test in tests for name in ("score", "max_score")]
@@ -168,20 +135,14 @@ def classroom50(
     lines += [f"Points are multiplied by {by}, since they are whole numbers here.", ""] * (by > 1)
     for outcome, questions in shown:
         for one in questions:
-            tests.append(
-                {
-                    "test-name": f"{outcome['exercise']}: {one['name']}",
-                    "passed": one["score"] == one["max_score"],
-                    "score": int(by * one["score"]),
-                    "max-score": int(by * one["max_score"]),
-                }
-            )
-            said = f"{one['score']:g} of {one['max_score']:g} points\n{one['output']}"
-            lines += [f"#### `{outcome['exercise']}`: `{one['name']}`", "", *_quoted(said), ""]
+            exercise, score, most = outcome["exercise"], one["score"], one["max_score"]
+            test = {"test-name": f"{exercise}: {one['name']}", "passed": score == most}
+            tests.append(test | {"score": int(by * score), "max-score": int(by * most)})
+            said = f"{score:g} of {most:g} points\n{one['output']}"
+            lines += [f"#### `{exercise}`: `{one['name']}`", "", *_quoted(said), ""]
         lines += _quoted(" ".join(outcome["notes"]))
     if not outcomes:
         lines += _quoted(NOTHING.format(example=example))
-    most = sum(int(by * one["max_score"]) for one in outcomes)
     commit = environment.get("COMMIT_URL", "")
     result = {
         "schema": "classroom50/result/v1",
@@ -195,7 +156,7 @@ def classroom50(
         "review": environment.get("REVIEW_URL") or commit,
         "datetime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "score": sum(one["score"] for one in tests),
-        "max-score": most,
+        "max-score": sum(int(by * one["max_score"]) for one in outcomes),
         "tests": tests,
     }
     return result, "\n".join(lines) + "\n"
@@ -231,7 +192,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             (args.results / name).write_text(written, encoding="utf-8")
     else:
         content = github(outcomes, args.feedback, example)
-        line = base64.b64encode(json.dumps(content).encode()).decode()
         # Into the log, since the reporter shows no messages. A student's text can hold what GitHub
         # takes for a command, at any place of a line: until the token comes again, it takes none.
         token = secrets.token_hex(16)
@@ -243,6 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             for said in one["message"].splitlines():
                 print(f"| {said}")
         print(f"::{token}::")
+        line = base64.b64encode(json.dumps(content).encode()).decode()
         with args.results.open("a", encoding="utf-8") as file:
             file.write(f"result={line}\n")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -117,6 +118,13 @@ class Options:
         "also run each notebook, set into the released one, through nbval, and report which of the "
         "outputs shown there it prints: no points, some seconds per notebook, isolation full alone",
     ] = False
+
+
+def named(text: str, exercises: Iterable[str]) -> list[str]:
+    """Return the exercises that a number or a name means: ``8``, ``08_backward_pass.ipynb``."""
+    stem = text.removesuffix(".ipynb")
+    number = int(stem) if stem.isdecimal() else None
+    return [one for one in exercises if one == stem or int(one[:2]) == number]
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

@@ -20,6 +20,7 @@ from course_lib import checks, course_files
 from course_lib.checks.sheets import KEYS, numbers_of
 from course_lib.grading.errors import CallError, GradingError
 from course_lib.grading.escaping import as_path, counted
+from course_lib.grading.options import named
 from course_lib.grading.submissions.roster import IDS, STUDENT, Roster
 from course_lib.notebooks import release
 from course_lib.notebooks.numbered import numbered
@@ -210,16 +211,13 @@ def _asked(given: Sequence[str] | None) -> list[str]:
     known = with_sheet()
     found = []
     for text in given or ():
-        stem = text.removesuffix(".ipynb")
-        named = [
-            one for one in known if one == stem or (stem.isdecimal() and int(one[:2]) == int(stem))
-        ]
-        if not named:
+        meant = named(text, known)
+        if not meant:
             raise CallError(
                 f"exercise {text} has no calculation by hand with numbers per student; those that "
                 f"have one are {', '.join(known)}"
             )
-        found += named
+        found += meant
     return found
 
 

@@ -29,7 +29,7 @@ from course_lib.grading.marking.dask_pool import Cluster
 from course_lib.grading.marking.judge import Marked, Settings, given_up, rejected, suite_digest
 from course_lib.grading.marking.worker_pool import Pool
 from course_lib.grading.nbval import compare
-from course_lib.grading.options import Options
+from course_lib.grading.options import Options, named
 from course_lib.grading.plan import SHOWN, Plan, Report, is_failure, listed
 from course_lib.grading.policy import inputs, overrides
 from course_lib.grading.policy.apply import Decisions, is_settled
@@ -204,11 +204,7 @@ def _completed(options: Options) -> Options:
 
 def _exercise(text: str) -> str:
     """Return the exercise of a number or a name."""
-    stem = text.removesuffix(".ipynb")
-    known = [*checks.names(), *sorted(checks.LABORATORIES)]
-    found = [
-        one for one in known if one == stem or (stem.isdecimal() and int(one[:2]) == int(stem))
-    ]
+    found = named(text, [*checks.names(), *sorted(checks.LABORATORIES)])
     if len(found) != 1:
         raise CallError(f"no exercise is called {text}; there are: {', '.join(checks.names())}")
     if found[0] in checks.LABORATORIES:

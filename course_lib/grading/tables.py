@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from course_lib.grading.escaping import as_cell
@@ -47,10 +47,14 @@ def read(path: Path) -> list[tuple[int, list[str]]]:
         raise TableError(f"{path} is not a CSV file in UTF-8: {error}") from error
 
 
-def text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def text(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    cell: Callable[[object], str] = as_cell,
+) -> str:
     """Return a table as CSV that no spreadsheet executes."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerow([as_cell(name) for name in columns])
-    writer.writerows([as_cell(value) for value in row] for row in rows)
+    writer.writerow(map(as_cell, columns))
+    writer.writerows(map(cell, row) for row in rows)
     return made.getvalue()

@@ -3,7 +3,12 @@
 `gradescope` is the zip that an instructor uploads as an autograder: ``setup.sh`` builds the
 container, ``run_autograder`` marks one submission. `classroom` is a workflow for the repository
 that GitHub Classroom copies to each student. `classroom50` is the ``autograder.py`` of an
-assignment in Classroom 50.
+assignment in Classroom 50, after the public repository foundation50/classroom50
+(``schemas/result-v1.schema.json``, ``cli/gh-teacher/embed/autograder.py`` and
+``cli/gh-teacher/skeleton/dotgithub/scripts/runner.py``): its runner starts the file in the
+student's repository and takes ``result.json`` and ``release-body.md`` from there. Since Classroom
+50 publishes the file, it holds no solution: the course is cloned by the runner, for root alone, and
+student code runs as another user.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from __future__ import annotations
 import argparse
 import io
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +24,6 @@ from course_lib import checks
 from course_lib.address import repository
 from course_lib.checks.teacher_exercises import PARTS, VARIABLE
 from course_lib.course_files import LEFT_OUT, TITLES, checkout, titles_file
-from course_lib.grading.export import classroom50
 from course_lib.grading.options import LEVELS
 
 CARRIED = ("course_lib", "solutions", "tests/grading")
@@ -101,6 +106,49 @@ jobs:
 """
 
 
+CLASSROOM50 = '''\
+#!/usr/bin/env python3
+"""Marks a student's repository in Classroom 50 with the course Forward, Backward, Update."""
+
+import os
+import subprocess
+import sys
+
+COURSE = os.environ.get("COURSE") or {address!r}  # from where git clones the course
+FOLDER = os.environ.get("COURSE_FOLDER", "/opt/course")
+PYTHON = FOLDER + "/.venv/bin/python"
+OPTIONS = {options!r}
+NAMES = (
+    "CLASSROOM", "ASSIGNMENT", "ASSIGNMENT_TYPE", "USERNAME", "OWNER", "SUBMISSION_TAG",
+    "COMMIT_URL", "RELEASE_URL", "REVIEW_URL",
+)
+INSTALL = """
+set -eu
+git clone --quiet --depth 1 "$1" "$2"
+python3 -m venv "$2/.venv"
+"$2/.venv/bin/pip" install --quiet -c "$2/constraints.txt" -e "$2[grade]"
+chmod -R go-rwx "$2"
+"""
+
+
+def main() -> int:
+    work = os.getcwd()
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    if subprocess.run([*root, "test", "-x", PYTHON]).returncode:
+        if not COURSE:
+            sys.exit("set COURSE to the address from which git clones the course")
+        subprocess.run([*root, "bash", "-c", INSTALL, "-", COURSE, FOLDER], check=True, cwd="/")
+    known = [name + "=" + os.environ[name] for name in NAMES if name in os.environ]
+    command = [PYTHON, "-m", "course_lib.grading.classroom", "classroom50", work, work]
+    # No command starts in the student's folder, where Python would import what lies there.
+    return subprocess.run([*root, "env", *known, *command, *OPTIONS], cwd="/").returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''
+
+
 def options(exercises: list[str], feedback: str) -> str:
     """Return the options that the written commands carry."""
     named = "".join(f" --exercise {name}" for name in exercises)
@@ -110,34 +158,18 @@ def options(exercises: list[str], feedback: str) -> str:
 def autograder(
     root: Path, exercises: list[str], feedback: str, source: Path | None = None
 ) -> bytes:
-    """Return the bytes of Gradescope's zip; the same ones each time.
+    """Return the bytes of Gradescope's zip of a repository; the same ones each time.
 
-    Parameters
-    ----------
-    root : Path
-        The repository.
-    exercises : list of str
-        What the assignment asks for.
-    feedback : str
-        How much the results say.
-    source : Path or None
-        A teacher's own exercises, which then lie in the zip's folder ``private``.
+    A teacher's own exercises, in the folder `source`, lie in the zip's folder ``private``.
     """
     private = f"\nexport {VARIABLE}=/autograder/source/private" if source else ""
     run = RUN.format(options=options(exercises, feedback), private=private)
     content = {"setup.sh": SETUP.encode(), "run_autograder": run.encode()}
     if source:
-        for part in (*PARTS, "exercises"):
-            for path in sorted((source / part).rglob("*")):
-                if path.is_file() and not LEFT_OUT.intersection(path.parts):
-                    name = f"private/{path.relative_to(source).as_posix()}"
-                    content[name] = path.read_bytes()
-    for name in FILES:
-        content[name] = (root / name).read_bytes()
-    for folder in CARRIED:
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and not LEFT_OUT.intersection(path.parts):
-                content[path.relative_to(root).as_posix()] = path.read_bytes()
+        own = _content(source, (*PARTS, "exercises"))
+        content |= {f"private/{name}": data for name, data in own.items()}
+    content |= {name: (root / name).read_bytes() for name in FILES}
+    content |= _content(root, CARRIED)
     content[f"course_lib/{TITLES.name}"] = titles_file()
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -148,6 +180,16 @@ def autograder(
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
     return raw.getvalue()
+
+
+def _content(root: Path, folders: Iterable[str]) -> dict[str, bytes]:
+    """Return all files of some folders by their names below `root`."""
+    paths = [path for folder in folders for path in sorted((root / folder).rglob("*"))]
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in paths
+        if path.is_file() and not LEFT_OUT.intersection(path.parts)
+    }
 
 
 def _inside(source: Path) -> str:
@@ -179,7 +221,9 @@ def run_export(args: argparse.Namespace) -> int:
         )
     elif args.system == "classroom50":
         words = options(exercises, args.feedback).split()
-        args.out.write_text(classroom50.autograder(repository(), words), encoding="utf-8")
+        # An empty address: the runner's variable COURSE says from where git clones the course.
+        text = CLASSROOM50.format(address=repository(), options=words)
+        args.out.write_text(text, encoding="utf-8")
         place = "CLASSROOM/autograders/ASSIGNMENT/autograder.py"
         print(f"{args.out}: put it into the repository classroom50 as {place}.")
     else:

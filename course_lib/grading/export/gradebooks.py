@@ -12,14 +12,13 @@ decide what a table may hold:
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from course_lib import checks
 from course_lib.checks.which_exercise import by_name
+from course_lib.grading import tables
 from course_lib.grading.escaping import as_cell, as_text
 from course_lib.grading.policy.apply import plain
 from course_lib.grading.results import reports
@@ -30,7 +29,8 @@ NBGRADER = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
     "raw_score", "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
-CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+CANVAS_IDS = ("ID", "SIS User ID", "SIS Login ID")
+CANVAS = ("Student", *CANVAS_IDS, "Section")
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 GRADE, MODIFIED, COMMENTS = "Grade", "Last modified (grade)", "Feedback comments"
 WORKSHEET = (
@@ -72,9 +72,9 @@ def gradebooks(
     """
     outcomes = [one for one in outcomes if one["status"] != "unmarked"]  # which is no mark
     files = {"nbgrader.csv": nbgrader(outcomes, roster)}
-    if {"ID", "SIS User ID", "SIS Login ID"} & set(roster.columns):
+    if set(CANVAS_IDS) & set(roster.columns):
         files |= canvas(outcomes, roster, maximum, excused)
-    if {"ID number", "Email address"} & set(roster.columns):
+    if set(MOODLE[2:]) & set(roster.columns):
         files |= moodle(outcomes, roster)
     if "Identifier" in roster.columns:
         for exercise in _exercises(outcomes):
@@ -135,10 +135,8 @@ def canvas(
     possible.
     """
     marks = _marks(outcomes) | dict.fromkeys(excused, "EX")
-    exercises = _exercises(outcomes)
-    exercises += sorted(
-        {one for _, one in excused if column_of(one, roster, maximum)} - set(exercises)
-    )
+    marked, other = _exercises(outcomes), {exercise for _, exercise in excused}
+    exercises = [*marked, *sorted(other - set(marked))]
     columns = {exercise: column_of(exercise, roster, maximum) for exercise in exercises}
     known = {exercise: column for exercise, column in columns.items() if column}
     files = {}
@@ -152,9 +150,8 @@ def canvas(
             ]
             rows.append([*(row.get(name, "") for name in info), *cells])
         files["canvas.csv"] = _table([*info, *known.values()], rows)
-    rest = [exercise for exercise in exercises if exercise not in known]
-    ids = ("ID", "SIS User ID", "SIS Login ID")
-    people = [one for one in roster.people if any(roster.people[one].get(name) for name in ids)]
+    rest = [exercise for exercise in marked if exercise not in known]
+    people = [one for one, row in roster.people.items() if any(map(row.get, CANVAS_IDS))]
     for name, part in _parts("canvas", rest, people, marks, known).items():
         rows = [["    Points Possible", "", "", "", ""]]
         rows[0] += [_points(exercise, maximum) for exercise in part]
@@ -174,20 +171,20 @@ def column_of(exercise: str, roster: Roster, maximum: Mapping[str, float] = COUR
     The title holds the exercise's name or its title, or its number and no other, with the same
     points.
     """
-    titles = {name: re.sub(r"\s*\(\d+\)$", "", name) for name in _assignments(roster)}
+    assignments, points = _assignments(roster), _points(exercise, maximum)
     title = checks.load(exercise).title.casefold()
-    for found in (
-        [name for name in titles if by_name(titles[name]) == exercise],
-        [name for name in titles if title in titles[name].casefold()],
-        [
-            name
-            for name, points in _numbered(exercise, roster).items()
-            if _number(points) == _points(exercise, maximum)
-        ],
-    ):
-        if found:
-            return found[0] if len(found) == 1 else ""
-    return ""
+    numbered = _numbered(exercise, roster).items()
+    found = (
+        [name for name in assignments if by_name(_title(name)) == exercise]
+        or [name for name in assignments if title in _title(name).casefold()]
+        or [name for name, possible in numbered if _number(possible) == points]
+    )
+    return found[0] if len(found) == 1 else ""
+
+
+def _title(column: str) -> str:
+    """Return an assignment's title, without the number that Canvas writes behind it."""
+    return re.sub(r"\s*\(\d+\)$", "", column)
 
 
 def _numbered(exercise: str, roster: Roster) -> dict[str, str]:
@@ -195,8 +192,7 @@ def _numbered(exercise: str, roster: Roster) -> dict[str, str]:
     return {
         name: points
         for name, points in _assignments(roster).items()
-        if re.findall(r"\d+", re.sub(r"\s*\(\d+\)$", "", name))
-        in ([exercise[:2]], [str(int(exercise[:2]))])
+        if re.findall(r"\d+", _title(name)) in ([exercise[:2]], [str(int(exercise[:2]))])
     }
 
 
@@ -242,11 +238,11 @@ def moodle(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]
     A column by which people are found is there only if all of the rows have it.
     """
     marks, exercises = _marks(outcomes), _exercises(outcomes)
-    marked = [one for one in roster.people if any((one, each) in marks for each in exercises)]
-    by = [name for name in MOODLE[2:] if any(roster.people[one].get(name) for one in marked)]
-    complete = [name for name in by if all(roster.people[one].get(name) for one in marked)]
-    by = complete or by[:1]
-    people = [one for one in roster.people if all(roster.people[one].get(name) for name in by)]
+    with_mark = {student for student, _ in marks}
+    marked = [row for student, row in roster.people.items() if student in with_mark]
+    by = [name for name in MOODLE[2:] if any(row.get(name) for row in marked)]
+    by = [name for name in by if all(row.get(name) for row in marked)] or by[:1]
+    people = [one for one, row in roster.people.items() if all(map(row.get, by))]
     files = {}
     for name, part in _parts("moodle", exercises, people if by else [], marks, ()).items():
         rows = []
@@ -293,15 +289,7 @@ def worksheet(
 
 
 def comment(outcome: dict[str, Any], feedback: str) -> str:
-    """Return the feedback on a submission as the HTML of a comment, in one line.
-
-    Parameters
-    ----------
-    outcome : dict
-        A line of the journal.
-    feedback : str
-        As for the pages: ``"score"``, ``"symptom"`` or ``"named"``.
-    """
+    """Return the feedback on a submission, of a level as for the pages, as HTML in one line."""
     shown = reports.gradescope({"isolation": "", **outcome}, feedback)
     return render("comment", outcome=outcome, tests=shown["tests"])
 
@@ -347,19 +335,12 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([as_cell(name) for name in columns])
-    writer.writerows(
-        [as_text(value) if _is_a_systems(value) else as_cell(value) for value in row]
-        for row in rows
-    )
-    return text.getvalue()
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    return tables.text(columns, rows, _cell)
 
 
-def _is_a_systems(value: object) -> bool:
-    """Whether a value is one that a system writes and that is no formula: a number, for example."""
-    return isinstance(value, str) and bool(
-        re.fullmatch(r"\s*Points Possible\s*|-|-?[\d.,]+%?", value)
-    )
+def _cell(value: object) -> str:
+    """Return a value for a table; a number that a system wrote with a minus is no formula."""
+    if isinstance(value, str) and re.fullmatch(r"-([\d.,]+%?)?", value):
+        return value
+    return as_cell(value)

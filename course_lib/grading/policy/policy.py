@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from course_lib.grading.errors import CallError
 from course_lib.grading.escaping import as_text
+from course_lib.grading.options import named
 from course_lib.grading.submissions.roster import plain_name
 
 ATTEMPTS = ("last", "best", "last before due")
@@ -159,12 +160,7 @@ class Known:
 
     def exercise(self, text: str) -> str:
         """Return the exercise of a number or a name."""
-        stem = text.strip().removesuffix(".ipynb")
-        found = [
-            one
-            for one in self.questions
-            if one == stem or (stem.isdecimal() and int(one[:2]) == int(stem))
-        ]
+        found = named(text.strip(), self.questions)
         if len(found) != 1:
             names = _listed(self.questions, ", ")
             raise ValueError(f"no exercise is called {as_text(text)!r}; there are: {names}")
