@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import signature
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -159,7 +159,13 @@ def checked_loss(formula: Callable[..., float]) -> Callable[..., float]:
             value = formula(loss, p, y)
         if value - value != 0:
             loss.cache = None
-            _explain_loss(p, y, value)
+            check_finite("prediction", p)
+            check_finite("target", y)
+            raise NotFiniteError(
+                f"the loss is {value} although every prediction and target is finite: the numbers "
+                f"are too large for {p.dtype}; the largest prediction is {np.abs(p).max():.3g}. "
+                "Scale the targets, or lower the learning rate"
+            )
         loss.last = p.shape, p.dtype
         return value
 
@@ -268,14 +274,3 @@ def _loss_input(loss: Any, prediction: ArrayLike, target: ArrayLike) -> tuple[Ar
         check_finite("target", y)
         check_probabilities("target", y)
     return p.copy(), y
-
-
-def _explain_loss(prediction: Array, target: Array, value: complex) -> NoReturn:
-    """Say why the loss is NaN or infinite."""
-    check_finite("prediction", prediction)
-    check_finite("target", target)
-    raise NotFiniteError(
-        f"the loss is {value} although every prediction and target is finite: the numbers "
-        f"are too large for {prediction.dtype}; the largest prediction is "
-        f"{np.abs(prediction).max():.3g}. Scale the targets, or lower the learning rate"
-    )

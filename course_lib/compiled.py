@@ -120,10 +120,9 @@ class _Step:
             explain_overflow(network, x)
             raise
         delta = self.loss.backward()
-        first, *others = self.layers[-len(network._trained) :]
-        for layer in reversed(others):
+        for layer in self.others:
             delta = layer.backward(delta)
-        first.parameter_gradients(delta)
+        self.first.parameter_gradients(delta)
         network.has_gradient = True
         self.optimizer.steps += 1
         self.update()
@@ -142,6 +141,8 @@ class _Step:
                 out = np.empty((len(x), layer.n_out or out.shape[1]), self.dtype)
             self.layers.append(LAYERS[type(layer)](layer, out))
             before = layer
+        self.first, *others = self.layers[-len(self.network._trained) :]
+        self.others = others[::-1]
         self.shape = x.shape
 
 

@@ -87,12 +87,7 @@ def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, 
 
 
 def spirals(
-    n: int = 300,
-    noise: float = 0.05,
-    seed: int = 0,
-    *,
-    classes: int = 2,
-    turns: float = 1.0,
+    n: int = 300, noise: float = 0.05, seed: int = 0, *, classes: int = 2, turns: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return spiral arms around the origin, one per label.
 
@@ -103,10 +98,8 @@ def spirals(
     ----------
     n : int
         Number of points, at least `classes`. What does not divide goes to the first arms.
-    noise : float
-        Standard deviation of the noise, not negative.
-    seed : int
-        Seed of the noise and of the order.
+    noise, seed
+        As for `moons`.
     classes : int
         Number of arms, at least 2.
     turns : float

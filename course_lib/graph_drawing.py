@@ -95,7 +95,6 @@ class _Drawing:
         inputs = [[self.number[v] for v, _ in value.inputs()] for value in values]
         half = [CHARACTER * max(2, len(self._name(v))) / 2 + 8 for v in values]
         self.layout = Layout(inputs, [v.operation in FIXED for v in values], half, self.label)
-        self.half = half
 
     def _contributions(self, value: Value) -> list[float]:
         return [slope * value.grad for _, slope in value.inputs()]
@@ -136,7 +135,7 @@ class _Drawing:
         for wire in layout.wires:
             parts += _arrow(layout.curve(wire), layout.end(wire))
         last = len(self.values) - 1
-        x, y = layout.x[last] + self.half[last], layout.y[last]
+        x, y = layout.x[last] + layout.half[last], layout.y[last]
         tip = x + self.label + ARROW
         parts += _arrow(f"M{x:.1f},{y:.1f} H{tip:.1f}", (tip, y))
         for i, value in enumerate(self.values):
@@ -151,7 +150,8 @@ class _Drawing:
         return "\n".join([*parts, "</svg>"])
 
     def _box(self, i: int) -> str:
-        x, y, half, tall = self.layout.x[i], self.layout.y[i], self.half[i], self.layout.tall[i]
+        layout = self.layout
+        x, y, half, tall = layout.x[i], layout.y[i], layout.half[i], layout.tall[i]
         round_corner = 14 if self.values[i].operation else 3
         name = _text((x, y + 4.5), self._name(self.values[i]), INK, "middle")
         return (
@@ -164,7 +164,7 @@ class _Drawing:
         """Write a value's numbers on its wire, or, if it has several, the sum below its box."""
         x, y = self.layout.x[i], self.layout.y[i]
         if self.layout.uses[i] < 2:
-            return self._pair((x + self.half[i] + 6, y), value.data, value.grad, "start")
+            return self._pair((x + self.layout.half[i] + 6, y), value.data, value.grad, "start")
         if not self.has_gradients:
             return []
         below = y + self.layout.tall[i] / 2 + TEXT

@@ -202,9 +202,7 @@ class Sigmoid(Layer):
         return a
 
     def backward(self, delta: Array) -> Array:
-        """Return Δ = ∂ℒ/∂A ⊙ σ′(Z) with σ′ = a (1 − a) (eq-backward-output,
-        eq-backward-hidden).
-        """
+        """Return Δ = ∂ℒ/∂A ⊙ σ′(Z) with σ′ = a (1 − a) (eq-backward-output, eq-backward-hidden)."""
         a = self.cache
         return delta * a * (1 - a)
 

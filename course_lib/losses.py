@@ -54,10 +54,7 @@ class Loss:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         wrap(
-            cls,
-            forward=checked_loss,
-            per_example=checked_examples,
-            backward=checked_loss_backward,
+            cls, forward=checked_loss, per_example=checked_examples, backward=checked_loss_backward
         )
 
     @checked_loss
