@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC = 0x20000000, 0x40000000, 0x08000000
-CLONE_NEWUTS, CLONE_NEWCGROUP = 0x04000000, 0x02000000
+CLONE_NEW = 0x7E020000  # these two, and NEWPID, NEWNET, NEWIPC, NEWUTS, NEWCGROUP
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
@@ -155,15 +154,9 @@ def read_only(target: str) -> None:
 def build_root(machine: str, python: list[str], packages: list[str]) -> None:
     """Replace the file system of this mount namespace by one with libraries and nothing else.
 
-    Parameters
-    ----------
-    machine : str
-        ``platform.machine()``.
-    python : list of str
-        Directories of the interpreter and its standard library.
-    packages : list of str
-        Package directories to show at their own path (NumPy), while every folder of installed
-        packages around them is empty.
+    `machine` is ``platform.machine()``, `python` the directories of the interpreter and its
+    standard library. The directories of `packages` (NumPy) are shown at their own path, while every
+    folder of installed packages around them is empty.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m")
@@ -255,13 +248,8 @@ def without_packages(folder: str) -> list[str]:
 def private_mounts(megabytes: int, libraries: list[str]) -> None:
     """Give this mount namespace an empty ``/tmp`` of its own, of at most that size.
 
-    Parameters
-    ----------
-    megabytes : int
-        The size.
-    libraries : list of str
-        Folders that stay visible where they lie, also below ``/tmp``: an interpreter may have
-        been installed there, and student code imports from it at any time.
+    The folders of `libraries` stay visible where they lie, also below ``/tmp``: an interpreter may
+    have been installed there, and student code imports from it at any time.
     """
     options = f"mode=1777,size={megabytes}m,nr_inodes=4096"
     shown: list[str] = []

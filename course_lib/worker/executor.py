@@ -50,12 +50,8 @@ class Failure(Exception):
 class Notebook:
     """One notebook's namespace: its cells are run in it and its functions called.
 
-    Parameters
-    ----------
-    modules : stubs.Modules or None
-        What takes the place of modules; None where `sys.modules` already holds it.
-    namespace : dict or None
-        Where the cells have been run already, by a kernel; an empty one by default.
+    `modules` takes the place of modules; it is None where `sys.modules` already holds what does.
+    With a `namespace`, the cells have been run in it already, by a kernel.
     """
 
     def __init__(

@@ -27,6 +27,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ class Server:
         self.root = os.geteuid() == 0 and (sys.platform != "linux" or confine.exists(self.user))
         self.pid = os.getpid()
         self.kept: list[int] = []  # descriptors that a worker needs
+        self.readable, self.writable = ["/"], ["/tmp", "/dev/null"]  # by landlock
 
     def prepare(self) -> None:
         """Put up the walls that every worker shares, then import, then give up root."""
@@ -128,6 +130,7 @@ class Server:
             roots = [*self.python, *confine.SYSTEM]
             folders = [one for path in roots for one in confine.without_packages(path)]
             self.readable = [*folders, *self.packages, *confine.SYSTEM_FILES, *confine.DEVICES]
+            self.writable = ["/dev/null"]
             self._give_up_root_here()
         confine.die_with_parent(judge)  # the change of user has cleared the first one
         if sys.platform == "linux":
@@ -244,15 +247,7 @@ class Server:
         uid, gid = os.getuid(), os.getgid()
         # Only a dumpable process may write its own map of users.
         confine.prctl(confine.PR_SET_DUMPABLE, 1, "dumpable")
-        confine.unshare(
-            confine.CLONE_NEWUSER
-            | confine.CLONE_NEWNS
-            | confine.CLONE_NEWPID
-            | confine.CLONE_NEWNET
-            | confine.CLONE_NEWIPC
-            | confine.CLONE_NEWUTS
-            | confine.CLONE_NEWCGROUP
-        )
+        confine.unshare(confine.CLONE_NEW)
         confine.map_user(uid, gid, protocol.STUDENT)
         confine.prctl(confine.PR_SET_DUMPABLE, 0, "not dumpable")
         confine.private_mounts(self.scratch_megabytes, [*self.python, *self.packages])
@@ -285,16 +280,15 @@ class Server:
         if sys.platform == "linux":
             confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1, "no_new_privs")
             held.update(self._filters())
-        held["level"] = self.level
-        held.update(_look_around(self.forbidden))
-        return held
+        return held | {"level": self.level} | _look_around(self.forbidden)
 
     def _filters(self) -> dict[str, Any]:
         """Apply landlock and seccomp; at the lower levels as far as the kernel has them."""
         held: dict[str, Any] = {}
         if self.level == "limits":
             return held
-        for name, apply in (("landlock", self._landlock), ("seccomp", seccomp.install)):
+        landlock = partial(confine.landlock, self.readable, self.writable)
+        for name, apply in (("landlock", landlock), ("seccomp", seccomp.install)):
             held[name] = ""
             try:
                 apply()
@@ -303,12 +297,6 @@ class Server:
                     raise
                 held[name] = str(error)
         return held
-
-    def _landlock(self) -> None:
-        if self.level == "full":
-            confine.landlock(["/"], ["/tmp", "/dev/null"])
-        else:
-            confine.landlock(self.readable, ["/dev/null"])
 
 
 def _last(run: Any, *args: Any) -> None:
@@ -344,24 +332,19 @@ def _look_around(forbidden: list[str]) -> dict[str, Any]:
     """Try what must not be possible, from where student code will stand."""
     readable = {}
     for path in forbidden:
-        try:
+        with contextlib.suppress(OSError):
             if os.path.isdir(path):
                 readable[path] = sorted(os.listdir(path))[:100]
             else:
                 os.close(os.open(path, os.O_RDONLY))
                 readable[path] = ["."]
-        except OSError:
-            continue
     held: dict[str, Any] = {"readable": readable, "user": os.getuid(), "process": os.getpid()}
-    try:
+    held |= {"processes": [], "sockets": False}
+    with contextlib.suppress(OSError):
         held["processes"] = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
-    except OSError:
-        held["processes"] = []
-    try:
+    with contextlib.suppress(OSError):
         socket.socketpair()
         held["sockets"] = True
-    except OSError:
-        held["sockets"] = False
     return held
 
 

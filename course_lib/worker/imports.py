@@ -115,13 +115,7 @@ class Part(ModuleType):
 class Importer:
     """Takes the place of `__import__` for the code of one notebook, and of no other.
 
-    Parameters
-    ----------
-    namespace : dict
-        The notebook's.
-    modules : Mapping-like or None
-        ``modules.find(name, submodule)`` gives what takes the place of a module that is there; None
-        where `sys.modules` already holds it.
+    `modules` is a `stubs.Modules`, or None where `sys.modules` holds what it would give.
     """
 
     def __init__(self, namespace: dict[str, Any], modules: Any = None) -> None:

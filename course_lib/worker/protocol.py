@@ -69,24 +69,12 @@ class NotDataError(TypeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a message may hold.
+    """What a message may hold."""
 
-    Parameters
-    ----------
-    total : int
-        Bytes of the payload.
-    depth : int
-        Containers inside one another.
-    items : int
-        Values in all.
-    text : int
-        Bytes of one text.
-    """
-
-    total: int = MAX_BYTES
-    depth: int = MAX_DEPTH
-    items: int = MAX_ITEMS
-    text: int = MAX_TEXT
+    total: int = MAX_BYTES  # bytes of the payload
+    depth: int = MAX_DEPTH  # containers inside one another
+    items: int = MAX_ITEMS  # values in all
+    text: int = MAX_TEXT  # bytes of one text
 
 
 REPLY = Limits()

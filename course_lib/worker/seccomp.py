@@ -71,14 +71,9 @@ def _one_of(argument: int, values: tuple[int, ...]) -> list[bytes]:
 
 
 def program(machine: str, pid: int) -> bytes:
-    """Return the filter for a machine, as the kernel's instructions.
+    """Return the filter for a ``platform.machine()``, as the kernel's instructions.
 
-    Parameters
-    ----------
-    machine : str
-        ``platform.machine()``.
-    pid : int
-        The only process that may be sent a signal.
+    `pid` is the only process that may be sent a signal.
 
     Raises
     ------

@@ -45,13 +45,7 @@ class Lines(list):
 
 
 class Shell:
-    """Takes IPython's place.
-
-    Parameters
-    ----------
-    namespace : dict
-        The notebook's.
-    """
+    """Takes IPython's place in the notebook that has a namespace."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.user_ns = namespace

@@ -14,12 +14,17 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from . import imports
 from .shell import Nothing
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    """Do nothing."""
 
 
 class Stub(Nothing):
@@ -59,10 +64,7 @@ class Stub(Nothing):
     def __len__(self) -> int:
         return 1
 
-    def _nothing(self, *values: Any) -> None:
-        pass
-
-    __exit__ = __setitem__ = _nothing
+    __exit__ = __setitem__ = nothing
 
     def _same(self, *others: Any) -> Any:
         return self
@@ -104,17 +106,13 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        pass
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: None
+        return nothing
 
-    @staticmethod
-    def write(*args: Any, **kwargs: Any) -> None:
-        """Write nothing."""
+    __exit__ = nothing
+    write = staticmethod(nothing)
 
 
 def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: Any) -> Any:
@@ -126,13 +124,14 @@ def subplots(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **kwargs: 
     return STUB, axes
 
 
+def trange(*args: Any, **kwargs: Any) -> Progress:
+    """Return a progress bar over whole numbers."""
+    return Progress(range(*args))
+
+
 def hist(*args: Any, **kwargs: Any) -> Any:
     """Return no counts, two edges and nothing to see."""
     return np.zeros(1), np.zeros(2), STUB
-
-
-def _trange(*args: Any, **kwargs: Any) -> Progress:
-    return Progress(range(*args))
 
 
 def stub_module(name: str) -> StubModule:
@@ -141,7 +140,7 @@ def stub_module(name: str) -> StubModule:
     if name in ("matplotlib.pyplot", "pylab"):
         module.__dict__.update(subplots=subplots, hist=hist)
     elif name.partition(".")[0] == "tqdm":
-        module.__dict__.update(tqdm=Progress, tqdm_notebook=Progress, trange=_trange)
+        module.__dict__.update(tqdm=Progress, tqdm_notebook=Progress, trange=trange)
     return module
 
 
@@ -160,8 +159,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Make the module."""
         return stub_module(spec.name)
 
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Do nothing more."""
+    exec_module = nothing
 
 
 class Absent(importlib.abc.MetaPathFinder):
@@ -179,12 +177,7 @@ class Absent(importlib.abc.MetaPathFinder):
 class Modules:
     """What a notebook imports in a process that has the real packages as well.
 
-    Parameters
-    ----------
-    data : module
-        What `course_lib.data` is.
-    earlier : callable
-        What `course_lib.checks.earlier` is.
+    `data` is what `course_lib.data` is there, `earlier` what `course_lib.checks.earlier` is.
     """
 
     def __init__(self, data: types.ModuleType, earlier: Callable[..., Any]) -> None:
@@ -198,15 +191,13 @@ class Modules:
         top = name.partition(".")[0]
         if top not in imports.STUBBED and top != "course_lib":
             return None
-        parts = name.split(".")
-        for count in range(1, len(parts) + 1):
-            whole = ".".join(parts[:count])
-            if whole in self._found:
-                continue
-            package = self._found.get(".".join(parts[: count - 1]))
-            if top == "course_lib" and not isinstance(package, StubModule):
-                raise imports.NotAvailable(imports.sentence(whole), name=whole)
-            put(self._found, whole, stub_module(whole))
+        package = None
+        for whole in accumulate(name.split("."), "{}.{}".format):
+            if whole not in self._found:
+                if top == "course_lib" and not isinstance(package, StubModule):
+                    raise imports.NotAvailable(imports.sentence(whole), name=whole)
+                put(self._found, whole, stub_module(whole))
+            package = self._found[whole]
         return self._found[name if submodule else top]
 
 
@@ -215,10 +206,6 @@ def no_input(prompt: object = "") -> str:
     raise RuntimeError(
         "input() cannot be answered while your work is marked; give the value in the code"
     )
-
-
-def nothing(*args: Any, **kwargs: Any) -> None:
-    """Do nothing."""
 
 
 def stub(*args: Any, **kwargs: Any) -> Stub:
@@ -270,11 +257,8 @@ def install_data(source: str, digits: tuple[np.ndarray, ...]) -> None:
 def install_earlier(sources: dict[str, str]) -> None:
     """Have `course_lib.checks.earlier` give the course's own functions of earlier exercises.
 
-    Parameters
-    ----------
-    sources : dict of str to str
-        Source texts by module name; each stands alone on NumPy. A text is run when one of its
-        functions is first asked for.
+    `sources` are texts by module name; each stands alone on NumPy, and is run when one of its
+    functions is first asked for.
     """
 
     @cache
@@ -298,12 +282,8 @@ def install_earlier(sources: dict[str, str]) -> None:
 def install_example(source: str, names: dict[str, list[str]]) -> None:
     """Have `course_lib.checks.example` print results as it does for a student.
 
-    Parameters
-    ----------
-    source : str
-        The text of :mod:`course_lib.checks.printing`.
-    names : dict of str to list of str
-        Names of the results by name of the function; no result itself is known here.
+    `source` is the text of :mod:`course_lib.checks.printing`; `names` are those of the results, by
+    name of the function. No result itself is known here.
     """
     printing = types.ModuleType("printing")
     exec(compile(source, "printing.py", "exec"), printing.__dict__)

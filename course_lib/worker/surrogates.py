@@ -134,7 +134,7 @@ def _numbers(value: Any) -> Iterator[np.ndarray]:
 
 
 def stand_in(name: str, described: Mapping[str, Any]) -> Callable[..., Any]:
-    """Make the surrogate of a function, or the right function where its source is given.
+    """Make a `Surrogate` from its further parameters, or the right function from its source.
 
     >>> stand_in("twice", {"source": "def twice(x): return 2 * x"})(3)
     6
@@ -151,12 +151,6 @@ def in_place_of(
 ) -> contextlib.AbstractContextManager[None]:
     """Put surrogates in the place of some functions of a namespace for a while.
 
-    Parameters
-    ----------
-    namespace : dict
-        Where functions look for others.
-    described : mapping of str to dict
-        By name, the further parameters of each `Surrogate`; or ``{"source": text}``, the text
-        that defines the right function.
+    `described` holds what `stand_in` takes, by name.
     """
     return replaced(namespace, {name: stand_in(name, rest) for name, rest in described.items()})

@@ -26,7 +26,6 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -137,7 +136,6 @@ class ClusterJudge(JudgeHandle):
         self.link, self._theirs = multiprocessing.Pipe()
         self._future: Any = None
         self._sending = threading.Lock()
-        self.chunk = deque()
 
     def send(self, submissions: list[Submission]) -> None:
         self._future = self._cluster.submit(self._settings, submissions)

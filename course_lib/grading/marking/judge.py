@@ -47,30 +47,14 @@ BY_HAND = "The grader itself failed here, which is nobody's mistake; to be marke
 
 @dataclass(frozen=True)
 class Settings:
-    """What every judge of a run shares.
+    """What every judge of a run shares."""
 
-    Parameters
-    ----------
-    suite : Path
-        The folder of the marking suite.
-    seed : str
-        The run's seed; inputs depend on it and on the question's name alone.
-    level : str
-        The isolation that was found.
-    budget : Budget
-        Per question and per submission.
-    forbidden : tuple of str
-        Paths no worker may be able to read.
-    nbval : bool
-        Whether each notebook is compared with its release as well (see `nbval`).
-    """
-
-    suite: Path
-    seed: str
-    level: str
+    suite: Path  # the folder of the marking suite
+    seed: str  # the run's; inputs depend on it and on the question's name alone
+    level: str  # the isolation that was found
     budget: Budget = field(default_factory=Budget)
-    forbidden: tuple[str, ...] = ()
-    nbval: bool = False
+    forbidden: tuple[str, ...] = ()  # paths that no worker may be able to read
+    nbval: bool = False  # whether each notebook is compared with its release as well
 
 
 @dataclass
@@ -131,12 +115,11 @@ class Marking:
         self._stated = any_key([source for _, source in submission.cells])
         key = submission.key or self._stated
         self.exercise = with_key(checks.load(submission.exercise), key)
-        names = [question.called for question in self.exercise.questions]
-        self._functions = names
+        self._functions = [one.called for one in self.exercise.questions]
         self.runner = SubmissionRunner(
             server,
             submission,
-            names,
+            self._functions,
             settings.budget,
             earlier_sources(submission.exercise),
             prelude(submission.exercise),
@@ -147,16 +130,14 @@ class Marking:
 
     def mark(self, name: str) -> QuestionResult:
         """Mark one question."""
-        question = self.exercise.question(name)
         seed = question_seed(self._settings.seed, self.exercise.name, name)
-        result = mark_question(question, self.runner, seed)
-        self._take(result)
-        return result
+        return self._take(mark_question(self.exercise.question(name), self.runner, seed))
 
-    def _take(self, result: QuestionResult) -> None:
+    def _take(self, result: QuestionResult) -> QuestionResult:
         self.results[result.name] = result
         if result.status == "unmarked":
             self.error = f"{self.error}{result.name}: {result.fault.strip()}\n"
+        return result
 
     def finish(self) -> Marked:
         """End the worker and put the outcome together."""
@@ -193,7 +174,7 @@ class Marking:
 
             budget, forbidden = self._settings.budget, self._settings.forbidden
             compared = compare.compare(self.submission, budget, forbidden, self._slot)
-            outcome["nbval"] = compared.as_dict()
+            outcome["nbval"] = {"outputs": compared.outputs, "said": compared.said}
             wall, self.error = wall or compared.starved, self.error or compared.error
         seconds = time.monotonic() - self._began
         return Marked(outcome, wall, self.error, self.runner.cpu_used, seconds)
@@ -400,13 +381,7 @@ class Student:
 
 
 def solved(folder: Path) -> list[Submission]:
-    """Return the solutions as submissions: what `pytest tests/grading` marks by itself.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder of the solutions.
-    """
+    """Return the solutions of a folder as submissions: `pytest tests/grading` marks them."""
     from course_lib.notebooks import release, source
 
     found = []

@@ -67,7 +67,6 @@ class LocalJudge(JudgeHandle):
         with replaced(os.environ, ours), _interrupt_waits():
             self.process.start()
         judge_end.close()
-        self.chunk = deque()
 
     def send(self, submissions: list[Submission]) -> None:
         self.link.send(submissions)
@@ -192,21 +191,9 @@ def share_out(
 
 @dataclass(frozen=True)
 class Pool:
-    """Where judges come from, and how submissions are shared out among them.
+    """Where judges come from, and how submissions are shared out among them."""
 
-    Parameters
-    ----------
-    judge : callable
-        Starts a judge with some settings, as number so-and-so.
-    jobs : int
-        Judges side by side.
-    turns : int
-        Chunks for each judge, so that none is left with much when the others have ended.
-    share_out : callable
-        See the function of that name.
-    """
-
-    judge: Callable[[Settings, int], JudgeHandle] = LocalJudge
-    jobs: int = 1
-    turns: int = 4
+    judge: Callable[[Settings, int], JudgeHandle] = LocalJudge  # starts one, with its number
+    jobs: int = 1  # judges side by side
+    turns: int = 4  # chunks for each, so that none has much left when the others have ended
     share_out: Callable[..., None] = share_out

@@ -48,27 +48,14 @@ _EXAMPLE = re.compile(r"\bexample\(\s*(\w+)")
 class Compared:
     """What came of one notebook.
 
-    Parameters
-    ----------
-    outputs : list of dict
-        For each output that the release shows: the function it is about, and whether the
-        student's is the ``"same"``.
-    said : str
-        Why there are none, for the student; else empty.
-    starved : bool
-        Whether a busy machine can have been the reason.
-    error : str
-        What failed in the grader itself; else empty.
+    `outputs` says for each output that the release shows the ``"name"`` of the function that it is
+    about, and whether the student's is the ``"same"``.
     """
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
-    said: str = ""
-    starved: bool = False
-    error: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what belongs to the outcome."""
-        return {"outputs": self.outputs, "said": self.said}
+    said: str = ""  # why there are none, for the student
+    starved: bool = False  # whether a busy machine can have been the reason
+    error: str = ""  # what failed in the grader itself
 
 
 def check(exercises: Collection[str], isolation: Isolation) -> None:
@@ -188,14 +175,7 @@ def set_in(
 
     Where the release asks for a function stand the student's cells that define it, in the
     student's order, so that the last one counts. Their other cells stay, each before whatever
-    followed it.
-
-    Parameters
-    ----------
-    released : list of dict
-        The code cells of the release.
-    cells : list of (int, str)
-        Those of the student.
+    followed it. Both arguments are code cells: those of the student with their numbers.
     """
     sources = [prepared("".join(cell["source"])) for cell in released]
     asks = {

@@ -42,33 +42,18 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(2**27),
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
-ALONE = ("-P", "-s", "-S", "-B")
-"""Options of an interpreter that reads nobody's folders; its environment is ours alone."""
-
-SAME_ORDER = {"PYTHONHASHSEED": "0"}
-"""A set of texts has the same order in every run, and on every machine."""
+ALONE = ("-P", "-s", "-S", "-B")  # options of an interpreter that reads nobody's folders
+SAME_ORDER = {"PYTHONHASHSEED": "0"}  # of the texts in a set, on every machine
 
 
 @dataclass
 class ForkServer:
-    """A running fork server of one level.
+    """A running fork server of one level."""
 
-    Parameters
-    ----------
-    level : str
-        ``"full"``, ``"user"`` or ``"limits"``.
-    forbidden : tuple of str
-        Paths that student code must not be able to read; each worker tries them.
-    slot : int
-        Number of the job, so that no two jobs share a user.
-    scratch_megabytes : int
-        Size of a worker's own ``/tmp``, and of the largest file.
-    """
-
-    level: str
-    forbidden: tuple[str, ...] = ()
-    slot: int = 0
-    scratch_megabytes: int = 32
+    level: str  # "full", "user" or "limits"
+    forbidden: tuple[str, ...] = ()  # what student code must not be able to read; workers try
+    slot: int = 0  # number of the job, so that no two jobs share a user
+    scratch_megabytes: int = 32  # size of a worker's own /tmp, and of the largest file
 
     def __post_init__(self) -> None:
         self.slot, self._claim = claim_slot(self.slot)
@@ -227,13 +212,11 @@ def begin(
     question = {"earlier": earlier, "prelude": prelude, "example": example}
     try:
         said, held = worker.ask(protocol.START, question, SETUP_SECONDS, 5 * SETUP_SECONDS)
+        if said != protocol.DONE:
+            raise SandboxError(f"a worker could not be started: {held['text']}")
+        server.check(held)
     except WorkerEnded as error:
         raise SandboxError(f"a worker could not be started: {error.text}") from error
-    if said != protocol.DONE:
-        worker.close()
-        raise SandboxError(f"a worker could not be started: {held['text']}")
-    try:
-        server.check(held)
     except SandboxError:
         worker.close()
         raise

@@ -122,17 +122,8 @@ def kernel_setting(name: str) -> str:
 def remedies(number: int, setting: Callable[[str], str] = kernel_setting) -> list[str]:
     """Say why this machine refuses namespaces, and how an administrator allows them.
 
-    Parameters
-    ----------
-    number : int
-        The kernel's error number.
-    setting : callable
-        Reads one of the kernel's settings.
-
-    Returns
-    -------
-    list of str
-        A sentence for each setting that can have caused it; none where something else failed.
+    It is a sentence for each of the kernel's settings that can have caused the error of that
+    number; none where something else failed. `setting` reads one.
     """
     if number not in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EINVAL, errno.ENOSYS):
         return []

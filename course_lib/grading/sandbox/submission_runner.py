@@ -36,41 +36,19 @@ KINDS = ("raised", "unwritten", "missing", "memory", "reply")
 
 @dataclass(frozen=True)
 class CellFailure:
-    """A cell that did not run to its end.
+    """A cell that did not run to its end."""
 
-    Parameters
-    ----------
-    number : int
-        Counted from 1, in the notebook.
-    kind : str
-        ``"raised"``, ``"timeout"``, ``"memory"``, ``"crashed"`` or ``"reply"``.
-    text : str
-        What it raised, as plain text.
-    line : int
-        The line in the cell, 0 where it is not known.
-    """
-
-    number: int
-    kind: str
-    text: str
-    line: int = 0
+    number: int  # counted from 1, in the notebook
+    kind: str  # "raised", "timeout", "memory", "crashed" or "reply"
+    text: str  # what it raised, as plain text
+    line: int = 0  # in the cell; 0 where it is not known
 
 
 class SubmissionRunner:
-    """Runs one notebook, in as many workers as it takes.
+    """Runs one notebook, in as many workers of a fork server as it takes.
 
-    Parameters
-    ----------
-    server : ForkServer
-        Where workers come from.
-    submission : Submission
-        The notebook.
-    names : sequence of str
-        The functions that will be called.
-    budget : Budget
-        Per question and for the whole submission.
-    earlier, prelude : dict, str
-        Functions of earlier exercises, and the imports, that the exercise gives.
+    `names` are the functions that will be called; `earlier` and `prelude` are the functions of
+    earlier exercises and the imports that the exercise gives.
     """
 
     def __init__(

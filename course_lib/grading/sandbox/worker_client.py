@@ -36,12 +36,8 @@ OUTSIDE = "its process was ended from outside; the machine may have been short o
 class SandboxError(CallError):
     """The walls could not be put up; no student code was run.
 
-    Parameters
-    ----------
-    text : str
-        What was tried and refused.
-    number : int
-        The kernel's error number, 0 where it was not the kernel that refused.
+    `text` says what was tried and refused; `number` is the kernel's error number, 0 where it was
+    not the kernel that refused.
     """
 
     def __init__(self, text: str, number: int = 0) -> None:
@@ -72,27 +68,13 @@ class WorkerEnded(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """What one worker may use.
+    """What one worker may use."""
 
-    Parameters
-    ----------
-    cpu_seconds : float
-        CPU time of one question or cell.
-    submission_seconds : float
-        CPU time of one submission, all of its workers together.
-    wall_seconds : float
-        The backstop: time on the clock for one question or cell.
-    memory : int
-        Bytes of address space beside what Python and NumPy take.
-    large : float
-        What the limit of a large call is multiplied by; see `checks.limits`.
-    """
-
-    cpu_seconds: float = 10.0
-    submission_seconds: float = 120.0
-    wall_seconds: float = 60.0
-    memory: int = 1024 * 2**20
-    large: float = 1.0
+    cpu_seconds: float = 10.0  # of one question or cell
+    submission_seconds: float = 120.0  # CPU time of a submission, all its workers together
+    wall_seconds: float = 60.0  # the backstop: time on the clock for one question or cell
+    memory: int = 1024 * 2**20  # bytes of address space beside what Python and NumPy take
+    large: float = 1.0  # what the limit of a large call is multiplied by; see `checks.limits`
 
     @classmethod
     def of(cls, timeout: float, memory: int, slowness: float = 1.0) -> Budget:
@@ -114,12 +96,8 @@ class Budget:
 class Worker:
     """One process with one student's notebook in it.
 
-    Parameters
-    ----------
-    channel, status : socket
-        To the process, and to its supervisor.
-    cpu_limit : float
-        CPU seconds after which the kernel itself ends it.
+    `channel` leads to it and `status` to its supervisor; after `cpu_limit` seconds of CPU time the
+    kernel itself ends it.
     """
 
     def __init__(
