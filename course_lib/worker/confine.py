@@ -129,11 +129,11 @@ def unreadable(folders: list[str]) -> str:
             return folder
         for path, inside, files in os.walk(folder):
             inside[:] = [name for name in inside if name not in (*PACKAGES, "__pycache__")]
-            modules = [name for name in files if name.endswith((".py", ".so"))]
-            for names, wanted in ((inside, os.R_OK | os.X_OK), (modules, os.R_OK)):
-                for name in names:
-                    if not os.access(os.path.join(path, name), wanted):
-                        return os.path.join(path, name)
+            wanted = dict.fromkeys(inside, os.R_OK | os.X_OK)
+            wanted |= {name: os.R_OK for name in files if name.endswith((".py", ".so"))}
+            for name, mode in wanted.items():
+                if not os.access(os.path.join(path, name), mode):
+                    return os.path.join(path, name)
     return ""
 
 

@@ -353,7 +353,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
     server = Server(control, **config)
     try:
         server.prepare()
-        said = {"ready": True, "numpy": np.__version__, "python": platform.python_version()}
+        said: dict[str, Any] = {"ready": True}
     except OSError as error:
         said = {"ready": False, "why": str(error.strerror or error), "errno": error.errno or 0}
     except Exception as error:

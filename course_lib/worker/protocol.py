@@ -130,12 +130,8 @@ def encode(value: Any, limits: Limits = REPLY) -> bytes:
 def encode_parts(value: Any, limits: Limits = REPLY) -> list[Part]:
     """Return `value` as bytes in parts; large arrays are views of their own memory.
 
-    Parameters
-    ----------
-    value
-        Plain data. NumPy scalars become Python's numbers, subclasses of ndarray plain arrays.
-    limits : Limits
-        Bounds; the same ones hold where it is decoded.
+    NumPy scalars become Python's numbers, subclasses of ndarray plain arrays. The same limits hold
+    where it is decoded.
 
     Raises
     ------
@@ -239,12 +235,7 @@ class _Writer:
 def decode(payload: Part, limits: Limits = REPLY) -> Any:
     """Return the value of a payload; arrays are fresh, plain and writable.
 
-    Parameters
-    ----------
-    payload : bytes
-        As `encode` wrote it, or anything at all.
-    limits : Limits
-        Bounds on what is accepted.
+    The payload may be anything at all.
 
     Raises
     ------

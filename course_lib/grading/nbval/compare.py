@@ -81,7 +81,8 @@ def compare(
     """Run a submission through nbval, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="nbval-") as name:
         folder = Path(name)
-        labels = _prepare(folder, submission, budget, forbidden, slot)
+        where = {"budget": asdict(budget), "forbidden": list(forbidden), "slot": slot}
+        labels = _prepare(folder, submission, where)
         if not labels:
             return Compared(said="not run: the released notebook shows no output")
         most = (WAITS + 1) * budget.wall_seconds + 2 * SETUP_SECONDS
@@ -110,18 +111,9 @@ def compare(
         return Compared([{"name": labels[cell], "same": passed[cell]} for cell in labels])
 
 
-def _prepare(
-    folder: Path,
-    submission: Submission,
-    budget: Budget,
-    forbidden: Sequence[str],
-    slot: int,
-) -> dict[str, str]:
+def _prepare(folder: Path, submission: Submission, where: dict[str, Any]) -> dict[str, str]:
     """Write what client and kernel need; return the labels of the cells that count, by name."""
-    given = {
-        "budget": asdict(budget),
-        "forbidden": list(forbidden),
-        "slot": slot,
+    given = where | {
         "earlier": earlier_sources(submission.exercise),
         "prelude": prelude(submission.exercise),
         "example": _example(submission.exercise),

@@ -86,7 +86,6 @@ class ForkServer:
         if not said["ready"]:
             self.close()
             raise SandboxError(said["why"], said["errno"])
-        self.versions = f"Python {said['python']}, NumPy {said['numpy']}"
 
     def _configure(self) -> dict[str, Any]:
         library = os.path.realpath(os.path.join(sys.base_prefix, "lib"))

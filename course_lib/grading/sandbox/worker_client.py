@@ -48,17 +48,10 @@ class SandboxError(CallError):
 class WorkerEnded(Exception):
     """A worker gave no answer and is gone.
 
-    Parameters
-    ----------
-    kind : str
-        ``"timeout"``, ``"crashed"`` or ``"reply"`` (it said something that is no answer).
-    text : str
-        One sentence.
-    wall : bool
-        Whether the clock on the wall ended it.
-    starved : bool
-        Whether the machine can have caused that: it wanted a processor and did not get one, or
-        something outside ended it.
+    `kind` is ``"timeout"``, ``"crashed"`` or ``"reply"`` (it said something that is no answer),
+    `text` a sentence. `wall` says whether the clock on the wall ended it, and `starved` whether the
+    machine can have caused that: it wanted a processor and did not get one, or something outside
+    ended it.
     """
 
     def __init__(self, kind: str, text: str, *, wall: bool = False, starved: bool = False) -> None:
