@@ -11,7 +11,7 @@ import hashlib
 import os
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -145,7 +145,7 @@ def prepare(options: Options) -> Plan:
         run = continued(options.out, run)
     else:
         run |= {"seed": options.seed or os.urandom(16).hex(), "slowness": slowness()}
-    messages = _people(collection, roster, made.maximum, made)
+    messages = _people(collection, roster, made)
     if gone := inputs.undone(options.out / inputs.OVERRIDES, made) if options.resume else []:
         counted = escaping.counted(len(gone), "override")
         messages += (
@@ -212,15 +212,13 @@ def _exercise(text: str) -> str:
     return found[0]
 
 
-def _people(
-    collection: Collection, roster: Roster, maximum: Mapping[str, float], made: Decisions
-) -> tuple[str, ...]:
+def _people(collection: Collection, roster: Roster, made: Decisions) -> tuple[str, ...]:
     """Say what was decided about files, who is missing, and who is not known."""
     messages = collection.said[:SHOWN]
     if len(collection.said) > SHOWN:
         messages.append(f"And {len(collection.said) - SHOWN} more choices between files.")
     exercises = {found.exercise for found, _ in collection.entries}
-    messages += gradebooks.notes(exercises, roster, maximum)
+    messages += gradebooks.notes(exercises, roster, made.maximum)
     missing = [one for one in collection.not_marked if one.status == "missing"]
     submitters = sorted(set(collection.students()) - {one.student for one in missing})
     left = [one.student for one in missing if not is_settled(one, made.excused | made.given)]

@@ -310,13 +310,13 @@ def _ranked(person: Person, exercise: str, files: list[_File], said: list[str]) 
         written = not several or (
             file.notebook and place < MAX_OPENED and _written(file.owned, exercise)
         )
-        inside, number = file.owned.inside, _number(file.owned.inside.name)
+        inside, source = file.owned.inside, file.owned.file
+        number = _number(inside.name)
         resubmission = number if person.system == "canvas" and len(inside.parts) == 1 else 0
-        rank = (file.notebook, written, file.how, resubmission, file.owned.file.time, number)
-        one = file.owned.file
+        rank = (file.notebook, written, file.how, resubmission, source.time, number)
         if not file.notebook:
-            one = replace(one, read=partial(_refuse, _kind(file.name)))
-        ranked.append(Found(person.name, exercise, file.name, rank, one))
+            source = replace(source, read=partial(_refuse, _kind(file.name)))
+        ranked.append(Found(person.name, exercise, file.name, rank, source))
     ranked.sort(key=lambda one: (one.attempt, one.name))
     if several:
         passed = ", ".join(as_text(one.name) for one in ranked[:-1][-3:])
