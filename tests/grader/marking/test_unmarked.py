@@ -111,12 +111,12 @@ def test_course_check_says_one_sentence(run) -> None:
 
 
 def test_check_in_a_notebook_says_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    from course_lib.checks import marking
+    from course_lib.checks import verdict
 
     def fails(*_args: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(marking, "judge", fails)
+    monkeypatch.setattr(verdict, "judge", fails)
     question = find("dense_backward")[1]
     assert mark_question(question, lambda *_args, **_rest: fails(), 0).status == "unmarked"
 
