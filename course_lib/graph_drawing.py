@@ -18,8 +18,6 @@ from course_lib._graph_layout import ARROW, TEXT, Layout, Point
 from course_lib.colours import variable
 from course_lib.graph import Value
 
-__all__ = ["svg"]
-
 MOST_VALUES = 120
 
 PAPER, LINE, INK = variable("paper"), variable("quiet"), variable("ink")

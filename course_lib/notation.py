@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SYMBOLS", "WORDS", "Symbol", "Word"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Word:

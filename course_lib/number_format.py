@@ -6,8 +6,6 @@ import re
 
 import numpy as np
 
-__all__ = ["tex", "text"]
-
 
 def text(value: object, spec: str = "") -> str:
     """Write a computed value for prose: a real minus sign, no minus before a rounded zero.
