@@ -24,8 +24,6 @@ LIGHT, DARK = _themes()
 def variable(name: str) -> str:
     """Return a colour as CSS: the page's own where it has one, else that of the light theme.
 
-    Examples
-    --------
     >>> variable("forward")[:23]
     'var(--fbu-forward, #1f6'
     """

@@ -77,8 +77,6 @@ def bundle(name: str, folder: Path = HERE) -> str:
 def style() -> str:
     """Return the widgets' style sheet with the course's colours before it.
 
-    Examples
-    --------
     >>> "--fbu-forward: #" in style()
     True
     """
