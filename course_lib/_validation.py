@@ -163,8 +163,9 @@ def class_labels(target: ArrayLike, prediction: Array) -> Array:
         return target.astype(np.intp)
     if target.shape == (n, n_classes):
         hot = target == 1
-        if (hot.sum(axis=1) != 1).any() or ((target != 0) & ~hot).any():
-            row = int(np.argmax((hot.sum(axis=1) != 1) | ((target != 0) & ~hot).any(axis=1)))
+        wrong = (hot.sum(axis=1) != 1) | ((target != 0) & ~hot).any(axis=1)
+        if wrong.any():
+            row = int(wrong.argmax())
             raise ValueError(
                 f"row {row} of the target is {target[row]}; expected a one-hot row, one 1 and "
                 f"{n_classes - 1} zeros, or integer labels of shape ({n},)"
@@ -257,12 +258,10 @@ def check_probabilities(name: str, p: Array) -> None:
     outside = ~((p.real >= 0) & (p.real <= 1.001))  # NaN is outside as well
     if outside.any():
         place = tuple(int(i) for i in np.argwhere(outside)[0])
-        logits = (
-            "; for the numbers before the sigmoid or softmax, use the fused loss"
-            if name == "prediction"
-            else ""
-        )
-        raise ValueError(
+        message = (
             f"{name} holds {p[place]} at index {list(place)}, which is no probability; "
-            f"expected numbers in [0, 1]{logits}"
+            "expected numbers in [0, 1]"
         )
+        if name == "prediction":
+            message += "; for the numbers before the sigmoid or softmax, use the fused loss"
+        raise ValueError(message)
