@@ -124,20 +124,21 @@ def describe(value: Any) -> str:
     """
     if value is None:
         return "None"
-    if type(value) is np.ndarray:
-        if value.shape == ():
-            return "a single number"
+    if type(value) is np.ndarray and value.ndim:
         return f"an array of shape {value.shape}"
-    if type(value) in (bool, int, float):
+    if type(value) in (bool, int, float, np.ndarray):
         return "a single number"
     if type(value) in (list, tuple):
-        count = f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
-        return f"a {type(value).__name__} of {count}"
+        return f"a {type(value).__name__} of {_counted(value)}"
     if type(value) is str:
         return "text"
     if type(value) is dict:
         return "a dictionary"
     return "something that is not numbers"
+
+
+def _counted(entries: Sequence[Any]) -> str:
+    return f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
 
 
 def outputs_of(reference: Any, returns: Sequence[str]) -> list[tuple[Output, np.ndarray]]:
@@ -186,71 +187,57 @@ def as_numbers(value: Any) -> np.ndarray:
     return array.astype(float, copy=False)
 
 
-def _outputs(value: Any, count: int, names: str) -> tuple[list[Any] | None, str]:
-    """Split a returned value into `count` outputs, or say why that is not possible."""
-    if type(value) in (list, tuple) and len(value) == count:
-        return list(value), ""
-    if type(value) is np.ndarray and value.ndim and len(value) == count:
-        return [np.asarray(entry) for entry in value], ""
-    return None, f"Your function returned {describe(value)}. It should return {names}"
-
-
-def compare(
-    value: Any,
-    reference: Any,
-    returns: Sequence[str],
-    *,
-    tolerance: float,
-    absolute: float = 0.0,
-    per: str = "layer",
-) -> tuple[list[Compared], str]:
-    """Compare a returned value with the right one, array by array; lists have one `per` layer.
+def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
+    """Compare a returned value with the right one, array by array.
 
     Returns
     -------
     list of Compared
-        One for each array of the reference, in its order.
+        One for each array of the right one, in its order.
     str
         What is wrong with the answer as a whole ("returned one array, three belong there"),
         or an empty text.
     """
-    right = outputs_of(reference, returns)
-    if len(returns) == 1:
-        outputs: list[Any] | None = [value]
-        whole = ""
-    else:
-        outputs, whole = _outputs(value, len(returns), ", ".join(map(shown, returns)))
-    if outputs is None:
-        return [Compared(output, array, None, whole) for output, array in right], whole
+    right = outputs_of(expected, question.returns)
+    outputs = [value]
+    if len(question.returns) > 1:
+        if not _is_list(value) or len(value) != len(question.returns):
+            names = ", ".join(map(shown, question.returns))
+            whole = f"Your function returned {describe(value)}. It should return {names}"
+            return [Compared(output, array, None, whole) for output, array in right], whole
+        outputs = [np.asarray(one) if type(value) is np.ndarray else one for one in value]
     compared = []
-    for output, expected in right:
-        part = outputs[output.position]
+    for output, array in right:
+        part, problem = outputs[output.position], ""
         if output.index is not None:
+            name = shown(question.returns[output.position])
             count = sum(other.position == output.position for other, _ in right)
-            name = returns[output.position]
-            if type(part) not in (list, tuple, np.ndarray) or (
-                type(part) is np.ndarray and not part.ndim
-            ):
-                text = f"{shown(name)} is {describe(part)}; it should be a list of {count} arrays"
-                compared.append(Compared(output, expected, None, text))
-                continue
-            if len(part) != count:
-                has = f"has {len(part)} {'entry' if len(part) == 1 else 'entries'}"
-                text = f"{shown(name)} {has}; it should have {count}, one per {per}"
-                compared.append(Compared(output, expected, None, text))
-                continue
-            part = part[output.index]
-        compared.append(_compare_output(output, expected, part, tolerance, absolute))
-    return compared, ""
+            if not _is_list(part):
+                problem = f"{name} is {describe(part)}; it should be a list of {count} arrays"
+            elif len(part) != count:
+                has = f"has {_counted(part)}"
+                problem = f"{name} {has}; it should have {count}, one per {question.per}"
+            else:
+                part = part[output.index]
+        compared.append(_compared(question, output, array, part, problem))
+    if question.follows is None or any(item.got is None or item.got.ndim for item in compared):
+        return compared, ""
+    return _given_the_others(question, compared), ""
 
 
-def _compare_output(
-    output: Output, expected: np.ndarray, value: Any, tolerance: float, absolute: float
+def _is_list(value: Any) -> bool:
+    return type(value) in (list, tuple) or (type(value) is np.ndarray and value.ndim > 0)
+
+
+def _compared(
+    question: Question, output: Output, expected: np.ndarray, value: Any, problem: str
 ) -> Compared:
+    if problem:
+        return Compared(output, expected, None, problem)
     try:
         got = as_numbers(value)
-    except ValueError as problem:
-        return Compared(output, expected, None, f"{output.shown} {problem}")
+    except ValueError as said:
+        return Compared(output, expected, None, f"{output.shown} {said}")
     if got.shape != expected.shape:
         return Compared(output, expected, got)
     if expected.size == 0:
@@ -262,8 +249,8 @@ def _compare_output(
         return Compared(output, expected, got, f"{output.shown} contains NaN or infinity")
     scale = float(max(expected.max(), -expected.min()))
     error = difference / scale if scale else (0.0 if difference == 0 else float("inf"))
-    right = difference <= tolerance * scale + max(absolute, 1e-12 * (scale == 0))
-    return Compared(output, expected, got, error=error, right=right)
+    most = question.tolerance * scale + max(question.absolute, 1e-12 * (scale == 0))
+    return Compared(output, expected, got, error=error, right=difference <= most)
 
 
 def constant_ratio(
@@ -311,26 +298,13 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
         return False
     if one.shape != two.shape:
         return False
+    if np.array_equal(one, two):  # one pass, since a large layer's arrays have megabytes
+        return True
     finite = np.isfinite(one) & np.isfinite(two)
     if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
         return False
     scale = np.abs(two[finite]).max(initial=0.0)
     return bool(np.abs(one[finite] - two[finite]).max(initial=0.0) <= tolerance * scale)
-
-
-def judge(question: Question, value: Any, expected: Any) -> tuple[list[Compared], str]:
-    """Compare a value with the right one, as the question's tolerance says."""
-    compared, whole = compare(
-        value,
-        expected,
-        question.returns,
-        tolerance=question.tolerance,
-        absolute=question.absolute,
-        per=question.per,
-    )
-    if question.follows is None or any(item.got is None or item.got.ndim for item in compared):
-        return compared, whole
-    return _given_the_others(question, compared), whole
 
 
 def _given_the_others(question: Question, compared: list[Compared]) -> list[Compared]:

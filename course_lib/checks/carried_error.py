@@ -29,19 +29,9 @@ TRIED = 60  # calls of each part, to see whether it is wrong
 class Carrying:
     """Tries one function with surrogates for what is wrong among those it is built of.
 
-    Parameters
-    ----------
-    question : Question
-        The function's; its `carried` says what it is built of, if anything.
-    call : callable
-        See :class:`course_lib.checks.student_call.StudentCall`.
-    seed : int
-        Surrogates of one seed answer alike.
-
-    Attributes
-    ----------
-    ended : StudentError or None
-        How the function ends a call because of what it is built of, once that is known.
+    The question's `carried` says what it is built of, if anything; surrogates of one `seed` answer
+    alike. ``ended`` is how the function ends a call because of what it is built of, once that is
+    known.
     """
 
     def __init__(self, question: Question, call: StudentCall, seed: int) -> None:

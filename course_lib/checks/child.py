@@ -15,11 +15,11 @@ from typing import Any
 
 from course_lib.checks import load
 from course_lib.checks.given import imported
-from course_lib.checks.limits import GRACE, TIMEOUT, Expired, bounded, scale, slowness, within
+from course_lib.checks.limits import GRACE, TIMEOUT, EndedError, bounded, scale, slowness, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells, remarks
-from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
+from course_lib.checks.run_notebook import Failed, quiet, run
 from course_lib.checks.sheets import as_stated
 from course_lib.checks.student_call import Reply, StudentError
 from course_lib.checks.verdict import QuestionResult
@@ -99,7 +99,7 @@ class Child:
             context = multiprocessing.get_context("spawn")
             self._link, theirs = context.Pipe()
             self._process = context.Process(
-                target=_bounded, args=(theirs, *self._notebook, self._ended), daemon=True
+                target=_serve, args=(theirs, *self._notebook, self._ended), daemon=True
             )
             self._process.start()
             theirs.close()
@@ -143,11 +143,7 @@ class Child:
             self._process = None
 
 
-def _bounded(*args: Any) -> None:
-    with bounded():
-        _serve(*args)
-
-
+@bounded()
 def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int, str]) -> None:
     """Run the cells, then answer one call after another; this runs in the process."""
 
@@ -155,10 +151,7 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
         link.send(("cell", number))
         if number in ended:
             raise EndedError(ended[number])
-        try:
-            within(seconds, made)
-        except Expired as error:
-            raise EndedError(error.text) from None
+        within(seconds, made)
 
     said: dict[str, None] = {}
     failed, book = run(Path(path), exercise, cell, said.setdefault)

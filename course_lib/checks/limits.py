@@ -28,15 +28,11 @@ PATIENT = 0.3  # seconds of these in which it is told at ease
 _LOOK = 0.02
 
 
-class Expired(Exception):
-    """A call has used up its time.
+class EndedError(Exception):
+    """A call or a cell did not run to its end.
 
-    Parameters
-    ----------
-    text : str
-        What happened, in the words that the grader has for it.
-    running : bool
-        Whether the call is still going on, since it could not be stopped.
+    `text` says what happened, in the words that the grader has for it, beginning with "it";
+    `running`, whether it is still going on, since it could not be stopped.
     """
 
     def __init__(self, text: str, *, running: bool = False) -> None:
@@ -84,7 +80,7 @@ def within(
 
     Raises
     ------
-    Expired
+    EndedError
         If the time is up.
     """
     call = _Call(partial(contextvars.copy_context().run, function, *args))
@@ -115,7 +111,7 @@ def within(
         raise
     if text:
         ended = call.stop()
-        raise Expired(text if ended else STUCK.format(seconds=stated), running=not ended)
+        raise EndedError(text if ended else STUCK.format(seconds=stated), running=not ended)
     if call.error is not None:
         raise call.error
     return call.value

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.limits import Expired, bounded, scale, slowness, slowness_now, within
+from course_lib.checks.limits import EndedError, bounded, scale, slowness, slowness_now, within
 from course_lib.checks.student_call import (
     Reply,
     StudentError,
@@ -79,7 +79,7 @@ class LocalCall:
         try:
             with in_place_of(space, surrogates or {}), bounded():
                 reply = made() if seconds is None else within(seconds, made, longer=longer)
-        except Expired as error:
+        except EndedError as error:
             self.stuck = error.text if error.running else ""
             raise StudentError("timeout", error.text) from error
         if isinstance(reply, Reply):

@@ -28,20 +28,9 @@ def mark_question(question: Question, call: StudentCall, seed: int = 0) -> Quest
     made and is right; a call that ends without an answer costs the parts that it counts for, and
     the calls for other parts are made all the same.
 
-    Parameters
-    ----------
-    question : Question
-        What was asked.
-    call : callable
-        ``call(name, *args, cpu_seconds=None) -> Reply``; raises :class:`StudentError`.
-    seed : int
-        The inputs depend on it and on nothing else.
-
-    Returns
-    -------
-    QuestionResult
-        The same for the same answers, whatever the machine's load. Where the checks themselves
-        fail, its status is ``"unmarked"``.
+    The inputs depend on `seed` and on nothing else, and the result is the same for the same
+    answers, whatever the machine's load. Where the checks themselves fail, its status is
+    ``"unmarked"``.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an answer may hold numbers that overflow

@@ -169,12 +169,9 @@ def _json_problem(text: str, error: ValueError) -> str:
     start = text.lstrip()[:8]
     if not text.strip():
         return "the file is empty."
-    if start.startswith("%PDF"):
-        return "the file is a PDF; hand in the .ipynb file."
-    if start.startswith("PK"):
-        return "the file is a zip; hand in the .ipynb file."
-    if start.startswith("<"):
-        return "the file is a web page; hand in the .ipynb file."
+    for sign, kind in (("%PDF", "a PDF"), ("PK", "a zip"), ("<", "a web page")):
+        if start.startswith(sign):
+            return f"the file is {kind}; hand in the .ipynb file."
     line = getattr(error, "lineno", None)
     return "its JSON is broken" + (f" at line {line}." if line else ".")
 

@@ -85,10 +85,9 @@ def twins(question: Question, mistake: str) -> set[str]:
 
     Own mistakes declare it; those of steps are compared.
     """
-    declared = {one.id: set(one.twins) for one in question.mistakes}
-    found = {mistake} | declared.get(mistake, set())
-    found |= {other for other, theirs in declared.items() if mistake in theirs}
-    return found if mistake in declared else found | known_mistakes.twins(question, mistake)
+    declared = {one.id: {one.id, *one.twins} for one in question.mistakes}
+    found = {one for one, theirs in declared.items() if mistake in theirs}
+    return found | (declared.get(mistake) or known_mistakes.twins(question, mistake))
 
 
 def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: bool = True) -> str:

@@ -282,18 +282,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The questions of one notebook.
+    """The questions of one notebook, in its order, and its answers that people mark.
 
-    Parameters
-    ----------
-    name : str
-        ``"08_backward_pass"``: the stem of the solution, the notebook and the chapter.
-    title : str
-        As printed.
-    questions : tuple of Question
-        In the notebook's order.
-    answers : tuple of Answer
-        What people mark: a sentence to write, a derivation on paper.
+    ``name`` is the stem of the solution, the notebook and the chapter: ``"08_backward_pass"``.
     """
 
     name: str
@@ -339,21 +330,11 @@ def inside(
     without: Collection[str] = (),
     twins: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Mistake, ...]:
-    """Return the mistakes of a step as mistakes of a function that is built of it.
+    """Return the mistakes of a step as mistakes of ``build(step)``, a function with this step.
 
-    Parameters
-    ----------
-    mistakes : iterable of Mistake
-        Those of the step.
-    build : callable
-        ``build(step)``: the function of several steps, with this step.
-    without : collection of str
-        Ids to leave out: mistakes that do not show there, or have an entry of their own.
-    twins : mapping of str to tuple of str
-        By id, the mistakes that compute the same arrays there.
+    Left out are the ids in `without`: mistakes that do not show there, or have an entry of their
+    own. `twins` holds by id the mistakes that compute the same arrays there.
 
-    Examples
-    --------
     >>> twice = Mistake("twice", "The factor 2 is superfluous.", lambda x: 2 * x, "Why 2?")
     >>> (inner,) = inside([twice], lambda step: lambda x: step(step(x)))
     >>> inner.id, inner.wrong(1)

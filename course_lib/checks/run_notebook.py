@@ -19,6 +19,7 @@ from typing import Any
 from course_lib import data
 from course_lib.checks import load, names
 from course_lib.checks.given import prelude
+from course_lib.checks.limits import EndedError
 from course_lib.checks.notebook.earlier import telling
 from course_lib.checks.notebook_file import code_cells
 from course_lib.checks.student_call import one_line
@@ -44,14 +45,6 @@ def exercise_of(path: Path) -> str:
             f"the exercises are {', '.join(names())}"
         )
     return found
-
-
-class EndedError(Exception):
-    """A cell did not run to its end; `text` says in what way, beginning with "it"."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
 
 
 Limited = Callable[[int, Callable[[], None]], None]

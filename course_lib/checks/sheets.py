@@ -157,10 +157,9 @@ def as_stated(exercise: Exercise, sources: Sequence[str]) -> Exercise:
 @lru_cache(maxsize=1024)
 def varied(question: Question, key: int) -> Question:
     """Return a question as it is asked in the notebook with a key; others stay as they are."""
-    sheet: Sheet | None = question.sheet
-    if sheet is None or not key:
+    if question.sheet is None or not key:
         return question
-    made = _made(sheet, numbers_of(question.name, key))
+    made = _made(question.sheet, numbers_of(question.name, key))
     follows = made.follows
 
     def still(*given: float) -> tuple[tuple[float, ...], ...]:
@@ -236,10 +235,8 @@ def _is_fit(name: str, place: int) -> bool:
     far = MARGIN * question.absolute
     if np.abs(right).min() < 3 * far or right.tolist() == list(sheet.answer(sheet.numbers)):
         return False
-    if any(
-        abs(round(one, most) - one) > 1e-9
-        for one, most in zip(right.tolist(), sheet.decimals, strict=True)
-    ):
+    pairs = zip(right.tolist(), sheet.decimals, strict=True)
+    if any(abs(round(one, most) - one) > 1e-9 for one, most in pairs):
         return False
     if any(abs(one - two) <= far for one, two in itertools.combinations(right, 2)):
         return False

@@ -14,16 +14,11 @@ FATAL = ("missing", "unwritten", "timeout", "memory", "crashed")
 
 
 class StudentError(Exception):
-    """A student's function gave no answer.
+    """A student's function gave no answer; `text` is what to tell the student, as plain text.
 
-    Parameters
-    ----------
-    kind : str
-        ``"missing"`` (no such function), ``"unwritten"`` (NotImplementedError), ``"raised"``,
-        ``"timeout"``, ``"memory"``, ``"crashed"`` (the process ended), ``"reply"`` (what came
-        back is not plain data).
-    text : str
-        What to tell the student, as plain text.
+    `kind` is ``"missing"`` (no such function), ``"unwritten"`` (NotImplementedError), ``"raised"``,
+    ``"timeout"``, ``"memory"``, ``"crashed"`` (the process ended) or ``"reply"`` (what came back is
+    not plain data).
     """
 
     def __init__(self, kind: str, text: str) -> None:

@@ -25,12 +25,12 @@ import numpy as np
 
 from course_lib import checks
 from course_lib.checks.given import prelude
-from course_lib.checks.limits import SLOWEST, TIMEOUT, slowness
+from course_lib.checks.limits import SLOWEST, TIMEOUT, EndedError, slowness
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook.check import Feedback, report
 from course_lib.checks.notebook_file import code_cells
-from course_lib.checks.run_notebook import EndedError, Failed, quiet, run
+from course_lib.checks.run_notebook import Failed, quiet, run
 from course_lib.checks.student_call import Reply, StudentError, seconds_of
 from course_lib.live.chapter_cells import ChapterCells
 from course_lib.live.output import Output, close_figures, control, described, figures, plain

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check, find, limits
-from course_lib.checks.limits import Expired, within
+from course_lib.checks.limits import EndedError, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.student_call import StudentError
@@ -85,8 +85,8 @@ ENDLESS = [
 ]
 
 
-def stopped(function: Callable[[], object]) -> Expired:
-    with pytest.raises(Expired) as caught:
+def stopped(function: Callable[[], object]) -> EndedError:
+    with pytest.raises(EndedError) as caught:
         within(SECONDS, function)
     return caught.value
 
@@ -111,7 +111,7 @@ def test_a_profiler_can_be_used_after_a_call_was_stopped() -> None:
 
 
 def test_it_ends_in_another_thread_too() -> None:
-    found: list[Expired] = []
+    found: list[EndedError] = []
     thread = threading.Thread(target=lambda: found.append(stopped(plain)))
     thread.start()
     thread.join(60)
@@ -202,7 +202,7 @@ def races(count: int) -> None:
 
             try:
                 ended["returned"] += within(0.004, about_the_limit)
-            except Expired:
+            except EndedError:
                 ended["expired"] += 1
             for number in range(100):
                 assert number >= 0
@@ -278,10 +278,10 @@ def test_the_time_is_extended_once_and_the_stated_limit_is_named() -> None:
         asked.append(True)
         return (1 + len(asked)) * SECONDS
 
-    with pytest.raises(Expired, match=r"it was stopped after 0\.05 seconds of CPU time"):
+    with pytest.raises(EndedError, match=r"it was stopped after 0\.05 seconds of CPU time"):
         within(SECONDS, plain, longer=longer)
     assert asked == [True]
-    with pytest.raises(Expired, match=r"it was stopped after 0\.05 seconds of CPU time"):
+    with pytest.raises(EndedError, match=r"it was stopped after 0\.05 seconds of CPU time"):
         within(SECONDS, plain, longer=lambda: 0.5 * SECONDS)
 
 

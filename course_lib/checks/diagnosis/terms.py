@@ -55,17 +55,9 @@ def written(
 ) -> Written | None:
     """Write a factor as ±2^a · N^b · n^c with small exponents, the same in every call.
 
-    Parameters
-    ----------
-    ratios : sequence of float
-        The factor of each call.
-    knowns : sequence of mapping
-        What is known in each call; see :func:`known`.
-    sums : bool
-        Whether ±(1 + product) and ±(1 − product) are tried as well.
+    `ratios` holds the factor of each call, `knowns` what is known in it (see :func:`known`); with
+    `sums`, ±(1 + product) and ±(1 − product) are tried as well.
 
-    Examples
-    --------
     >>> written([-2 / 11], [{"N": 11, "n_out": 13}]).text
     '−2/N'
     >>> written([1 / 11, 1 / 5], [{"N": 11}, {"N": 5}]).text
@@ -88,10 +80,13 @@ def written(
         return None
     sign = "" if signs == {True} else "−"
     sizes = [abs(ratio) for ratio in ratios]
-    found = _product(sizes, knowns)
-    if found is not None:
-        powers, text = found
-        return Written(sign + text, _named(powers))
+
+    def said(form: str, powers: Mapping[str, int]) -> Written:
+        return Written(sign + form.format(_text(powers)), _named(powers))
+
+    powers = _product(sizes, knowns)
+    if powers is not None:
+        return said("{}", powers)
     if max(sizes) - min(sizes) <= 1e-9 * max(sizes):
         fraction = Fraction(sizes[0]).limit_denominator(10)
         if 0 < fraction.numerator <= 10 and abs(fraction / Fraction(sizes[0]) - 1) < 1e-9:
@@ -100,23 +95,17 @@ def written(
             for text, number in ((name, value), (f"1/{name}", 1 / value)):
                 if abs(sizes[0] / number - 1) < CLOSE:
                     return Written(sign + text)
-    found = _product([size * size for size in sizes], knowns, cost=3, threes=True)
-    if found is not None:
-        powers, text = found
-        root = f"√{text}" if list(powers.values()) == [1] and "/" not in text else f"√({text})"
-        return Written(sign + root, _named(powers))
+    powers = _product([size * size for size in sizes], knowns, cost=3, threes=True)
+    if powers is not None:
+        single = list(powers.values()) == [1] and "/" not in _text(powers)
+        return said("√{}" if single else "√({})", powers)
     if not sums:
         return None
     for start, between in ((1.0, "+"), (-1.0, "−")):
         rest = [start * (size - 1.0) for size in sizes]
-        if min(rest) < 1e-9:
-            continue
-        found = _product(rest, knowns, cost=2)
-        if found is not None:
-            powers, text = found
-            names = _named(powers)
-            if names:
-                return Written(f"{sign}(1 {between} {text})", names)
+        powers = _product(rest, knowns, cost=2) if min(rest) >= 1e-9 else None
+        if powers is not None and _named(powers):
+            return said(f"(1 {between} {{}})", powers)
     return _difference(sizes, knowns, sign)
 
 
@@ -141,7 +130,8 @@ def _product(
     knowns: Sequence[Mapping[str, float]],
     cost: int = COST,
     threes: bool = False,
-) -> tuple[dict[str, int], str] | None:
+) -> dict[str, int] | None:
+    """Return the exponents of a product that gives the size of every call."""
     names = _names(knowns)
     if threes:
         names.insert(1, "3")
@@ -154,8 +144,7 @@ def _product(
         return None
     # The shortest; then what is above the line before what is below it; then as listed.
     best = min(hits, key=lambda hit: (np.abs(powers[hit]).sum(), hit))
-    chosen = {name: int(power) for name, power in zip(names, powers[best], strict=True) if power}
-    return chosen, _text(chosen)
+    return {name: int(power) for name, power in zip(names, powers[best], strict=True) if power}
 
 
 def _names(knowns: Sequence[Mapping[str, float]]) -> list[str]:

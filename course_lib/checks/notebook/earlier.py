@@ -14,7 +14,7 @@ from typing import Any
 from course_lib import data
 from course_lib.checks import find
 from course_lib.checks.given import prelude
-from course_lib.checks.limits import TIMEOUT, Expired, within
+from course_lib.checks.limits import TIMEOUT, EndedError, within
 from course_lib.checks.local import LocalCall
 from course_lib.checks.marking import mark_question
 from course_lib.checks.notebook_file import code_cells
@@ -103,7 +103,7 @@ def functions_of(path: Path, name: str) -> Notebook:
         book.prelude(prelude(path.stem))
         for number, node in parts:
             if node in kept:
-                with contextlib.suppress(Expired):
+                with contextlib.suppress(EndedError):
                     within(TIMEOUT, partial(_tried, book, number, ast.unparse(node)))
     return book
 
