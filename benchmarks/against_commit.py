@@ -37,8 +37,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def library(folder: Path) -> ModuleType:
     """Import `course_lib` from a folder, beside the one that is imported already."""
-    mine = {name: module for name, module in sys.modules.items() if is_ours(name)}
-    for name in mine:
+    modules = {name: module for name, module in sys.modules.items() if is_ours(name)}
+    for name in modules:
         del sys.modules[name]
     sys.path.insert(0, str(folder))
     try:
@@ -49,7 +49,7 @@ def library(folder: Path) -> ModuleType:
         sys.path.remove(str(folder))
         for name in [name for name in sys.modules if is_ours(name)]:
             del sys.modules[name]
-        sys.modules.update(mine)
+        sys.modules.update(modules)
     return older
 
 

@@ -78,7 +78,7 @@ def solutions(name: str) -> dict[str, str]:
     """Return the right answers of an exercise by function, as a reader types them."""
     solved = release.solved(source.read(checkout() / "solutions" / f"{name}.md"))
     cells = {cell["id"]: "".join(cell["source"]) for cell in solved["cells"]}
-    return {one.name: cells[f"solution-{one.name}"] for one in checks.load(name).questions}
+    return {task.name: cells[f"solution-{task.name}"] for task in checks.load(name).questions}
 
 
 def opened(context: Any, address: str, name: str) -> tuple[Any, set[str]]:
@@ -115,7 +115,7 @@ def added(site: Path, page: Path) -> float:
 def measure_cells(site: Path, address: str, browser: Any) -> list[dict[str, Any]]:
     """Run the cells of every page of the book; return a row for each page."""
     page = browser.new_page()
-    found = []
+    results = []
     for path in sorted((site / "live" / "cells").glob("*.json")):
         page.goto(f"{address}{path.stem}.html")
         ran = page.evaluate(RUN_CELLS.read_text(encoding="utf-8"), path.stem)
@@ -126,46 +126,46 @@ def measure_cells(site: Path, address: str, browser: Any) -> list[dict[str, Any]
             "errors": sum(answer.get("error") != "" for answer, _, _ in ran),
         }
         print(row, flush=True)
-        found.append(row)
+        results.append(row)
     page.close()
-    return found
+    return results
 
 
 def measure(site: Path, address: str, rounds: int, browser: Any) -> dict[str, list[float]]:
     """Return all measurements of one run: milliseconds, and kilobytes of what has a weight."""
-    found: dict[str, list[float]] = {
-        one: [] for one in ("first", "second", "warm", "key", "weight", "chapter")
+    samples: dict[str, list[float]] = {
+        kind: [] for kind in ("first", "second", "warm", "key", "weight", "chapter")
     }
     for path in sorted((site / "live" / "cells").glob("*.json")):
-        found["chapter"].append(added(site, site / f"{path.stem}.html"))
+        samples["chapter"].append(added(site, site / f"{path.stem}.html"))
     for _ in range(rounds):
         context = browser.new_context()
         for visit in ("first", "second"):
             page, _asked = opened(context, address, "08_backward_pass")
             answer = ["dense_backward", solutions("08_backward_pass")["dense_backward"]]
-            found[visit].append(page.evaluate(CHECK, answer)[0])
+            samples[visit].append(page.evaluate(CHECK, answer)[0])
             page.wait_for_function("navigator.serviceWorker.controller !== null")
             page.close()
         context.close()
     for name in checks.names():
         context = browser.new_context()
         page, asked = opened(context, address, name)
-        found["weight"].append(kilobytes(site, asked))
-        found["key"] += page.evaluate(KEY)
+        samples["weight"].append(kilobytes(site, asked))
+        samples["key"] += page.evaluate(KEY)
         for function, text in solutions(name).items():
             page.evaluate(CHECK, [function, text])
             taken, right = page.evaluate(CHECK, [function, f"{text}\n# once more"])
             assert right, function
-            found["warm"].append(taken)
+            samples["warm"].append(taken)
         context.close()
         print(name, time.strftime("%H:%M:%S"), flush=True)
-    return found
+    return samples
 
 
-def rows(found: dict[str, list[float]]) -> list[dict[str, Any]]:
+def rows(samples: dict[str, list[float]]) -> list[dict[str, Any]]:
     """Return a row with median, 95th percentile and the largest for each measurement."""
     made = []
-    for name, values in found.items():
+    for name, values in samples.items():
         ordered = sorted(values)
         made.append(
             {

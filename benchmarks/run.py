@@ -120,9 +120,9 @@ def kernels() -> str:
     except ImportError:
         return ""
     names = {
-        str(one.get("architecture"))
-        for one in threadpool_info()
-        if "numpy" in str(one.get("filepath"))
+        str(pool.get("architecture"))
+        for pool in threadpool_info()
+        if "numpy" in str(pool.get("filepath"))
     }
     return f" (NumPy's products by OpenBLAS's {' and '.join(sorted(names))} kernels)" * bool(names)
 

@@ -106,8 +106,8 @@ def measure(site: Path, rounds: int) -> list[dict[str, Any]]:
                     "page": name.removesuffix(".html"),
                     "first": round(visits.kilobytes(runs[0][0][0])),
                     "next": round(visits.kilobytes(new - old)),
-                    "readable": round(statistics.median(one[0] for one in times)),
-                    "usable": round(statistics.median(one[1] for one in times)),
+                    "readable": round(statistics.median(pair[0] for pair in times)),
+                    "usable": round(statistics.median(pair[1] for pair in times)),
                     "files": len(runs[0][0][0]),
                 }
             )

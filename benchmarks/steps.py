@@ -71,10 +71,10 @@ def after_three_steps(contender: Contender) -> np.ndarray:
     return np.concatenate([np.ravel(a) for a in contender.parameters()]).astype(np.float64)
 
 
-def distance(found: np.ndarray, reference: np.ndarray, start: list[np.ndarray]) -> float:
+def distance(end: np.ndarray, reference: np.ndarray, start: list[np.ndarray]) -> float:
     """Return how far apart two walks have ended, in lengths of the walk."""
     begin = np.concatenate([np.ravel(a) for a in start])
-    return float(np.linalg.norm(found - reference) / np.linalg.norm(reference - begin))
+    return float(np.linalg.norm(end - reference) / np.linalg.norm(reference - begin))
 
 
 def verdicts(rows: list[Row]) -> Iterator[tuple[bool, str]]:

@@ -115,8 +115,8 @@ def watch(epochs: int, rounds: int) -> list[dict[str, Any]]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM))
         address = f"http://127.0.0.1:{serving.server_port}/12_training_loop.html"
         for name, state in playing():
-            found = [_watch_once(browser, address, state, epochs) for _ in range(rounds)]
-            rows.append({"training": name} | min(found, key=lambda row: row["busy_p95"]))
+            runs = [_watch_once(browser, address, state, epochs) for _ in range(rounds)]
+            rows.append({"training": name} | min(runs, key=lambda row: row["busy_p95"]))
             print(rows[-1], file=sys.stderr, flush=True)
         browser.close()
         serving.shutdown()
@@ -144,7 +144,7 @@ def _watch_once(browser: Any, address: str, state: dict[str, Any], epochs: int) 
         "busy_median": round(statistics.median(busy), 1),
         "busy_p95": round(statistics.quantiles(busy, n=20)[-1], 1),
         "processor": round(1000 * spent / len(busy), 1),
-        "late": round(100 * sum(one > 16 for one in busy) / len(busy), 1),
+        "late": round(100 * sum(duration > 16 for duration in busy) / len(busy), 1),
         "epochs_per_second": round(rate),
     }
 
@@ -152,15 +152,15 @@ def _watch_once(browser: Any, address: str, state: dict[str, Any], epochs: int) 
 def work(session: Any) -> float:
     """Return the processor time that the page's main thread has used so far, in seconds."""
     metrics = session.send("Performance.getMetrics")["metrics"]
-    return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+    return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
 
 
 def chromium() -> str:
     """Return the browser's program."""
-    found = shutil.which("chromium")
-    if found is None:
+    program = shutil.which("chromium")
+    if program is None:
         raise SystemExit("widgets: chromium is missing; install it with: apt-get install chromium")
-    return found
+    return program
 
 
 def measure(names: list[str], moves: int, rounds: int) -> list[dict[str, Any]]:

@@ -27,8 +27,8 @@ FOOT = (
 def contents(root: Path) -> list[str]:
     """Return the names of all pages in the order of the table of contents."""
     listed = (root / "book" / "_toc.yml").read_text(encoding="utf-8")
-    found = re.findall(r"(?:file|root): (\S+)", listed)
-    return [name for name in found if name != "proof_table"]
+    names = re.findall(r"(?:file|root): (\S+)", listed)
+    return [name for name in names if name != "proof_table"]
 
 
 def printed(site: Path, names: list[str]) -> list[tuple[str, bytes]]:
@@ -40,7 +40,7 @@ def printed(site: Path, names: list[str]) -> list[tuple[str, bytes]]:
         raise SystemExit("pdf: chromium is missing; install it with: apt-get install chromium")
     serving = server(site, 0)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
-    found = []
+    pages = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
         page = browser.new_page()
@@ -57,10 +57,10 @@ def printed(site: Path, names: list[str]) -> list[tuple[str, bytes]]:
                 header_template="<span></span>",
                 footer_template=FOOT.format(title=title),
             )
-            found.append((title, raw))
+            pages.append((title, raw))
         browser.close()
     serving.shutdown()
-    return found
+    return pages
 
 
 def main() -> None:

@@ -273,13 +273,13 @@ def topological_order(end: Value) -> list[Value]:
     >>> [value.label or value.operation for value in topological_order(a * b + a)]
     ['a', 'b', '*', '+']
     """
-    found, stack = {end}, [end]
+    visited, stack = {end}, [end]
     while stack:  # not a recursion: a chain may be as long as memory allows
         for value in stack.pop()._inputs:
-            if value not in found:
-                found.add(value)
+            if value not in visited:
+                visited.add(value)
                 stack.append(value)
-    return sorted(found, key=attrgetter("_number"))
+    return sorted(visited, key=attrgetter("_number"))
 
 
 _numbers = count()

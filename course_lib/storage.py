@@ -66,12 +66,12 @@ def load(network: Network, path: str | os.PathLike[str]) -> None:
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            sizes = {Path(one.filename).stem: one.file_size for one in archive.infolist()}
+            sizes = {Path(member.filename).stem: member.file_size for member in archive.infolist()}
         _check_names(sizes, network, path)
         with np.load(path, allow_pickle=False) as arrays:
             if str(arrays["format"]) != FORMAT:
                 raise _foreign(path, sizes)
-            found = {
+            parameters = {
                 name: parameter_values(f"{name} in {path}", arrays[name], like)
                 for name, like in network.parameters.items()
             }
@@ -82,7 +82,7 @@ def load(network: Network, path: str | os.PathLike[str]) -> None:
             f"{path} is damaged, or no .npz file ({error}); save the parameters again with "
             "course_lib.storage.save(network, path)"
         ) from None
-    for name, values in found.items():
+    for name, values in parameters.items():
         network.parameters[name][...] = values
 
 

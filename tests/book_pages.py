@@ -13,8 +13,8 @@ CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.M | re.S)
 
 def cells(page: Path) -> list[str]:
     """Return the code cells of `page`, without their options."""
-    found = CELL.findall(page.read_text("utf-8"))
-    return [re.sub(r"\A(?::[^\n]*\n)+", "", cell) for cell in found]
+    blocks = CELL.findall(page.read_text("utf-8"))
+    return [re.sub(r"\A(?::[^\n]*\n)+", "", cell) for cell in blocks]
 
 
 def run_cells(page: Path) -> dict[str, Any]:

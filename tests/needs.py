@@ -33,10 +33,10 @@ MODULES = {
 def need(name: str) -> str:
     """Return the path of program `name` (or the name of an importable module)."""
     if name in PROGRAMS:
-        found, how = shutil.which(name), PROGRAMS[name]
+        path, how = shutil.which(name), PROGRAMS[name]
     else:
-        found, how = name if importlib.util.find_spec(name) else None, MODULES[name]
-    return found or absent(f"{name} is missing", how)
+        path, how = name if importlib.util.find_spec(name) else None, MODULES[name]
+    return path or absent(f"{name} is missing", how)
 
 
 def absent(what: str, how: str) -> str:

@@ -13,8 +13,8 @@ import course_lib
 
 
 def modules() -> list[str]:
-    found = pkgutil.walk_packages(course_lib.__path__, "course_lib.", onerror=lambda name: None)
-    return ["course_lib", *sorted(module.name for module in found if "__main__" not in module.name)]
+    infos = pkgutil.walk_packages(course_lib.__path__, "course_lib.", onerror=lambda name: None)
+    return ["course_lib", *sorted(module.name for module in infos if "__main__" not in module.name)]
 
 
 @pytest.mark.parametrize("name", modules())

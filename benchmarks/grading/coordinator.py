@@ -52,12 +52,12 @@ def main() -> None:
         root = Path(folder)
         classroom.write(root / "few", 20)
         few = run.grade(Options(root / "few", root / "marks", jobs=2))
-        lines = [json.dumps(one) for one in few.outcomes]
+        lines = [json.dumps(outcome) for outcome in few.outcomes]
         classroom.write(root / "class", count)
         outcomes = []
         for number in range(count):
-            one = json.loads(lines[number % len(lines)])
-            outcomes.append(one | {"student": f"student-{number:06}"})
+            outcome = json.loads(lines[number % len(lines)])
+            outcomes.append(outcome | {"student": f"student-{number:06}"})
         collection = collect(root / "class", checks.names())
         store = Store(root / "out", {"seed": "s", "suite": "t", "isolation": "full"}, resume=False)
         rows = [
@@ -65,7 +65,7 @@ def main() -> None:
             timed(
                 "journal",
                 count,
-                lambda: [store.add(Marked(one, False, "", 0.0, 0.0)) for one in outcomes],
+                lambda: [store.add(Marked(outcome, False, "", 0.0, 0.0)) for outcome in outcomes],
             ),
             timed(
                 "final files",

@@ -73,7 +73,7 @@ def prepare(root: Path, environments: Path, folder: Path) -> dict[str, list[list
 def cells(path: Path) -> list[str]:
     """Return the code cells of a notebook."""
     book = json.loads(path.read_text(encoding="utf-8"))
-    return ["".join(one["source"]) for one in book["cells"] if one["cell_type"] == "code"]
+    return ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
 
 
 def nbgrader(root: Path, programs: Path, books: dict[str, list[str]]) -> list[list[str]]:

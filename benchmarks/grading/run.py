@@ -69,14 +69,14 @@ def main() -> None:
         root = Path(name)
         root.chmod(0o755)
         if options.part == "growth":
-            found = growth(root, options.sizes, options.jobs)
+            rows = growth(root, options.sizes, options.jobs)
         elif options.part == "cluster":
-            found = cluster(root, options.sizes, options.jobs)
+            rows = cluster(root, options.sizes, options.jobs)
         elif options.part == "peers":
-            found = peers(root, options.environments or root / "environments", options.count)
+            rows = peers(root, options.environments or root / "environments", options.count)
         else:
-            found = iter(())
-        for row in found:
+            rows = iter(())
+        for row in rows:
             print(row, flush=True)
             keep(row)
     RESULTS.joinpath("grading.md").write_text(page(read()), encoding="utf-8")
@@ -200,9 +200,9 @@ def _cpu() -> float:
 def _spent(pid: int) -> float:
     """Return the processor seconds of a process and its descendants, also of those that ended."""
     spent = 0
-    for one in _family([pid]):
+    for process in _family([pid]):
         try:
-            text = Path(f"/proc/{one}/stat").read_text(encoding="utf-8", errors="replace")
+            text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         spent += sum(map(int, text.rpartition(")")[2].split()[11:15]))
@@ -211,7 +211,7 @@ def _spent(pid: int) -> float:
 
 def _busy() -> float:
     """Return the processor seconds that this machine has spent on anything."""
-    fields = [int(one) for one in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
     return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")  # not idle, no waiting
 
 
@@ -242,11 +242,11 @@ def _family(roots: Sequence[int]) -> list[int]:
             except OSError:
                 continue
             parents[int(name)] = int(text.rpartition(")")[2].split()[1])
-    found, new = list(roots), set(roots)
+    processes, new = list(roots), set(roots)
     while new:
         new = {child for child, parent in parents.items() if parent in new}
-        found += new
-    return found
+        processes += new
+    return processes
 
 
 def _held(pid: int) -> int:
@@ -270,16 +270,16 @@ def read() -> list[Row]:
 def keep(row: Row) -> None:
     """Put a row among the kept ones, in the place of an older one."""
 
-    def key(one: Row) -> tuple[str, int, int]:
-        return one["grader"], int(one["notebooks"]), int(one["jobs"])
+    def key(entry: Row) -> tuple[str, int, int]:
+        return entry["grader"], int(entry["notebooks"]), int(entry["jobs"])
 
-    rows = {key(one): one for one in [*read(), row]}
+    rows = {key(entry): entry for entry in [*read(), row]}
     if row["grader"] not in (OURS, CLUSTER):  # another number of notebooks takes the place, too
-        rows = {k: one for k, one in rows.items() if k[0] != row["grader"]} | {key(row): row}
+        rows = {k: entry for k, entry in rows.items() if k[0] != row["grader"]} | {key(row): row}
     with (RESULTS / "grading.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
         table.writeheader()
-        table.writerows(rows[one] for one in sorted(rows))
+        table.writerows(rows[case] for case in sorted(rows))
 
 
 def page(rows: list[Row]) -> str:
@@ -309,8 +309,8 @@ def page(rows: list[Row]) -> str:
             *_growth(spread, "workers"),
         ]
     others = [row for row in rows if row["grader"] not in (OURS, CLUSTER)]
-    mine = next((row for row in others if row["grader"] == BESIDE), None)
-    if mine is not None:
+    baseline = next((row for row in others if row["grader"] == BESIDE), None)
+    if baseline is not None:
         lines += [
             "",
             "## Beside two peers",
@@ -325,7 +325,7 @@ def page(rows: list[Row]) -> str:
             "this course is quicker by the clock | by the processor |",
             "|---|---|---|---|---|---|---|",
         ]
-        clock, cpu = _each(mine, "seconds"), _each(mine, "cpu_seconds")
+        clock, cpu = _each(baseline, "seconds"), _each(baseline, "cpu_seconds")
         for row in others:
             lines.append(
                 f"| {row['grader']} | {row['notebooks']} | {row['jobs']} | "

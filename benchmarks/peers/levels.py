@@ -29,12 +29,12 @@ LEVELS = {"full": "", "user": "root", "limits": "user"}
 
 def attacks() -> dict[str, list[Attack]]:
     """Return every short attack that is handed in as a notebook, by family."""
-    found = {}
+    families = {}
     for family, members in hostile.families().items():
         kept = [a for a in members if not a.full and not a.long and a.place is None]
         if kept and family != "honest":
-            found[family] = kept
-    return found
+            families[family] = kept
+    return families
 
 
 def marked(level: str, members: list[Attack], folder: Path, names: dict[str, str]) -> dict:
@@ -55,8 +55,8 @@ def marked(level: str, members: list[Attack], folder: Path, names: dict[str, str
     for line in journal.read_text(encoding="utf-8").splitlines():
         result = json.loads(line)
         scores[result["student"]] = result["score"]
-    found = {a.name: Outcome(scores.get(a.folder), world.touched(a)) for a in members}
-    return {"outcomes": found, "isolation": lines[0], "left": len(report["left"])}
+    outcomes = {a.name: Outcome(scores.get(a.folder), world.touched(a)) for a in members}
+    return {"outcomes": outcomes, "isolation": lines[0], "left": len(report["left"])}
 
 
 def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
@@ -73,24 +73,24 @@ def page(families: dict[str, list[Attack]], results: dict[str, dict]) -> str:
         "show that a file was read, a process seen, a socket opened.",
         "",
     ]
-    for level, one in results.items():
-        lines.append(f"- `{level}`: {one['isolation']} Processes left: {one['left']}.")
-    lines += ["", "| family | attacks | " + " | ".join(f"`{one}`" for one in results) + " |"]
+    for level, run in results.items():
+        lines.append(f"- `{level}`: {run['isolation']} Processes left: {run['left']}.")
+    lines += ["", "| family | attacks | " + " | ".join(f"`{level}`" for level in results) + " |"]
     lines.append("|---|---|" + "---|" * len(results))
     through: list[str] = []
     for family, members in families.items():
         counts = []
-        for one in results.values():
-            cells = [one["outcomes"][a.name].cell(a, worth) for a in members]
+        for run in results.values():
+            cells = [run["outcomes"][a.name].cell(a, worth) for a in members]
             counts.append(sum(cell != "held" for cell in cells))
         lines.append(f"| {family} | {len(members)} | " + " | ".join(map(str, counts)) + " |")
         for attack in members:
-            cells = [one["outcomes"][attack.name].cell(attack, worth) for one in results.values()]
+            cells = [run["outcomes"][attack.name].cell(attack, worth) for run in results.values()]
             if any(cell != "held" for cell in cells):
                 said = attack.tries.replace("|", "\\|").replace("<", "&lt;")
                 said = said.replace("__", "\\_\\_")
                 through.append(f"| {family} | {said} | " + " | ".join(cells) + " |")
-    lines += ["", "| family | attack | " + " | ".join(f"`{one}`" for one in results) + " |"]
+    lines += ["", "| family | attack | " + " | ".join(f"`{level}`" for level in results) + " |"]
     lines += ["|---|---|" + "---|" * len(results), *through]
     return "\n".join(lines) + "\n"
 
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks/results/levels.md")
     args = parser.parse_args()
     families = attacks()
-    members = [attack for found in families.values() for attack in found]
+    members = [attack for group in families.values() for attack in group]
     with ExitStack() as stack:
         root = Path(tempfile.mkdtemp(prefix="levels-"))
         stack.callback(shutil.rmtree, root, ignore_errors=True)

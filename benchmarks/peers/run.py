@@ -135,8 +135,8 @@ class Peer:
                 stderr=log,
                 check=False,
             )
-        found = json.loads(report.read_text())
-        return found["left"] if found["status"] is not None else []
+        result = json.loads(report.read_text())
+        return result["left"] if result["status"] is not None else []
 
     def prepare(self, attacks: Iterable[Attack]) -> None:
         """Set up the teacher's side, two honest students, the canaries and the secrets."""
@@ -277,7 +277,7 @@ class Nbgrader(Peer):
 
 def environments(folder: Path) -> dict[str, Path]:
     """Install each peer into an environment of its own, unless it is there already."""
-    found = {}
+    folders = {}
     for name, requirement in PEERS.items():
         place = folder / name
         if not (place / "bin" / "jupyter").exists():
@@ -285,8 +285,8 @@ def environments(folder: Path) -> dict[str, Path]:
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
             pip = [str(place / "bin" / "pip"), "install", "--quiet"]
             subprocess.run([*pip, requirement, "ipykernel", "numpy"], check=True)
-        found[name] = place
-    return found
+        folders[name] = place
+    return folders
 
 
 def ours(
@@ -302,10 +302,10 @@ def ours(
         result = json.loads(line)
         scores[result["student"]] = result["score"]
     lines = [line for line in said.splitlines() if line.startswith("Isolation: ")]
-    found = {
+    outcomes = {
         a.name: Outcome(scores.get(a.folder), world.touched(a), report["left"]) for a in attacks
     }
-    return found, lines[0].removeprefix("Isolation: ") if lines else "unknown."
+    return outcomes, lines[0].removeprefix("Isolation: ") if lines else "unknown."
 
 
 class Kept:
@@ -341,14 +341,14 @@ def everyone(peer: Peer, attacks: list[Attack], kept: Kept) -> dict[str, Outcome
     if peer.score(control) != 3:
         log = (peer.folder / "control.log").read_text(errors="replace")
         raise SystemExit(f"{peer.name} does not mark honest work right:\n{log[-3000:]}")
-    found = known
+    outcomes = known
     for attack in attacks:
-        if attack.name in found:
+        if attack.name in outcomes:
             continue
-        found[attack.name] = peer.mark(attack)
-        kept.add(peer.name, attack.name, found[attack.name])
-        print(f"{peer.name:12} {attack.name:40} {found[attack.name].cell(attack)}", flush=True)
-    return found
+        outcomes[attack.name] = peer.mark(attack)
+        kept.add(peer.name, attack.name, outcomes[attack.name])
+        print(f"{peer.name:12} {attack.name:40} {outcomes[attack.name].cell(attack)}", flush=True)
+    return outcomes
 
 
 def table(
@@ -367,7 +367,7 @@ def table(
         f"{SECONDS} seconds a submission; both offer containers, which this table does not use.",
         "",
     ]
-    attacks = [attack for found in families.values() for attack in found]
+    attacks = [attack for group in families.values() for attack in group]
     every = sum(map(len, chosen("", 10**6).values()))
     versions = " and ".join(requirement.replace("==", " ") for requirement in PEERS.values())
     who = "root" if os.geteuid() == 0 else "an ordinary user"
@@ -380,18 +380,18 @@ def table(
     ]
     lines += ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     held = []
-    for name, found in columns.items():
+    for name, outcomes in columns.items():
         most = worth if name == "this course" else 3.0
-        held.append(sum(found[a.name].cell(a, most) == "held" for a in attacks))
+        held.append(sum(outcomes[a.name].cell(a, most) == "held" for a in attacks))
     lines.append(f"| held, of {len(attacks)} | " + " | ".join(map(str, held)) + " |")
     for family, members in families.items():
         lines += ["", f"## {family}", "", "| attack | " + " | ".join(columns) + " |"]
         lines.append("|---|" + "---|" * len(columns))
         for attack in members:
             cells = []
-            for name, found in columns.items():
+            for name, outcomes in columns.items():
                 cells.append(
-                    found[attack.name].cell(attack, worth if name == "this course" else 3.0)
+                    outcomes[attack.name].cell(attack, worth if name == "this course" else 3.0)
                 )
             said = attack.tries.replace("|", "\\|").replace("<", "&lt;").replace("__", "\\_\\_")
             lines.append(f"| {said} | " + " | ".join(cells) + " |")
@@ -403,7 +403,7 @@ def chosen(only: str, most: int) -> dict[str, list[Attack]]:
 
     At most `most` of each family, taken evenly from its list.
     """
-    found = {}
+    families = {}
     for family, attacks in hostile.families().items():
         if family in FAMILIES:
             kept = [a for a in attacks if only in a.name and not a.full and a.rewrite is None]
@@ -411,8 +411,8 @@ def chosen(only: str, most: int) -> dict[str, list[Attack]]:
             kept = [a for a in kept if a.beats_naive or family in ("links", "planted")]
             kept = [a for a in kept if a.honest < 1]  # a control, or a student who is tricked
             if kept:
-                found[family] = evenly(kept, most)
-    return found
+                families[family] = evenly(kept, most)
+    return families
 
 
 def evenly(attacks: list[Attack], most: int) -> list[Attack]:
@@ -440,7 +440,7 @@ def main() -> None:
         for family, members in families.items():
             families[family] = [a for a in members if all((p, a.name) in kept.lines for p in PEERS)]
         families = {family: members for family, members in families.items() if members}
-    attacks = [attack for found in families.values() for attack in found]
+    attacks = [attack for group in families.values() for attack in group]
     with ExitStack() as stack:
         root = Path(
             stack.enter_context(

@@ -20,7 +20,7 @@ def label(entry: Entry) -> str:
     ['Lovelace, 1843', 'Lovelace and van der Berg, 1843', 'Lovelace et al., 1843']
     """
     people = entry.persons.get("author") or entry.persons["editor"]
-    names = [" ".join(map(str, (*one.rich_prelast_names, *one.rich_last_names))) for one in people]
+    names = [" ".join(map(str, (*who.rich_prelast_names, *who.rich_last_names))) for who in people]
     shown = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
     return f"{shown}, {entry.fields.get('year', 'n.d.')}"
 

@@ -39,7 +39,7 @@ def _collected(env: Any) -> dict[str, list[tuple[str, str]]]:
 
 def _name_by_label(app: Any, doctree: nodes.document) -> None:
     """Show an equation's name for its number, and remember where it stands."""
-    found = []
+    equations = []
     for node in doctree.findall(nodes.math_block):
         label = node.get("label")
         if not label:
@@ -48,8 +48,8 @@ def _name_by_label(app: Any, doctree: nodes.document) -> None:
             logger.warning("equation label %r should begin with %r", label, PREFIX, location=node)
         node["number"] = label.removeprefix(PREFIX)
         app.env.get_domain("math").equations[label] = (app.env.docname, node["number"])
-        found.append((label, node.astext()))
-    _collected(app.env)[app.env.docname] = found
+        equations.append((label, node.astext()))
+    _collected(app.env)[app.env.docname] = equations
 
 
 def _forget(app: Any, env: Any, docname: str) -> None:

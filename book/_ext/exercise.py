@@ -115,18 +115,18 @@ def ways(name: str, words: str = WRITE) -> element:
     )
 
 
-def card(found: Facts, repository: str) -> element:
+def card(exercise: Facts, repository: str) -> element:
     """Return the card of an exercise."""
-    box = html("div", html("p", nodes.Text(found.title), class_="fbu-kind"), class_="fbu-card")
+    box = html("div", html("p", nodes.Text(exercise.title), class_="fbu-kind"), class_="fbu-card")
     line = html("p")
-    if found.functions:
+    if exercise.functions:
         line += nodes.Text("You write ")
-        line += _listed(found.functions)
+        line += _listed(exercise.functions)
         line += nodes.Text(". ")
-    line += nodes.Text(f"About {found.minutes} minutes.")
+    line += nodes.Text(f"About {exercise.minutes} minutes.")
     box += line
-    box += ways(found.name)
-    services = links(repository, f"exercises/{found.name}.ipynb")
+    box += ways(exercise.name)
+    services = links(repository, f"exercises/{exercise.name}.ipynb")
     for label, address in services:
         box[-1] += nodes.Text(" ")
         box[-1] += nodes.reference("", label, refuri=address, internal=False)
@@ -135,44 +135,44 @@ def card(found: Facts, repository: str) -> element:
         cell = nodes.literal("", f"%{install}")
         box += html("p", nodes.Text("On Colab, run "), cell, nodes.Text(" in a cell first."))
     lines = [install] * bool(repository) + ["course start"]
-    lines += [] if found.name in checks.LABORATORIES else [f"course check {found.name}.ipynb"]
+    lines += [] if exercise.name in checks.LABORATORIES else [f"course check {exercise.name}.ipynb"]
     box += html("p", nodes.Text("On your own computer:"))
     box += nodes.literal_block("", "\n".join(lines), language="text")
     return box
 
 
 def _listed(names: tuple[str, ...]) -> list[nodes.Node]:
-    found: list[nodes.Node] = []
+    parts: list[nodes.Node] = []
     for count, name in enumerate(names):
         last = count == len(names) - 1
-        found += [nodes.Text("" if not count else " and " if last else ", ")]
-        found += [nodes.literal("", name)]
-    return found
+        parts += [nodes.Text("" if not count else " and " if last else ", ")]
+        parts += [nodes.literal("", name)]
+    return parts
 
 
 def offer(doctree: nodes.document, name: str, repository: str) -> None:
     """Add the line below the title, and the card below the paragraph that offers the notebook."""
-    found, place = facts(name), title_end(doctree)
+    exercise, place = facts(name), title_end(doctree)
     offers = [
         download
         for download in doctree.findall(addnodes.download_reference)
         if download["reftarget"].endswith(f"exercises/{name}.ipynb")
     ]
-    if found is None or place is None or not offers:
+    if exercise is None or place is None or not offers:
         return
     section, index = place
-    words = f"{found.title}, about {found.minutes} minutes"
+    words = f"{exercise.title}, about {exercise.minutes} minutes"
     line = html("p", nodes.Text(words), class_="fbu-facts")
-    if found.functions:
-        line += nodes.Text(f": {len(found.functions)} functions to write")
+    if exercise.functions:
+        line += nodes.Text(f": {len(exercise.functions)} functions to write")
     line += nodes.Text(". ")
-    line += ways(found.name).children
+    line += ways(exercise.name).children
     paragraph = offers[-1]
     while not isinstance(paragraph, nodes.paragraph) and paragraph.parent is not None:
         paragraph = paragraph.parent
     if isinstance(paragraph, nodes.paragraph):
         parent = paragraph.parent
-        parent.insert(parent.index(paragraph) + 1, card(found, repository))
+        parent.insert(parent.index(paragraph) + 1, card(exercise, repository))
     section.insert(index + 1, line)  # the reading time comes first
 
 

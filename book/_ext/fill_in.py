@@ -42,8 +42,8 @@ class Blank(SphinxRole):
         for mistake in mistakes:
             wrong, _, words = mistake.partition("=>")
             at = number(document, wrong)
-            taken = [value, *(one for one, _ in known)]
-            if not words.strip() or any(abs(at - one) <= 2 * tolerance for one in taken):
+            taken = [value, *(earlier for earlier, _ in known)]
+            if not words.strip() or any(abs(at - earlier) <= 2 * tolerance for earlier in taken):
                 raise ValueFault(f"{mistake!r}: too near another value, or nothing to say")
             known.append([at, words.strip()])
         node = html(

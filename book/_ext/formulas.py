@@ -83,10 +83,10 @@ class FormulaFault(ExtensionError):
 
 def library() -> Path:
     """Return the folder of MathJax, which `sphinx-mathjax-offline` brings."""
-    found = importlib.util.find_spec("sphinx-mathjax-offline")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("sphinx-mathjax-offline")
+    if spec is None or spec.origin is None:
         raise ExtensionError("formulas: sphinx-mathjax-offline is missing")
-    return Path(found.origin).parent / "static" / "mathjax"
+    return Path(spec.origin).parent / "static" / "mathjax"
 
 
 @contextmanager
@@ -165,15 +165,15 @@ def letters(css: str, family: str) -> set[int]:
     >>> [sorted(map(chr, letters(css, family))) for family in ("MJXTEX", "MJXTEX-S2")]
     [['x'], ['∑']]
     """
-    found = set()
+    points = set()
     for classes, text in WRITTEN.findall(css):
         fonts = {f"MJXTEX-{name}" for name in LETTERS.findall(classes)} or {"MJXTEX"}
         if "mjx-stretchy" in classes:
             fonts |= STRETCHED
         if family in fonts:
-            plain = re.sub(r"\\([0-9A-Fa-f]+) ?", lambda one: chr(int(one[1], 16)), text)
-            found |= set(map(ord, plain.replace("\\", "")))
-    return found
+            plain = re.sub(r"\\([0-9A-Fa-f]+) ?", lambda match: chr(int(match[1], 16)), text)
+            points |= set(map(ord, plain.replace("\\", "")))
+    return points
 
 
 def write_font(source: Path, target: Path, needed: set[int]) -> None:

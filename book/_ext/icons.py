@@ -22,12 +22,12 @@ PLACE = re.compile(
 
 def icon(library: str, name: str) -> str | None:
     """Return the icon `name` as SVG; the solid form stands last in the library."""
-    found = re.findall(
+    matches = re.findall(
         rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","(M[^"]*)"\]', library
     )
-    if not found:
+    if not matches:
         return None
-    width, height, path = found[-1]
+    width, height, path = matches[-1]
     return (
         f'<svg class="fbu-icon" viewBox="0 0 {width} {height}" aria-hidden="true">'
         f'<path d="{path}"/></svg>'

@@ -50,10 +50,10 @@ class NotationGlossary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         lines = [":::::{glossary}"]
-        for one in sorted((*SYMBOLS, *WORDS), key=lambda one: one.name.lower()):
-            symbol = f"${one.symbol}$. " if isinstance(one, Symbol) else ""
-            code = f" In code: `{one.code}`." if isinstance(one, Symbol) and one.code else ""
-            lines += [one.name, f"  {symbol}{one.meaning}{code}", ""]
+        for entry in sorted((*SYMBOLS, *WORDS), key=lambda entry: entry.name.lower()):
+            symbol = f"${entry.symbol}$. " if isinstance(entry, Symbol) else ""
+            code = f" In code: `{entry.code}`." if isinstance(entry, Symbol) and entry.code else ""
+            lines += [entry.name, f"  {symbol}{entry.meaning}{code}", ""]
         lines += [":::::"]
         glossary = parse(self, lines)
         places = {
@@ -62,9 +62,9 @@ class NotationGlossary(SphinxDirective):
         # The index says "see"; the search leads to the symbol itself, before any other page.
         other_names = addnodes.index(
             entries=[
-                ("see", f"{other}; {one.name}", places[one.name], "main", None)
-                for one in (*SYMBOLS, *WORDS)
-                for other in one.also
+                ("see", f"{other}; {entry.name}", places[entry.name], "main", None)
+                for entry in (*SYMBOLS, *WORDS)
+                for other in entry.also
             ]
         )
         return [other_names, *glossary]

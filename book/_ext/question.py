@@ -44,12 +44,12 @@ def split(lines: list[str]) -> tuple[list[str], list[Option], list[str]]:
     reveal: list[str] = []
     target = prompt
     for line in lines:
-        found = OPTION.match(line)
-        if found:
-            options.append(Option(found["mark"] == "x"))
+        match = OPTION.match(line)
+        if match:
+            options.append(Option(match["mark"] == "x"))
             target = options[-1].text
-            line, told, feedback = (found["text"] or "").partition("=> ")
-            if told:
+            line, arrow, feedback = (match["text"] or "").partition("=> ")
+            if arrow:
                 target.append(line)
                 target, line = options[-1].feedback, feedback
         elif line.startswith("=>"):
@@ -155,17 +155,17 @@ class Question(Asked):
         taken = [bounds["value"]]
         items = []
         for option in known:
-            found = KNOWN.match(" ".join(option.text).strip())
-            if not found:
+            match = KNOWN.match(" ".join(option.text).strip())
+            if not match:
                 raise self.error(f"a wrong value is written - [ ] `expression`, not {option.text}")
-            value = number(self.state.document, found["expression"])
-            if any(abs(value - one) <= 2 * bounds["tolerance"] for one in taken):
+            value = number(self.state.document, match["expression"])
+            if any(abs(value - earlier) <= 2 * bounds["tolerance"] for earlier in taken):
                 raise self.error(
-                    f"the wrong value {value:.6g} ({found['expression']}) cannot be told from "
+                    f"the wrong value {value:.6g} ({match['expression']}) cannot be told from "
                     f"another of this question's values {taken}"
                 )
             taken.append(value)
-            shown = self.shown(found["expression"], bounds["digits"])
+            shown = self.shown(match["expression"], bounds["digits"])
             items.append(html("li", html("b", nodes.Text(shown)),
                               self.feedback(option.feedback, data_value=repr(value))))  # fmt: skip
         items.append(html("li", html("b", nodes.Text("anything else")),

@@ -53,7 +53,7 @@ def plain(html: str) -> str:
     ' ∂ ℒ '
     """
     return FORMULA.sub(
-        lambda found: f" {' '.join(re.sub('<[^>]*>', ' ', LOSS.sub('ℒ', found[1])).split())} ", html
+        lambda match: f" {' '.join(re.sub('<[^>]*>', ' ', LOSS.sub('ℒ', match[1])).split())} ", html
     )
 
 
@@ -101,18 +101,18 @@ def records(
     title = _text(article.find("h1"))
     parts = [(section, _bold(section)) for section in article.find_all("section")]
     defining = {term: bold for _, bold in reversed(parts) for term in bold if term in undefined}
-    found = []
+    entries = []
     for section, bold in reversed(parts):  # a section's own sections are taken out before it
         heading = section.find(re.compile(r"^h[1-6]$"))
         address = name if heading and heading.name == "h1" else f"{name}#{section['id']}"
         words = {term: DEFINED if defining.get(term) is bold else BOLD for term in bold}
-        for one in (section, *section.find_all(id=True)):
-            for word, weight in keywords.get(str(one.get("id")), {}).items():
+        for element in (section, *section.find_all(id=True)):
+            for word, weight in keywords.get(str(element.get("id")), {}).items():
                 words[word] = max(words.get(word, 0), weight)
         named = _text(heading.extract()) if isinstance(heading, Tag) else ""
         if (text := _text(section.extract(), " ")) or words:
-            found.append(_record(address, named, title, words, text))
-    return found[::-1]
+            entries.append(_record(address, named, title, words, text))
+    return entries[::-1]
 
 
 def _bold(section: Tag) -> list[str]:
@@ -147,21 +147,21 @@ def _table(source: Path, name: str) -> list[dict[str, str]]:
 
 def _keywords(app: Any) -> tuple[dict[str, dict[str, Words]], dict[str, set[str]]]:
     """Return page → id → words, and page → terms that are defined there."""
-    found: dict[str, dict[str, Words]] = defaultdict(lambda: defaultdict(dict))
+    keywords: dict[str, dict[str, Words]] = defaultdict(lambda: defaultdict(dict))
     for page, entries in app.env.get_domain("index").entries.items():
         for _, value, target, *_ in entries:
-            found[page][target][value.replace(";", " ")] = INDEXED
+            keywords[page][target][value.replace(";", " ")] = INDEXED
     for row in _table(Path(app.srcdir), "coverage.csv"):
         page, target = row["place"].split("#")
         covered = filter(None, map(str.strip, row["words"].split(";")))
-        found[page][target] |= dict.fromkeys(covered, COVERED)
+        keywords[page][target] |= dict.fromkeys(covered, COVERED)
     for address, words in tomllib.loads((HERE / "search_words.toml").read_text("utf-8")).items():
         page, _, target = address.partition("#")
-        found[page][target] |= {word.strip(): CHOSEN for word in words.split(",")}
+        keywords[page][target] |= {word.strip(): CHOSEN for word in words.split(",")}
     terms: dict[str, set[str]] = defaultdict(set)
     for row in _table(Path(app.srcdir), "terms.csv"):
         terms[row["page"]].add(row["term"])
-    return found, terms
+    return keywords, terms
 
 
 def _write_records(site: Path, folder: Path, app: Any) -> None:

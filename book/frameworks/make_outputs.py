@@ -123,17 +123,17 @@ def outputs():
         "PyTorch": (torch_training, torch.float32, torch.float64),
         "JAX": (jax_training, jnp.float32, jnp.float64),
     }
-    found = {"versions": {"PyTorch": torch.__version__.split("+")[0], "JAX": jax.__version__}}
+    results = {"versions": {"PyTorch": torch.__version__.split("+")[0], "JAX": jax.__version__}}
     for library, (training, *dtypes) in runs.items():
         for name, dtype in zip(("float32", "float64"), dtypes, strict=True):
             losses, first, last = training(example, dtype)
-            found[f"{library} {name}"] = {
+            results[f"{library} {name}"] = {
                 "losses": losses, "gradients": as_lists(first), "parameters": as_lists(last),
             }  # fmt: skip
     loss = torch_loss(
         torch_parameters(example, torch.float64), torch.tensor(example.x), torch.tensor(example.y)
     )
-    return found | {
+    return results | {
         "defaults": defaults,
         "tape": tape(loss.grad_fn),
         "backward twice": backward_twice(example),

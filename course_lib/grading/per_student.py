@@ -203,13 +203,13 @@ def released(args: argparse.Namespace) -> str:
 
 def _shared(exercise: str, keys: Sequence[int]) -> int:
     """Return how many notebooks have the numbers of an earlier one in the list."""
-    (name,) = (one.name for one in checks.load(exercise).questions if one.sheet)
+    (name,) = (question.name for question in checks.load(exercise).questions if question.sheet)
     return len(keys) - len({tuple(numbers_of(name, key).values()) for key in keys})
 
 
 def _asked(given: Sequence[str] | None) -> list[str]:
     known = with_sheet()
-    found = []
+    exercises = []
     for text in given or ():
         meant = named(text, known)
         if not meant:
@@ -217,8 +217,8 @@ def _asked(given: Sequence[str] | None) -> list[str]:
                 f"exercise {text} has no calculation by hand with numbers per student; those that "
                 f"have one are {', '.join(known)}"
             )
-        found += meant
-    return found
+        exercises += meant
+    return exercises
 
 
 def _write(path: Path, notebook: dict[str, Any]) -> None:

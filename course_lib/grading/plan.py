@@ -51,14 +51,16 @@ class Report:
     @property
     def complete(self) -> bool:
         """Whether every submission has a verdict."""
-        statuses = [one.status for one in self.not_marked]
+        statuses = [unmarked.status for unmarked in self.not_marked]
         failed = any(map(is_failure, self.outcomes)) or "unmarked" in statuses
         return not self.errors and not self.changed and not failed
 
 
 def is_failure(outcome: dict[str, Any]) -> bool:
     """Whether the grader has no verdict, other than on answers that people mark."""
-    unmarked = [one["status"] for one in outcome["questions"] if one["status"] == "unmarked"]
+    unmarked = [
+        question["status"] for question in outcome["questions"] if question["status"] == "unmarked"
+    ]
     return outcome["status"] == "unmarked" and bool(unmarked or not outcome["questions"])
 
 

@@ -115,13 +115,13 @@ def prepare(options: Options) -> Plan:
         run_before, before = comparison.read_old(options.out)
     seed = per_student.read_seed(options.numbers) if options.numbers else ""
     if seed:
-        asked = [(found.student, found.exercise) for found, _ in collection.entries]
+        asked = [(work.student, work.exercise) for work, _ in collection.entries]
         collection = replace(collection, keys=per_student.keys_of(seed, roster, asked))
     kept = (options.numbers,) if options.numbers else ()
     forbidden = forbidden_paths(suite, options.submissions, options.out, *kept)
     isolation = find(options.isolation, forbidden)
     if options.nbval:
-        compare.check({found.exercise for found, _ in collection.entries}, isolation)
+        compare.check({work.exercise for work, _ in collection.entries}, isolation)
     run: dict[str, Any] = {
         "version": 1,
         "seed": options.seed,
@@ -157,7 +157,7 @@ def prepare(options: Options) -> Plan:
         # An earlier run knows people by their names, and may know others.
         students = collection.students() + [who for who, _ in before]
         known = pseudonyms(students, run["seed"])
-        before = {(known[who], exercise): one for (who, exercise), one in before.items()}
+        before = {(known[who], exercise): outcome for (who, exercise), outcome in before.items()}
         files[PSEUDONYMS] = pseudonym_table(known, roster)
         collection, roster = collection.renamed(known), Roster()
         made, only = inputs.renamed(made, known), only and known[only]
@@ -204,12 +204,12 @@ def _completed(options: Options) -> Options:
 
 def _exercise(text: str) -> str:
     """Return the exercise of a number or a name."""
-    found = named(text, [*checks.names(), *sorted(checks.LABORATORIES)])
-    if len(found) != 1:
+    exercises = named(text, [*checks.names(), *sorted(checks.LABORATORIES)])
+    if len(exercises) != 1:
         raise CallError(f"no exercise is called {text}; there are: {', '.join(checks.names())}")
-    if found[0] in checks.LABORATORIES:
-        raise CallError(f"{found[0]} is a laboratory, without points: nothing in it is marked")
-    return found[0]
+    if exercises[0] in checks.LABORATORIES:
+        raise CallError(f"{exercises[0]} is a laboratory, without points: nothing in it is marked")
+    return exercises[0]
 
 
 def _people(collection: Collection, roster: Roster, made: Decisions) -> tuple[str, ...]:
@@ -217,11 +217,15 @@ def _people(collection: Collection, roster: Roster, made: Decisions) -> tuple[st
     messages = collection.said[:SHOWN]
     if len(collection.said) > SHOWN:
         messages.append(f"And {len(collection.said) - SHOWN} more choices between files.")
-    exercises = {found.exercise for found, _ in collection.entries}
+    exercises = {work.exercise for work, _ in collection.entries}
     messages += gradebooks.notes(exercises, roster, made.maximum)
-    missing = [one for one in collection.not_marked if one.status == "missing"]
-    submitters = sorted(set(collection.students()) - {one.student for one in missing})
-    left = [one.student for one in missing if not is_settled(one, made.excused | made.given)]
+    missing = [unmarked for unmarked in collection.not_marked if unmarked.status == "missing"]
+    submitters = sorted(set(collection.students()) - {unmarked.student for unmarked in missing})
+    left = [
+        unmarked.student
+        for unmarked in missing
+        if not is_settled(unmarked, made.excused | made.given)
+    ]
     for text, people in (
         ("submitted nothing", left),
         ("not on the roster", roster.unknown(submitters)),
@@ -235,9 +239,9 @@ def _people(collection: Collection, roster: Roster, made: Decisions) -> tuple[st
 def _rare(collection: Collection, made: Decisions) -> list[str]:
     """Say which exercises hardly anybody submitted: they count as missing for everyone else."""
     by: dict[str, list[str]] = {}
-    for found, _ in collection.entries:
-        by.setdefault(found.exercise, []).append(found.student)
-    usual, people = max(by.items(), key=lambda one: len(one[1]))
+    for work, _ in collection.entries:
+        by.setdefault(work.exercise, []).append(work.student)
+    usual, people = max(by.items(), key=lambda item: len(item[1]))
     return [
         f"{exercise} was submitted by {listed(by[exercise])} alone, and counts as missing for "
         f"everyone else. If it was not set, mark into another folder with --exercise {usual[:2]}."
@@ -250,9 +254,9 @@ def _late(collection: Collection, made: Decisions) -> list[str]:
     """Say whose files Canvas calls late, where nobody has said how late they are."""
     due: list[str] = []
     free: list[str] = []
-    for found, _ in collection.entries:
-        who, exercise = found.student, found.exercise
-        if not late_on_canvas(found, collection.people[who]):
+    for work, _ in collection.entries:
+        who, exercise = work.student, work.exercise
+        if not late_on_canvas(work, collection.people[who]):
             continue
         if made.policy.rules(exercise).due is None:
             free.append(f"{who}/{exercise}")
@@ -335,14 +339,14 @@ def mark_all(
             bar.update()
 
     def pending() -> Iterator[tuple[int, Submission]]:
-        for index, (found, _) in enumerate(collection.entries):
-            if only and found.student != only:
+        for index, (work, _) in enumerate(collection.entries):
+            if only and work.student != only:
                 continue
             try:
                 submission = collection.read(index)
             except Exception:
                 # One file may be stranger than foreseen; the others are marked all the same.
-                unread = Submission(found.student, found.exercise, version=found.version)
+                unread = Submission(work.student, work.exercise, version=work.version)
                 give_up(index, unread, traceback.format_exc())
                 continue
             key = (submission.student, submission.exercise, submission.version)

@@ -80,17 +80,17 @@ def write(
 
 def _keys(collection: Collection) -> list[tuple[str, str, str]]:
     """Return student, exercise and version of each file of today."""
-    return [(found.student, found.exercise, found.version) for found, _ in collection.entries]
+    return [(work.student, work.exercise, work.version) for work, _ in collection.entries]
 
 
 def _of_today(collection: Collection, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the outcomes without those of files that the policy no longer asks for."""
     today = set(_keys(collection))
-    present = {one[:2] for one in today}
+    present = {entry[:2] for entry in today}
     return [
-        one
-        for one in outcomes
-        if key(one) in today or not one.get("version") or key(one)[:2] not in present
+        outcome
+        for outcome in outcomes
+        if key(outcome) in today or not outcome.get("version") or key(outcome)[:2] not in present
     ]
 
 
@@ -98,9 +98,9 @@ def _tables(plan: Plan, marks: FinalMarks) -> dict[str, str]:
     """Return the tables of all marks, by name."""
     maximum = plan.decisions.maximum
     policy = plan.decisions.policy
-    exercises = sorted({one["exercise"] for one in marks.outcomes} | policy.exercises.keys())
+    exercises = sorted({mark["exercise"] for mark in marks.outcomes} | policy.exercises.keys())
     asked = {name: maximum[name] for name in exercises}
-    students = {*plan.collection.students(), *(one["student"] for one in marks.outcomes)}
+    students = {*plan.collection.students(), *(mark["student"] for mark in marks.outcomes)}
     people = (marks.outcomes, marks.not_marked, students)
     files = {
         "totals.csv": grades.totals(*people, asked, policy),
@@ -111,7 +111,11 @@ def _tables(plan: Plan, marks: FinalMarks) -> dict[str, str]:
         files["to_mark.csv"] = to_mark
     if plan.options.overrides:  # also if all are withdrawn
         files[inputs.OVERRIDES] = overrides.table(marks.overrides)
-    excused = {(one.student, one.exercise) for one in marks.not_marked if one.status == EXCUSED}
+    excused = {
+        (unmarked.student, unmarked.exercise)
+        for unmarked in marks.not_marked
+        if unmarked.status == EXCUSED
+    }
     return files | gradebooks.gradebooks(
         marks.outcomes, plan.roster, plan.options.feedback, maximum, excused
     )
@@ -155,27 +159,27 @@ def _earlier_code(folder: Path, student: str, exercise: str) -> str:
 def _names_of_systems(collection: Collection) -> dict[tuple[str, str], tuple[str, str]]:
     """Return where the systems that students submitted to expect feedback."""
     names = {}
-    for found, _ in collection.entries:
-        name = feedback_zips.name_of(found, collection.people[found.student])
-        if name and not found.version:
-            names[found.student, found.exercise] = name
+    for work, _ in collection.entries:
+        name = feedback_zips.name_of(work, collection.people[work.student])
+        if name and not work.version:
+            names[work.student, work.exercise] = name
     return names
 
 
 def _decided(marks: FinalMarks) -> list[str]:
     """Say where a mark has changed beneath an override, and what people have to mark."""
     said = [
-        f"{escaping.as_text(one['student'])}/{one['exercise']}: the override is kept, and {text}."
-        for one in marks.outcomes
-        for text in one["beneath"]
+        f"{escaping.as_text(mark['student'])}/{mark['exercise']}: the override is kept, and {text}."
+        for mark in marks.outcomes
+        for text in mark["beneath"]
     ]
     answers = sum(
-        each["status"] == "to mark" for one in marks.outcomes for each in one["questions"]
+        each["status"] == "to mark" for mark in marks.outcomes for each in mark["questions"]
     )
     if answers:
         counted = escaping.counted(answers, "answer")
         said.append(f"{counted} to mark by hand: fill in to_mark.csv and pass it as --overrides.")
-    changed = [one for one in marks.outcomes if one["score"] != one["computed"]]
+    changed = [mark for mark in marks.outcomes if mark["score"] != mark["computed"]]
     if changed:
         counted = escaping.counted(len(changed), "mark")
         said.append(f"{counted} changed by policy and overrides: see changes in grades.csv.")
@@ -186,8 +190,8 @@ def _other_files(
     collection: Collection, outcomes: list[dict[str, Any]], changed: list[str]
 ) -> list[str]:
     """Say which marks of the run that was continued do not belong to the files of today."""
-    today = {one[:2] for one in _keys(collection)}
-    gone = ["/".join(key(one)[:2]) for one in outcomes if key(one)[:2] not in today]
+    today = {entry[:2] for entry in _keys(collection)}
+    gone = ["/".join(key(outcome)[:2]) for outcome in outcomes if key(outcome)[:2] not in today]
     return [
         f"{len(names)} {text}: {listed(names)}."
         for names, text in (

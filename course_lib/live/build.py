@@ -129,10 +129,10 @@ def _contents(exercises: Path) -> Iterator[tuple[str, bytes]]:
     for name in OF_CHAPTERS:
         yield name, (exercises.parent / name).read_bytes()
     yield "book/_config.yml", b""  # by which `checkout` knows the repository
-    found = importlib.util.find_spec("IPython")
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec("IPython")
+    if spec is None or not spec.submodule_search_locations:
         raise LiveFilesError("IPython is missing; pip install -e . -c constraints.txt")
-    ipython = Path(found.submodule_search_locations[0])
+    ipython = Path(spec.submodule_search_locations[0])
     for name in ("", "core/", "utils/"):
         yield f"IPython/{name}__init__.py", b""
     for name in TEXT_OF_CELLS:

@@ -63,10 +63,10 @@ def why_not() -> str:
 def state() -> str:
     """Return one word that changes where a build would have other live files than before."""
     try:
-        found = source() if wanted() else "none"
+        location = source() if wanted() else "none"
     except LiveFilesError:
-        found = "none"
-    return hashlib.sha256(str(found).encode()).hexdigest()[:12]
+        location = "none"
+    return hashlib.sha256(str(location).encode()).hexdigest()[:12]
 
 
 def source() -> Path:
@@ -84,10 +84,10 @@ def source() -> Path:
             raise LiveFilesError(f"{VARIABLE} names {named}, which is not a folder")
         return folder
     try:
-        found = metadata.distribution(PACKAGE)
+        distribution = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:
         raise LiveFilesError(f"the files of Python on the page are missing; {HOW}") from None
-    return Path(str(found.locate_file(INSIDE)))
+    return Path(str(distribution.locate_file(INSIDE)))
 
 
 def verified(folder: Path, entry: dict[str, Any]) -> bytes:

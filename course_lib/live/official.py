@@ -26,23 +26,23 @@ def unpack(archive: Path, folder: Path) -> int:
         If the archive cannot be read, lacks files, or has one that is not what it should be.
     """
     wanted = {entry["name"]: entry for entry in files.entries()}
-    found: dict[str, bytes] = {}
+    unpacked: dict[str, bytes] = {}
     try:
         with tarfile.open(archive, "r|*") as content:
             for member in content:
                 name = PurePosixPath(member.name).name
                 if name in wanted and (stream := content.extractfile(member)):
                     place = f"{member.name} of {archive}"
-                    found[name] = files.checked(stream.read(), wanted[name], place)
+                    unpacked[name] = files.checked(stream.read(), wanted[name], place)
     except (OSError, EOFError, tarfile.TarError) as error:
         raise LiveFilesError(f"{archive} cannot be read as an archive: {error}") from error
-    missing = [name for name in wanted if name not in found]
+    missing = [name for name in wanted if name not in unpacked]
     if missing:
         raise LiveFilesError(f"{archive} lacks {', '.join(missing)}")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in found.items():
+    for name, data in unpacked.items():
         (folder / name).write_bytes(data)
-    return len(found)
+    return len(unpacked)
 
 
 def main(arguments: list[str]) -> int:

@@ -66,7 +66,7 @@ def plain(value: Any) -> str:
     if value is None or isinstance(value, Stub) or type(value).__module__.startswith("matplotlib"):
         return ""
     drawn = value if isinstance(value, (list, tuple)) else [None]
-    if drawn and all(type(one).__module__.startswith("matplotlib") for one in drawn):
+    if drawn and all(type(item).__module__.startswith("matplotlib") for item in drawn):
         return ""
     return repr(value)[:SHOWN]
 
@@ -82,7 +82,7 @@ def control(value: Any) -> dict[str, Any]:
         return {"kind": "switch", "value": value}
     if isinstance(value, (dict, list)):
         values = list(value.values()) if isinstance(value, dict) else value
-        return {"kind": "choice", "options": [str(one) for one in value], "values": values}
+        return {"kind": "choice", "options": [str(option) for option in value], "values": values}
     if isinstance(value, str):
         return {"kind": "text", "value": value}
     if isinstance(value, (int, float)):
@@ -93,7 +93,7 @@ def control(value: Any) -> dict[str, Any]:
         low, high, *rest = value
         step = rest[0] if rest else (1 if isinstance(low, int) and isinstance(high, int) else 0.1)
         start = low + (high - low) / 2
-    whole = all(isinstance(one, int) for one in (low, high, step))
+    whole = all(isinstance(number, int) for number in (low, high, step))
     start = low + round((start - low) / step) * step
     return {
         "kind": "number",

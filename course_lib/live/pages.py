@@ -55,8 +55,12 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
     notebook = json.loads((exercises / f"{name}.ipynb").read_text(encoding="utf-8"))
     texts = linked_texts(exercises.parent / "solutions" / f"{name}.md")
     tasks: list[dict[str, Any]] = [
-        {"name": one.name, "cell": f"solution-{one.name}", "points": float(one.points)}
-        for one in exercise.questions
+        {
+            "name": question.name,
+            "cell": f"solution-{question.name}",
+            "points": float(question.points),
+        }
+        for question in exercise.questions
     ]
     cells = {cell["id"] for cell in notebook["cells"]}
     for task in tasks:
@@ -88,8 +92,8 @@ def page(name: str, exercises: Path, placed: Placed, around: tuple[str, str] = (
         "exercise": name,
         "tasks": tasks,
         "exercises": {
-            one: sum(float(question.points) for question in checks.load(one).questions)
-            for one in checks.names()
+            stem: sum(float(question.points) for question in checks.load(stem).questions)
+            for stem in checks.names()
         },
         **placed.addresses(),
     }
@@ -183,7 +187,7 @@ def _cell(cell: dict[str, Any], source: str) -> str:
         summary = "What runs before your code"
         return f'<details class="live-cell"><summary>{summary}</summary>{code}</details>'
     panel = re.search(r"^panel\(", source, re.MULTILINE) is not None
-    expected = "".join("".join(one.get("text", "")) for one in cell["outputs"])
+    expected = "".join("".join(output.get("text", "")) for output in cell["outputs"])
     parts = [f'<section class="live-cell" data-cell="{escape(cell["id"])}">']
     if panel or "nbval-ignore-output" in tags:
         parts.append(f"<details><summary>The code of this cell</summary>{code}</details>")
@@ -204,9 +208,9 @@ def _cell(cell: dict[str, Any], source: str) -> str:
 def licence_page(placed: Placed) -> str:
     """Return the list of what the exercise pages are served with, and under which licences."""
     rows = [
-        f'<tr><td><a href="{escape(one["home"])}">{escape(one["name"])}</a></td>'
-        f"<td>{escape(one['version'])}</td><td>{escape(one['licence'])}</td></tr>"
-        for one in manifest()["licences"]
+        f'<tr><td><a href="{escape(package["home"])}">{escape(package["name"])}</a></td>'
+        f"<td>{escape(package['version'])}</td><td>{escape(package['licence'])}</td></tr>"
+        for package in manifest()["licences"]
     ]
     return _template("licences.html").substitute(rows="\n".join(rows), scripts=f"../{placed.page}")
 
@@ -227,16 +231,16 @@ def service_worker(site: Path) -> str:
     python += (site / "live").glob("course-*.zip")
     fixed = [path.relative_to(site).as_posix() for path in python]
     pages = sorted((site / FOLDER).glob("*.html"))
-    found = {path.relative_to(site).as_posix() for path in pages} | {LICENCES}
+    assets = {path.relative_to(site).as_posix() for path in pages} | {LICENCES}
     for path in pages:
-        found |= {one.removeprefix("../") for one in ASSET.findall(path.read_text("utf-8"))}
-    found |= {path.relative_to(site).as_posix() for path in (site / "live").glob("page-*/*")}
-    for sheet in [one for one in found if one.partition("?")[0].endswith(".css")]:
-        found |= _asked_by(site, sheet.partition("?")[0])
-    changing = sorted(one for one in found if _kept(site, one))
+        assets |= {asset.removeprefix("../") for asset in ASSET.findall(path.read_text("utf-8"))}
+    assets |= {path.relative_to(site).as_posix() for path in (site / "live").glob("page-*/*")}
+    for sheet in [asset for asset in assets if asset.partition("?")[0].endswith(".css")]:
+        assets |= _asked_by(site, sheet.partition("?")[0])
+    changing = sorted(asset for asset in assets if _kept(site, asset))
     seen = hashlib.sha256(json.dumps(fixed).encode())
-    for one in changing:
-        seen.update((site / one.partition("?")[0]).read_bytes())
+    for asset in changing:
+        seen.update((site / asset.partition("?")[0]).read_bytes())
     return (
         (HERE / SERVICE_WORKER)
         .read_text(encoding="utf-8")
@@ -256,9 +260,9 @@ def _kept(site: Path, name: str) -> bool:
 
 def _asked_by(site: Path, sheet: str) -> set[str]:
     """Return the files that a style sheet names."""
-    found = set()
+    assets = set()
     for name in re.findall(r"url\(['\"]?([^'\")]+)", (site / sheet).read_text(encoding="utf-8")):
         path = (site / sheet).parent / name.partition("?")[0]
         if not name.startswith(("data:", "http")) and path.is_file():
-            found.add(path.resolve().relative_to(site.resolve()).as_posix())
-    return found
+            assets.add(path.resolve().relative_to(site.resolve()).as_posix())
+    return assets

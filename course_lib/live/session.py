@@ -107,8 +107,8 @@ class Session:
             "score": result.score,
             "max_score": result.max_score,
             "result": result.as_dict(),
-            "cells": [one.sentence for one in failed],
-            "earlier": [whose(one) for one in said],
+            "cells": [cell.sentence for cell in failed],
+            "earlier": [whose(cell) for cell in said],
         }
 
     def _cells(
@@ -151,9 +151,9 @@ class Session:
             functions = [needs] if callable(needs) else list(needs)
             self._drawn.append((draw, functions))
 
-        mine: dict[str, Any] = {"panel": panel, "check": nothing}
+        replacements: dict[str, Any] = {"panel": panel, "check": nothing}
         shown: dict[str, Any] = {"error": "", "value": "", "images": [], "panels": panels}
-        with self._working(mine, book):
+        with self._working(replacements, book):
             book.prelude(prelude(asked["exercise"]))
             for number, source in code_cells(path):
                 last = number >= asked["cell"]
@@ -177,7 +177,7 @@ class Session:
     def draw(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Draw a panel of the last cell that was run with the values of its controls."""
         draw, needs = self._drawn[asked["panel"]]
-        names = " and ".join(getattr(one, "__name__", "a function") for one in needs)
+        names = " and ".join(getattr(function, "__name__", "a function") for function in needs)
         shown: dict[str, Any] = {"error": "", "value": "", "images": [], "panels": []}
         assert self._shown is not None
         self._post({"limit": ordinary(CELL_SECONDS * 3), "key": "the panel"})

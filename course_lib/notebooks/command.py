@@ -56,13 +56,13 @@ def run_release(args: argparse.Namespace) -> int:
 
     root = args.source.resolve() if args.source else course_files.checkout()
     package = root / "checks" if args.source else root / "course_lib" / "checks"
-    found = release.paths(root)
-    if not found:
+    paths = release.paths(root)
+    if not paths:
         print(f"course release: no solution lies in {root / 'solutions'}", file=sys.stderr)
         return 2
     expected: set[Path] = set()
     status = 0
-    for path in found:
+    for path in paths:
         target = root / "exercises" / f"{path.stem}.ipynb"
         expected.add(target)
         try:
@@ -98,9 +98,11 @@ def run_release(args: argparse.Namespace) -> int:
         print(f"{stray.relative_to(root)} has no solution: remove it", file=sys.stderr)
         status = 1
     if not status:
-        one = len(found) == 1
-        said = "exercise is as its solution says" if one else "exercises are as their solutions say"
-        print(f"{len(found)} {said}.")
+        single = len(paths) == 1
+        said = (
+            "exercise is as its solution says" if single else "exercises are as their solutions say"
+        )
+        print(f"{len(paths)} {said}.")
     return status
 
 

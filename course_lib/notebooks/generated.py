@@ -52,22 +52,22 @@ def files(solution: Solution, root: Path, package: Path) -> dict[Path, str]:
         if not (package / f"{name}.py").is_file():
             missing = f"{package.name}/{name}.py with its question is missing"
             raise SolutionError(solution.path, line, f"{name} is graded, but {missing}")
-    found = {
+    texts = {
         package / "__init__.py": exercise(solution, package.name),
         package / "reference.py": reference(solution),
     }
     suites = root / "tests" / "grading"
     if suites.is_dir():
-        found[suites / f"test_{solution.name}.py"] = suite(solution.name, list(solution.graded))
-    return found
+        texts[suites / f"test_{solution.name}.py"] = suite(solution.name, list(solution.graded))
+    return texts
 
 
 def exercise(solution: Solution, package: str) -> str:
     """Return the text of the package of an exercise: its questions in the notebook's order."""
-    found = HEADING.search("\n".join(cell.source for cell in solution.cells))
-    if found is None:
+    match = HEADING.search("\n".join(cell.source for cell in solution.cells))
+    if match is None:
         raise SolutionError(solution.path, 1, "no heading `# Exercise N: title` was found")
-    heading = found[1]
+    heading = match[1]
     imports = [
         f"from course_lib.checks.{package}.{name} import {name.upper()}"
         for name in sorted(solution.graded)
@@ -110,12 +110,12 @@ def reference(solution: Solution) -> str:
     imports: dict[str, None] = {}
     bodies: dict[str, None] = {}
     wanted = graded | {name for name in plain if definitions[name].needs & graded}
-    for name, one in _with_needs(wanted, definitions).items():
-        is_import = one.text.startswith(("import ", "from "))
-        if "course_lib" in one.text.splitlines()[0] and is_import:
+    for name, definition in _with_needs(wanted, definitions).items():
+        is_import = definition.text.startswith(("import ", "from "))
+        if "course_lib" in definition.text.splitlines()[0] and is_import:
             said = f"a graded function needs {name}; references import NumPy alone"
-            raise SolutionError(solution.path, one.line, said)
-        (imports if is_import else bodies)[one.text] = None
+            raise SolutionError(solution.path, definition.line, said)
+        (imports if is_import else bodies)[definition.text] = None
     first = FIRST.format(name=solution.name)
     heading = f'"""The course\'s own answers of exercise {solution.name[:2]}. NumPy alone."""'
     head = f"{first}\n{heading}\n\n" + "\n".join(imports)
@@ -124,17 +124,17 @@ def reference(solution: Solution) -> str:
 
 def _with_needs(wanted: Set[str], known: dict[str, Definition]) -> dict[str, Definition]:
     """Return definitions with all that they need, in their order."""
-    found, waiting = set(wanted), list(wanted)
+    names, waiting = set(wanted), list(wanted)
     while waiting:
-        more = known[waiting.pop()].needs & known.keys() - found
-        found |= more
+        more = known[waiting.pop()].needs & known.keys() - names
+        names |= more
         waiting += more
-    return {name: one for name, one in known.items() if name in found}
+    return {name: definition for name, definition in known.items() if name in names}
 
 
 def _definitions(solution: Solution) -> dict[str, Definition]:
     """Return what a solution's notebook defines at the top level, by name, in its order."""
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for cell in solution.cells:
         if cell.kind != "code":
             continue
@@ -146,15 +146,15 @@ def _definitions(solution: Solution) -> dict[str, Definition]:
             line = cell.line + node.lineno - 1
             asked = _earlier(node)
             if asked:
-                found |= _copied(solution, asked, names, line)
+                definitions |= _copied(solution, asked, names, line)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for alias in node.names:
                     node.names = [alias]
                     name = alias.asname or alias.name.partition(".")[0]
-                    found[name] = Definition(ast.unparse(node), set(), line)
+                    definitions[name] = Definition(ast.unparse(node), set(), line)
             else:
-                found |= dict.fromkeys(names, _definition(text, node, line))
-    return found
+                definitions |= dict.fromkeys(names, _definition(text, node, line))
+    return definitions
 
 
 def _definition(text: str, node: ast.stmt, line: int) -> Definition:
@@ -170,10 +170,10 @@ def _bound(node: ast.stmt) -> list[str]:
         return [alias.asname or alias.name for alias in node.names]
     if isinstance(node, ast.Assign):
         return [
-            one.id
+            part.id
             for target in node.targets
-            for one in ast.walk(target)
-            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            for part in ast.walk(target)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
         ]
     return []
 
@@ -184,7 +184,7 @@ def _needs(text: str) -> set[str]:
     >>> sorted(_needs("def f(x):\\n    return [g(one) for one in x]"))
     ['g']
     """
-    found = set()
+    names = set()
     waiting = [symtable.symtable(text, "solution", "exec")]
     while waiting:
         table = waiting.pop()
@@ -192,8 +192,8 @@ def _needs(text: str) -> set[str]:
         for symbol in table.get_symbols():
             top = table.get_type() == "module"
             if symbol.is_referenced() and (symbol.is_global() or top):
-                found.add(symbol.get_name())
-    return found - {name for node in ast.parse(text).body for name in _bound(node)}
+                names.add(symbol.get_name())
+    return names - {name for node in ast.parse(text).body for name in _bound(node)}
 
 
 def _earlier(node: ast.stmt) -> list[str]:
@@ -203,25 +203,25 @@ def _earlier(node: ast.stmt) -> list[str]:
     call = node.value
     if not isinstance(call.func, ast.Name) or call.func.id != "earlier":
         return []
-    return [str(ast.literal_eval(one)) for one in call.args]
+    return [str(ast.literal_eval(arg)) for arg in call.args]
 
 
 def _copied(
     solution: Solution, asked: list[str], names: list[str], line: int
 ) -> dict[str, Definition]:
     """Return functions of earlier exercises, with all that they need there."""
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for name, given in zip(asked, names, strict=True):
         if name != given:
             said = f"earlier({name!r}) is called {given} here; keep its name"
             raise SolutionError(solution.path, line, said)
         sources = earlier_sources(solution.name).values()
-        text = next((one for one in sources if f"\ndef {name}(" in one), None)
+        text = next((code for code in sources if f"\ndef {name}(" in code), None)
         if text is None:
             raise SolutionError(solution.path, line, f"no earlier exercise asks for {name}")
         inside: dict[str, Definition] = {}
         for node in ast.parse(text).body:
             if not isinstance(node, (ast.Import, ast.ImportFrom)):
                 inside |= dict.fromkeys(_bound(node), _definition(text, node, line))
-        found |= _with_needs({name}, inside)
-    return found
+        definitions |= _with_needs({name}, inside)
+    return definitions

@@ -31,14 +31,14 @@ def numbered(notebook: Notebook, exercise: str, key: int) -> Notebook:
     """
     made = copy.deepcopy(notebook)
     asked = load(exercise).questions if exercise in names() else ()  # a laboratory asks nothing
-    questions = [one for one in asked if one.sheet]
+    questions = [question for question in asked if question.sheet]
     for question in questions:
         _replace_numbers(made, question, key)
     if questions:
-        setup = next(one for one in made["cells"] if source.SETUP in _tags(one))
+        setup = next(cell for cell in made["cells"] if source.SETUP in _tags(cell))
         text = f"{''.join(setup['source'])}\n\n{LINE}{KEY} = {key}"
         setup["source"] = text.splitlines(keepends=True)
-    before = {one["id"]: one["source"] for one in notebook["cells"]}
+    before = {cell["id"]: cell["source"] for cell in notebook["cells"]}
     for cell in made["cells"]:
         if source.REFERENCE in _tags(cell) and cell["source"] != before[cell["id"]]:
             printed = _printed("".join(cell["source"]), exercise)

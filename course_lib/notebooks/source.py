@@ -301,15 +301,15 @@ def secrets(solution: Solution) -> list[tuple[str, int]]:
 
     Blank lines, comments, heads of loops and a bare ``return a, b`` give nothing away.
     """
-    found = []
+    lines = []
     for cell in solution.cells:
         inside = False
         for number, line in enumerate(cell.source.splitlines(), start=cell.line):
             if line.strip() in (BEGIN, END):
                 inside = line.strip() == BEGIN
             elif inside and significant(line):
-                found.append((squeeze(line), number))
-    return found
+                lines.append((squeeze(line), number))
+    return lines
 
 
 def squeeze(text: str) -> str:

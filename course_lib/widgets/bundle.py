@@ -52,7 +52,7 @@ def networks() -> dict[str, dict[str, Any]]:
     {'1-1-1': 4, '2-3-1': 13, '4-2-3': 19}
     """
     text = (HERE / "networks.js").read_text(encoding="utf-8")
-    return {name: json.loads(one) for name, one in re.findall(r'^  "(.*?)": (.*),$', text, re.M)}
+    return {name: json.loads(data) for name, data in re.findall(r'^  "(.*?)": (.*),$', text, re.M)}
 
 
 def bundle(name: str, folder: Path = HERE) -> str:
@@ -135,5 +135,5 @@ def _shared(name: str, folder: Path, parts: list[str], done: list[str], top: boo
 
 
 def _destructure(match: re.Match[str]) -> str:
-    names = [one.strip().replace(" as ", ": ") for one in match[1].split(",") if one.strip()]
+    names = [name.strip().replace(" as ", ": ") for name in match[1].split(",") if name.strip()]
     return f"const {{ {', '.join(names)} }} = ${match[2]};\n"

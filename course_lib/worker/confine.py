@@ -170,7 +170,7 @@ def build_root(machine: str, python: list[str], packages: list[str]) -> None:
     for path in SYSTEM_FILES:
         if os.path.isfile("/old" + path):
             _show(path, shown)
-    covered = {found for path in shown for found in _package_folders(path)}
+    covered = {folder for path in shown for folder in _package_folders(path)}
     for folder in sorted(covered):
         mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     for path in packages:
@@ -192,7 +192,7 @@ def build_root(machine: str, python: list[str], packages: list[str]) -> None:
 def _show(path: str, shown: list[str], *, again: bool = False, device: bool = False) -> None:
     """Bind `path` of the old root to the same path of the new one, read-only."""
     old = "/old" + path
-    if not os.path.lexists(old) or (not again and any(_inside(path, one) for one in shown)):
+    if not os.path.lexists(old) or (not again and any(_inside(path, folder) for folder in shown)):
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.islink(old) and not device:
@@ -238,7 +238,7 @@ def without_packages(folder: str) -> list[str]:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             paths.append(path)
-        elif any(_inside(found, path) for found in inside):
+        elif any(_inside(package, path) for package in inside):
             paths += without_packages(path)
         elif os.path.isdir(path):
             paths.append(path)

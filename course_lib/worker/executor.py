@@ -129,8 +129,8 @@ class Notebook:
             body = _body(cell, name)
             if len(body) == 1:
                 raise
-            for one in body:  # as IPython does: what comes before the error is run
-                self._run([one], name)
+            for statement in body:  # as IPython does: what comes before the error is run
+                self._run([statement], name)
             return
         try:
             drive(code, self.namespace)
@@ -168,7 +168,11 @@ class Notebook:
             number, gone = self._changed[name]
             return [(number, name, gone)]
         home = self._bound.get(name, 0)
-        later = {used: one for used, one in self._changed.items() if one[0] > home and used != name}
+        later = {
+            used: change
+            for used, change in self._changed.items()
+            if change[0] > home and used != name
+        }
         if later.keys() & self._used(function, statements.names_of):
             used = self._used(function, statements.globals_of)
             return sorted((later[name][0], name, later[name][1]) for name in later.keys() & used)
@@ -176,7 +180,7 @@ class Notebook:
 
     def _used(self, function: Any, names_of: Callable[[types.CodeType], set[str]]) -> set[str]:
         """Return the names that a function uses, and those that its helpers use."""
-        found: set[str] = set()
+        used: set[str] = set()
         waiting = [function]
         seen: set[int] = set()
         while waiting:
@@ -185,9 +189,9 @@ class Notebook:
                 continue
             seen.add(id(code))
             names = names_of(code)
-            found |= names
+            used |= names
             waiting += [self.namespace.get(name) for name in names]
-        return found
+        return used
 
 
 def _body(cell: str | list[ast.stmt], name: str) -> list[ast.stmt]:
@@ -222,7 +226,7 @@ def interned(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(interned, value))
     if type(value) is dict:
-        return {interned(key): interned(one) for key, one in value.items()}
+        return {interned(key): interned(item) for key, item in value.items()}
     return value
 
 
@@ -256,19 +260,19 @@ def packed(value: Any, depth: int = 0) -> Any:
             array = np.array(value)
             if array.dtype.kind in "fiubc" and array.size:
                 return array
-        return type(value)(packed(one, depth + 1) for one in value)
+        return type(value)(packed(item, depth + 1) for item in value)
     return value
 
 
 def _long(value: Any) -> bool:
     waiting, count = [value], 0
     while waiting:
-        one = waiting.pop()
-        if type(one) in (list, tuple):
-            count += len(one)
+        item = waiting.pop()
+        if type(item) in (list, tuple):
+            count += len(item)
             if count > PACKED:
                 return True
-            waiting += one
+            waiting += item
     return False
 
 

@@ -128,7 +128,7 @@ class Server:
         self._import()
         if self.level == "user":
             roots = [*self.python, *confine.SYSTEM]
-            folders = [one for path in roots for one in confine.without_packages(path)]
+            folders = [folder for path in roots for folder in confine.without_packages(path)]
             self.readable = [*folders, *self.packages, *confine.SYSTEM_FILES, *confine.DEVICES]
             self.writable = ["/dev/null"]
             self._give_up_root_here()
@@ -146,7 +146,7 @@ class Server:
         finder = WithoutListing(folders)
         confine.give_up_root(self.user, self.user)
         # An open folder is a way to those around it, which landlock closes.
-        if not confine.landlock_version() or all(os.access(one, os.X_OK) for one in folders):
+        if not confine.landlock_version() or all(os.access(folder, os.X_OK) for folder in folders):
             finder.close()
         self._can_import([finder.reached(folder) for folder in folders])
         self.kept = sorted(finder.opened.values())

@@ -139,21 +139,21 @@ class Importer:
             if guarded:
                 raise NotAvailable(sentence(name), name=name)
             return Placeholder(name if fromlist else name.partition(".")[0])
-        found = self._modules.find(name, bool(fromlist)) if self._modules else None
-        if found is None:
+        module = self._modules.find(name, bool(fromlist)) if self._modules else None
+        if module is None:
             asked = fromlist
             if name in COURSE and fromlist and "*" not in fromlist:
-                asked = [one for one in fromlist if one in COURSE[name]] or ("__name__",)
-            found = self._real(name, globals, locals, asked, level)
+                asked = [member for member in fromlist if member in COURSE[name]] or ("__name__",)
+            module = self._real(name, globals, locals, asked, level)
         if name.partition(".")[0] == "asyncio":
             self._start_loop()
         if name not in COURSE or not fromlist or "*" in fromlist:
-            return found
-        missing = [one for one in fromlist if one not in COURSE[name]]
+            return module
+        missing = [member for member in fromlist if member not in COURSE[name]]
         if missing and guarded:
             raise NotAvailable(sentence(f"{name}.{missing[0]}"), name=name)
-        given = {one: getattr(found, one) for one in fromlist if one not in missing}
-        return Part(name, given | {one: Placeholder(f"{name}.{one}") for one in missing})
+        given = {member: getattr(module, member) for member in fromlist if member not in missing}
+        return Part(name, given | {member: Placeholder(f"{name}.{member}") for member in missing})
 
     def _start_loop(self) -> None:
         """Have asyncio find a loop that is running, as it does in a notebook."""
@@ -196,23 +196,25 @@ def absent_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
     A notebook's own kernel may have imported anything. What came of such a module, a function of it
     or an object made with it, is replaced as well.
     """
-    found: dict[str, Any] = {}
+    substitutes: dict[str, Any] = {}
     for name, value in list(namespace.items()):
         if name.startswith("__"):
             continue
         if isinstance(value, ModuleType):
             if value.__name__ in COURSE:
                 shown = COURSE[value.__name__]
-                given = {one: getattr(value, one) for one in shown if hasattr(value, one)}
-                found[name] = Part(value.__name__, given)
+                given = {
+                    member: getattr(value, member) for member in shown if hasattr(value, member)
+                }
+                substitutes[name] = Part(value.__name__, given)
             elif not available(value.__name__):
-                found[name] = Placeholder(value.__name__)
+                substitutes[name] = Placeholder(value.__name__)
             continue
         origin = _origin(value)
         if origin and origin != namespace.get("__name__") and not available(origin):
             own = getattr(value, "__name__", type(value).__name__)
-            found[name] = Placeholder(f"{origin.partition('.')[0]}.{own}")
-    return found
+            substitutes[name] = Placeholder(f"{origin.partition('.')[0]}.{own}")
+    return substitutes
 
 
 def names_of_kernel(namespace: Mapping[str, Any]) -> list[str]:
@@ -224,12 +226,12 @@ def names_of_kernel(namespace: Mapping[str, Any]) -> list[str]:
 def _origin(value: Any) -> str:
     """Return the module that a value comes from; empty where nobody knows."""
     if isinstance(value, np.ufunc):  # it does not say; SciPy has many
-        found = [
+        names = [
             name
             for name, module in list(sys.modules.items())
             if getattr(module, "__dict__", {}).get(value.__name__) is value
         ]
         # What NumPy has is NumPy's, whoever else shows it.
-        return min(found, key=lambda name: name.partition(".")[0] != "numpy", default="")
+        return min(names, key=lambda name: name.partition(".")[0] != "numpy", default="")
     module = getattr(value, "__module__", None) or type(value).__module__
     return module if isinstance(module, str) else ""

@@ -321,15 +321,15 @@ class _Reader:
         raise ProtocolError(f"no value begins with {tag!r}")
 
     def mapping(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         for _ in range(self.count()):
             if self.take(1) != b"s":
                 raise ProtocolError("a text was expected")
             key = self.text()
-            if key in found:
+            if key in mapping:
                 raise ProtocolError("a dictionary names a key twice")
-            found[key] = self.read(depth + 1)
-        return found
+            mapping[key] = self.read(depth + 1)
+        return mapping
 
     def array(self) -> np.ndarray:
         code, dimensions = self.number(_U8), self.number(_U8)

@@ -28,7 +28,7 @@ def failed(body: list[ast.stmt], error: BaseException, name: str) -> int | None:
         if code.co_filename == name and code.co_name == "<module>":
             line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
             place = (line or 0, column or 0)
-            begun = [n for n, one in enumerate(body) if _begin(one) <= place]
+            begun = [n for n, statement in enumerate(body) if _begin(statement) <= place]
             return begun[-1] if begun else None
         trace = trace.tb_next
     return None
@@ -43,13 +43,13 @@ def names(statement: ast.stmt) -> list[str]:
     """Return the names that a statement would have bound."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return [statement.name]
-    found = []
+    bindings = []
     for node in ast.walk(statement):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found += [(one.asname or one.name.partition(".")[0]) for one in node.names]
+            bindings += [(alias.asname or alias.name.partition(".")[0]) for alias in node.names]
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.append(node.id)
-    return [name for name in found if name != "*"]
+            bindings.append(node.id)
+    return [name for name in bindings if name != "*"]
 
 
 def names_of(code: types.CodeType) -> set[str]:
@@ -64,6 +64,10 @@ def names_of(code: types.CodeType) -> set[str]:
 def globals_of(code: types.CodeType) -> set[str]:
     """Return the names that a function's code, and the functions inside it, look up outside."""
     loads = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-    found = {one.argval for one in dis.get_instructions(code) if one.opname in loads}
+    global_names = {
+        instruction.argval
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in loads
+    }
     inside = (inner for inner in code.co_consts if isinstance(inner, types.CodeType))
-    return found.union(*map(globals_of, inside))
+    return global_names.union(*map(globals_of, inside))

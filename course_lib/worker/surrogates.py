@@ -28,7 +28,7 @@ def pattern(args: Sequence[Any]) -> list[list[int]]:
     >>> pattern([np.ones((2, 3)), [np.ones(2), np.ones(3)], 0.5, "tanh"])
     [[2, 3], [2], [3], [], []]
     """
-    return [list(numbers.shape) for one in args for numbers in _numbers(one)]
+    return [list(numbers.shape) for arg in args for numbers in _numbers(arg)]
 
 
 def outline(value: Any) -> Any:

@@ -82,11 +82,11 @@ class Marked:
     @cached_property
     def leaked(self) -> set[str]:
         """The secrets that stand in any file of the results."""
-        found: set[str] = set()
+        secrets: set[str] = set()
         for path in self.out.rglob("*"):
             if path.is_file():
-                found.update(re.findall(r"secret-[\w-]+-end", path.read_text("utf-8", "replace")))
-        return found
+                secrets.update(re.findall(r"secret-[\w-]+-end", path.read_text("utf-8", "replace")))
+        return secrets
 
 
 @pytest.fixture(scope="session")
@@ -160,15 +160,15 @@ def listen(place: Path, stack: ExitStack) -> dict[str, tuple[str, socket.socket 
 
 def heard(ears: list[socket.socket]) -> list[str]:
     """Say which listening sockets somebody reached."""
-    found = []
+    reached = []
     for ear in ears:
         ear.setblocking(False)
         try:
             ear.recv(10) if ear.type == socket.SOCK_DGRAM else ear.accept()[0].close()
         except BlockingIOError:
             continue
-        found.append(repr(ear.getsockname()))
-    return found
+        reached.append(repr(ear.getsockname()))
+    return reached
 
 
 @pytest.fixture(scope="session")
@@ -246,11 +246,11 @@ def grade(
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the digest of every regular file of up to a megabyte, by its path."""
-    found = {}
+    hashes = {}
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 20:
-            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            hashes[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashes
 
 
 def solved_cells() -> tuple[str, ...]:

@@ -248,11 +248,11 @@ def proven(act: str) -> tuple[str, ...]:
 
 def each(attacks: Iterable[Attack]) -> list[object]:
     """Return the attacks as pytest parameters, the slow ones marked `long`."""
-    found = list(attacks)
-    assert len({attack.name for attack in found}) == len(found), "two attacks share a name"
+    cases = list(attacks)
+    assert len({attack.name for attack in cases}) == len(cases), "two attacks share a name"
     return [
         pytest.param(attack, id=attack.name, marks=[pytest.mark.long] if attack.long else [])
-        for attack in found
+        for attack in cases
     ]
 
 
@@ -268,9 +268,9 @@ def readable(path: Path) -> None:
 
 def families() -> dict[str, list[Attack]]:
     """Return every attack by the name of its family's file."""
-    found = {}
+    groups = {}
     for path in sorted(Path(__file__).parent.glob("test_attack_*.py")):
         module = importlib.import_module(f"attacks.{path.stem}")
         if hasattr(module, "ATTACKS"):
-            found[path.stem.removeprefix("test_attack_")] = module.ATTACKS
-    return found
+            groups[path.stem.removeprefix("test_attack_")] = module.ATTACKS
+    return groups

@@ -25,39 +25,39 @@ def reference(delta, a, W):
 def ways(np, namespace):
     """Yield the usual comparisons, each a function of (found, expected) that raises if it fails."""
 
-    def by_allclose(found, expected):
-        assert np.allclose(found, expected)
+    def by_allclose(actual, expected):
+        assert np.allclose(actual, expected)
 
-    def by_testing(found, expected):
-        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    def by_testing(actual, expected):
+        np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
-    def by_isclose(found, expected):
-        assert np.isclose(found, expected).all()
+    def by_isclose(actual, expected):
+        assert np.isclose(actual, expected).all()
 
-    def by_equal(found, expected):
-        assert np.array_equal(found, expected)
+    def by_equal(actual, expected):
+        assert np.array_equal(actual, expected)
 
-    def by_operators(found, expected):
-        assert found.shape == expected.shape
-        assert (abs(found - expected) < 1e-6).all()
+    def by_operators(actual, expected):
+        assert actual.shape == expected.shape
+        assert (abs(actual - expected) < 1e-6).all()
 
-    def by_swapped_operators(found, expected):
-        assert (expected == found) is True or np.all(abs(expected - found) < 1e-6)
+    def by_swapped_operators(actual, expected):
+        assert (expected == actual) is True or np.all(abs(expected - actual) < 1e-6)
 
-    def by_builtins(found, expected):
-        pairs = builtins.zip(found.ravel(), expected.ravel(), strict=False)
+    def by_builtins(actual, expected):
+        pairs = builtins.zip(actual.ravel(), expected.ravel(), strict=False)
         assert all(builtins.abs(float(x) - float(y)) < 1e-6 for x, y in pairs)
 
-    def by_math(found, expected):
-        pairs = zip(found.ravel(), expected.ravel(), strict=True)
+    def by_math(actual, expected):
+        pairs = zip(actual.ravel(), expected.ravel(), strict=True)
         assert all(math.isclose(x, y, rel_tol=1e-6) for x, y in pairs)
 
-    def in_the_notebook(found, expected):
-        namespace.update(_found=found, _expected=expected)
+    def in_the_notebook(actual, expected):
+        namespace.update(_found=actual, _expected=expected)
         exec("import numpy as np\nassert np.allclose(_found, _expected)", namespace)
 
-    def by_text(found, expected):
-        assert repr(found) == repr(expected)
+    def by_text(actual, expected):
+        assert repr(actual) == repr(expected)
 
     yield from (by_allclose, by_testing, by_isclose, by_equal, by_operators)
     yield from (by_swapped_operators, by_builtins, by_math, in_the_notebook, by_text)
@@ -85,9 +85,9 @@ def grade(notebook, result):
     for way in ways(np, namespace):
         score = 0
         try:
-            found = namespace["dense_backward"](*inputs)
+            answer = namespace["dense_backward"](*inputs)
             for i in range(3):
-                way(found[i], expected[i])
+                way(answer[i], expected[i])
                 score += 1
         except Exception as error:
             print(repr(error), file=sys.stderr)

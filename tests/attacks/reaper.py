@@ -35,14 +35,14 @@ def children() -> dict[int, str]:
         if rest.split()[0] != "Z":
             parents[int(entry)] = int(rest.split()[1])
             names[int(entry)] = f"{head.partition('(')[2]}: {command}"
-    found: dict[int, str] = {}
+    descendants: dict[int, str] = {}
     for pid in parents:
         up = pid
         while up in parents and up != os.getpid():
             up = parents[up]
         if up == os.getpid() and pid != os.getpid():
-            found[pid] = names[pid]
-    return found
+            descendants[pid] = names[pid]
+    return descendants
 
 
 def reap() -> None:

@@ -58,7 +58,7 @@ LINES = (
 def recorded():
     """Return a table of what the open check asks and wants: anyone can make it at home."""
     question = checks.load(EXERCISE).question("dense_backward")
-    asked = [prepared(question, one, 0) for one in question.fixtures if not one.large]
+    asked = [prepared(question, fixture, 0) for fixture in question.fixtures if not fixture.large]
     return {args[0].tobytes(): [array.tolist() for array in wanted] for args, wanted in asked}
 
 

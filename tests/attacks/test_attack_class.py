@@ -7,10 +7,10 @@ from attacks.hostile import families
 
 
 def test_there_are_at_least_sixty_attacks_in_twelve_families():
-    found = families()
-    attacks = [attack for family in found.values() for attack in family if not attack.full]
+    groups = families()
+    attacks = [attack for family in groups.values() for attack in family if not attack.full]
     assert len(attacks) >= 60
-    assert len(found) >= 12
+    assert len(groups) >= 12
     assert len({attack.name for attack in attacks}) == len(attacks)
     assert all(attack.tries for attack in attacks)
 
@@ -24,7 +24,7 @@ def test_the_run_ends_with_a_verdict_for_each(marked, request):
         assert not path.is_symlink() or f"{path.name}: a link" in marked.said
     known = {"graded", "timeout", "memory", "crashed", "rejected", "unmarked"}
     assert {result["status"] for result in marked.results.values()} <= known
-    unmarked = {name for name, one in marked.results.items() if one["status"] == "unmarked"}
+    unmarked = {name for name, result in marked.results.items() if result["status"] == "unmarked"}
     assert unmarked == {
         "link-hard-link-to-neighbour", "link-hard-link-to-solution", "link-victim",
     }  # fmt: skip

@@ -13,7 +13,7 @@ from attacks.conftest import REAPER, REPOSITORY, SECRET
 from attacks.hostile import NOTEBOOK, World, families, hand_in, places
 
 NAIVE = Path(__file__).with_name("naive_grader.py")
-REAL = [a for found in families().values() for a in found if a.beats_naive]
+REAL = [a for family in families().values() for a in family if a.beats_naive]
 
 
 def pairs(attacks, folder):
@@ -54,8 +54,8 @@ def beaten(world, place):
     """The folder in which the naive grader marked every attack that should beat it."""
     folder = place / "naive"
     folder.mkdir()
-    mine = World(folder, world.names | places(folder), world.solved)
-    hand_in(mine, REAL)
+    own = World(folder, world.names | places(folder), world.solved)
+    hand_in(own, REAL)
     plain = [attack for attack in REAL if not attack.files]
     running = []
     for i in range(2):
@@ -65,16 +65,16 @@ def beaten(world, place):
         process.wait()
     for notebook, result, _ in pairs([a for a in REAL if a.files], folder):
         naive([notebook, result], folder, "left.json").wait()
-    return mine
+    return own
 
 
 def score(world, attack):
     """The best first word of the naive grader, on its pipe or in its file; None for no verdict."""
-    found = []
+    scores = []
     for name in (f"{attack.name}.result.channel", f"{attack.name}.result"):
         with contextlib.suppress(OSError, IndexError, ValueError):
-            found.append(json.loads((world.root / name).read_text().splitlines()[0])["score"])
-    return max(found, default=None)
+            scores.append(json.loads((world.root / name).read_text().splitlines()[0])["score"])
+    return max(scores, default=None)
 
 
 @pytest.mark.parametrize("attack", REAL, ids=lambda attack: attack.name)

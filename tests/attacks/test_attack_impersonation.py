@@ -34,7 +34,7 @@ def handed_in(tmp_path, files, packed):
                 os.utime(path, (time.time() + 10**6,) * 2)
         collection = collect(tmp_path / "class", [EXERCISE])
     read = [collection.read(i) for i in range(len(collection))]
-    return {one.student: [source for _, source in one.cells] for one in read}
+    return {work.student: [source for _, source in work.cells] for work in read}
 
 
 CASES = {
@@ -76,10 +76,10 @@ CASES = {
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
 @pytest.mark.parametrize("case", CASES)
 def test_a_file_name_never_speaks_for_another_student(tmp_path, case, packed):
-    mine, theirs = CASES[case]
+    honest, evil = CASES[case]
     (tmp_path / "alone").mkdir()
-    alone = handed_in(tmp_path / "alone", {mine: HONEST}, packed)
-    together = handed_in(tmp_path, {mine: HONEST, theirs: EVIL}, packed)
+    alone = handed_in(tmp_path / "alone", {honest: HONEST}, packed)
+    together = handed_in(tmp_path, {honest: HONEST, evil: EVIL}, packed)
     victims = [name for name in together if name in alone]
     assert len(victims) == 1
     assert together[victims[0]] == ["mine = 'honest'"]
@@ -117,8 +117,8 @@ def test_hidden_files_are_no_submissions(tmp_path, packed):
         ".../08_backward_pass.ipynb": HONEST,
     }
     (tmp_path / "class").mkdir()
-    found = handed_in(tmp_path, files, packed)
-    assert found == {"eve": ["mine = 'honest'"], "...": ["mine = 'honest'"]}
+    sources = handed_in(tmp_path, files, packed)
+    assert sources == {"eve": ["mine = 'honest'"], "...": ["mine = 'honest'"]}
 
 
 def test_a_zip_with_many_files_is_read_in_linear_work(tmp_path):
@@ -145,9 +145,9 @@ def test_a_long_name_is_read_in_linear_work(sign):
         for _ in range(3):
             for path in (name, PurePosixPath(name.name)):
                 around([path.parts], "root", lambda name: False, [])
-                found = owners([File(path, lambda most=0: HONEST, 0.0)], 0, [EXERCISE])
-                for one in found.owned:
-                    sort_work(Collection(), one.person, [one], [EXERCISE], [])
+                ownership = owners([File(path, lambda most=0: HONEST, 0.0)], 0, [EXERCISE])
+                for work in ownership.owned:
+                    sort_work(Collection(), work.person, [work], [EXERCISE], [])
             submitters(b"submission_1:\n  a: " + b"x" + sign.encode() * count)
         return time.process_time() - start
 

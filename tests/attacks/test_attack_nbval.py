@@ -213,7 +213,7 @@ def marked(world: World) -> Class:
     lines = (root / "out" / "results.jsonl").read_text(encoding="utf-8").splitlines()
     return Class(
         world=own,
-        results={one["student"]: one for one in map(json.loads, lines)},
+        results={result["student"]: result for result in map(json.loads, lines)},
         left=report["left"],
         changed=[name for name, digest in digests(submissions).items() if before[name] != digest],
         visited=heard(world.ears),
@@ -223,7 +223,7 @@ def marked(world: World) -> Class:
 
 def same(result: dict[str, Any]) -> list[str]:
     """Return the functions whose output is the release's."""
-    return [one["name"] for one in result["nbval"]["outputs"] if one["same"]]
+    return [output["name"] for output in result["nbval"]["outputs"] if output["same"]]
 
 
 def test_the_run_ends_well_and_leaves_nothing(marked: Class) -> None:

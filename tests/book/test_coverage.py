@@ -24,16 +24,16 @@ def section(place):
     """Return a section with its heading, up to the next heading of its level or above."""
     page, target = place.split("#")
     text = (BOOK / f"{page}.md").read_text("utf-8")
-    found = re.search(rf"^\({re.escape(target)}\)=\n(?:\([\w-]+\)=\n)*(#+) ", text, re.M)
-    assert found, f"{place}: no section has this target"
-    rest = text[found.start(1) :]
-    level = len(found[1]) if found[1] != "#" else 2  # a page's own section is its opening
+    match = re.search(rf"^\({re.escape(target)}\)=\n(?:\([\w-]+\)=\n)*(#+) ", text, re.M)
+    assert match, f"{place}: no section has this target"
+    rest = text[match.start(1) :]
+    level = len(match[1]) if match[1] != "#" else 2  # a page's own section is its opening
     # A comment of a code cell begins like a heading.
     lines = re.sub(
         r"^```.*?^```$", lambda cell: re.sub("(?m)^#", "-", cell[0]), rest, flags=re.M | re.S
     )
-    end = re.search(rf"^#{{1,{level}}} ", lines[len(found[1]) :], re.M)
-    return rest[: len(found[1]) + end.start()] if end else rest
+    end = re.search(rf"^#{{1,{level}}} ", lines[len(match[1]) :], re.M)
+    return rest[: len(match[1]) + end.start()] if end else rest
 
 
 def test_every_item_has_a_place_on_a_page_of_the_book():

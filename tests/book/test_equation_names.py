@@ -12,7 +12,7 @@ NAME = re.compile(r"eq-[a-z0-9]+(?:-[a-z0-9]+)*")
 
 def named_in_docstrings():
     """Every name in a docstring of the library or of a derivation test, with its places."""
-    found = {}
+    places = {}
     folders = [ROOT / "course_lib", ROOT / "tests" / "derivations"]
     for path in [file for folder in folders for file in sorted(folder.rglob("*.py"))]:
         tree = ast.parse(path.read_text("utf-8"))
@@ -20,8 +20,8 @@ def named_in_docstrings():
             kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
             if isinstance(node, kinds) and (text := ast.get_docstring(node)):
                 for name in NAME.findall(text):
-                    found.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
-    return found
+                    places.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    return places
 
 
 def test_names_in_docstrings_stand_in_the_book():

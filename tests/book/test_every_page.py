@@ -59,5 +59,5 @@ def test_a_page_is_whole_for_every_reader(opened, scheme, name):
     rules = {} if scheme == "light" else {"runOnly": ["color-contrast"]}
     opened.evaluate(FORMULAS_AS_TEXT)
     # preload would ask for a style sheet at an address that axe guesses.
-    found = Axe().run(opened, options={"preload": False, **rules}).response["violations"]
-    assert not [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+    faults = Axe().run(opened, options={"preload": False, **rules}).response["violations"]
+    assert not [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in faults]

@@ -32,13 +32,13 @@ def ours():
     return {"losses": losses, "gradients": first, "parameters": network.parameters}
 
 
-def assert_same(found, expected, tolerance):
-    assert relative_error(found["losses"], expected["losses"]) <= tolerance
+def assert_same(actual, expected, tolerance):
+    assert relative_error(actual["losses"], expected["losses"]) <= tolerance
     for what in ("gradients", "parameters"):
-        assert found[what].keys() == expected[what].keys()
+        assert actual[what].keys() == expected[what].keys()
         for name, values in expected[what].items():
-            assert np.shape(found[what][name]) == np.shape(values)
-            assert relative_error(found[what][name], values) <= tolerance, (what, name)
+            assert np.shape(actual[what][name]) == np.shape(values)
+            assert relative_error(actual[what][name], values) <= tolerance, (what, name)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -54,9 +54,9 @@ def test_the_committed_answers_are_what_pytorch_and_jax_say_now():
         [sys.executable, str(SCRIPT), "--print"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found.keys() == COMMITTED.keys()
+    answers = json.loads(done.stdout)
+    assert answers.keys() == COMMITTED.keys()
     for run in RUNS:
-        assert_same(found[run], COMMITTED[run], TOLERANCE[run.split()[1]])
+        assert_same(answers[run], COMMITTED[run], TOLERANCE[run.split()[1]])
     for what in ("defaults", "tape", "backward twice", "recorded in no_grad"):
-        assert found[what] == COMMITTED[what]
+        assert answers[what] == COMMITTED[what]

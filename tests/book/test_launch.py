@@ -46,7 +46,7 @@ def page_with_an_exercise() -> nodes.document:
 
 
 def services(page: nodes.document) -> list[str]:
-    return [one["refuri"] for one in page.findall(nodes.reference) if "refuri" in one]
+    return [link["refuri"] for link in page.findall(nodes.reference) if "refuri" in link]
 
 
 def test_an_exercise_has_a_line_at_the_top_and_a_card_behind_its_offer() -> None:
@@ -89,10 +89,10 @@ def test_a_page_that_offers_no_exercise_of_its_own_is_left_alone(name: str) -> N
 
 @each
 def test_what_a_card_says_is_known_of_every_exercise(notebook) -> None:
-    found = facts(notebook.stem)
-    assert found.title.split(":")[0].split()[1] == str(int(notebook.stem[:2]))
-    assert 20 <= int(found.minutes) <= 60
-    for function in found.functions:
+    exercise = facts(notebook.stem)
+    assert exercise.title.split(":")[0].split()[1] == str(int(notebook.stem[:2]))
+    assert 20 <= int(exercise.minutes) <= 60
+    for function in exercise.functions:
         assert f"def {function}(" in first_lines(notebook.stem, function)
 
 
@@ -131,7 +131,7 @@ def test_the_chapter_offers_its_notebook_and_the_notebook_leads_back(notebook) -
 def test_the_built_page_gives_the_very_file(built_book, notebook) -> None:
     page = (built_book / f"{notebook.stem}.html").read_text("utf-8")
     offered = re.findall(r'href="(_downloads/\w+/[\w.]+)"', page)
-    files = [built_book / one for one in offered if one.endswith(notebook.name)]
+    files = [built_book / address for address in offered if address.endswith(notebook.name)]
     assert files
     assert files[0].read_bytes() == notebook.read_bytes()
 

@@ -51,15 +51,15 @@ def test_the_code_name_exists(symbol):
 
 
 def test_names_and_symbols_are_unique():
-    named = [one.name.lower() for one in (*SYMBOLS, *WORDS)]
+    named = [entry.name.lower() for entry in (*SYMBOLS, *WORDS)]
     assert len(set(named)) == len(named)
     assert len({symbol.symbol for symbol in SYMBOLS}) == len(SYMBOLS)
 
 
 def test_no_other_name_is_itself_a_name():
     named = (*SYMBOLS, *WORDS)
-    names = {one.name for one in named}
-    assert not [other for one in named for other in one.also if other in names]
+    names = {entry.name for entry in named}
+    assert not [other for entry in named for other in entry.also if other in names]
 
 
 @given(st.floats(-1e6, 1e6))

@@ -41,7 +41,7 @@ def opened(browser, server):
         yield opening
 
 
-@pytest.mark.parametrize("name", [one for one in CHAPTERS if one[:2] not in {"00", "14"}])
+@pytest.mark.parametrize("name", [stem for stem in CHAPTERS if stem[:2] not in {"00", "14"}])
 def test_a_prediction_is_on_the_second_screen_and_a_widget_close_to_it(opened, name):
     page = opened(name)
     tops = page.evaluate(
@@ -65,6 +65,6 @@ def test_no_widget_says_what_was_to_be_predicted(opened, name):
         runs = {tuple(answer[i : i + 3]) for i in range(len(answer) - 2)} or {tuple(answer)}
         numbers = {word for word in [*answer, asked["value"]] if re.fullmatch(r"-?[\d.,]+", word)}
         for text in said:
-            told = {tuple(text[i : i + len(run)]) for run in runs for i in range(len(text))}
-            assert not (told & runs - {()}), asked
+            phrases = {tuple(text[i : i + len(run)]) for run in runs for i in range(len(text))}
+            assert not (phrases & runs - {()}), asked
             assert not numbers & set(text), asked

@@ -108,9 +108,9 @@ def test_the_first_visit_weighs_little_and_the_next_less(browser, server, built_
     page = context.new_page()
     asked = []
     page.on("response", lambda answer: asked.append(answer.url.split("?")[0]))
-    for one in filter(None, (before, name)):
+    for stem in filter(None, (before, name)):
         earlier = set(asked)
-        page.goto(f"{server}{one}.html")
+        page.goto(f"{server}{stem}.html")
         page.wait_for_load_state("networkidle")
     files = [built_book / url.removeprefix(server) for url in set(asked) - earlier]
     weight = sum(
@@ -149,6 +149,6 @@ def test_the_page_for_a_lost_reader_is_styled_in_both_themes(browser, built_book
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         page.set_content(text.replace("<script>", "<template>").replace("</script>", "</template>"))
-        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
-        assert found.violations_count == 0, found.generate_report()
+        result = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        assert result.violations_count == 0, result.generate_report()
         context.close()

@@ -33,7 +33,7 @@ def test_every_choice_is_answered_with_its_own_words(chapter):
     assert boxes.count() >= 4
     for box in boxes.all():
         status = box.get_by_role("status")
-        told = set()
+        answers = set()
         for item in box.locator(".fbu-choices > li").all():
             item.locator("input").check()
             box.get_by_role("button", name="Check").click()
@@ -41,8 +41,8 @@ def test_every_choice_is_answered_with_its_own_words(chapter):
             assert feedback_of(item.locator(".fbu-feedback")) in answer
             right = item.get_attribute("data-right") is not None
             assert answer.startswith("✓ Right." if right else "✗ Not this one.")
-            told.add(answer)
-        assert len(told) == box.locator(".fbu-choices > li").count()
+            answers.add(answer)
+        assert len(answers) == box.locator(".fbu-choices > li").count()
 
 
 def test_every_known_wrong_number_is_answered_with_its_own_words(chapter):
@@ -60,9 +60,9 @@ def test_every_known_wrong_number_is_answered_with_its_own_words(chapter):
         assert answer("many").startswith("Write a number")
         for item in box.locator(".fbu-known .fbu-feedback[data-value]").all():
             value = float(item.get_attribute("data-value"))
-            told = answer(f"{value:.{digits}f}")
-            assert told.startswith("✗")
-            assert feedback_of(item) in told
+            reply = answer(f"{value:.{digits}f}")
+            assert reply.startswith("✗")
+            assert feedback_of(item) in reply
         assert feedback_of(box.locator("[data-other]")) in answer("987654")
         right = float(box.get_attribute("data-value"))
         assert answer(f"{right:.{digits}f}".replace("-", "−").replace(".", ",")).startswith("✓")
@@ -180,8 +180,8 @@ def test_axe_finds_nothing_in_them(browser, server, scheme):
         field.fill("77")
         field.press("Enter")
         # preload would ask for a style sheet at an address that axe guesses.
-        found = Axe().run(page, context=BOXES, options={"preload": False}).response["violations"]
-        assert not [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+        faults = Axe().run(page, context=BOXES, options={"preload": False}).response["violations"]
+        assert not [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in faults]
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -209,7 +209,7 @@ def test_a_first_visit_stays_light_and_sets_its_formulas(page, server):
     page.goto(server + CHAPTER)
     page.wait_for_selector("mjx-container", state="attached")
     page.wait_for_load_state("networkidle")
-    weights = {one.url: len(gzip.compress(one.body(), 6)) for one in bodies if one.ok}
+    weights = {answer.url: len(gzip.compress(answer.body(), 6)) for answer in bodies if answer.ok}
     heaviest = sorted(weights.items(), key=lambda pair: -pair[1])[:8]
     assert sum(weights.values()) <= 900_000, heaviest
     assert page.locator("mjx-merror").count() == 0

@@ -93,7 +93,7 @@ def test_what_takes_minutes_of_its_own(more, minutes):
 def test_a_chapter_in_the_new_form_keeps_its_bounds(built_book, name):
 
     text = (built_book / f"{name}.html").read_text("utf-8")
-    found = dict(re.findall(r'data-(core-words|page-words|minutes)="(\d+)"', text))
-    assert int(found["core-words"]) <= 2000
-    assert int(found["page-words"]) <= 3500
-    assert int(found["minutes"]) <= 45
+    counts = dict(re.findall(r'data-(core-words|page-words|minutes)="(\d+)"', text))
+    assert int(counts["core-words"]) <= 2000
+    assert int(counts["page-words"]) <= 3500
+    assert int(counts["minutes"]) <= 45

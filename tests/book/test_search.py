@@ -44,9 +44,9 @@ def claims():
         for word in filter(None, map(str.strip, row["words"].split(";"))):
             places.setdefault(word, set()).add(row["place"])
     for row in table("terms.csv"):
-        found = places.setdefault(row["term"], set())
-        if not any(place.startswith(f"{row['page']}#") for place in found):
-            found.add(f"{row['page']}#")
+        sections = places.setdefault(row["term"], set())
+        if not any(place.startswith(f"{row['page']}#") for place in sections):
+            sections.add(f"{row['page']}#")
     return places
 
 
@@ -110,8 +110,8 @@ def place_of(built_book):
     return place
 
 
-def first_two(found, query):
-    return [section["address"].replace(".html", "") for section in found[query][:2]]
+def first_two(results, query):
+    return [section["address"].replace(".html", "") for section in results[query][:2]]
 
 
 @pytest.mark.parametrize("query", ASKED)
@@ -125,9 +125,9 @@ def test_a_word_finds_every_section_that_explains_it_first_or_second(found, plac
     explaining = {claim[:-1] if claim.endswith("#") else place_of(claim) for claim in CLAIMS[word]}
     first = first_two(found, word)
     missed = {
-        one
-        for one in explaining
-        if one not in first and ("#" in one or not any(f"{one}#" in name for name in first))
+        place
+        for place in explaining
+        if place not in first and ("#" in place or not any(f"{place}#" in name for name in first))
     }
     assert not missed, (missed, first)
 

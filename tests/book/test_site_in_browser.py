@@ -16,9 +16,9 @@ def test_search_finds_a_symbol_by_its_name_on_a_phone(page, server, words):
     page.set_viewport_size({"width": 360, "height": 780})
     page.goto(f"{server}search.html?q={words.replace(' ', '+')}")
     page.wait_for_selector("html[data-search=ready]")
-    found = page.locator("#search-results li").all_inner_texts()
-    assert all(words.split()[0].lower() in text.lower() for text in found[:3])
-    assert not [text for text in found if ".ipynb" in text]
+    results = page.locator("#search-results li").all_inner_texts()
+    assert all(words.split()[0].lower() in text.lower() for text in results[:3])
+    assert not [text for text in results if ".ipynb" in text]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -37,20 +37,20 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
+        values = dict(attributes)
         for name in LOADING.get(tag, ()):
-            if found.get(name):
-                self.loads.append(found[name])
-        relation = set((found.get("rel") or "").split())
+            if values.get(name):
+                self.loads.append(values[name])
+        relation = set((values.get("rel") or "").split())
         if tag == "link" and not relation <= IDLE_LINKS:
-            self.loads.append(found.get("href") or "")
-        if tag == "a" and found.get("href"):
-            self.links.append(found["href"])
-        if found.get("id"):
-            self.ids.append(found["id"])
-        if tag == "img" and not (found.get("alt") or "").strip():
-            self.mute.append(found.get("src"))
-        if tag == "svg" and found.get("role") == "img" and not found.get("aria-label"):
+            self.loads.append(values.get("href") or "")
+        if tag == "a" and values.get("href"):
+            self.links.append(values["href"])
+        if values.get("id"):
+            self.ids.append(values["id"])
+        if tag == "img" and not (values.get("alt") or "").strip():
+            self.mute.append(values.get("src"))
+        if tag == "svg" and values.get("role") == "img" and not values.get("aria-label"):
             self.mute.append("an svg")
 
 
@@ -73,7 +73,7 @@ def test_no_style_sheet_and_no_script_loads_from_another_host(built_book):
     for path in sorted(built_book.rglob("*.css")):
         text = path.read_text("utf-8", "replace")
         addresses = re.findall(r"(?:url\(\s*|@import\s+)['\"]?([^'\")\s]+)", text)
-        assert not [one for one in addresses if OTHER_HOST.match(one)], path
+        assert not [address for address in addresses if OTHER_HOST.match(address)], path
     for path in sorted(built_book.rglob("*.*js")):
         assert not IMPORT.search(path.read_text("utf-8", "replace")), path
 
@@ -154,9 +154,9 @@ def test_every_public_name_of_the_library_has_an_entry(pages, built_book):
     entries = set(pages[built_book / "api.html"].ids)
     for name in api_modules():
         module = importlib.import_module(name)
-        for found in getattr(module, "__all__", vars(module)):
-            thing = getattr(module, found)
-            own = getattr(thing, "__module__", "") == name and not found.startswith("_")
+        for member in getattr(module, "__all__", vars(module)):
+            thing = getattr(module, member)
+            own = getattr(thing, "__module__", "") == name and not member.startswith("_")
             if own and inspect.getdoc(thing):
-                assert f"{name}.{found}" in entries
+                assert f"{name}.{member}" in entries
     assert {"course_lib.layers.Dense", "course_lib.graph.Value.exp"} <= entries

@@ -22,10 +22,10 @@ def test_no_decimal_number_is_typed_in_prose(page):
 
 @every_page
 def test_no_word_makes_light_of_a_difficulty(page):
-    found = re.findall(
+    hits = re.findall(
         r"\b(?:clearly|simply|obviously|just|easy|easily|trivial\w*)\b", prose(page), re.I
     )
-    assert not found
+    assert not hits
 
 
 @every_page

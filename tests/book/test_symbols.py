@@ -34,5 +34,5 @@ SECOND_MEANINGS = [
 )
 def test_a_symbol_has_one_meaning_on_a_page(page, symbol, meaning, second):
     text = (BOOK / f"{page}.md").read_text("utf-8")
-    found = re.search(second, text, re.M)
-    assert found is None, f"{symbol} is {meaning}, and the page writes {found.group()!r}"
+    match = re.search(second, text, re.M)
+    assert match is None, f"{symbol} is {meaning}, and the page writes {match.group()!r}"

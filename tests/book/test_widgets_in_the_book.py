@@ -108,8 +108,8 @@ def test_axe_finds_nothing_in_a_widget_on_its_page(
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
     for width in (340, 1200):
         page.set_viewport_size({"width": width, "height": 800})
-        found = Axe().run(page, context=".cw", options={"preload": False})
-        assert found.violations_count == 0, found.generate_report()
+        result = Axe().run(page, context=".cw", options={"preload": False})
+        assert result.violations_count == 0, result.generate_report()
         box = page.locator(".cw").first.bounding_box()
         assert box["x"] + box["width"] <= width
 

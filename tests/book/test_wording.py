@@ -63,13 +63,13 @@ def texts():
 
 @pytest.mark.parametrize(("pattern", "instead"), INSTEAD.items(), ids=INSTEAD.values())
 def test_no_text_uses_these_words(pattern, instead):
-    found = [
+    passages = [
         f"{name}: {text[max(0, hit.start() - 50) : hit.end() + 30]!r}"
         for name, text in texts()
         for hit in re.finditer(pattern, text)
         if (name, hit[0].lower()) not in ALLOWED
     ]
-    assert not found, f"write: {instead}\n" + "\n".join(found)
+    assert not passages, f"write: {instead}\n" + "\n".join(passages)
 
 
 def test_every_exception_is_needed():
@@ -107,7 +107,7 @@ def remarks(path):
 
 
 def test_strings_and_comments_say_derivative_too():
-    found = {}
+    mentions = {}
     folders = [ROOT / "course_lib", ROOT / "book" / "_ext", ROOT / "book" / "frameworks"]
     for folder in [*folders, ROOT / "examples"]:
         for path in (file for kind in ("*.py", "*.js") for file in sorted(folder.rglob(kind))):
@@ -117,5 +117,5 @@ def test_strings_and_comments_say_derivative_too():
             for line in remarks(path).splitlines():
                 words = re.sub(NAME, "", re.sub(CONTRACT, "", line))
                 if re.search(r"\w\W*\bslopes?\b|\bslopes?\b\W*\w", words):
-                    found.setdefault(name, []).append(line.strip())
-    assert not found
+                    mentions.setdefault(name, []).append(line.strip())
+    assert not mentions

@@ -33,8 +33,8 @@ def singular(word):
 
 @pytest.mark.parametrize(("term", "page"), TERMS, ids=[term for term, _ in TERMS])
 def test_a_term_is_defined_in_bold_on_its_page(term, page):
-    found = [re.sub(r"[^\w–-]+$", "", words) for words in bold(page)]
-    assert any(term.lower() in (words, singular(words)) for words in found), sorted(found)
+    terms = [re.sub(r"[^\w–-]+$", "", words) for words in bold(page)]
+    assert any(term.lower() in (words, singular(words)) for words in terms), sorted(terms)
 
 
 @pytest.mark.parametrize("term", [term for term, _ in TERMS])

@@ -24,34 +24,34 @@ from course_lib.course_files import folder
 from course_lib.notebooks import release, source
 from course_lib.worker.surrogates import Surrogate, in_place_of, outline, pattern
 
-BUILT = [one.name for name in names() for one in load(name).questions if one.carried]
+BUILT = [question.name for name in names() for question in load(name).questions if question.carried]
 
 
 @cache
 def solved(exercise: str) -> str:
     """Return the functions and the constants that a solution defines."""
     cells = release.solved(source.read(folder("solutions") / f"{exercise}.md"))["cells"]
-    text = "\n".join("".join(one["source"]) for one in cells if one["cell_type"] == "code")
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     return "\n\n".join(
-        ast.unparse(one)
-        for one in ast.parse(text).body
-        if isinstance(one, ast.FunctionDef)
-        or (isinstance(one, ast.Assign) and re.fullmatch("[A-Z_]{2,}", ast.unparse(one.targets[0])))
+        ast.unparse(top)
+        for top in ast.parse(text).body
+        if isinstance(top, ast.FunctionDef)
+        or (isinstance(top, ast.Assign) and re.fullmatch("[A-Z_]{2,}", ast.unparse(top.targets[0])))
     )
 
 
 def callers(exercise: str, part: str) -> list[str]:
     """Return the graded functions that call a function of the same solution, also indirectly."""
     defined = {
-        one.name: {node.id for node in ast.walk(one) if isinstance(node, ast.Name)}
-        for one in ast.parse(solved(exercise)).body
-        if isinstance(one, ast.FunctionDef)
+        function.name: {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        for function in ast.parse(solved(exercise)).body
+        if isinstance(function, ast.FunctionDef)
     }
-    found = {part}
+    dependents = {part}
     for _ in defined:
-        found |= {name for name, used in defined.items() if used & found}
-    graded = {one.called: one.name for one in load(exercise).questions}
-    return [graded[name] for name in defined if name in found & set(graded) and name != part]
+        dependents |= {name for name, used in defined.items() if used & dependents}
+    graded = {question.called: question.name for question in load(exercise).questions}
+    return [graded[name] for name in defined if name in dependents & set(graded) and name != part]
 
 
 def notebook(exercise: str, *more: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def marked(
     name: str, space: dict[str, Any], seed: int = 5, *, large: bool = True
 ) -> QuestionResult:
     question = find(name)[1]
-    kept = tuple(one for one in question.fixtures if large or not one.large)
+    kept = tuple(fixture for fixture in question.fixtures if large or not fixture.large)
     return mark_question(replace(question, fixtures=kept), LocalCall(space), seed)
 
 
@@ -88,7 +88,7 @@ PAIRS = [(name, part) for name in BUILT for part in built_of(find(name)[1])]
 def wrongs(part: str) -> dict[str, Callable[..., Any]]:
     """Return ways to get a function wrong."""
     question = find(part)[1]
-    return {one.id: one.wrong for one in question.mistakes} | {
+    return {mistake.id: mistake.wrong for mistake in question.mistakes} | {
         "fails": fails,
         "unwritten": unwritten,
         "nothing": lambda *_args: None,
@@ -111,10 +111,10 @@ def test_no_mistake_in_a_part_is_counted_again(name: str, part: str) -> None:
 
 
 CALLED = [
-    one.name
+    question.name
     for name in names()
-    for one in load(name).questions
-    if not one.entry and callers(name, one.name)
+    for question in load(name).questions
+    if not question.entry and callers(name, question.name)
 ]
 
 
@@ -145,7 +145,7 @@ def test_all_parts_may_be_wrong_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", BUILT)
 def test_no_mistake_of_its_own_hides_behind_a_wrong_part(name: str) -> None:
     exercise, question = find(name)
-    made: dict[str, Callable[..., Any]] = {one.id: one.wrong for one in question.mistakes}
+    made: dict[str, Callable[..., Any]] = {slip.id: slip.wrong for slip in question.mistakes}
     for label, wrong in (made | {"fails": fails, "nothing": lambda *_args: None}).items():
         space = notebook(exercise.name)
         space.update(dict.fromkeys(built_of(question), fails), **{name: wrong})
@@ -324,15 +324,15 @@ def told(text: str) -> list[tuple[str, str]]:
 
     The function is the next one that is written; a task may say "your two functions".
     """
-    found = []
-    graded = {one.name for name in names() for one in load(name).questions}
+    pairs = []
+    graded = {question.name for name in names() for question in load(name).questions}
     for match in re.finditer(r"\b[Uu]se your\b([^.]*)\.", text):
         name = re.compile(r"^def (\w+)\(", re.MULTILINE).search(text, match.end())
-        used = [one for one in re.findall(r"`(\w+)`", match[1]) if one in graded]
+        used = [word for word in re.findall(r"`(\w+)`", match[1]) if word in graded]
         assert name is not None
         assert used or "two functions" in match[1], match[0]
-        found += [(name[1], one) for one in used]
-    return found
+        pairs += [(name[1], word) for word in used]
+    return pairs
 
 
 TOLD = [

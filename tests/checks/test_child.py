@@ -37,8 +37,8 @@ ENDINGS = {
 def notebook(folder: Path, *cells: str) -> Path:
     path = folder / f"{EXERCISE}.ipynb"
     made = [
-        {"cell_type": "code", "metadata": {}, "source": one, "outputs": [], "execution_count": None}
-        for one in cells
+        {"cell_type": "code", "metadata": {}, "source": src, "outputs": [], "execution_count": None}
+        for src in cells
     ]
     path.write_text(json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     return path
@@ -48,9 +48,9 @@ def checked(path: Path) -> tuple[Child, dict]:
     with Child(path, EXERCISE, seconds=0.5) as child:
         questions = load(EXERCISE).questions
         return child, {
-            name: mark_question(one, child, 0)
-            for one in questions
-            if (name := one.name) in ("dense_backward", "activation_backward")
+            name: mark_question(question, child, 0)
+            for question in questions
+            if (name := question.name) in ("dense_backward", "activation_backward")
         }
 
 
@@ -76,7 +76,7 @@ def test_a_cell_that_ends_the_process_is_named_and_the_others_count(
     (failed,) = child.failed
     assert (failed.number, failed.ended) == (1, True)
     assert failed.sentence.startswith("Cell 1 does not run to its end: it ")
-    assert any(failed.error.startswith(one) for one in said.split("|"))
+    assert any(failed.error.startswith(text) for text in said.split("|"))
 
 
 def test_memory_without_end_is_an_answer(tmp_path: Path) -> None:

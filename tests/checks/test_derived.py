@@ -74,7 +74,7 @@ def layers(
 def whole_network(
     delta: np.ndarray, a: list, z: list, W: list, activation: str
 ) -> tuple[Loss, list[np.ndarray]]:
-    b = [(one - before @ w.T)[0] for one, before, w in zip(z, a, W, strict=True)]
+    b = [(sums - before @ w.T)[0] for sums, before, w in zip(z, a, W, strict=True)]
     return layers(a[0], W, b, activation, lambda out: float((delta * out).sum())), [*W, *b]
 
 
@@ -107,9 +107,9 @@ def errors(y_hat: np.ndarray, y: np.ndarray) -> tuple[Loss, list[np.ndarray]]:
     return lambda: float(((y_hat - y.reshape(y_hat.shape)) ** 2).mean()), [y_hat]
 
 
-def split(found: list[np.ndarray]) -> tuple[list, list]:
-    half = len(found) // 2
-    return found[:half], found[half:]
+def split(gradients: list[np.ndarray]) -> tuple[list, list]:
+    half = len(gradients) // 2
+    return gradients[:half], gradients[half:]
 
 
 def two_layer_step(x: Any, a: Any, p: Any, y: Any, *rest: Any) -> tuple[Loss, list[np.ndarray]]:
@@ -143,44 +143,44 @@ def errors_of_layers(
 ) -> tuple[Loss, list[np.ndarray]]:
     """Each layer's pre-activations are nudged, and the later ones follow."""
     value = VALUE[activation]
-    before = [value(one) @ w.T for one, w in zip(z[:-1], W[1:], strict=True)]
+    before = [value(sums) @ w.T for sums, w in zip(z[:-1], W[1:], strict=True)]
 
     def loss() -> float:
         last = z[0]
-        for one, old, w in zip(z[1:], before, W[1:], strict=True):
-            last = one + value(last) @ w.T - old
+        for sums, old, w in zip(z[1:], before, W[1:], strict=True):
+            last = sums + value(last) @ w.T - old
         return float((delta * last).sum())
 
     return loss, z
 
 
-def spreads(_args: tuple, found: list[np.ndarray]) -> np.ndarray:
-    return np.array([np.sqrt((one**2).mean()) for one in found])
+def spreads(_args: tuple, gradients: list[np.ndarray]) -> np.ndarray:
+    return np.array([np.sqrt((gradient**2).mean()) for gradient in gradients])
 
 
-def stepped(args: tuple, found: list[np.ndarray]) -> list[np.ndarray]:
-    return [old - args[-1] * slope for old, slope in zip(args[4:8], found, strict=True)]
+def stepped(args: tuple, gradients: list[np.ndarray]) -> list[np.ndarray]:
+    return [old - args[-1] * slope for old, slope in zip(args[4:8], gradients, strict=True)]
 
 
 def training(
     x: Any, y: Any, W: list, b: list, activation: str, _rate: float
 ) -> tuple[Loss, list[np.ndarray]]:
-    W[:], b[:] = [1.0 * one for one in W], [1.0 * one for one in b]
+    W[:], b[:] = [1.0 * weights for weights in W], [1.0 * biases for biases in b]
     return layers(x, W, b, activation, lambda z: cross_entropy(z, y)), [*W, *b]
 
 
 # What is measured, and how the gradients become the answer.
 MEASURED: dict[str, tuple[Callable[..., tuple[Loss, list]], Callable[[tuple, Any], Any]]] = {
-    "neuron_slopes": (neuron, lambda args, found: (found[0], float(found[1][0]), found[2])),
-    "mean_squared_error_backward": (errors, lambda args, found: found[0]),
-    "layer_backward": (affine, lambda args, found: tuple(found)),
-    "dense_backward": (affine, lambda args, found: tuple(found)),
-    "one_example_backward": (one_example, lambda args, found: tuple(found)),
-    "softmax_cross_entropy_backward": (scores, lambda args, found: found[0]),
-    "network_backward": (whole_network, lambda args, found: split(found)),
+    "neuron_slopes": (neuron, lambda args, slopes: (slopes[0], float(slopes[1][0]), slopes[2])),
+    "mean_squared_error_backward": (errors, lambda args, slopes: slopes[0]),
+    "layer_backward": (affine, lambda args, slopes: tuple(slopes)),
+    "dense_backward": (affine, lambda args, slopes: tuple(slopes)),
+    "one_example_backward": (one_example, lambda args, slopes: tuple(slopes)),
+    "softmax_cross_entropy_backward": (scores, lambda args, slopes: slopes[0]),
+    "network_backward": (whole_network, lambda args, slopes: split(slopes)),
     "backward_spread": (errors_of_layers, spreads),
-    "mended_backward": (squares_network, lambda args, found: split(found)),
-    "network_gradient": (classifier, lambda args, found: tuple(found)),
+    "mended_backward": (squares_network, lambda args, slopes: split(slopes)),
+    "network_gradient": (classifier, lambda args, slopes: tuple(slopes)),
     "two_layer_step": (two_layer_step, stepped),
 }
 ELSEWHERE = {"walk_backwards", "reverse_sweep", "topological_order", "along_direction"}
@@ -224,7 +224,7 @@ DERIVATIVES = re.compile(
 def derived() -> Iterator[Question]:
     for name in names():
         for question in load(name).questions:
-            if any(one.large for one in question.fixtures) and question.name not in ELSEWHERE:
+            if any(call.large for call in question.fixtures) and question.name not in ELSEWHERE:
                 yield question
 
 
@@ -245,7 +245,7 @@ def measuring(name: str) -> Callable[..., Any]:
 
     def measured(*args: Any) -> Any:
         loss, arrays = make(*args)
-        return answer(args, [differences(loss, one) for one in arrays])
+        return answer(args, [differences(loss, array) for array in arrays])
 
     return measured
 
@@ -263,7 +263,7 @@ def test_a_measured_answer_is_right_in_the_small_calls() -> None:
             if not fixture.large and "relu" not in fixture.variant:
                 args, expected = prepared(question, fixture, 4)
                 value = plain(measuring(name)(*copy.deepcopy(args)))
-                assert all(one.right for one in judge(question, value, expected)[0]), name
+                assert all(item.right for item in judge(question, value, expected)[0]), name
 
 
 ENGINE = """
@@ -300,7 +300,7 @@ def test_an_engine_that_goes_through_the_tape_once_per_parameter_earns_nothing(m
     space |= {"np": np, "recorded": record_network}
     exec(ENGINE, space)
     question = find("network_gradient")[1]
-    fast = replace(question, fixtures=tuple(one for one in question.fixtures if not one.large))
+    fast = replace(question, fixtures=tuple(call for call in question.fixtures if not call.large))
     assert mark_question(fast, LocalCall({question.name: space[method]}), 4).status == "right"
     result = mark_question(question, LocalCall({question.name: space[method]}), 4)
     assert (result.status, result.score) == ("timeout", 0)
@@ -366,7 +366,7 @@ def test_a_measured_layer_earns_nothing_whatever_else_is_wrong() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("question", list(derived()), ids=lambda one: one.name)
+@pytest.mark.parametrize("question", list(derived()), ids=lambda question: question.name)
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(question: Question) -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
     makers = {name: make for name, (make, _) in MEASURED.items()} | {"training_step": training}
@@ -375,7 +375,7 @@ def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(question: Que
             continue
         args, _ = prepared(question, fixture, 0)
         loss, arrays = makers[question.name](*args)
-        assert sum(one.size for one in arrays) * seconds(loss, 20) > 20 * fixture.cpu_seconds
+        assert sum(array.size for array in arrays) * seconds(loss, 20) > 20 * fixture.cpu_seconds
         assert (
             seconds_here(lambda args=args: question.reference(*args), 10)
             < 0.02 * fixture.cpu_seconds

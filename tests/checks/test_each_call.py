@@ -19,9 +19,9 @@ from course_lib.checks.student_call import LATER, LEAST, Reply, StudentError
 from course_lib.checks.verdict import prepared
 
 QUESTIONS = [question for name in names() for question in load(name).questions]
-SEVERAL = [one for one in QUESTIONS if len({part.variant for part in one.parts}) > 1]
-UNMARKED = [one for one in QUESTIONS if any(not fixture.marked for fixture in one.fixtures)]
-DERIVED = [one for one in QUESTIONS if any(fixture.large for fixture in one.fixtures)]
+SEVERAL = [task for task in QUESTIONS if len({part.variant for part in task.parts}) > 1]
+UNMARKED = [task for task in QUESTIONS if any(not fixture.marked for fixture in task.fixtures)]
+DERIVED = [task for task in QUESTIONS if any(fixture.large for fixture in task.fixtures)]
 OFTEN = ("unwritten", "timeout")
 KINDS = [
     kind if kind in OFTEN else pytest.param(kind, marks=pytest.mark.long)
@@ -40,16 +40,16 @@ def answering(
     """Make a way to call in which `answer(fixture, args, right)` is what comes back."""
 
     def call(name: str, *args: Any, **_rest: Any) -> Reply:
-        mine = name == (question.called)
+        own = name == (question.called)
         found = next(
             (
-                one
-                for one in question.fixtures
-                if mine and same(list(args), list(prepared(question, one, SEED)[0]), tolerance=0.0)
+                case
+                for case in question.fixtures
+                if own and same(list(args), list(prepared(question, case, SEED)[0]), tolerance=0.0)
             ),
             None,
         )
-        asked = question if mine else next(one for one in QUESTIONS if one.name == name)
+        asked = question if own else next(task for task in QUESTIONS if task.name == name)
         try:
             return Reply(plain(answer(found, args, asked.reference)), args)
         except StudentError:
@@ -123,7 +123,7 @@ def test_without_a_right_answer_to_the_large_call_no_part_of_it_earns_anything(
         result = mark_question(question, answering(question, answer), SEED)
         large = [one for one in question.fixtures if one.large]
         kept = [
-            part.points for part in question.parts if not any(concerned(part, one) for one in large)
+            part.points for part in question.parts if not any(concerned(part, big) for big in large)
         ]
         assert result.score <= sum(kept)
 
@@ -147,7 +147,7 @@ def test_what_a_call_for_the_diagnosis_does_is_worth_nothing(question: Question,
 
 
 def test_after_a_call_that_ran_out_of_time_the_next_ones_get_less() -> None:
-    question = next(one for one in QUESTIONS if one.name == "local_one")
+    question = next(task for task in QUESTIONS if task.name == "local_one")
     shares = []
 
     def call(name: str, *args: Any, share: float = 1.0, **_rest: Any) -> Reply:
@@ -165,7 +165,7 @@ def test_after_a_call_that_ran_out_of_time_the_next_ones_get_less() -> None:
 
 
 def test_a_failing_check_is_no_mark() -> None:
-    question = next(one for one in QUESTIONS if one.name == "dense_backward")
+    question = next(task for task in QUESTIONS if task.name == "dense_backward")
 
     def fails(*_args: Any) -> Any:
         raise ZeroDivisionError("planted")
@@ -184,7 +184,7 @@ def test_a_failing_check_is_no_mark() -> None:
 
 
 def test_factors_that_fail_are_a_fault_of_the_check() -> None:
-    question = next(one for one in QUESTIONS if one.name == "activation_slope")
+    question = next(task for task in QUESTIONS if task.name == "activation_slope")
 
     def fails(*_args: Any) -> Any:
         raise ZeroDivisionError("planted")

@@ -25,7 +25,7 @@ def filled(value: Any, number: float) -> Any:
 @pytest.mark.parametrize("number", [-np.inf, np.nan, 1e300])
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
 def test_extreme_numbers_are_a_wrong_answer(question: Question, number: float) -> None:
-    small = tuple(one for one in question.fixtures if not one.large)
+    small = tuple(fixture for fixture in question.fixtures if not fixture.large)
     name = question.called
     call = LocalCall({name: lambda *args: filled(question.reference(*args), number)})
     result = mark_question(replace(question, fixtures=small), call, 3)

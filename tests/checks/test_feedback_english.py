@@ -49,16 +49,16 @@ PATTERNS = {
 
 
 def lines_of(question: Question) -> list[tuple[str, str, str]]:
-    found = []
+    lines = []
     for row in rows(question, 0, large=False):
         assert row.result.status != "unmarked", (row.answer, row.result.fault)
         for hint in (0, 1, 2):
-            found += [
+            lines += [
                 (row.answer, kind, text)
                 for kind, text in report(question, row.result, hint)
                 if kind != "more"
             ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(lines))
 
 
 OLD_IDENTIFIERS = re.compile(
@@ -135,6 +135,6 @@ def test_questions_and_first_hints_fit_the_symptom(question: Question) -> None:
 
 def test_no_text_of_the_lines_tells_the_layers() -> None:
     """Which layer of a machine is wrong is another question's answer, and earns points there."""
-    question = next(one for one in QUESTIONS if one.name == "wrong_lines")
+    question = next(task for task in QUESTIONS if task.name == "wrong_lines")
     for answer, kind, text in lines_of(question):
         assert not re.search(r"layer \d", text), f"{answer}: {kind}: {text}"

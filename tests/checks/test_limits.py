@@ -40,7 +40,7 @@ def bare_except_in_two_loops() -> None:
         try:
             while True:
                 try:
-                    _ = [one for one in range(5)]
+                    _ = [number for number in range(5)]
                 except:
                     pass
         except:
@@ -91,7 +91,7 @@ def stopped(function: Callable[[], object]) -> EndedError:
     return caught.value
 
 
-@pytest.mark.parametrize("function", ENDLESS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("function", ENDLESS, ids=lambda function: function.__name__)
 def test_an_endless_call_ends(function: Callable[[], None]) -> None:
     before = set(threading.enumerate())
     error = stopped(function)
@@ -111,11 +111,11 @@ def test_a_profiler_can_be_used_after_a_call_was_stopped() -> None:
 
 
 def test_it_ends_in_another_thread_too() -> None:
-    found: list[EndedError] = []
-    thread = threading.Thread(target=lambda: found.append(stopped(plain)))
+    errors: list[EndedError] = []
+    thread = threading.Thread(target=lambda: errors.append(stopped(plain)))
     thread.start()
     thread.join(60)
-    assert len(found) == 1
+    assert len(errors) == 1
 
 
 def test_a_single_long_call_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +294,7 @@ def test_a_large_call_is_not_ended_by_what_else_the_machine_does(monkeypatch) ->
             counted(0.3)
         return question.reference(y_hat, y)
 
-    fixtures = [replace(one, cpu_seconds=one.cpu_seconds and 0.1) for one in question.fixtures]
+    fixtures = [replace(case, cpu_seconds=case.cpu_seconds and 0.1) for case in question.fixtures]
     short = replace(question, fixtures=tuple(fixtures))
     for now, status in ((1.0, "timeout"), (6.0, "right")):
         monkeypatch.setattr("course_lib.checks.local.slowness_now", lambda now=now: now)
@@ -302,7 +302,7 @@ def test_a_large_call_is_not_ended_by_what_else_the_machine_does(monkeypatch) ->
         assert mark_question(short, call).status == status
 
 
-@pytest.mark.parametrize("function", ENDLESS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("function", ENDLESS, ids=lambda function: function.__name__)
 def test_a_call_that_others_keep_from_a_processor_is_stopped_as_well(function, monkeypatch) -> None:
     """Its grace is processor time. Here it gets one two-hundredth of a processor."""
     clock = types.SimpleNamespace(**vars(time))

@@ -119,7 +119,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", ["dense_backward", "network_backward", "activation_backward"])
 def test_any_data_is_an_answer_with_a_verdict(name: str, value: object) -> None:
     question = find(name)[1]
-    cheap = tuple(one for one in question.fixtures if not one.large)
+    cheap = tuple(fixture for fixture in question.fixtures if not fixture.large)
 
     def call(_name, *args, **_rest):
         return Reply(value, args)

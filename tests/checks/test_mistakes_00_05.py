@@ -39,7 +39,7 @@ def test_a_probability_that_is_kept_away_from_0_is_named_whatever_epsilon(mark, 
         assert mark("cross_entropy", wrong, seed).mistakes == ("bounded",)
 
 
-@pytest.mark.parametrize("epsilon", [one for one in EPSILONS if one > 1e-16])
+@pytest.mark.parametrize("epsilon", [epsilon for epsilon in EPSILONS if epsilon > 1e-16])
 @pytest.mark.parametrize("seed", [0, 7])
 def test_so_is_one_of_the_binary_cross_entropy(mark, epsilon, seed):
     def clipped(z, y):
@@ -127,12 +127,12 @@ def test_results_of_a_forward_pass_in_the_other_order_are_named(mark):
 
 def test_one_array_appended_again_and_again_is_named(mark):
     def walk(w, x, y, rate, steps):
-        weight, found = np.array([w]), []
-        found.append(weight)
+        weight, history = np.array([w]), []
+        history.append(weight)
         for _ in range(steps):
             weight -= rate * ex01.slope_of_loss(weight[0], x, y)
-            found.append(weight)
-        return np.array(found)[:, 0]
+            history.append(weight)
+        return np.array(history)[:, 0]
 
     assert mark("walk_downhill", walk).mistakes == ("U14",)
 
@@ -165,4 +165,4 @@ def test_the_derivative_of_tanh_in_a_sigmoid_neuron_is_named(mark, where):
         return theta - learning_rate * np.array(wrong(x, y, *cache, w2))
 
     inside = mark("two_neurons_step", step)
-    assert any("tanh-derivative" in one for one in inside.mistakes), inside.symptom
+    assert any("tanh-derivative" in label for label in inside.mistakes), inside.symptom

@@ -85,18 +85,18 @@ NAMED = {
     "the activation once more": ("network_backward", network(once_more), "activation-twice"),
     "two operations": (
         "count_passes",
-        lambda sizes, N: [2 * one for one in ex09.count_passes(sizes, N)],
+        lambda sizes, N: [2 * count for count in ex09.count_passes(sizes, N)],
         "two-per-multiply-add",
     ),
     "two operations, everywhere": (
         "count_ways",
-        lambda sizes, N: [2 * one for one in ex09.count_ways(sizes, N)],
+        lambda sizes, N: [2 * count for count in ex09.count_ways(sizes, N)],
         "two-per-multiply-add",
     ),
     "N forgotten": ("count_passes", lambda sizes, N: ex09.count_passes(sizes, 1), "one-example"),
     "two columns": (
         "count_ways",
-        lambda sizes, N: [ex09.count_ways(sizes, N)[one] for one in (1, 0, 2)],
+        lambda sizes, N: [ex09.count_ways(sizes, N)[index] for index in (1, 0, 2)],
         "results-swapped-1-0-2",
     ),
     "a product of contributions": ("forward_sweep", product, "contributions-multiplied"),
@@ -125,7 +125,7 @@ NAMED = {
     ),
     "everything negated": (
         "local_two",
-        lambda *args: [-one for one in ex06.local_two(*args)],
+        lambda *args: [-slope for slope in ex06.local_two(*args)],
         "B09",
     ),
     "a square missing, in a graph": (
@@ -194,7 +194,7 @@ def test_no_result_has_one_sign_in_all_calls(name: str, sign: int) -> None:
     def wrong(*args: Any) -> Any:
         value = question.reference(*args)
         many = isinstance(value, tuple)
-        return [sign * abs(one) for one in value] if many else sign * abs(value)
+        return [sign * abs(entry) for entry in value] if many else sign * abs(value)
 
     if name == "relative_error":
 

@@ -75,12 +75,12 @@ def several(step, count):
     """Make several steps of an update with `count` averages."""
 
     def path(theta, gradients, *rest):
-        averages, found = [np.zeros_like(theta) for _ in range(count)], []
+        averages, thetas = [np.zeros_like(theta) for _ in range(count)], []
         for t, gradient in enumerate(gradients, start=1):
             number = (t,) if count == 2 else ()
             theta, *averages = step(theta, gradient, *averages, *number, *rest)
-            found.append(theta)
-        return found
+            thetas.append(theta)
+        return thetas
 
     return path
 
@@ -130,11 +130,11 @@ def stops_at_the_next(held_losses, patience):
 
 def spread_with(measure):
     def forward_spread(x, W, activation):
-        found = []
+        spreads = []
         for weights in W:
             x = VALUE[activation](x @ weights.T)
-            found.append(measure(x))
-        return found
+            spreads.append(measure(x))
+        return spreads
 
     return forward_spread
 
@@ -149,9 +149,9 @@ def scale_with(xavier, he=lambda n_in: np.sqrt(2 / n_in)):
 def differing_first(differs):
     def first_wrong(dW, db, dW_check, db_check):
         for i in reversed(range(len(dW))):
-            found = differs(dW[i], dW_check[i]), differs(db[i], db_check[i])
-            if any(found):
-                return i, *found
+            flags = differs(dW[i], dW_check[i]), differs(db[i], db_check[i])
+            if any(flags):
+                return i, *flags
         return -1, False, False
 
     return first_wrong
@@ -180,12 +180,12 @@ NAMED = {
     },
     "entry by entry": (
         "first_wrong",
-        differing_first(lambda one, two: bool((abs(one - two) > 1e-6 * abs(two)).any())),
+        differing_first(lambda grad, two: bool((abs(grad - two) > 1e-6 * abs(two)).any())),
         "entry-by-entry",
     ),
     "np.allclose": (
         "first_wrong",
-        differing_first(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
+        differing_first(lambda grad, two: not np.allclose(grad, two, rtol=1e-6)),
         "allclose",
     ),
     "reshape": ("minibatches", lambda order, n: list(order.reshape(-1, n)), "reshape"),
@@ -276,8 +276,8 @@ def test_each_number_by_hand_is_named_whatever_the_others_are(name: str) -> None
     right = question.reference()
     for mistake in question.mistakes:
         wrong = [
-            one if abs(one - two) > 0.005 else two + 0.123
-            for one, two in zip(mistake.wrong(), right, strict=True)
+            number if abs(number - two) > 0.005 else two + 0.123
+            for number, two in zip(mistake.wrong(), right, strict=True)
         ]
         result = marked(name, lambda answer=wrong: answer)
         assert mistake.id in result.mistakes, (mistake.id, result.mistakes)

@@ -27,7 +27,7 @@ def verdict(folder: Path, *cells: str, name: str = "08_backward_pass", about="de
     path = folder / f"{name}.ipynb"
     made = [{"cell_type": "code", "source": source, "metadata": {}} for source in cells]
     path.write_text(json.dumps({"cells": made, "nbformat": 4, "metadata": {}}), encoding="utf-8")
-    return next(one for one in marks(path, name)[1] if one.name == about)
+    return next(result for result in marks(path, name)[1] if result.name == about)
 
 
 LOSES_NOTHING = {
@@ -151,7 +151,7 @@ def test_the_innermost_function_is_found() -> None:
 
 @pytest.mark.parametrize(
     "exercise",
-    sorted({one for one in checks.names() for q in checks.load(one).questions if q.entry}),
+    sorted({name for name in checks.names() for q in checks.load(name).questions if q.entry}),
 )
 def test_check_calls_a_function_of_functions_through_the_cell_that_the_notebook_gives(
     exercise: str,

@@ -60,27 +60,27 @@ def test_twins_compute_the_same_arrays_and_others_do_not(question: Question) -> 
     """Held on inputs of another seed than the table's, without the diagnosis."""
 
     def values(wrong):
-        found = []
+        results = []
         for fixture in question.fixtures:
             if fixture.large:
                 continue
             args = question.inputs(generator(question, fixture, 99), fixture)
             try:
                 with np.errstate(all="ignore"):
-                    found.append(repr(_rounded(plain(wrong(*args)))))
+                    results.append(repr(_rounded(plain(wrong(*args)))))
             except Exception as error:
-                found.append(f"{type(error).__name__}: {error}")
-        return found
+                results.append(f"{type(error).__name__}: {error}")
+        return results
 
     computed = {
         mistake.id: values(mistake.wrong)
         for mistake in question.mistakes
         if "B35" not in mistake.id and "place" not in mistake.id
     }
-    for one, mine in computed.items():
-        for other, theirs in computed.items():
-            if one < other:
-                assert (mine == theirs) == (other in twins(question, one)), (one, other)
+    for label, outputs in computed.items():
+        for other, others in computed.items():
+            if label < other:
+                assert (outputs == others) == (other in twins(question, label)), (label, other)
 
 
 def _rounded(value):

@@ -60,8 +60,8 @@ def test_the_cross_entropies_are_course_libs(height: float) -> None:
     ours = ex04.cross_entropy(scores, LABELS)
     assert ours == pytest.approx(SoftmaxCrossEntropy().forward(scores, LABELS), rel=1e-12)
     targets = (LABELS > 1).astype(float)
-    theirs = SigmoidBinaryCrossEntropy().forward(scores[:, :1], targets[:, None])
-    assert ex04.binary_cross_entropy(scores[:, 0], targets) == pytest.approx(theirs, rel=1e-12)
+    expected = SigmoidBinaryCrossEntropy().forward(scores[:, :1], targets[:, None])
+    assert ex04.binary_cross_entropy(scores[:, 0], targets) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.long
@@ -78,9 +78,9 @@ def test_losses_agree_with_torch() -> None:
         functional.cross_entropy(scores, labels).item(), rel=1e-12
     )
     targets = (LABELS > 1).astype(float)
-    theirs = functional.binary_cross_entropy_with_logits(scores[:, 0], torch.tensor(targets))
+    expected = functional.binary_cross_entropy_with_logits(scores[:, 0], torch.tensor(targets))
     assert ex04.binary_cross_entropy(300 * Z[:, 0], targets) == pytest.approx(
-        theirs.item(), rel=1e-12
+        expected.item(), rel=1e-12
     )
     predicted = torch.tensor(Z, requires_grad=True)
     functional.mse_loss(predicted, torch.tensor(Z[::-1].copy())).backward()

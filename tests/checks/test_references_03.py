@@ -52,5 +52,5 @@ def test_dense_forward_is_torchs_linear() -> None:
 
     rng = np.random.default_rng(0)
     a, W, b = rng.normal(size=(5, 4)), rng.normal(size=(3, 4)), rng.normal(size=3)
-    theirs = torch.nn.functional.linear(*(torch.tensor(array) for array in (a, W, b)))
-    np.testing.assert_allclose(dense_forward(a, W, b), theirs.numpy(), rtol=1e-13)
+    expected = torch.nn.functional.linear(*(torch.tensor(array) for array in (a, W, b)))
+    np.testing.assert_allclose(dense_forward(a, W, b), expected.numpy(), rtol=1e-13)

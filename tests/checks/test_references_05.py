@@ -27,12 +27,12 @@ def loss(x, y, w1, b1, w2, b2):
 
 def gradient(x, y, theta):
     step = 1e-30
-    found = []
+    slopes = []
     for index in range(4):
         shifted = [complex(value) for value in theta]
         shifted[index] += 1j * step
-        found.append(loss(x, y, *shifted).imag / step)
-    return found
+        slopes.append(loss(x, y, *shifted).imag / step)
+    return slopes
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
@@ -57,8 +57,8 @@ def test_an_epoch_is_what_course_lib_does_example_by_example() -> None:
         x, y, *theta, rate = question.inputs(generator(question, fixture, 8), fixture)
         made = network(theta)
         optimizer = SGD(made, learning_rate=rate)
-        for one, target in zip(x, y, strict=True):
-            made.forward([[one]], [[target]])
+        for number, target in zip(x, y, strict=True):
+            made.forward([[number]], [[target]])
             made.backward()
             optimizer.update()
         expected = [made.parameters[name].item() for name in ("W1", "b1", "W2", "b2")]
@@ -87,5 +87,5 @@ def test_the_formulas_are_those_of_sympy() -> None:
     values = dict(zip(names, (0.7, 0.2, -1.1, 0.4, 1.3, -0.6), strict=True))
     cache = two_neurons_forward(0.7, -1.1, 0.4, 1.3, -0.6)
     ours = two_neurons_backward(0.7, 0.2, *cache, 1.3)
-    theirs = [float(sympy.diff(symbolic, name).subs(values)) for name in (w1, b1, w2, b2)]
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    expected = [float(sympy.diff(symbolic, name).subs(values)) for name in (w1, b1, w2, b2)]
+    np.testing.assert_allclose(ours, expected, rtol=1e-12)

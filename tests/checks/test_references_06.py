@@ -47,12 +47,12 @@ def calls(name):
 
 
 def complex_step(function, *args):
-    found = []
+    slopes = []
     for index in range(len(args)):
         shifted = [complex(value) for value in args]
         shifted[index] += 1e-30j
-        found.append(np.imag(function(*shifted)) / 1e-30)
-    return found
+        slopes.append(np.imag(function(*shifted)) / 1e-30)
+    return slopes
 
 
 def test_local_gradients_are_the_complex_step() -> None:
@@ -84,15 +84,15 @@ def test_a_node_hands_back_upstream_times_local() -> None:
     for upstream, operation, p, q in calls("node_backward"):
         ours = node_backward(upstream, operation, p, q)
         node = BUILD[operation]
-        theirs = complex_step(lambda p, q, node=node, c=upstream: c * node(p, q), p, q)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+        expected = complex_step(lambda p, q, node=node, c=upstream: c * node(p, q), p, q)
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
 
 
 def test_fan_out_is_the_slope_of_a_number_with_several_uses() -> None:
     """Each use is a product with its local gradient; the loss weighs them with the upstream."""
     for upstream, local in calls("fan_out_backward"):
-        theirs = complex_step(lambda p, u=upstream, w=local: np.sum(u * (w * p)), 0.7)
-        np.testing.assert_allclose([fan_out_backward(upstream, local)], theirs, rtol=1e-13)
+        expected = complex_step(lambda p, u=upstream, w=local: np.sum(u * (w * p)), 0.7)
+        np.testing.assert_allclose([fan_out_backward(upstream, local)], expected, rtol=1e-13)
 
 
 def test_the_whole_graph_is_the_complex_step_and_value() -> None:
@@ -117,8 +117,8 @@ def test_the_walk_is_what_value_does() -> None:
             parts = [values[start[edge]] * float(local[edge]) for edge in edges]
             values.append(parts[0] + parts[1])
         values[-1].backward()
-        theirs = [value.grad for value in values]
-        np.testing.assert_allclose(walk_backwards(nodes, start, end, local), theirs, rtol=1e-12)
+        expected = [value.grad for value in values]
+        np.testing.assert_allclose(walk_backwards(nodes, start, end, local), expected, rtol=1e-12)
 
 
 def test_the_graphs_of_the_walk_have_fan_out_and_use_every_number() -> None:
@@ -149,23 +149,23 @@ def test_the_walk_is_what_pytorch_does() -> None:
             made.retain_grad()
             values.append(made)
         values[-1].backward()
-        theirs = [value.grad.item() for value in values]
-        np.testing.assert_allclose(walk_backwards(nodes, start, end, local), theirs, rtol=1e-12)
+        expected = [value.grad.item() for value in values]
+        np.testing.assert_allclose(walk_backwards(nodes, start, end, local), expected, rtol=1e-12)
 
 
 @pytest.mark.long
 def test_a_walk_per_node_takes_twenty_times_the_limit() -> None:
     """Processor time, extrapolated from a few forward walks; the one backward walk's share."""
     question = EXERCISE.question("walk_backwards")
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
     nodes, start, end, local = args
 
     def forward():
         moved = [0.0] * nodes
         moved[0] = 1.0
-        for one, two, slope in edges:
-            moved[two] += slope * moved[one]
+        for source, two, slope in edges:
+            moved[two] += slope * moved[source]
 
     edges = list(zip(start.tolist(), end.tolist(), local.tolist(), strict=True))
     assert nodes * seconds(forward, 20) > 20 * fixture.cpu_seconds

@@ -38,8 +38,8 @@ def inputs(name, fixture=0, seed=1):
     return question.inputs(generator(question, chosen, seed), chosen)
 
 
-def agree(one, two):
-    np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-13)
+def agree(actual, two):
+    np.testing.assert_allclose(actual, two, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("fixture", [0, 1, 2])
@@ -81,8 +81,8 @@ def test_one_example_backward_gives_the_gradients_of_course_lib() -> None:
     network.parameters["b2"][...] = np.log(p) - W2 @ a
     network.forward(x[np.newaxis], np.array([label]))
     network.backward()
-    found = one_example_backward(x, a, p, label, W2)
-    for name, gradient in zip(("W1", "b1", "W2", "b2"), found, strict=True):
+    gradients = one_example_backward(x, a, p, label, W2)
+    for name, gradient in zip(("W1", "b1", "W2", "b2"), gradients, strict=True):
         agree(gradient, network.gradients[name])
 
 
@@ -122,7 +122,7 @@ def _network(x, a, p, label, W2):
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(name: str, passed) -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
     question = load("07_many_neurons").question(name)
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
     parameters, forward = passed(*args)
 

@@ -38,9 +38,9 @@ def inputs(name, fixture=0, seed=1):
     return question.inputs(generator(question, chosen, seed), chosen)
 
 
-def agree(one, two):
-    assert one.shape == two.shape
-    assert np.abs(one - two).max() <= 1e-12 * np.abs(two).max()
+def agree(actual, two):
+    assert actual.shape == two.shape
+    assert np.abs(actual - two).max() <= 1e-12 * np.abs(two).max()
 
 
 def test_dense_backward_is_the_gradient_of_the_upstream_sum() -> None:
@@ -65,14 +65,14 @@ def test_activation_backward_of_relu_passes_what_is_on() -> None:
     smooth = np.abs(z) > h
     assert (~smooth).sum() == 1
     quotient = (np.maximum(z + h, 0) - np.maximum(z - h, 0)) / (2 * h)
-    found = activation_backward(da, z, "relu")
-    np.testing.assert_allclose(found[smooth], (da * quotient)[smooth], atol=1e-9)
+    gradient = activation_backward(da, z, "relu")
+    np.testing.assert_allclose(gradient[smooth], (da * quotient)[smooth], atol=1e-9)
 
 
 def test_nothing_arrives_where_the_derivative_of_relu_is_a_convention() -> None:
     """At exactly 0 any derivative between 0 and 1 gets full marks, and a division by z does not."""
     question = load("08_backward_pass").question("activation_backward")
-    fixture = next(one for one in question.fixtures if one.variant == "relu")
+    fixture = next(case for case in question.fixtures if case.variant == "relu")
     da, z, _ = question.inputs(generator(question, fixture, 0), fixture)
     assert (z == 0).any()
     assert not da[z == 0].any()
@@ -137,9 +137,9 @@ def test_references_agree_with_torch() -> None:
         agree(db[i], shifts[i].grad.numpy())
     for name, function in (("tanh", torch.tanh), ("relu", torch.relu)):
         da, z0, _ = inputs("activation_backward")
-        leaf = torch.tensor(z0, requires_grad=True)
-        function(leaf).backward(torch.tensor(da))
-        agree(activation_backward(da, z0, name), leaf.grad.numpy())
+        tensor = torch.tensor(z0, requires_grad=True)
+        function(tensor).backward(torch.tensor(da))
+        agree(activation_backward(da, z0, name), tensor.grad.numpy())
 
 
 @pytest.mark.long
@@ -147,7 +147,7 @@ def test_references_agree_with_torch() -> None:
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit(name: str) -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
     question = load("08_backward_pass").question(name)
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
     weights = [args[2]] if name == "dense_backward" else args[3]
     first = args[1] if name == "dense_backward" else args[1][0]

@@ -29,8 +29,8 @@ def inputs(name, fixture=0, seed=1):
     return question.inputs(generator(question, chosen, seed), chosen)
 
 
-def agree(one, two):
-    np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-13)
+def agree(actual, two):
+    np.testing.assert_allclose(actual, two, rtol=1e-11, atol=1e-13)
 
 
 def evaluated(tape, numbers):
@@ -92,7 +92,7 @@ def test_orders_put_everything_after_what_it_uses_and_are_the_only_ones(fixture:
     assert order[-1] == end
     assert len(place) == len(order) < len(uses)
     assert all(place[used] < place[node] for node in order for used in uses[node])
-    assert all(one in uses[two] for one, two in pairwise(order))
+    assert all(earlier in uses[two] for earlier, two in pairwise(order))
 
 
 def test_network_gradient_is_that_of_course_lib() -> None:
@@ -104,8 +104,8 @@ def test_network_gradient_is_that_of_course_lib() -> None:
         network.parameters[name][...] = array
     network.forward(x[np.newaxis], np.array([label]))
     network.backward()
-    found = ex09.network_gradient(x, label, W1, b1, W2, b2)
-    for name, gradient in zip(("W1", "b1", "W2", "b2"), found, strict=True):
+    gradients = ex09.network_gradient(x, label, W1, b1, W2, b2)
+    for name, gradient in zip(("W1", "b1", "W2", "b2"), gradients, strict=True):
         agree(gradient, network.gradients[name])
 
 
@@ -171,7 +171,7 @@ def test_walking_every_way_meets_the_time_limit() -> None:
 @pytest.mark.long
 def test_one_sweep_uses_a_small_share_of_the_limit_and_many_far_more() -> None:
     question = load("09_cost").question("reverse_sweep")
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     tape, values = question.inputs(generator(question, fixture, 0), fixture)
 
     assert seconds_here(lambda: ex09.reverse_sweep(tape, values), 10) < 0.02 * fixture.cpu_seconds
@@ -188,6 +188,6 @@ def test_references_agree_with_torch() -> None:
     W1, b1, W2, b2 = (torch.tensor(array, requires_grad=True) for array in parameters)
     scores = W2 @ torch.tanh(W1 @ torch.tensor(x) + b1) + b2
     torch.nn.functional.cross_entropy(scores[None], torch.tensor([label])).backward()
-    found = ex09.network_gradient(x, label, *parameters)
-    for tensor, gradient in zip((W1, b1, W2, b2), found, strict=True):
+    gradients = ex09.network_gradient(x, label, *parameters)
+    for tensor, gradient in zip((W1, b1, W2, b2), gradients, strict=True):
         agree(gradient, tensor.grad.numpy())

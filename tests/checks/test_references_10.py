@@ -74,11 +74,11 @@ def test_both_numerical_gradients_against_the_formula(name: str) -> None:
 @pytest.mark.parametrize("fixture", range(5))
 def test_they_are_the_librarys_for_every_step(fixture: int) -> None:
     name, x, h = inputs("numerical_gradient", fixture)
-    theirs = gradcheck.central_differences(ex10.FUNCTIONS[name], x, h)
-    np.testing.assert_allclose(ex10.gradient_at(name, x, h), theirs, rtol=1e-12)
+    expected = gradcheck.central_differences(ex10.FUNCTIONS[name], x, h)
+    np.testing.assert_allclose(ex10.gradient_at(name, x, h), expected, rtol=1e-12)
     name, x, h = inputs("complex_gradient", fixture)
-    theirs = gradcheck.complex_step(ex10.FUNCTIONS[name], x, h)
-    np.testing.assert_allclose(ex10.complex_gradient_at(name, x, h), theirs, rtol=1e-12)
+    expected = gradcheck.complex_step(ex10.FUNCTIONS[name], x, h)
+    np.testing.assert_allclose(ex10.complex_gradient_at(name, x, h), expected, rtol=1e-12)
 
 
 def test_the_relative_error_is_the_librarys() -> None:
@@ -105,8 +105,8 @@ def test_the_report_names_the_array_that_was_spoiled_last() -> None:
         errors, array, place = ex10.find_wrong(gradients, witnesses, tolerance)
         beyond = [
             index
-            for index, (one, two) in enumerate(zip(gradients, witnesses, strict=True))
-            if gradcheck.relative_error(one, two) > tolerance
+            for index, (gradient, two) in enumerate(zip(gradients, witnesses, strict=True))
+            if gradcheck.relative_error(gradient, two) > tolerance
         ]
         assert array == (beyond[-1] if beyond else -1)
         assert errors[array] > tolerance if beyond else place == -1
@@ -161,20 +161,20 @@ def test_references_agree_with_torch() -> None:
         "log-sum": lambda x: torch.logsumexp(x.ravel(), 0),
     }
     for name, function in functions.items():
-        leaf = torch.tensor(x, requires_grad=True)
-        function(leaf).backward()
+        tensor = torch.tensor(x, requires_grad=True)
+        function(tensor).backward()
         ours = ex10.complex_gradient_at(name, x, 1e-30)
-        assert gradcheck.relative_error(ours, leaf.grad.numpy()) < 1e-14
-    leaf = torch.tensor(PLACE, requires_grad=True)
-    torch.nn.functional.gelu(leaf, approximate="tanh").sum().backward()
-    assert gradcheck.relative_error(SLOPES["D"](PLACE), leaf.grad.numpy()) < 1e-13
+        assert gradcheck.relative_error(ours, tensor.grad.numpy()) < 1e-14
+    tensor = torch.tensor(PLACE, requires_grad=True)
+    torch.nn.functional.gelu(tensor, approximate="tanh").sum().backward()
+    assert gradcheck.relative_error(SLOPES["D"](PLACE), tensor.grad.numpy()) < 1e-13
 
 
 @pytest.mark.long
 def test_differences_for_every_entry_take_twenty_times_the_limit() -> None:
     """Processor time, extrapolated from a few evaluations; the two evaluations' share."""
     question = EXERCISE.question("along_direction")
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
     function, x = ex10.FUNCTIONS[args[0]], args[1]
     once = seconds(lambda: function(x))

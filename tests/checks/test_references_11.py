@@ -163,7 +163,7 @@ def test_what_is_the_optimisers_may_change_in_place_and_the_gradient_may_not(nam
 @pytest.mark.long
 def test_one_forward_pass_per_parameter_does_not_finish_in_time() -> None:
     question = EXERCISE.question("two_layer_step")
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     args = question.inputs(generator(question, fixture, 0), fixture)
     x, _, _, _, W1, b1, W2, b2, _ = args
 

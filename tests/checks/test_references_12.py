@@ -105,7 +105,7 @@ def test_every_example_is_in_one_batch(size: int) -> None:
     order = np.random.default_rng(size).permutation(20)
     batches = ex12.minibatches(order, size)
     assert np.concatenate(batches).tolist() == order.tolist()
-    assert {len(one) for one in batches[:-1]} <= {size}
+    assert {len(batch) for batch in batches[:-1]} <= {size}
 
 
 def test_accuracy_counts_and_patience_waits() -> None:

@@ -32,7 +32,7 @@ def complex_gradients(loss, arrays):
     for number, array in enumerate(arrays):
         gradient = np.zeros(array.shape)
         for place in np.ndindex(array.shape):
-            shifted = [one.astype(complex) for one in arrays]
+            shifted = [array.astype(complex) for array in arrays]
             shifted[number][place] += 1j * STEP
             gradient[place] = loss(shifted).imag / STEP
         gradients.append(gradient)
@@ -45,12 +45,12 @@ def test_initial_weights_are_the_librarys_for_the_same_draws(scheme: str) -> Non
     shape = (13, 7)
     normal = np.random.default_rng(5).normal(size=shape)
     ours = ex13.initial_weights(normal, scheme, "normal")
-    theirs = initializers.find(f"{scheme}_normal")(shape, np.random.default_rng(5))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    expected = initializers.find(f"{scheme}_normal")(shape, np.random.default_rng(5))
+    np.testing.assert_allclose(ours, expected, rtol=1e-12)
     even = np.random.default_rng(5).random(shape)
     ours = ex13.initial_weights(even, scheme, "uniform")
-    theirs = initializers.find(f"{scheme}_uniform")(shape, np.random.default_rng(5))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+    expected = initializers.find(f"{scheme}_uniform")(shape, np.random.default_rng(5))
+    np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("fixture", [0, 1, 2])
@@ -67,13 +67,13 @@ def test_spreads_are_those_of_the_librarys_layers(fixture: int) -> None:
     np.testing.assert_allclose(ex13.forward_spread(x, W, activation), spread, rtol=1e-12)
 
     delta = np.random.default_rng(2).normal(size=a.shape)
-    z = [one for _, _, one in layers]
-    found = ex13.backward_spread(delta, z, W, activation)
+    z = [sums for _, _, sums in layers]
+    result = ex13.backward_spread(delta, z, W, activation)
     back = [np.linalg.norm(delta) / np.sqrt(delta.size)]
     for i in range(len(W) - 1, 0, -1):
         delta = layers[i - 1][1].backward(layers[i][0].backward(delta)).copy()
         back.insert(0, np.linalg.norm(delta) / np.sqrt(delta.size))
-    np.testing.assert_allclose(found, back, rtol=1e-12)
+    np.testing.assert_allclose(result, back, rtol=1e-12)
 
 
 @pytest.mark.parametrize("fixture", [0, 1])
@@ -136,16 +136,16 @@ def test_the_machines_of_the_notebook_fail_as_the_answers_say(notebook: dict) ->
     dW_check, db_check = witness[:4], witness[4:]
     for given, right in zip([*notebook["dW_check"], *notebook["db_check"]], witness, strict=True):
         assert np.abs(given - right).max() <= 1e-8 * np.abs(right).max()
-    found = {}
+    answers = {}
     for name, machine in notebook["machines"].items():
         first = ex13.first_wrong(*machine(x, y, W, b), dW_check, db_check)
-        found[name] = ex13.first_wrong(*machine(x, y, W, b), dW_check, db_check)
-        assert (first == found[name]) == (name != "D")
+        answers[name] = ex13.first_wrong(*machine(x, y, W, b), dW_check, db_check)
+        assert (first == answers[name]) == (name != "D")
         assert name != "D" or first == (-1, False, False)
-    assert tuple(layer for layer, _, _ in found.values()) == ex13.wrong_layers()
-    assert found["A"][1:] == (False, True)
-    assert found["B"][1:] == found["D"][1:] == (True, True)
-    assert found["C"][1:] == (True, False)
+    assert tuple(layer for layer, _, _ in answers.values()) == ex13.wrong_layers()
+    assert answers["A"][1:] == (False, True)
+    assert answers["B"][1:] == answers["D"][1:] == (True, True)
+    assert answers["C"][1:] == (True, False)
     # the numbered mistakes: a mean for a sum, a transpose, an overwritten array, a sum of calls
     A, B, C, D = (notebook[f"machine_{letter}"] for letter in "abcd")
     np.testing.assert_allclose(A(x, y, W, b)[1][3] * len(y), db_check[3], rtol=1e-10)
@@ -163,15 +163,15 @@ def test_the_machines_of_the_notebook_fail_as_the_answers_say(notebook: dict) ->
     )
     np.testing.assert_allclose(delta.T @ a[1], dW_check[1], rtol=1e-9, atol=1e-14)
     np.testing.assert_allclose(C(x, y, W, b)[0][1], delta.T @ a[3], rtol=1e-9, atol=1e-14)
-    before = [one.copy() for one in D(x, y, W, b)[0]]
-    for one, two, right in zip(before, D(x, y, W, b)[0], dW_check, strict=True):
-        np.testing.assert_allclose(two - one, right, rtol=1e-9, atol=1e-14)
+    before = [gradient.copy() for gradient in D(x, y, W, b)[0]]
+    for old, two, right in zip(before, D(x, y, W, b)[0], dW_check, strict=True):
+        np.testing.assert_allclose(two - old, right, rtol=1e-9, atol=1e-14)
 
 
 def test_the_sixth_machine_has_its_planted_bug_in_the_last_layer(notebook: dict) -> None:
     x, y, W, b = inputs("mended_backward")
-    found = ex13.first_wrong(*notebook["machine_f"](x, y, W, b), *ex13.mended_backward(x, y, W, b))
-    assert found == (2, True, True)
+    wrong = ex13.first_wrong(*notebook["machine_f"](x, y, W, b), *ex13.mended_backward(x, y, W, b))
+    assert wrong == (2, True, True)
 
 
 @pytest.mark.long
@@ -214,7 +214,7 @@ def test_the_scales_are_torchs() -> None:
 def test_a_forward_pass_per_parameter_takes_twenty_times_the_limit() -> None:
     """Processor time, extrapolated from a few forward passes; the analytic answer's share."""
     question = load("13_when_it_goes_wrong").question("mended_backward")
-    fixture = next(one for one in question.fixtures if one.large)
+    fixture = next(case for case in question.fixtures if case.large)
     x, y, W, b = question.inputs(generator(question, fixture, 0), fixture)
 
     def forward():

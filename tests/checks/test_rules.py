@@ -88,7 +88,7 @@ def test_no_rule_raises_whatever_a_function_returns(
 ) -> None:
     records = []
     values = []
-    for fixture in [one for one in question.fixtures if not one.large][:4]:
+    for fixture in [case for case in question.fixtures if not case.large][:4]:
         args, expected = prepared(question, fixture, 0)
         if data.draw(st.booleans()):
             value = change(expected, data.draw(st.lists(altered, min_size=1, max_size=3)))
@@ -166,7 +166,7 @@ def test_every_question_names_the_sizes_of_its_arrays(question: Question) -> Non
         args, _ = prepared(question, fixture, 0)
         sizes = question.sizes(*args)
         assert all(float(size) == size > 0 for size in sizes.values()), fixture.name
-        if any(isinstance(one, np.ndarray) for one in args):
+        if any(isinstance(value, np.ndarray) for value in args):
             assert sizes, fixture.name
 
 

@@ -31,7 +31,7 @@ QUESTIONS = [question for name in names() for question in load(name).questions i
 SOME = (1, 2026, KEYS)
 
 
-@pytest.fixture(params=QUESTIONS, ids=lambda one: one.name)
+@pytest.fixture(params=QUESTIONS, ids=lambda task: task.name)
 def question(request: pytest.FixtureRequest) -> Question:
     return request.param
 
@@ -64,7 +64,7 @@ def proof(question: Question, key: int) -> None:
         result = marked(asked, answer)
         assert (result.score, result.status) == (question.points, "right"), key
     for mistake in question.mistakes:
-        wrong = next(one.wrong for one in asked.mistakes if one.id == mistake.id)
+        wrong = next(known.wrong for known in asked.mistakes if known.id == mistake.id)
         result = marked(asked, wrong)
         assert result.score < question.points, (key, mistake.id)
         assert mistake.id in result.mistakes, (key, mistake.id)
@@ -146,12 +146,12 @@ def checked(question: Question, answer: Call, **space: Any) -> Feedback:
 
 
 def test_check_in_a_notebook_goes_by_the_notebooks_numbers(question: Question) -> None:
-    mine, other = varied(question, 17), varied(question, 100)
-    assert checked(question, mine.reference, MY_NUMBERS=17).score == question.points
+    own, other = varied(question, 17), varied(question, 100)
+    assert checked(question, own.reference, MY_NUMBERS=17).score == question.points
     feedback = checked(question, other.reference, MY_NUMBERS=17)
     assert "These are the numbers of another notebook." in repr(feedback)
     assert checked(question, question.reference).score == question.points
-    said = repr(checked(question, mine.reference, MY_NUMBERS="17"))
+    said = repr(checked(question, own.reference, MY_NUMBERS="17"))
     assert "put the line back" in said
 
 

@@ -44,7 +44,7 @@ def test_another_spelling_is_found_among_all_functions(name: str, spelling: str)
     other = SPELLINGS[spelling](name)
     if other == name:
         return
-    text = why_missing(name, [], ["np", "plt", *[one for one in FUNCTIONS if one != name], other])
+    text = why_missing(name, [], ["np", "plt", *[fun for fun in FUNCTIONS if fun != name], other])
     assert text.startswith(f"There is no function called {name}, but there is one called {other}")
     assert ("LETTER" in text) == (not other.isascii())
 

@@ -54,13 +54,13 @@ def texts(question: Question) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_texts_say_what_should_be(question: Question) -> None:
-    found = [
+    problems = [
         f"{label}: {what}: {text}"
         for label, text in texts(question)
         for what, pattern in PATTERNS.items()
         if re.search(pattern, text, re.IGNORECASE)
     ]
-    assert not found, "\n".join(found)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
@@ -82,7 +82,7 @@ def _zeros(question: Question, output: int | None) -> Callable[..., Any]:
         value = question.reference(*args)
         if output is None:
             return zeros(value)
-        return [zeros(one) if k == output else one for k, one in enumerate(value)]
+        return [zeros(part) if k == output else part for k, part in enumerate(value)]
 
     return answer
 

@@ -152,15 +152,15 @@ def shell() -> Iterator[InteractiveShell]:
 
 def functions(space: dict[str, Any]) -> dict[str, str]:
     """Return the student's functions of a namespace, and what each gives."""
-    found = {}
+    results = {}
     for name in ("f", "g"):
         function = space.get(name)
         if function is not None:
             try:
-                found[name] = repr(function(3) if name == "f" else function())
+                results[name] = repr(function(3) if name == "f" else function())
             except Exception as error:
-                found[name] = type(error).__name__
-    return found
+                results[name] = type(error).__name__
+    return results
 
 
 @pytest.mark.parametrize("cell", FORMS, ids=range(len(FORMS)))
@@ -177,8 +177,8 @@ def test_a_cell_leaves_the_functions_that_it_leaves_in_ipython(
         with book.active():
             with contextlib.suppress(BaseException):
                 book.cell(1, prepared(cell))
-            found = functions(book.namespace)
-    assert found == expected, prepared(cell)
+            actual = functions(book.namespace)
+    assert actual == expected, prepared(cell)
 
 
 def every(kind: str) -> list[str]:

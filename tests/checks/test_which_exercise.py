@@ -49,8 +49,8 @@ def test_the_longest_of_two_names_is_meant() -> None:
 @pytest.mark.parametrize("name", checks.names())
 def test_every_released_notebook_is_known_by_what_is_in_it(name: str) -> None:
     cells = json.loads((EXERCISES / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(one["source"]) for one in cells if one["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert by_functions(sources) == name
-    marked = [one["metadata"].get("nbgrader", {}).get("grade_id", "") for one in cells]
-    tags = [one.removeprefix("solution-") for one in marked if one.startswith("solution-")]
+    marked = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in cells]
+    tags = [label.removeprefix("solution-") for label in marked if label.startswith("solution-")]
     assert by_functions([], tags) == name

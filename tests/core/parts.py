@@ -27,13 +27,13 @@ WIDTH, N = 4, 6
 
 def every(base: type) -> list[type]:
     """Return the library's public subclasses of `base`, those of subclasses included."""
-    found, stack = [], [base]
+    kinds, stack = [], [base]
     while stack:
         for kind in stack.pop().__subclasses__():
             stack.append(kind)
             if kind.__module__.startswith("course_lib.") and not kind.__name__.startswith("_"):
-                found.append(kind)
-    return sorted(found, key=lambda kind: kind.__name__)
+                kinds.append(kind)
+    return sorted(kinds, key=lambda kind: kind.__name__)
 
 
 def make(kind: type) -> Any:

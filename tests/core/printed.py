@@ -13,8 +13,8 @@ def agrees(result, *printed, units=0.5):
     """
     results = np.ravel(result)
     assert len(results) == len(printed), f"{len(results)} results for {len(printed)} numbers"
-    for found, text in zip(results, printed, strict=True):
+    for number, text in zip(results, printed, strict=True):
         place = 10.0 ** Decimal(text).as_tuple().exponent
-        if not abs(found - float(text)) <= units * place * (1 + 1e-9):
+        if not abs(number - float(text)) <= units * place * (1 + 1e-9):
             return False
     return True

@@ -38,13 +38,13 @@ def linear(colour):
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
-def contrast(one, other):
+def contrast(first, other):
     """Return the contrast of WCAG 2."""
-    low, high = sorted(0.05 + linear(colour) @ TO_XYZ[1] for colour in (one, other))
+    low, high = sorted(0.05 + linear(colour) @ TO_XYZ[1] for colour in (first, other))
     return high / low
 
 
-def difference(one, other, vision):
+def difference(first, other, vision):
     """Return ΔE (CIE 1976) as seen with `vision`."""
 
     def lab(colour):
@@ -53,7 +53,7 @@ def difference(one, other, vision):
         f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
         return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
-    return np.linalg.norm(lab(one) - lab(other))
+    return np.linalg.norm(lab(first) - lab(other))
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -71,9 +71,9 @@ def test_every_colour_is_readable_on_every_ground(theme):
 @pytest.mark.parametrize("vision", VISION)
 @pytest.mark.parametrize("group", [PASSES, SERIES])
 def test_colours_of_a_group_are_told_apart_by_everybody(theme, vision, group):
-    for one, other in combinations(group, 2):
-        apart = difference(THEMES[theme][one], THEMES[theme][other], vision)
-        assert apart > 18, (one, other, apart)
+    for first, other in combinations(group, 2):
+        apart = difference(THEMES[theme][first], THEMES[theme][other], vision)
+        assert apart > 18, (first, other, apart)
 
 
 # What looks like a colour and is none: ids, addresses, lines for the terminal.
@@ -109,8 +109,8 @@ def test_no_colour_stands_outside_the_sheet(path):
 def test_pictures_of_widgets_use_the_colours_of_the_light_theme():
     for path in sorted((ROOT / "book" / "widget-figures").glob("*.svg")):
         text = path.read_text("utf-8")
-        found = {
+        colours = {
             "#" + "".join(f"{int(part):02x}" for part in numbers)
             for numbers in re.findall(r"rgb\((\d+), (\d+), (\d+)\)", text)
         } | set(re.findall(r"#[0-9a-f]{6}", text))
-        assert found <= set(LIGHT.values()), (path.name, found - set(LIGHT.values()))
+        assert colours <= set(LIGHT.values()), (path.name, colours - set(LIGHT.values()))

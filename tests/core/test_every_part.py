@@ -106,17 +106,17 @@ def test_a_gradient_wrong_by_a_factor_is_found():
 
 
 def test_a_layer_without_a_witness_is_found():
-    found = layer_problems(WithoutWitness)
-    assert not any("complex step" in text for text in found)
-    assert any("no witness" in text for text in found)
-    assert any("no committed values" in text for text in found)
-    assert any("no entry in book/api.md" in text for text in found)
+    problems = layer_problems(WithoutWitness)
+    assert not any("complex step" in text for text in problems)
+    assert any("no witness" in text for text in problems)
+    assert any("no committed values" in text for text in problems)
+    assert any("no entry in book/api.md" in text for text in problems)
 
 
 def test_parameters_that_are_not_connected_are_found_although_the_complex_step_agrees():
-    found = layer_problems(Unconnected)
-    assert not any("complex step" in text for text in found)
-    assert any("do not change the loss" in text for text in found)
+    problems = layer_problems(Unconnected)
+    assert not any("complex step" in text for text in problems)
+    assert any("do not change the loss" in text for text in problems)
 
 
 def test_a_planted_subclass_is_not_taken_for_one_of_the_library():

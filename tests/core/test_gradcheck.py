@@ -75,7 +75,7 @@ def test_a_wrong_derivative_shows_in_its_layer_and_not_in_the_next(method):
     x, y = batch()
     report = check(network_with(Dense(4, 5), SquaredTanh()), x, y, method)
     assert not report.passed
-    passed = {one.name: one.passed for one in report.comparisons}
+    passed = {comparison.name: comparison.passed for comparison in report.comparisons}
     assert passed == {"W1": False, "b1": False, "W2": True, "b2": True}
     assert report.worst.name in ("W1", "b1")
     assert "<- differs" in str(report)
@@ -94,7 +94,7 @@ def test_the_worst_parameter_is_named():
 def test_a_bug_in_the_forward_pass_itself_shows_along_a_random_direction():
     x, y = batch()
     report = check(network_with(Doubled(4, 5), Tanh()), x, y)
-    assert all(one.passed for one in report.comparisons)
+    assert all(comparison.passed for comparison in report.comparisons)
     assert report.direction_error > 1e-4
     assert not report.passed
 
@@ -107,7 +107,7 @@ def test_kinks_are_left_out_and_warned_about():
     for method in ("central", "complex"):
         report = check(network, x, y, method)
         assert report.passed
-        (w1,) = [one for one in report.comparisons if one.name == "W1"]
+        (w1,) = [comparison for comparison in report.comparisons if comparison.name == "W1"]
         assert (0, 1) in w1.kinks
         assert (1, 0) not in w1.kinks
         assert any("rectifier" in warning for warning in report.warnings)
@@ -158,8 +158,8 @@ def test_three_witnesses_of_one_function_and_their_accuracy():
 def test_a_numerical_gradient_converts_integers_and_keeps_x():
     x = np.array([[1, 2], [3, 4]])
     for method in (central_differences, one_sided_differences, complex_step):
-        found = method(lambda v: (v * v).sum(), x)
-        np.testing.assert_allclose(found, 2.0 * x, rtol=1e-6)
+        gradient = method(lambda v: (v * v).sum(), x)
+        np.testing.assert_allclose(gradient, 2.0 * x, rtol=1e-6)
     np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
 
 

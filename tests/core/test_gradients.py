@@ -86,10 +86,10 @@ def test_an_activations_backward_is_the_complex_steps(z, name, seed):
     before = z.copy()
     a = layer.forward(z)
     assert np.isfinite(a).all()
-    found = layer.backward(delta)
+    gradient = layer.backward(delta)
     witness = complex_step(lambda v: (ACTIVATIONS[name]().forward(v) * delta).sum(), z)
     # 1 − a² and a (1 − a) are differences of numbers near 1: absolute accuracy is theirs to give
-    np.testing.assert_allclose(found, witness, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(gradient, witness, rtol=1e-10, atol=1e-15)
     np.testing.assert_array_equal(z, before)
 
 
@@ -114,9 +114,9 @@ def test_a_losses_gradient_is_the_complex_steps_also_for_extreme_values(n, width
     value = function.forward(prediction, y)
     assert isinstance(value, float)
     assert np.isfinite(value)
-    found = function.backward()
+    gradient = function.backward()
     witness = complex_step(lambda p: getattr(course_lib, loss)().forward(p, y), prediction)
-    np.testing.assert_allclose(found, witness, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(gradient, witness, rtol=1e-10, atol=1e-15)
     each = function.per_example(prediction, y)
     assert each.shape == (n,)
     assert each.mean() == pytest.approx(value, rel=1e-12, abs=1e-14)

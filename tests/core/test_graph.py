@@ -171,9 +171,9 @@ def test_every_operation_agrees_with_the_committed_values_of_pytorch(name):
 @pytest.mark.parametrize("name", operations.OPERATIONS)
 def test_every_operation_agrees_with_pytorch(name):
     need("torch")
-    found = operations.theirs(name)
-    assert operations.ours(name) == pytest.approx(found, rel=1e-13)
-    assert stored_operation(name) == pytest.approx(found, rel=1e-15)
+    expected = operations.theirs(name)
+    assert operations.ours(name) == pytest.approx(expected, rel=1e-13)
+    assert stored_operation(name) == pytest.approx(expected, rel=1e-15)
 
 
 def test_the_graph_does_not_import_its_drawing():
@@ -372,9 +372,9 @@ def test_the_graph_agrees_with_network_on_the_worked_network(use_dot):
     assert loss.data == pytest.approx(network.forward(e.x, e.y), rel=1e-14)
     network.backward()
     for name, values in theta.items():
-        found = np.vectorize(lambda v: v.grad)(values)
+        gradient = np.vectorize(lambda v: v.grad)(values)
         reference = network.gradients[name]
-        assert np.max(np.abs(found - reference)) <= 1e-14 * np.max(np.abs(reference)) * 10, name
+        assert np.max(np.abs(gradient - reference)) <= 1e-14 * np.max(np.abs(reference)) * 10, name
 
 
 def moons_loss(kind, dots):
@@ -406,13 +406,13 @@ def test_the_moons_demo_agrees_with_micrograd(dots):
     need("micrograd")
     from micrograd.engine import Value as Micrograd
 
-    theirs, their_loss = moons_loss(Micrograd, dots=False)
+    peers, their_loss = moons_loss(Micrograd, dots=False)
     their_loss.backward()
     ours, our_loss = moons_loss(Value, dots)
     our_loss.backward()
     assert our_loss.data == pytest.approx(their_loss.data, rel=1e-13)
-    found, reference = ([p.grad for p in side] for side in (ours, theirs))
-    assert np.max(np.abs(np.subtract(found, reference))) <= 1e-13 * np.max(np.abs(reference))
+    gradients, reference = ([p.grad for p in side] for side in (ours, peers))
+    assert np.max(np.abs(np.subtract(gradients, reference))) <= 1e-13 * np.max(np.abs(reference))
 
 
 @pytest.mark.long
@@ -427,7 +427,7 @@ def test_random_expressions_agree_with_pytorch():
         numbers = rng.uniform(-2, 2, 3).tolist()
         ours = [Value(x) for x in numbers]
         run(program.tolist(), ours).backward()
-        theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in numbers]
-        run(program.tolist(), theirs).backward()
-        for a, b in zip(ours, theirs, strict=True):
+        tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in numbers]
+        run(program.tolist(), tensors).backward()
+        for a, b in zip(ours, tensors, strict=True):
             assert a.grad == pytest.approx(b.grad.item(), rel=1e-11, abs=1e-13)

@@ -116,17 +116,17 @@ def texts(value, **options):
 
 
 def test_every_value_and_gradient_stands_on_its_wire():
-    found = texts(example())
+    labels = texts(example())
     for name in ("x", "y", "z", "q = +", "×"):
-        assert found.count(name) == 1
+        assert labels.count(name) == 1
     for number in ("▸ −2", "▸ 5", "▸ −4", "▸ 3", "▸ −12", "◂ 3", "◂ 1"):
-        assert found.count(number) == 1
-    assert found.count("◂ −4") == 3, "x, y and q"
+        assert labels.count(number) == 1
+    assert labels.count("◂ −4") == 3, "x, y and q"
 
 
 def test_wires_out_of_a_value_used_more_than_once_show_their_shares():
     y = fan_out()
-    found = [t for t in texts(y) if t.startswith("◂")]
+    labels = [t for t in texts(y) if t.startswith("◂")]
     (sum_node, _), (square, _) = y.inputs()
     tanh_share = square.inputs()[0][0].inputs()[0][0]
     x = next(v for v, _ in tanh_share.inputs())
@@ -138,7 +138,7 @@ def test_wires_out_of_a_value_used_more_than_once_show_their_shares():
     ]
     assert sum(shares) == pytest.approx(x.grad)
     for share in (*shares, x.grad):
-        assert f"◂ {share:.4g}".replace("-", "−") in found
+        assert f"◂ {share:.4g}".replace("-", "−") in labels
 
 
 def test_the_book_draws_a_graph_with_fan_out():
@@ -157,11 +157,11 @@ def test_each_use_of_a_value_has_a_wire_of_its_own_with_an_arrowhead(name):
 @pytest.mark.parametrize("name", GRAPHS)
 def test_no_wires_cross(name):
     wires, _ = lines(GRAPHS[name])
-    for i, one in enumerate(wires):
+    for i, wire in enumerate(wires):
         for other in wires[:i]:
             apart = []
-            for x in sorted({x for x, _ in one + other}):
-                here, there = height(one, x), height(other, x)
+            for x in sorted({x for x, _ in wire + other}):
+                here, there = height(wire, x), height(other, x)
                 if here is not None and there is not None:
                     apart.append(here - there)
             assert all(d > 1 for d in apart) or all(d < -1 for d in apart)
@@ -173,21 +173,21 @@ def test_a_contribution_is_written_in_the_middle_of_its_wire(name):
     end.backward()
     values = graph_drawing._in_order(end)
     root = ET.fromstring(end.draw())
-    found = [
+    labels = [
         (float(text.get("x")), float(text.get("y")), text.text)
         for text in root.iter(f"{SVG}text")
         if text.text.startswith("◂")
     ]
     wires, _ = lines(end)
-    several = [v for v in values if sum(v is one for w in values for one, _ in w.inputs()) > 1]
+    several = [v for v in values if sum(v is node for w in values for node, _ in w.inputs()) > 1]
     uses = [(v, slope * w.grad) for w in values for v, slope in w.inputs()]
     for points, (value, contribution) in zip(wires, uses, strict=False):
-        if not any(value is one for one in several):
+        if not any(value is node for node in several):
             continue
         first, last = points[0][0], points[-1][0]
         near = [
             text
-            for x, y, text in found
+            for x, y, text in labels
             if first + (last - first) / 4 < x < last - (last - first) / 4
             and 0 < y - (height(points, x) or 0) < 20
         ]
@@ -255,23 +255,23 @@ def test_a_single_value_can_be_drawn():
     assert "▸ 7" in texts(Value(7.0, "only"))
 
 
-def contrast(one, other):
+def contrast(first, other):
     def luminance(colour):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    light, dark = sorted((luminance(first), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("colour", ["INK", "FORWARD", "BACKWARD", "LINE"])
 def test_colours_stand_out_from_the_pictures_own_paper(colour):
     """Where the book's style sheet is not near, the colour after the comma is used."""
-    mine, paper = (
+    ink, paper = (
         getattr(graph_drawing, name).rpartition(",")[2].strip(" )") for name in (colour, "PAPER")
     )
-    assert contrast(mine, paper) >= 4.5
+    assert contrast(ink, paper) >= 4.5
 
 
 @pytest.mark.parametrize("make", [example, fan_out, neurons])

@@ -378,8 +378,8 @@ def test_theta_is_filled_as_pytorch_flattens_parameters():
     network = make()
     arrays = [np.arange(a.size, dtype=float).reshape(a.shape) for a in network.parameters.values()]
     network.theta[...] = np.concatenate([array.ravel() for array in arrays])
-    for array, found in zip(arrays, network.parameters.values(), strict=True):
-        np.testing.assert_array_equal(found, array)
+    for array, parameter in zip(arrays, network.parameters.values(), strict=True):
+        np.testing.assert_array_equal(parameter, array)
 
 
 def test_labels_have_the_machines_own_index_type():
@@ -390,9 +390,9 @@ def test_labels_have_the_machines_own_index_type():
         np.array([0, 2], np.int32),
         np.eye(3)[[0, 2]],
     ):
-        found = class_labels(labels, p)
-        assert found.dtype == np.intp
-        assert found.tolist() == [0, 2]
+        indices = class_labels(labels, p)
+        assert indices.dtype == np.intp
+        assert indices.tolist() == [0, 2]
     for y in (xor()[1], moons(5)[1], spirals(5)[1], digits()[1], worked_network().y):
         assert y.dtype == np.intp
     for path in Path(course_lib.__path__[0]).glob("*.py"):

@@ -47,8 +47,8 @@ def test_momentum(nesterov):
     for g in GRADIENTS:
         v = 0.7 * v + g
         theta -= 0.1 * (g + 0.7 * v if nesterov else v)
-    found = after(lambda n: Momentum(n, 0.1, momentum=0.7, nesterov=nesterov))
-    assert found == pytest.approx(theta, rel=1e-14)
+    result = after(lambda n: Momentum(n, 0.1, momentum=0.7, nesterov=nesterov))
+    assert result == pytest.approx(theta, rel=1e-14)
 
 
 def test_rmsprop_has_epsilon_outside_the_root():
@@ -56,8 +56,8 @@ def test_rmsprop_has_epsilon_outside_the_root():
     for g in GRADIENTS:
         s = 0.8 * s + 0.2 * g * g
         theta -= 0.1 * g / (sqrt(s) + 1e-2)
-    found = after(lambda n: RMSprop(n, 0.1, decay=0.8, epsilon=1e-2))
-    assert found == pytest.approx(theta, rel=1e-14)
+    result = after(lambda n: RMSprop(n, 0.1, decay=0.8, epsilon=1e-2))
+    assert result == pytest.approx(theta, rel=1e-14)
 
 
 def test_adam_has_epsilon_outside_the_root_and_corrects_both_memories():
@@ -66,8 +66,8 @@ def test_adam_has_epsilon_outside_the_root_and_corrects_both_memories():
         m = 0.8 * m + 0.2 * g
         v = 0.9 * v + 0.1 * g * g
         theta -= 0.1 * (m / (1 - 0.8**t)) / (sqrt(v / (1 - 0.9**t)) + 1e-2)
-    found = after(lambda n: Adam(n, 0.1, beta1=0.8, beta2=0.9, epsilon=1e-2))
-    assert found == pytest.approx(theta, rel=1e-14)
+    result = after(lambda n: Adam(n, 0.1, beta1=0.8, beta2=0.9, epsilon=1e-2))
+    assert result == pytest.approx(theta, rel=1e-14)
 
 
 def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_size():

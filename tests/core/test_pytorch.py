@@ -11,11 +11,11 @@ from reference.reading import stored
 from course_lib.gradcheck import relative_error
 
 
-def assert_same(case: Case, found: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> None:
-    assert found.keys() == reference.keys()
+def assert_same(case: Case, given: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> None:
+    assert given.keys() == reference.keys()
     for name, values in reference.items():
-        assert found[name].dtype == values.dtype, name
-        assert relative_error(found[name], values) <= case.tolerance, name
+        assert given[name].dtype == values.dtype, name
+        assert relative_error(given[name], values) <= case.tolerance, name
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

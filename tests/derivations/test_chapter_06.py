@@ -10,8 +10,8 @@ p, q, h = sp.symbols("p q h", real=True)
 
 def test_local_gradients_of_sum_and_product():
     """eq-graph-local."""
-    assert [sp.diff(p + q, one) for one in (p, q)] == [1, 1]
-    assert [sp.diff(p * q, one) for one in (p, q)] == [q, p]
+    assert [sp.diff(p + q, symbol) for symbol in (p, q)] == [1, 1]
+    assert [sp.diff(p * q, symbol) for symbol in (p, q)] == [q, p]
 
 
 def test_the_table_of_nodes():
@@ -19,7 +19,7 @@ def test_the_table_of_nodes():
     n = sp.symbols("n")
     positive = sp.symbols("positive", positive=True)
     sigmoid = 1 / (1 + sp.exp(-p))
-    assert [sp.diff(p - q, one) for one in (p, q)] == [1, -1]
+    assert [sp.diff(p - q, symbol) for symbol in (p, q)] == [1, -1]
     assert sp.simplify(sp.diff(p / q, p) - 1 / q) == 0
     assert sp.simplify(sp.diff(p / q, q) + p / q**2) == 0
     assert sp.simplify(sp.diff(positive**n, positive) - n * positive ** (n - 1)) == 0
@@ -28,7 +28,7 @@ def test_the_table_of_nodes():
     assert sp.simplify(sp.diff(sigmoid, p) - sigmoid * (1 - sigmoid)) == 0
     assert sp.simplify(sp.diff(sp.tanh(p), p) - (1 - sp.tanh(p) ** 2)) == 0
     for larger, smaller in ((3, -2), (-2, 3)):
-        slopes = [sp.diff(sp.Max(p, q), one).subs({p: larger, q: smaller}) for one in (p, q)]
+        slopes = [sp.diff(sp.Max(p, q), symbol).subs({p: larger, q: smaller}) for symbol in (p, q)]
         assert slopes == ([1, 0] if larger > smaller else [0, 1])
     relu = sp.diff(sp.Max(p, 0), p)
     assert (relu.subs(p, 2), relu.subs(p, -2)) == (1, 0)
@@ -44,10 +44,10 @@ def test_a_quotient_is_a_product_with_a_power():
 
 def test_one_node_or_four_for_a_sigmoid():
     """The gradient does not depend on where the nodes are drawn."""
-    one, four = Value(0.7), Value(0.7)
-    one.sigmoid().backward()
+    single, four = Value(0.7), Value(0.7)
+    single.sigmoid().backward()
     (1 / (1 + (-four).exp())).backward()
-    assert one.grad == pytest.approx(four.grad, rel=1e-14)
+    assert single.grad == pytest.approx(four.grad, rel=1e-14)
 
 
 def test_upstream_times_local():
@@ -89,5 +89,5 @@ def test_ways_add():
 def test_value_adds_over_ways(build, expected):
     a, b = Value(2.0), Value(-3.0)
     build(a, b).backward()
-    symbols = [sp.diff(build(p, q), one).subs({p: 2, q: -3}) for one in (p, q)]
-    assert (a.grad, b.grad) == expected == tuple(float(one) for one in symbols)
+    symbols = [sp.diff(build(p, q), symbol).subs({p: 2, q: -3}) for symbol in (p, q)]
+    assert (a.grad, b.grad) == expected == tuple(float(slope) for slope in symbols)

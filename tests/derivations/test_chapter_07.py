@@ -18,10 +18,10 @@ b1, b2 = sp.Matrix(sp.symbols("c1:3", real=True)), sp.Matrix(sp.symbols("d1:4", 
 x = sp.Matrix(sp.symbols("x1:5", real=True))
 
 
-def same(found, expected):
+def same(actual, expected):
     """Whether two tables made of powers of e are equal: rational in the three powers."""
     powers = dict(zip([sp.exp(entry) for entry in z], sp.symbols("e1:4"), strict=True))
-    return all(sp.cancel(entry.subs(powers)) == 0 for entry in found - expected)
+    return all(sp.cancel(entry.subs(powers)) == 0 for entry in actual - expected)
 
 
 def by(scalar, table):
@@ -101,13 +101,13 @@ def test_the_pages_numbers_are_the_librarys():
     parameters = [entry for table, _ in tables for entry in table]
     symbols = [*parameters, *x]
     values = np.concatenate([np.ravel(numbers) for _, numbers in tables] + [example.x[1]])
-    wanted = [loss, *(sp.diff(loss, one) for one in parameters)]
-    theirs = sp.lambdify(symbols, wanted, "math", cse=True)(*values)
+    wanted = [loss, *(sp.diff(loss, parameter) for parameter in parameters)]
+    expected = sp.lambdify(symbols, wanted, "math", cse=True)(*values)
     network = example.network()
-    assert network.forward(example.x[1:2], example.y[1:2]) == pytest.approx(theirs[0], rel=1e-13)
+    assert network.forward(example.x[1:2], example.y[1:2]) == pytest.approx(expected[0], rel=1e-13)
     network.backward()
     ours = np.concatenate([np.ravel(gradient) for gradient in network.gradients.values()])
-    np.testing.assert_allclose(ours, theirs[1:], rtol=1e-11)
+    np.testing.assert_allclose(ours, expected[1:], rtol=1e-11)
 
 
 def test_the_library_goes_back_through_softmax_as_the_table_does():

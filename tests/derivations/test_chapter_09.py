@@ -183,8 +183,8 @@ def test_the_speed_of_a_dense_layer():
     batch = A @ dW.T + dA @ W.T + db
     np.testing.assert_allclose(batch, speed, rtol=1e-13)
     np.testing.assert_allclose(dW @ A[0] + W @ dA[0] + db, speed[0], rtol=1e-12)
-    one = sum(dW[1, k] * A[0, k] + W[1, k] * dA[0, k] for k in range(4)) + db[1]
-    assert one == pytest.approx(speed[0, 1])
+    entry = sum(dW[1, k] * A[0, k] + W[1, k] * dA[0, k] for k in range(4)) + db[1]
+    assert entry == pytest.approx(speed[0, 1])
 
 
 @pytest.mark.parametrize(("sizes", "N"), NETWORKS)

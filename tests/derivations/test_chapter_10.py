@@ -36,8 +36,8 @@ def test_the_imaginary_part_holds_the_slope():
     real, imaginary = sp.expand(cubic(sp.I * h)).as_real_imag()
     assert same(real, c[0] - c[2] * h**2)
     assert same(imaginary / h, c[1] - c[3] * h**2)
-    found = complex_step(lambda z: np.tanh(z).sum(), [0.9, -0.3])
-    assert np.allclose(found, 1 - np.tanh([0.9, -0.3]) ** 2, rtol=1e-15, atol=0)
+    slopes = complex_step(lambda z: np.tanh(z).sum(), [0.9, -0.3])
+    assert np.allclose(slopes, 1 - np.tanh([0.9, -0.3]) ** 2, rtol=1e-15, atol=0)
 
 
 def test_the_best_steps_have_no_slope_and_are_lowest():
@@ -57,8 +57,8 @@ def test_rounding_of_a_quotient_stays_below_its_bound_and_comes_near(step):
     places = np.random.default_rng(0).uniform(1, 2, 400)
     up, down = places + step, places - step
     exact = [
-        sp.Rational(float(one)) ** 2 - sp.Rational(float(two)) ** 2
-        for one, two in zip(up, down, strict=True)
+        sp.Rational(float(upper)) ** 2 - sp.Rational(float(two)) ** 2
+        for upper, two in zip(up, down, strict=True)
     ]
     error = np.abs(up * up - down * down - np.array(exact, dtype=float)) / (2 * step)
     bound = np.finfo(float).eps * up**2 / (2 * step)
@@ -89,5 +89,5 @@ def test_the_slope_along_a_direction():
 def test_a_step_over_a_kink_mixes_two_slopes():
     """eq-check-kink."""
     d, step = 0.25, 0.5
-    found = central_differences(lambda z: np.maximum(z, 0).sum(), [d], step)[0]
-    assert found == 0.5 + d / (2 * step) == 0.75
+    quotient = central_differences(lambda z: np.maximum(z, 0).sum(), [d], step)[0]
+    assert quotient == 0.5 + d / (2 * step) == 0.75

@@ -119,11 +119,11 @@ def test_mini_batches_are_right_on_average():
 
 
 def velocities(gradients):
-    v, found = sp.Integer(0), []
-    for one in gradients:
-        v = mu * v + one
-        found.append(sp.expand(v))
-    return found
+    v, values = sp.Integer(0), []
+    for gradient in gradients:
+        v = mu * v + gradient
+        values.append(sp.expand(v))
+    return values
 
 
 def test_velocity_is_a_geometric_sum():
@@ -132,7 +132,7 @@ def test_velocity_is_a_geometric_sum():
     for t, v in enumerate(velocities(G), start=1):
         assert same(v, sum(mu ** (t - i) * G[i - 1] for i in range(1, t + 1)))
         assert same(v.subs(dict.fromkeys(G, g)), g * (1 - mu**t) / (1 - mu))
-        signs = {one: (-1) ** i for i, one in enumerate(G)}
+        signs = {symbol: (-1) ** i for i, symbol in enumerate(G)}
         assert same(sp.Abs(v.subs(signs).subs(mu, 0.5)), (1 - (-0.5) ** t) / 1.5)
     assert sp.limit((1 - sp.Rational(9, 10) ** sp.Symbol("t")) * 10, sp.Symbol("t"), sp.oo) == 10
 
@@ -241,8 +241,8 @@ def test_the_two_forms_of_momentum_agree_for_one_rate_and_part_when_it_changes()
 
     def run(rates, inside):
         theta = v = 0.0
-        for one, rate in zip(G, rates, strict=True):
-            v = 0.9 * v + (rate * one if inside else one)
+        for gradient, rate in zip(G, rates, strict=True):
+            v = 0.9 * v + (rate * gradient if inside else gradient)
             theta -= v if inside else rate * v
         return theta
 

@@ -26,8 +26,8 @@ def test_the_weighted_mean_of_the_batches_is_the_mean_of_the_examples(size):
     network = Network(Dense(4, 2), Tanh(), Dense(2, 3), loss=SoftmaxCrossEntropy(), seed=0)
     whole = network.forward(example.x, example.y)
     batches = [np.arange(5)[start : start + size] for start in range(0, 5, size)]
-    losses = [network.forward(example.x[one], example.y[one]) for one in batches]
-    weights = [len(one) for one in batches]
+    losses = [network.forward(example.x[batch], example.y[batch]) for batch in batches]
+    weights = [len(batch) for batch in batches]
     assert np.dot(weights, losses) / 5 == pytest.approx(whole, rel=1e-14)
     if size in (2, 3, 4):
         assert abs(np.mean(losses) - whole) > 1e-3
@@ -70,7 +70,7 @@ def test_the_librarys_batches_stray_as_the_formula_says_and_as_one_over_n():
 
     def strays(n):
         off = [gradient(list(rows)) - whole for rows in combinations(range(5), n)]
-        return np.mean([one @ one for one in off])
+        return np.mean([vector @ vector for vector in off])
 
     for n in range(1, 5):
         assert strays(n) == pytest.approx(strays(1) / n * (5 - n) / 4, rel=1e-12)

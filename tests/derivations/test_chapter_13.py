@@ -69,7 +69,7 @@ def test_the_variance_of_a_sum_has_no_mixed_terms(n):
     for powers, coefficient in square.terms():
         moments = [{0: 1, 1: 0, 2: variance}[power] for power in powers]
         expected += coefficient * sp.prod(moments)
-    mean_square = sum(one**2 for one in a) / n
+    mean_square = sum(entry**2 for entry in a) / n
     assert same(expected, n * variance * mean_square)
 
 
@@ -120,9 +120,9 @@ def test_a_rectifier_lets_half_of_the_mean_square_through():
 def test_the_limit_of_the_uniform_form():
     """eq-uniform-limit: Var U(−r, r) = r²/3; with Glorot's and He's variance the 6 appears."""
     w, r, variance = sp.symbols("w r v", positive=True)
-    found = sp.integrate(w**2 / (2 * r), (w, -r, r))
-    assert same(found, r**2 / 3)
-    assert sp.solve(sp.Eq(found, variance), r) == [sp.sqrt(3) * sp.sqrt(variance)]
+    integral = sp.integrate(w**2 / (2 * r), (w, -r, r))
+    assert same(integral, r**2 / 3)
+    assert sp.solve(sp.Eq(integral, variance), r) == [sp.sqrt(3) * sp.sqrt(variance)]
     rng = np.random.default_rng(0)
     for make, expected in (
         (initializers.xavier_uniform, 6 / 500),

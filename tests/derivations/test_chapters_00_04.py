@@ -211,10 +211,10 @@ def test_two_softmax_outputs_are_one_sigmoid_of_their_difference():
     """eq-softmax-two-classes, eq-softmax-shift: same loss, same slope up to sign."""
     z = np.array([[1.3, -0.4], [-2.0, 0.5], [0.1, 0.2]])
     y = np.array([1, 0, 0])
-    two, one = SoftmaxCrossEntropy(), SigmoidBinaryCrossEntropy()
+    two, sigmoid = SoftmaxCrossEntropy(), SigmoidBinaryCrossEntropy()
     difference = z[:, 1:] - z[:, :1]
-    assert two.forward(z, y) == pytest.approx(one.forward(difference, y[:, None]), rel=1e-14)
-    assert two.backward()[:, 1:] == pytest.approx(one.backward(), rel=1e-13)
+    assert two.forward(z, y) == pytest.approx(sigmoid.forward(difference, y[:, None]), rel=1e-14)
+    assert two.backward()[:, 1:] == pytest.approx(sigmoid.backward(), rel=1e-13)
     assert two.forward(z + 1000.0, y) == pytest.approx(two.forward(z, y), rel=1e-12)
 
 

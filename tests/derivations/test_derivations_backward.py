@@ -98,7 +98,7 @@ def equations(output):
     Delta2 = output(Z2)[1].evalf(45)
     into_hidden = Delta2 * NUMBERS["W2"]
     Delta1 = into_hidden.multiply_elementwise(Z1.applyfunc(lambda v: 1 - sympy.tanh(v) ** 2))
-    found = {
+    matrices = {
         "W2": Delta2.T * A1,
         "b2": (sympy.ones(1, N) * Delta2).T,
         "A1": into_hidden,
@@ -106,7 +106,7 @@ def equations(output):
         "W1": Delta1.T * X,
         "b1": (sympy.ones(1, N) * Delta1).T,
     }
-    return {name: matrix.evalf(40) for name, matrix in found.items()}
+    return {name: matrix.evalf(40) for name, matrix in matrices.items()}
 
 
 @pytest.mark.parametrize("output", [squares, cross_entropy])
@@ -138,7 +138,7 @@ def test_backward_start_is_one_and_then_the_losses_own_gradient():
 
 def test_one_neuron_feeds_all_neurons_of_the_next_layer():
     """eq-backward-hidden in index form: δ_k[l−1] = g′(z_k) Σ_j W_jk δ_j, one example."""
-    found = equations(cross_entropy)
+    matrices = equations(cross_entropy)
     _, A1 = forward(X, NUMBERS["W1"], NUMBERS["b1"], lambda v: sympy.tanh(v).evalf(45))
     Z2, _ = forward(A1, NUMBERS["W2"], NUMBERS["b2"], lambda v: v)
     Delta2 = cross_entropy(Z2)[1].evalf(45)
@@ -146,7 +146,7 @@ def test_one_neuron_feeds_all_neurons_of_the_next_layer():
     for i in range(N):
         for k in range(3):
             blame = sum(W2[j, k] * Delta2[i, j] for j in range(2))
-            assert close(found["Z1"][i, k], (1 - A1[i, k] ** 2) * blame)
+            assert close(matrices["Z1"][i, k], (1 - A1[i, k] ** 2) * blame)
 
 
 @pytest.mark.parametrize(

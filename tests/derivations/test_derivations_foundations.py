@@ -99,12 +99,12 @@ def test_relu_derivative_away_from_zero():
 def test_each_activation_of_the_library_is_its_formula_and_derivative(layer, formula):
     """eq-activation, eq-forward-activation, eq-backward-output, in the library's layers."""
     at = [-2.5, -0.7, 0.4, 1.9]
-    found = layer.forward([at])
+    outputs = layer.forward([at])
     slopes = layer.backward(np.ones((1, 4)))
     derivative = sympy.diff(formula, z)
     for i, number in enumerate(at):
         number_ = sympy.Rational(str(number))
-        assert found[0, i] == pytest.approx(float(formula.subs(z, number_)), rel=1e-14)
+        assert outputs[0, i] == pytest.approx(float(formula.subs(z, number_)), rel=1e-14)
         assert slopes[0, i] == pytest.approx(float(derivative.subs(z, number_)), rel=1e-14)
 
 
@@ -156,17 +156,17 @@ def test_a_layer_in_index_vector_and_batch_form():
     columns = W * A.T + bias * sympy.ones(1, 4)
     assert same(rows.T, columns)
     for i in range(4):
-        one = W * A[i, :].T + bias
+        vector = W * A[i, :].T + bias
         for j in range(3):
             index = sum(A[i, k] * W[j, k] for k in range(2)) + bias[j]
             assert same(rows[i, j], index)
-            assert same(one[j], index)
+            assert same(vector[j], index)
     numbers = {s: sympy.Rational(n * n + 3 * n - 40, 8) for n, s in enumerate(rows.free_symbols)}
     dense = Dense(2, 3)
     dense.W[...] = np.array(W.subs(numbers), dtype=float)
     dense.b[...] = np.array(bias.subs(numbers), dtype=float)[:, 0]
-    found = dense.forward(np.array(A.subs(numbers), dtype=float))
-    assert np.array_equal(found, np.array(rows.subs(numbers), dtype=float))
+    outputs = dense.forward(np.array(A.subs(numbers), dtype=float))
+    assert np.array_equal(outputs, np.array(rows.subs(numbers), dtype=float))
 
 
 def test_an_outer_product_holds_every_pair():

@@ -89,12 +89,12 @@ def test_softmax_vector_jacobian_product():
     upstream = list(map(sympy.Rational, ("7/10", "-11/10", "1/5", "23/10")))
     weighted = sum(a * pj for a, pj in zip(upstream, SOFTMAX, strict=True))
     layer = Softmax()
-    found = layer.forward(NUMBERS)
+    outputs = layer.forward(NUMBERS)
     delta = layer.backward([[float(a) for a in upstream]])
     for k in range(4):
         exact = sympy.diff(weighted, Z[k]).subs(AT)  # the Jacobian's column, weighted by p̄
         assert close(exact, (SOFTMAX[k] * (upstream[k] - weighted)).subs(AT))
-        assert found[0, k] == pytest.approx(float(SOFTMAX[k].subs(AT)), rel=1e-14)
+        assert outputs[0, k] == pytest.approx(float(SOFTMAX[k].subs(AT)), rel=1e-14)
         assert delta[0, k] == pytest.approx(float(exact), rel=1e-13)
 
 

@@ -21,8 +21,8 @@ from course_lib.data import worked_network
 FORMS = [scalar_form, index_form, matrix_form, batch_form, network_form]
 
 
-def assert_same(found, expected, tolerance):
-    loss, gradients = found
+def assert_same(actual, expected, tolerance):
+    loss, gradients = actual
     reference_loss, references = expected
     assert loss == pytest.approx(reference_loss, rel=tolerance)
     assert gradients.keys() == references.keys()

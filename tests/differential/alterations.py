@@ -90,7 +90,7 @@ answers on which two routes disagree.
 def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield what is altered in a right answer to a question, and the altered function."""
     reference = question.reference
-    arguments = ", ".join(one.arg for one in source(reference).args.args)
+    arguments = ", ".join(argument.arg for argument in source(reference).args.args)
     name = question.called
 
     def returning(value: str) -> Callable[..., Any]:
@@ -108,10 +108,10 @@ def alterations(question: Question) -> Iterator[tuple[str, Callable[..., Any]]]:
         _function(name, ", ".join(filter(None, [arguments, "more"])), "return 0.0"),
     )
     pool = [
-        one
+        mutant
         for right in (reference, *question.correct.values())
         if not carrier.needs_the_course(right)
-        for one in mutants(right, rounded=False)
+        for mutant in mutants(right, rounded=False)
     ]
     random.Random(zlib.crc32(question.name.encode())).shuffle(pool)
     for mutant in pool:
@@ -131,28 +131,28 @@ def _function(name: str, arguments: str, body: str, **known: Any) -> Callable[..
 
 def altered(tried: int = TRIED, exercises: Sequence[str] = ()) -> list[Batch]:
     """Return notebooks with altered answers to each question."""
-    found = []
+    batches = []
     for exercise in exercises or checks.names():
         questions = checks.load(exercise).questions
         columns = [_answers(question, tried) for question in questions]
         for number in range(tried):
             # not the same alteration in every question: some take time
             row = [column[(number + 7 * place) % tried] for place, column in enumerate(columns)]
-            answers = {one.name: answer for one, answer in zip(questions, row, strict=True)}
-            found.append(of_answers(f"{exercise[:2]}-{number:03}", exercise, answers))
-    return found
+            answers = {task.name: answer for task, answer in zip(questions, row, strict=True)}
+            batches.append(of_answers(f"{exercise[:2]}-{number:03}", exercise, answers))
+    return batches
 
 
 def _answers(question: Question, tried: int) -> list[Answer]:
     name = question.called
-    found: list[Answer] = []
+    answers: list[Answer] = []
     for what, function in alterations(question):
-        if len(found) == tried:
+        if len(answers) == tried:
             break
         if "probe" in function.__globals__:
             function.__globals__["probe"] = _applied
-        found.append(Answer("form", what, (carrier.cell(name, function),)))
-    return found
+        answers.append(Answer("form", what, (carrier.cell(name, function),)))
+    return answers
 
 
 def _applied(function: Callable[..., Any], value: Any) -> Any:
@@ -160,17 +160,17 @@ def _applied(function: Callable[..., Any], value: Any) -> Any:
     return function(value)
 
 
-def report(exercise: str, some: list[Batch], found: dict[str, routes.Verdicts]) -> list[str]:
+def report(exercise: str, some: list[Batch], marks: dict[str, routes.Verdicts]) -> list[str]:
     """Return the rows of an exercise's questions."""
     rows = []
     for question in checks.load(exercise).questions:
-        mine = [batch for batch in some if question.name in batch.answers]
-        verdicts = [found["course grade"][batch.name, question.name] for batch in mine]
-        counted = Counter("right" if one.status == "right" else "not right" for one in verdicts)
-        failed = sum(one.status == "unmarked" for one in verdicts)
+        kept = [batch for batch in some if question.name in batch.answers]
+        verdicts = [marks["course grade"][batch.name, question.name] for batch in kept]
+        counted = Counter("right" if mark.status == "right" else "not right" for mark in verdicts)
+        failed = sum(mark.status == "unmarked" for mark in verdicts)
         rows.append(
-            f"| `{question.name}` | {len(mine)} | {counted['right']} | {failed} | "
-            f"{sum(question.name in one.split()[1] for one in routes.differences(mine, found))} |"
+            f"| `{question.name}` | {len(kept)} | {counted['right']} | {failed} | "
+            f"{sum(question.name in line.split()[1] for line in routes.differences(kept, marks))} |"
         )
     return rows
 
@@ -182,14 +182,14 @@ def main(exercises: list[str]) -> int:
     for exercise in exercises or checks.names():
         some = altered(exercises=[exercise])
         with tempfile.TemporaryDirectory() as folder:
-            found = routes.compared(some, Path(folder), SECONDS)
-        said = routes.differences(some, found)
+            marks = routes.compared(some, Path(folder), SECONDS)
+        said = routes.differences(some, marks)
         print(exercise, len(some), "notebooks;", *said, sep="\n", flush=True)
-        total["answers"] += sum(len(one.answers) for one in some)
+        total["answers"] += sum(len(batch.answers) for batch in some)
         total["differences"] += len(said)
         head = "| question | altered | still right | internal errors | differences |"
         lines += [f"## {exercise}", "", head, "|---|---|---|---|---|"]
-        lines += [*report(exercise, some, found), ""]
+        lines += [*report(exercise, some, marks), ""]
     if not exercises:
         title = ABOUT.format(**total)
         (HERE / "alterations.md").write_text("\n".join([title, *lines]), encoding="utf-8")

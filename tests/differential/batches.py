@@ -66,12 +66,12 @@ class Batch:
 
     def calls_of_check(self) -> dict[str, str]:
         """Return by question the expression that checks it."""
-        found = {}
+        calls = {}
         for name in self.answers:
             entry = checks.find(name)[1].entry
             whole = entry and self.answers[name].kind in ("right", "mistake", "form")
-            found[name] = f"check({entry}, name={name!r})" if whole else f"check({name})"
-        return found
+            calls[name] = f"check({entry}, name={name!r})" if whole else f"check({name})"
+        return calls
 
 
 Chosen = Callable[[Question, list[Answer]], list[Answer]]
@@ -104,46 +104,46 @@ def batches(
         for question in checks.load(exercise).questions:
             taken[question] = chosen(question, _answers(question))
     # Forms go where a question has fewer answers than the others, so that they take no notebook.
-    most = {one: max(map(len, _beside(one, taken))) for one in taken}
+    most = {question: max(map(len, _beside(question, taken))) for question in taken}
     for name, form in of_any.items():
-        room = max(taken, key=lambda one: most[one] - len(taken[one]))
+        room = max(taken, key=lambda question: most[question] - len(taken[question]))
         taken[room].append(_form(room, name, form))
-    found = []
+    notebooks = []
     for exercise in exercises or checks.names():
         questions = checks.load(exercise).questions
-        for number, row in enumerate(zip_longest(*(taken[one] for one in questions))):
+        for number, row in enumerate(zip_longest(*(taken[question] for question in questions))):
             pairs = zip(questions, row, strict=True)
-            answers = {one.name: answer for one, answer in pairs if answer}
-            found.append(of_answers(f"{exercise[:2]}-{number:03}", exercise, answers))
-    return found
+            answers = {question.name: answer for question, answer in pairs if answer}
+            notebooks.append(of_answers(f"{exercise[:2]}-{number:03}", exercise, answers))
+    return notebooks
 
 
 def of_answers(name: str, exercise: str, answers: dict[str, Answer]) -> Batch:
     """Return the notebook that holds some answers, by question."""
-    cells = (GIVEN, *(cell for one in answers.values() for cell in one.cells))
+    cells = (GIVEN, *(cell for answer in answers.values() for cell in answer.cells))
     return Batch(name, exercise, cells, answers)
 
 
 def _beside(question: Question, taken: dict[Question, list[Answer]]) -> list[list[Answer]]:
     exercise = checks.find(question.name)[0]
-    return [taken[one] for one in exercise.questions]
+    return [taken[other] for other in exercise.questions]
 
 
 def notebooks_of_people() -> list[Batch]:
     """Return the notebooks of cases and the solved notebooks."""
-    found = []
+    notebooks = []
     for exercise, cells in SOLUTIONS.items():
         if exercise in checks.names():
-            found.append(_whole(f"solved-{exercise}", exercise, tuple(cells)))
+            notebooks.append(_whole(f"solved-{exercise}", exercise, tuple(cells)))
     for name, case in forms.CASES.items():
-        found.append(_whole(name.replace("/", "-"), case["exercise"], tuple(case["cells"])))
-    return found
+        notebooks.append(_whole(name.replace("/", "-"), case["exercise"], tuple(case["cells"])))
+    return notebooks
 
 
 def _whole(name: str, exercise: str, cells: tuple[str, ...]) -> Batch:
     answer = Answer("notebook", name, cells)
     text = "\n".join(cells)
-    asked = [one.name for one in checks.load(exercise).questions if f"def {one.name}(" in text]
+    asked = [task.name for task in checks.load(exercise).questions if f"def {task.name}(" in text]
     return Batch(name, exercise, cells, dict.fromkeys(asked, answer))
 
 
@@ -151,15 +151,15 @@ def _answers(question: Question) -> list[Answer]:
     """Return the right answers to a question, its mistakes, and its own forms."""
     name = question.called
     functions: list[tuple[str, str, Any]] = [("right", "reference", question.reference)]
-    functions += [("right", one, function) for one, function in question.correct.items()]
-    functions += [("mistake", one.id, one.wrong) for one in question.mistakes]
-    found = [
-        Answer(kind, one, (carrier.cell(name, function),))
-        for kind, one, function in functions
+    functions += [("right", label, function) for label, function in question.correct.items()]
+    functions += [("mistake", mistake.id, mistake.wrong) for mistake in question.mistakes]
+    answers = [
+        Answer(kind, label, (carrier.cell(name, function),))
+        for kind, label, function in functions
         if not carrier.needs_the_course(function)
     ]
-    own = [one for one in forms.of_one_question() if one[1] == question.name]
-    return [*found, *(Answer("form", one, cells) for one, _, cells in own)]
+    own = [form for form in forms.of_one_question() if form[1] == question.name]
+    return [*answers, *(Answer("form", label, cells) for label, _, cells in own)]
 
 
 def _form(question: Question, name: str, form: str) -> Answer:

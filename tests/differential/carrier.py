@@ -114,7 +114,7 @@ def _receive(text):
 
 def needs_the_course(function: Callable[..., Any]) -> bool:
     """Whether a function imports something of the course: a student's cannot."""
-    return any(one.startswith("course_lib") for one in _attributes(function))
+    return any(name.startswith("course_lib") for name in _attributes(function))
 
 
 def cell(name: str, function: Callable[..., Any]) -> str:
@@ -148,10 +148,10 @@ class _Sender:
         return place
 
     def _all(self, values: Any) -> list[int]:
-        return [self._add(one) for one in values]
+        return [self._add(value) for value in values]
 
     def _named(self, values: dict[str, Any]) -> dict[str, int]:
-        return {name: self._add(one) for name, one in values.items()}
+        return {name: self._add(value) for name, value in values.items()}
 
     def _node(self, value: Any) -> tuple[Any, ...]:
         if value is None or value is ... or type(value) in (bool, int, float, complex, str, bytes):
@@ -185,15 +185,15 @@ class _Sender:
             return "method", self._add(value.__func__), self._add(value.__self__)
         if isinstance(value, functools._lru_cache_wrapper):
             return self._node(value.__wrapped__)
-        if found := _elsewhere(value):
-            return "attribute", *found
+        if place := _elsewhere(value):
+            return "attribute", *place
         if isinstance(value, types.FunctionType):
             return self._function(value)
         if isinstance(value, type):
             skipped = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"}
             content = {k: v for k, v in vars(value).items() if k not in skipped}
             content = {k: v for k, v in content.items() if not k.startswith("__dataclass")}
-            bases = [one for one in value.__bases__ if one is not object]
+            bases = [base for base in value.__bases__ if base is not object]
             return "class", value.__name__, self._all(bases), self._named(content)
         if _ours(type(value).__module__):
             return "instance", self._add(type(value)), self._named(dict(vars(value)))
@@ -206,8 +206,8 @@ class _Sender:
         }
         text, written = _written(function.__code__)
         kept = {
-            name: one.cell_contents
-            for name, one in zip(function.__code__.co_freevars, cells, strict=True)
+            name: content.cell_contents
+            for name, content in zip(function.__code__.co_freevars, cells, strict=True)
         }
         return (
             "function",
@@ -225,10 +225,10 @@ def _written(code: types.CodeType) -> tuple[str, list[Any]]:
     line, flags = code.co_firstlineno, code.co_flags & annotations.compiler_flag
     statements = _statements(code.co_filename)
     first, text = next((first, text) for first, last, text in statements if line <= last)
-    found = _compiled("\n" * (first - 1) + text, flags)
+    codes = _compiled("\n" * (first - 1) + text, flags)
     key = (code.co_qualname, line)
-    alike = [one for one in found if (one.co_qualname, one.co_firstlineno) == key]
-    number = [_end(one) for one in alike].index(_end(code))
+    alike = [other for other in codes if (other.co_qualname, other.co_firstlineno) == key]
+    number = [_end(other) for other in alike].index(_end(code))
     return text, [flags, code.co_qualname, line - first + 1, number]
 
 
@@ -246,12 +246,12 @@ def _end(code: types.CodeType) -> tuple[int, int]:
 def _statements(filename: str) -> list[tuple[int, int, str]]:
     """Return the first and the last line of each statement of a file, and its text."""
     lines = linecache.getlines(filename)
-    found = []
+    statements = []
     for node in ast.parse("".join(lines)).body:
-        decorators = [one.lineno for one in getattr(node, "decorator_list", [])]
+        decorators = [decorator.lineno for decorator in getattr(node, "decorator_list", [])]
         first, last = min([node.lineno, *decorators]), node.end_lineno or 0
-        found.append((first, last, "".join(lines[first - 1 : last])))
-    return found
+        statements.append((first, last, "".join(lines[first - 1 : last])))
+    return statements
 
 
 def _ours(module: str) -> bool:
@@ -262,27 +262,27 @@ def _elsewhere(value: Any) -> tuple[str, str] | None:
     """Return the module and the name of what NumPy or the standard library holds."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     module = getattr(value, "__module__", None) or ""
-    for one in (module, "numpy", "numpy.linalg", "builtins"):
-        if one and isinstance(name, str) and not _ours(one) and one in sys.modules:
-            found: Any = sys.modules[one]
+    for holder in (module, "numpy", "numpy.linalg", "builtins"):
+        if holder and isinstance(name, str) and not _ours(holder) and holder in sys.modules:
+            target: Any = sys.modules[holder]
             for part in name.split("."):
-                found = getattr(found, part, None)
-            if found is value:
-                return one, name
+                target = getattr(target, part, None)
+            if target is value:
+                return holder, name
     return None
 
 
 def _codes(code: types.CodeType) -> list[types.CodeType]:
-    inner = [one for one in code.co_consts if isinstance(one, types.CodeType)]
-    return [code, *(deep for one in inner for deep in _codes(one))]
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return [code, *(deep for child in inner for deep in _codes(child))]
 
 
 def _global_names(code: types.CodeType) -> set[str]:
     return {
-        one.argval
+        instruction.argval
         for part in _codes(code)
-        for one in dis.get_instructions(part)
-        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+        for instruction in dis.get_instructions(part)
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
     }
 
 
@@ -294,10 +294,10 @@ def _attributes(value: Any) -> set[str]:
         seen: dict[int, Any] = {}
         waiting = [value]
         while waiting:
-            one = waiting.pop()
-            if id(one) not in seen:
-                seen[id(one)] = one
-                waiting += _reached(one, names)
+            item = waiting.pop()
+            if id(item) not in seen:
+                seen[id(item)] = item
+                waiting += _reached(item, names)
         if len(names) == before:
             return names
 
@@ -314,8 +314,8 @@ def _reached(value: Any, names: set[str]) -> list[Any]:
             *(value.__kwdefaults__ or {}).values(),
         ]
     if isinstance(value, types.ModuleType):
-        found = [one for name, one in vars(value).items() if name in names]
-        return found if _ours(value.__name__) else []
+        members = [member for name, member in vars(value).items() if name in names]
+        return members if _ours(value.__name__) else []
     if isinstance(value, functools._lru_cache_wrapper):
         return [value.__wrapped__]
     if isinstance(value, functools.partial):

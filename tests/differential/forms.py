@@ -127,7 +127,7 @@ BY_CELL = {
 def of_any_question() -> dict[str, str]:
     """Return by name the forms that fit every question."""
     return {
-        **{f"ipython {n}": _renamed(one) for n, one in enumerate(FORMS)},
+        **{f"ipython {n}": _renamed(form) for n, form in enumerate(FORMS)},
         **BY_FUNCTION,
         **BY_CELL,
     }
@@ -135,12 +135,12 @@ def of_any_question() -> dict[str, str]:
 
 def of_one_question() -> list[tuple[str, str, tuple[str, ...]]]:
     """Return name, question and cells of the forms that other tests have for one question."""
-    found = [(f"harmless: {name}", "dense_backward", (one,)) for name, one in LOSES_NOTHING.items()]
-    for one in MEMBERS:
-        if one.cells and one.name not in NOT_IN_A_KERNEL:
-            asked = one.lost[0] if one.lost else "dense_backward"
-            found.append((f"member: {one.name}", asked, one.cells))
-    return found
+    forms = [(f"harmless: {name}", "dense_backward", (src,)) for name, src in LOSES_NOTHING.items()]
+    for member in MEMBERS:
+        if member.cells and member.name not in NOT_IN_A_KERNEL:
+            asked = member.lost[0] if member.lost else "dense_backward"
+            forms.append((f"member: {member.name}", asked, member.cells))
+    return forms
 
 
 def filled(form: str, name: str, right: str) -> str:

@@ -36,7 +36,7 @@ def run(
             magics[name] = lambda *args, **kwargs: None
     for name in ("check", "earlier", "example", "panel"):
         shell.user_ns[name] = getattr(checks, name)
-    found = {}
+    results = {}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         for cell in cells:
             shell.run_cell(cell)
@@ -45,9 +45,9 @@ def run(
             done = shell.run_cell(call)
             result = getattr(done.result, "result", None)
             if result is not None:
-                found[name] = result.as_dict()
+                results[name] = result.as_dict()
             elif not isinstance(done.result, check.Feedback):
                 error = done.error_in_exec
                 # There is no function of this name, or check itself has failed.
                 assert isinstance(error, NameError), f"{call}: {error!r}"
-    link.send(found)
+    link.send(results)

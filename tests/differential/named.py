@@ -136,7 +136,7 @@ def given() -> dict[str, Any]:
 
     def one_sided(f: str, x: Any, h: float) -> Any:
         steps = h * np.eye(x.size).reshape(-1, *x.shape)
-        rises = [ex10.FUNCTIONS[f](x + one) - ex10.FUNCTIONS[f](x) for one in steps]
+        rises = [ex10.FUNCTIONS[f](x + step) - ex10.FUNCTIONS[f](x) for step in steps]
         return np.reshape(rises, x.shape)
 
     right.adam_walk_from = adam_walk_from
@@ -158,15 +158,15 @@ def judged(entry: Entry) -> dict[str, Any]:
     from course_lib.checks.marking import mark_question
 
     question = find(entry.function)[1]
-    found: list[tuple[str, Any]] = []
+    verdicts: list[tuple[str, Any]] = []
     for seed in SEEDS:
         call = LocalCall({question.entry or question.name: entry.made()})
         try:
             result = mark_question(question, call, seed)
         except Exception as error:  # the checks of those days could fail
             return {"verdict": "failed", "names": [], "said": repr(error)}
-        found.append((_verdict(entry, result), result))
-    worst, shown = max(found, key=lambda one: VERDICTS.index(one[0]))
+        verdicts.append((_verdict(entry, result), result))
+    worst, shown = max(verdicts, key=lambda pair: VERDICTS.index(pair[0]))
     return {"verdict": worst, "names": list(shown.mistakes), "said": shown.named or shown.symptom}
 
 
@@ -178,7 +178,7 @@ def _verdict(entry: Entry, result: Any) -> str:
     if result.mistakes:
         return "named" if set(result.mistakes) & set(entry.names) else "named wrongly"
     vague = re.search(r"not the right|(are|is) wrong|wrong size|explains them", result.symptom)
-    right = [one for one in result.right if "shape" not in one]
+    right = [line for line in result.right if "shape" not in line]
     return "localised" if right or not vague else "unnamed"
 
 
@@ -217,13 +217,13 @@ def table(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str:
     for source in ("catalogue", "functions"):
         for when, place in (("before", 1), ("now", 2)):
             counted = Counter(row[place]["verdict"] for row in rows if row[0].source == source)
-            counts = " | ".join(str(counted[one]) for one in VERDICTS)
+            counts = " | ".join(str(counted[verdict]) for verdict in VERDICTS)
             lines.append(f"| {source}, {when} | {counts} |")
     for source in ("catalogue", "functions"):
         lines += ["", f"## {source}", "", "| answer | before | now |", "|---|---|---|"]
-        for entry, one, two in rows:
+        for entry, past, two in rows:
             if entry.source == source:
-                cells = [f"{each['verdict']}{_names(each)}" for each in (one, two)]
+                cells = [f"{each['verdict']}{_names(each)}" for each in (past, two)]
                 lines.append(f"| `{entry.function}`: {entry.what} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 
@@ -239,11 +239,11 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(new))
         return 0
     if arguments == ["--show"]:
-        for entry, one in zip(ENTRIES, new, strict=True):
-            print(f"{entry.function}: {entry.what} → {one}")
+        for entry, judgment in zip(ENTRIES, new, strict=True):
+            print(f"{entry.function}: {entry.what} → {judgment}")
         return 0
     (HERE / "named.md").write_text(table(before(), new), encoding="utf-8")
-    return int(any(one["verdict"] == "named wrongly" for one in new))
+    return int(any(judgment["verdict"] == "named wrongly" for judgment in new))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ which the two disagree in status, points, symptom, question or mistakes, or on w
 
 def by_page(some: Iterable[Batch], page: Any) -> Verdicts:
     """Check the functions of each notebook by the Python of an open exercise page."""
-    found: Verdicts = {}
+    verdicts: Verdicts = {}
     for batch in some:
         for question in checks.load(batch.exercise).questions:
             asked = {
@@ -55,8 +55,8 @@ def by_page(some: Iterable[Batch], page: Any) -> Verdicts:
             }
             answer = page.evaluate("asked => window.course.ask(asked)", asked)
             assert "result" in answer, (batch.name, question.name, answer)
-            found[batch.name, question.name] = comparable(routes.verdict(answer["result"]))
-    return found
+            verdicts[batch.name, question.name] = comparable(routes.verdict(answer["result"]))
+    return verdicts
 
 
 LIMITS = re.compile(r"(was stopped after|gave no answer within) [\d.]+ seconds( of CPU time)?")
@@ -71,7 +71,7 @@ def compared(some: Sequence[Batch], page: Any, folder: Path) -> dict[str, Verdic
     """Return the verdicts of `check(f)` and of the page on some notebooks."""
     here = routes.by_check(some, folder)
     return {
-        "check": {key: comparable(one) for key, one in here.items()},
+        "check": {key: comparable(verdict) for key, verdict in here.items()},
         "page": by_page(some, page),
     }
 
@@ -90,11 +90,11 @@ def main(exercises: list[str]) -> int:
             page.set_default_timeout(600_000)
             page.goto(f"{server}exercises/00_before_you_start.html")
             for exercise in exercises or checks.names():
-                some = [one for one in everything if one.exercise == exercise]
-                found = compared(some, page, Path(folder) / exercise)
-                said = routes.differences(some, found)
+                some = [batch for batch in everything if batch.exercise == exercise]
+                verdicts = compared(some, page, Path(folder) / exercise)
+                said = routes.differences(some, verdicts)
                 print(exercise, len(some), "notebooks;", *said, sep="\n", flush=True)
-                kinds = Counter(one.kind for batch in some for one in batch.answers.values())
+                kinds = Counter(answer.kind for batch in some for answer in batch.answers.values())
                 total["answers"] += kinds.total()
                 total["differences"] += len(said)
                 counts = [len(some), *(kinds[kind] for kind in KINDS), len(said)]

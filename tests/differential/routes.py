@@ -54,7 +54,7 @@ def verdict(result: dict[str, Any]) -> Verdict:
     return Verdict(
         result["status"],
         result["score"],
-        tuple((one["name"], one["points"]) for one in result["parts"]),
+        tuple((part["name"], part["points"]) for part in result["parts"]),
         result["symptom"],
         result["question"],
         tuple(result["mistakes"]),
@@ -85,25 +85,25 @@ def by_check(batches: Iterable[Batch], folder: Path, seconds: float = TIMEOUT) -
     """Run each notebook in an IPython of its own, and `check` its functions there at the end."""
     from differential.kernel import run
 
-    found: Verdicts = {}
+    verdicts: Verdicts = {}
     for batch in batches:
         place = folder / batch.name
         place.mkdir(parents=True)
-        mine, theirs = _processes().Pipe()
-        arguments = (theirs, batch.cells, batch.calls_of_check(), str(place), seconds)
+        receiver, sender = _processes().Pipe()
+        arguments = (sender, batch.cells, batch.calls_of_check(), str(place), seconds)
         process = _processes().Process(target=run, args=arguments, daemon=True)
         process.start()
-        theirs.close()
+        sender.close()
         try:
-            assert mine.poll(PATIENCE), f"{batch.name} does not end"
-            results = mine.recv()
+            assert receiver.poll(PATIENCE), f"{batch.name} does not end"
+            results = receiver.recv()
         except EOFError:
             raise AssertionError(f"the kernel of {batch.name} has ended") from None
         finally:
             process.kill()
             process.join()
-        found |= {(batch.name, name): verdict(one) for name, one in results.items()}
-    return found
+        verdicts |= {(batch.name, name): verdict(result) for name, result in results.items()}
+    return verdicts
 
 
 # --- course check ---------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def by_check(batches: Iterable[Batch], folder: Path, seconds: float = TIMEOUT) -
 
 def by_course_check(batches: Iterable[Batch], folder: Path, seconds: float = TIMEOUT) -> Verdicts:
     """Mark each notebook as `course check` does."""
-    found: Verdicts = {}
+    verdicts: Verdicts = {}
     quick = types.SimpleNamespace(get_context=lambda _: _processes())
     with (
         mock.patch.object(child, "multiprocessing", quick),
@@ -121,8 +121,8 @@ def by_course_check(batches: Iterable[Batch], folder: Path, seconds: float = TIM
         for batch in batches:
             path = folder / batch.name / f"{batch.exercise}.ipynb"
             _, results = child.marks(path, batch.exercise)
-            found |= {(batch.name, one.name): verdict(one.as_dict()) for one in results}
-    return found
+            verdicts |= {(batch.name, result.name): verdict(result.as_dict()) for result in results}
+    return verdicts
 
 
 # --- course grade ---------------------------------------------------------------------------------
@@ -139,9 +139,9 @@ def by_course_grade(folder: Path, out: Path, seconds: float = TIMEOUT) -> Iterat
         def results() -> Verdicts:
             assert running.wait(1200) == 0, (out.parent / "said.txt").read_text(encoding="utf-8")
             return {
-                (student, one["name"]): verdict(one)
+                (student, question["name"]): verdict(question)
                 for student, outcome in outcomes(out).items()
-                for one in outcome["questions"]
+                for question in outcome["questions"]
             }
 
         try:
@@ -160,27 +160,27 @@ def compared(batches: list[Batch], folder: Path, seconds: float = TIMEOUT) -> di
     for batch in batches:
         batch.write(submissions)
     with by_course_grade(submissions, folder / "results", seconds) as graded:
-        found = {
+        verdicts = {
             "check": by_check(batches, folder / "kernels", seconds),
             "course check": by_course_check(batches, submissions, seconds),
         }
-        found["course grade"] = graded()
-    return found
+        verdicts["course grade"] = graded()
+    return verdicts
 
 
-def differences(batches: list[Batch], found: dict[str, Verdicts]) -> list[str]:
+def differences(batches: list[Batch], results: dict[str, Verdicts]) -> list[str]:
     """Say where two routes differ, or one of them has failed."""
     said = []
     for batch in batches:
-        for name in (one.name for one in checks.load(batch.exercise).questions):
-            verdicts = {route: one.get((batch.name, name)) for route, one in found.items()}
+        for name in (question.name for question in checks.load(batch.exercise).questions):
+            verdicts = {route: table.get((batch.name, name)) for route, table in results.items()}
             if verdicts["check"] is None:  # no function of this name to give to it
                 del verdicts["check"]
             different = len(set(verdicts.values())) > 1
-            failed = any(one is None or one.status == "unmarked" for one in verdicts.values())
+            failed = any(mark is None or mark.status == "unmarked" for mark in verdicts.values())
             if different or failed:
                 answer = batch.answers.get(name)
                 what = f"{answer.kind} {answer.name}" if answer else "no answer"
-                lines = "".join(f"\n    {route}: {one}" for route, one in verdicts.items())
+                lines = "".join(f"\n    {route}: {mark}" for route, mark in verdicts.items())
                 said.append(f"{batch.name} {name} ({what}){lines}")
     return said

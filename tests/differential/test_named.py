@@ -9,7 +9,7 @@ from differential import named
 from differential.named import ENTRIES, Entry
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda one: f"{one.function}: {one.what}")
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.function}: {entry.what}")
 def test_an_answer_is_judged_as_the_table_says(entry: Entry) -> None:
     today = named.judged(entry)["verdict"]
     assert today not in ("named wrongly", "failed")
@@ -29,5 +29,5 @@ def test_the_table_has_a_row_for_each_answer() -> None:
     assert len(counts) == 4
     for when, row in counts:
         numbers = dict(zip(named.VERDICTS, map(int, row.split(" | ")), strict=True))
-        assert sum(numbers.values()) == sum(one.source == when.partition(",")[0] for one in ENTRIES)
+        assert sum(numbers.values()) == sum(row.source == when.partition(",")[0] for row in ENTRIES)
         assert when.endswith("before") or not numbers["named wrongly"] + numbers["failed"]

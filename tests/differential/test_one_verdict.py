@@ -20,24 +20,24 @@ DIFFERED = ["uses the course", "calls exit", "fails to assert", "asks for memory
 
 def verdicts_agree(some: list[Batch], folder: Path) -> dict[str, routes.Verdicts]:
     """Fail unless all routes give equal verdicts; print what was compared."""
-    found = routes.compared(some, folder)
-    said = routes.differences(some, found)
+    results = routes.compared(some, folder)
+    said = routes.differences(some, results)
     kinds = Counter(answer.kind for batch in some for answer in batch.answers.values())
-    compared = sum(len(verdicts) for verdicts in found.values())
+    compared = sum(len(verdicts) for verdicts in results.values())
     print(
         f"{len(some)} notebooks, {sum(kinds.values())} answers ({dict(kinds)}), "
         f"{compared} verdicts, {len(said)} differences"
     )
     assert not said, "\n".join(said)
-    return found
+    return results
 
 
-def each_answer_is_what_it_was(some: list[Batch], found: routes.Verdicts) -> None:
+def each_answer_is_what_it_was(some: list[Batch], verdicts: routes.Verdicts) -> None:
     """A copy that a notebook carries is right, or makes its mistake, as the original does."""
     for batch in some:
         for name, answer in batch.answers.items():
             if answer.kind in ("right", "mistake"):
-                result = found[batch.name, name]
+                result = verdicts[batch.name, name]
             if answer.kind == "right":
                 assert result.status == "right", (batch.name, name, answer.name, result)
             if answer.kind == "mistake":
@@ -50,24 +50,24 @@ def each_answer_is_what_it_was(some: list[Batch], found: routes.Verdicts) -> Non
 @pytest.mark.long
 def test_three_routes_to_one_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     some = [*batches.batches(), *batches.notebooks_of_people()]
-    placed = Counter(answer.name for one in some for answer in one.answers.values())
+    placed = Counter(answer.name for batch in some for answer in batch.answers.values())
     assert all(placed[name] == 1 for name in forms.of_any_question())
     with capsys.disabled():
-        found = verdicts_agree(some, tmp_path)
-    each_answer_is_what_it_was(some, found["check"])
+        verdicts = verdicts_agree(some, tmp_path)
+    each_answer_is_what_it_was(some, verdicts["check"])
 
 
 def test_a_sample_of_it(tmp_path: Path) -> None:
     """Some answers to the questions of one exercise, and most forms."""
 
     def few(_question: Question, answers: list[Answer]) -> list[Answer]:
-        return sorted(answers, key=lambda one: zlib.crc32(one.name.encode()))[:2]
+        return sorted(answers, key=lambda answer: zlib.crc32(answer.name.encode()))[:2]
 
     written = forms.BY_FUNCTION | forms.BY_CELL
     of_any = {name: written[name] for name in {*DIFFERED, *list(written)[::3]}}
     some = batches.batches(few, ["05_two_neurons"], of_any)
-    found = verdicts_agree(some, tmp_path)
-    each_answer_is_what_it_was(some, found["check"])
+    verdicts = verdicts_agree(some, tmp_path)
+    each_answer_is_what_it_was(some, verdicts["check"])
 
 
 def test_a_sample_of_the_alterations(tmp_path: Path) -> None:
@@ -85,11 +85,11 @@ def test_the_table_of_the_alterations_is_of_todays_questions() -> None:
 
 def test_a_difference_is_found() -> None:
     batch, *_ = batches.batches(exercises=["01_downhill"], of_any={})
-    one = routes.Verdict("right", 1.0, (), "", "", (), "")
+    ref = routes.Verdict("right", 1.0, (), "", "", (), "")
     other = routes.Verdict("right", 1.0, (), "s", "", (), "")
     unmarked = routes.Verdict("unmarked", 0.0, (), "", "", (), "")
     keys = [(batch.name, name) for name in batch.answers]
-    alike = {route: dict.fromkeys(keys, one) for route in ("check", "course check", "course grade")}
+    alike = {route: dict.fromkeys(keys, ref) for route in ("check", "course check", "course grade")}
     assert not routes.differences([batch], alike)
     for different in (other, unmarked):
         assert routes.differences(

@@ -10,11 +10,11 @@ def steps():
     """Return CPU seconds a function takes, the least of three runs."""
 
     def measure(function):
-        found = []
+        times = []
         for _ in range(3):
             start = time.process_time()
             function()
-            found.append(time.process_time() - start)
-        return min(found)
+            times.append(time.process_time() - start)
+        return min(times)
 
     return measure

@@ -127,9 +127,9 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
     dtype = np.dtype(draw(st.sampled_from(DTYPES)))
     raw = draw(st.binary(min_size=0, max_size=8)) or b"\0"
     size = int(np.prod(shape)) * dtype.itemsize
-    found = np.frombuffer((raw * (size + 1))[:size], np.uint8)
-    found = found % 2 if dtype.kind == "b" else found  # any other byte is no bool of NumPy's
-    return found.view(dtype).reshape(shape).copy()
+    values = np.frombuffer((raw * (size + 1))[:size], np.uint8)
+    values = values % 2 if dtype.kind == "b" else values  # any other byte is no bool of NumPy's
+    return values.view(dtype).reshape(shape).copy()
 
 
 VALUES = st.recursive(

@@ -122,7 +122,7 @@ def test_a_worker_that_lies_spoils_its_own_questions_alone(where, data):
         runner = SubmissionRunner(Liar(data), submission, [name], Budget(), {}, "")
         result = mark_question(question, runner.call, seed=1)
     assert 0 <= result.score <= result.max_score == question.points
-    told = [result.as_dict(), [asdict(one) for one in runner.failures.values()]]
-    text = json.dumps(told, allow_nan=False)
+    report = [result.as_dict(), [asdict(failure) for failure in runner.failures.values()]]
+    text = json.dumps(report, allow_nan=False)
     assert len(text) < 20_000
     assert not set(text) & set("\x00\x1b\n")

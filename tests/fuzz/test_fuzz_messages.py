@@ -109,18 +109,18 @@ def test_a_header_is_checked_or_refused(data):
 
 def outcome(answer):
     """Ask a worker whose end of the channel says ``answer(nonce)`` and hangs up."""
-    channel, theirs = socket.socketpair()
+    channel, peer = socket.socketpair()
     status, their_status = socket.socketpair()
     their_status.sendall(f"pid {os.getpid()}\nend 0\n".encode())
 
     def speak():
-        with theirs, their_status:
-            head = theirs.recv(protocol.HEADER.size, socket.MSG_WAITALL)
+        with peer, their_status:
+            head = peer.recv(protocol.HEADER.size, socket.MSG_WAITALL)
             if len(head) == protocol.HEADER.size:
                 _, _, _, nonce, length = protocol.HEADER.unpack(head)
-                theirs.recv(length, socket.MSG_WAITALL)
+                peer.recv(length, socket.MSG_WAITALL)
                 try:
-                    theirs.sendall(answer(nonce))
+                    peer.sendall(answer(nonce))
                 except OSError:
                     return
 

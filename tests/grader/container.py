@@ -36,7 +36,7 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str = ""
 def open_the_way_to_python() -> None:
     """Show the interpreter to everyone, where it lies below a folder that only root may enter."""
     base = Path(sys.base_prefix)
-    closed = next((one for one in reversed(base.parents) if not one.stat().st_mode & 1), None)
+    closed = next((path for path in reversed(base.parents) if not path.stat().st_mode & 1), None)
     if closed is None:
         return
     if libc.unshare(CLONE_NEWNS) != 0:

@@ -80,12 +80,12 @@ def worksheet(
     """Import a grading worksheet: by the participant's number a grade, comment and "modified"."""
     header, *rows = _moodle(table)
     name = (language or {}).get
-    wanted = [name(one, one) for one in ("Identifier", "Grade", "Last modified (grade)")]
-    if any(one not in header for one in wanted):
+    wanted = [name(title, title) for title in ("Identifier", "Grade", "Last modified (grade)")]
+    if any(title not in header for title in wanted):
         raise RefusedError("Moodle has no column to read")
     number, grade, modified = map(header.index, wanted)
     comments = header.index("Feedback comments") if "Feedback comments" in header else 0
-    after = {student: dict(one) for student, one in held.items()}
+    after = {student: dict(grades) for student, grades in held.items()}
     for row in rows:
         participant = row[number][len("Participant ") :]
         if not participant.isdigit() or int(participant) not in held:
@@ -107,15 +107,15 @@ def gradebook(
 ) -> dict[str, dict[str, str]]:
     """Import a table of marks: the column `by` finds the person, the others are grade items."""
     header, *rows = _moodle(table)
-    after = {student: dict(one) for student, one in held.items()}
+    after = {student: dict(grades) for student, grades in held.items()}
     student = ""
     for row in rows:
         value = row[header.index(by)].strip()
         if value:
-            found = [one for one, about in held.items() if about[field] == value]
-            if len(found) != 1:
+            people = [person for person, about in held.items() if about[field] == value]
+            if len(people) != 1:
                 raise RefusedError(f"no user with {by} {value!r}")
-            student = found[0]
+            student = people[0]
         # A blank value leaves the person of the row before.
         for title in header:
             if re.match(r"\d\d_", title):

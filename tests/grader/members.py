@@ -16,7 +16,7 @@ EXERCISE = "08_backward_pass"
 NOTEBOOK = f"{EXERCISE}.ipynb"
 POINTS = checks.load(EXERCISE).points
 
-SOLUTIONS = {one.exercise: [text for _, text in one.cells] for one in solved(folder("solutions"))}
+SOLUTIONS = {sub.exercise: [text for _, text in sub.cells] for sub in solved(folder("solutions"))}
 SOLVED = SOLUTIONS[EXERCISE]
 RELEASED = (folder("solutions").parent / "exercises" / NOTEBOOK).read_bytes()
 
@@ -184,7 +184,7 @@ MEMBERS = [
     Member(
         "does-not-parse",
         lost=("dense_backward",),
-        write=writes(notebook(*(one.replace("(delta, a, W):", "(delta, a, W:") for one in SOLVED))),
+        write=writes(notebook(*(src.replace("(delta, a, W):", "(delta, a, W:") for src in SOLVED))),
     ),
     Member("returns-no-data", (DENSE + "return object()",), lost=("dense_backward",)),
     Member("loops", (LOOPS,), status="timeout", lost=("activation_backward",)),

@@ -33,9 +33,9 @@ def course(*words: object, status: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-def completed(mine: Path, answers: dict[str, str]) -> str:
+def completed(source: Path, answers: dict[str, str]) -> str:
     """The released notebook with lines in place of its placeholders."""
-    notebook = json.loads((mine / "exercises" / NAME).read_text("utf-8"))
+    notebook = json.loads((source / "exercises" / NAME).read_text("utf-8"))
     for cell in notebook["cells"]:
         for name, lines in answers.items():
             if cell["id"] == f"solution-{name}":

@@ -39,7 +39,7 @@ def roster(tmp_path: Path, text: str, *people: Person, encoding: str = "utf-8") 
     """Read a roster and link these people with it."""
     path = tmp_path / "roster.csv"
     path.write_bytes(text.encode(encoding))
-    return Roster.read(path).linked({one.name: one for one in people})
+    return Roster.read(path).linked({person.name: person for person in people})
 
 
 GRADES = (

@@ -25,7 +25,7 @@ def course_grade(submissions: Path, out: Path, *more: str) -> subprocess.Complet
 def outcomes(out: Path) -> dict[str, dict]:
     """Return the journal's outcomes by student."""
     lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    return {one["student"]: one for one in map(json.loads, lines)}
+    return {outcome["student"]: outcome for outcome in map(json.loads, lines)}
 
 
 def root() -> bool:
@@ -36,9 +36,9 @@ def root() -> bool:
 def contents(out: Path) -> dict[str, bytes]:
     """Return every file but what a clock has measured: `timings.csv`, and the machine's speed."""
     files = (path for path in out.rglob("*") if path.is_file() and path.name != "timings.csv")
-    found = {str(path.relative_to(out)): path.read_bytes() for path in files}
-    if "run.json" in found:
-        run = json.loads(found["run.json"])
+    data = {str(path.relative_to(out)): path.read_bytes() for path in files}
+    if "run.json" in data:
+        run = json.loads(data["run.json"])
         run.pop("slowness", None)
-        found["run.json"] = json.dumps(run).encode()
-    return found
+        data["run.json"] = json.dumps(run).encode()
+    return data

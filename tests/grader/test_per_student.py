@@ -46,7 +46,7 @@ def release(desk: Path, *more: object) -> Path:
 
 
 def files(out: Path) -> dict[str, bytes]:
-    return {str(one.relative_to(out)): one.read_bytes() for one in out.rglob("*") if one.is_file()}
+    return {str(doc.relative_to(out)): doc.read_bytes() for doc in out.rglob("*") if doc.is_file()}
 
 
 def test_everyone_gets_every_notebook_and_numbers_of_their_own(desk: Path, capsys) -> None:
@@ -92,7 +92,7 @@ def test_text_and_outputs_state_the_notebooks_own_numbers(name: str) -> None:
     path = course_files.folder("exercises") / f"{name}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     made = numbered(notebook, name, 17)
-    (question,) = (one for one in checks.load(name).questions if one.sheet)
+    (question,) = (task for task in checks.load(name).questions if task.sheet)
     texts = ["".join(cell["source"]) for cell in made["cells"]]
     for piece in question.sheet.pieces(numbers_of(question.name, 17)):
         assert "\n".join(texts).count(piece) == 1
@@ -103,7 +103,7 @@ def test_text_and_outputs_state_the_notebooks_own_numbers(name: str) -> None:
     )
     for text in ("05_two_neurons", "08_backward_pass"):
         if name == text:  # these show the results among others
-            assert all(f"{one:.4g}" in shown for one in right)
+            assert all(f"{number:.4g}" in shown for number in right)
     assert [cell["id"] for cell in made["cells"]] == [cell["id"] for cell in notebook["cells"]]
 
 
@@ -114,12 +114,12 @@ def test_what_a_notebook_prints_is_what_a_kernel_would_print(name: str, monkeypa
     path = course_files.folder("exercises") / f"{name}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     before = [cell.get("outputs") for cell in notebook["cells"]]
-    (question,) = (one for one in checks.load(name).questions if one.sheet)
+    (question,) = (task for task in checks.load(name).questions if task.sheet)
     old = question.sheet.pieces(question.sheet.numbers)
     for cell in notebook["cells"]:
         text = "".join(cell["source"])
         if "reference-output" in cell["metadata"].get("tags", []) and any(
-            one in text for one in old
+            number in text for number in old
         ):
             assert module._printed(text, name) == "".join(cell["outputs"][0]["text"])
     assert before == [cell.get("outputs") for cell in notebook["cells"]]
@@ -205,13 +205,13 @@ def key(student: str) -> int:
 def answered(path: Path, answer: tuple[float, ...]) -> None:
     """Write an answer into a student's notebook."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = next(one for one in notebook["cells"] if one["id"] == f"solution-{QUESTION.name}")
+    cell = next(block for block in notebook["cells"] if block["id"] == f"solution-{QUESTION.name}")
     cell["source"] = f"def {QUESTION.name}():\n    return {answer!r}\n"
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def mistake(student: str, name: str) -> tuple[float, ...]:
-    return next(one for one in varied(QUESTION, key(student)).mistakes if one.id == name).wrong()
+    return next(slip for slip in varied(QUESTION, key(student)).mistakes if slip.id == name).wrong()
 
 
 @pytest.fixture
@@ -226,8 +226,8 @@ def handed_in(desk: Path) -> Path:
     return out
 
 
-def of(found: dict[str, dict], student: str) -> dict:
-    return next(one for one in found[student]["questions"] if one["name"] == QUESTION.name)
+def of(records: dict[str, dict], student: str) -> dict:
+    return next(task for task in records[student]["questions"] if task["name"] == QUESTION.name)
 
 
 @pytest.mark.long
@@ -236,23 +236,23 @@ def test_a_class_is_marked_by_the_numbers_of_each_student(desk: Path, handed_in:
     roster = ("--roster", str(desk / "roster.csv"))
     done = course_grade(handed_in, marks, *roster, *numbers, "--feedback", "named")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = outcomes(marks)
-    assert of(found, "ann")["score"] == QUESTION.points
-    assert of(found, "dan")["score"] == 2
-    assert of(found, "dan")["mistakes"] == ["B07"]
+    records = outcomes(marks)
+    assert of(records, "ann")["score"] == QUESTION.points
+    assert of(records, "dan")["score"] == 2
+    assert of(records, "dan")["mistakes"] == ["B07"]
     for student in ("ben", "cat"):
-        one = of(found, student)
-        assert one["score"] == 0
-        assert one["mistakes"] == [ANOTHER]
-        assert one["question"].startswith(SAID)
+        result = of(records, student)
+        assert result["score"] == 0
+        assert result["mistakes"] == [ANOTHER]
+        assert result["question"].startswith(SAID)
         page = next((marks / "feedback" / student).glob("*.html")).read_text("utf-8")
         assert SAID in page
     stated = "does not state the numbers that this student was given"
-    assert [who for who in found if stated in " ".join(found[who]["notes"])] == ["cat"]
+    assert [who for who in records if stated in " ".join(records[who]["notes"])] == ["cat"]
     for student in ("ann", "ben", "dan"):  # check says the same; it knows no student but one
         _, results = child.marks(handed_in / student / f"{NAME}.ipynb", NAME)
-        own = next(one.as_dict() for one in results if one.name == QUESTION.name)
-        assert own == of(found, student)
+        own = next(result.as_dict() for result in results if result.name == QUESTION.name)
+        assert own == of(records, student)
     for path in marks.rglob("*"):
         assert not path.is_file() or TEXT.encode() not in path.read_bytes(), path
 
@@ -271,8 +271,8 @@ def test_a_class_is_marked_by_the_numbers_of_each_student(desk: Path, handed_in:
     assert hidden.returncode == 0, hidden.stdout + hidden.stderr
     with (desk / "hidden" / "pseudonyms.csv").open(encoding="utf-8") as file:
         names = {row["pseudonym"]: row["student"] for row in csv.DictReader(file)}
-    scores = {names[who]: one["score"] for who, one in outcomes(desk / "hidden").items()}
-    assert scores == {who: one["score"] for who, one in found.items()}
+    scores = {names[who]: record["score"] for who, record in outcomes(desk / "hidden").items()}
+    assert scores == {who: record["score"] for who, record in records.items()}
 
 
 @pytest.mark.long
@@ -281,8 +281,8 @@ def test_without_the_seed_each_notebook_is_marked_by_the_numbers_that_it_states(
 ) -> None:
     done = course_grade(handed_in, desk / "marks")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = outcomes(desk / "marks")
-    assert [of(found, who)["score"] for who in ("ann", "ben", "cat", "dan")] == [3, 0, 3, 2]
+    records = outcomes(desk / "marks")
+    assert [of(records, who)["score"] for who in ("ann", "ben", "cat", "dan")] == [3, 0, 3, 2]
 
 
 @pytest.mark.parametrize(

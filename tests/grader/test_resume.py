@@ -72,7 +72,7 @@ def gone(session: int) -> bool:
 
 def left_over(session: int) -> list[str]:
     """Processes of the session that still run; fork servers have sessions of their own."""
-    found = []
+    processes = []
     for entry in Path("/proc").iterdir():
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
@@ -81,8 +81,8 @@ def left_over(session: int) -> list[str]:
             continue
         orphan = b"course_lib/worker" in command and fields[1] == "1"
         if fields[0] not in ("Z", "X") and (int(fields[3]) == session or orphan):
-            found.append(f"{entry.name}: {command!r}")
-    return found
+            processes.append(f"{entry.name}: {command!r}")
+    return processes
 
 
 @pytest.mark.long

@@ -77,7 +77,7 @@ def test_a_clock_that_ran_out_is_tried_once_more_alone_and_longer(
     errors, _ = run.mark_all(pair, store, SETTINGS, pool(work, jobs=2))
     assert errors == []
     assert calls == [([0, 1], 2, 1, 3), ([1], 1, 1, 15)]
-    assert {key[0]: one["status"] for key, one in store.outcomes.items()} == {
+    assert {key[0]: outcome["status"] for key, outcome in store.outcomes.items()} == {
         "ann": "graded",
         "ben": "graded",
     }
@@ -101,7 +101,7 @@ def test_a_file_that_breaks_ingest_is_an_error_of_the_grader_and_stops_nobody(
     errors, _ = run.mark_all(pair, store, SETTINGS, pool(work))
     assert len(errors) == 1
     assert "ZeroDivisionError" in errors[0]
-    status = {student: one["status"] for (student, *_), one in store.outcomes.items()}
+    status = {student: outcome["status"] for (student, *_), outcome in store.outcomes.items()}
     assert status == {"ann": "unmarked", "ben": "graded"}
 
 
@@ -150,13 +150,13 @@ def test_a_wrong_call_is_refused_with_a_sentence_and_writes_nothing(
 
 def test_on_a_terminal_a_bar_shows_rate_time_left_and_counts(tmp_path: Path) -> None:
     write_class(tmp_path / "in", [Member("right"), Member("empty", write=writes(b"no notebook"))])
-    ours, theirs = os.openpty()
-    termios.tcsetwinsize(theirs, (24, 120))
+    ours, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 120))
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(tmp_path / "in")]
     process = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL, stderr=theirs
+        [*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL, stderr=terminal
     )
-    os.close(theirs)
+    os.close(terminal)
     shown = b""
     with contextlib.suppress(OSError):  # the terminal is gone when the process is
         while part := os.read(ours, 4096):
@@ -181,7 +181,7 @@ def test_it_marks_on_as_many_cores_as_it_may_use() -> None:
 
 def judges_of(pid: int) -> list[int]:
     """Processes started by a run as judges."""
-    found = []
+    judges = []
     for entry in Path("/proc").iterdir():
         try:
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
@@ -189,8 +189,8 @@ def judges_of(pid: int) -> list[int]:
         except (OSError, ValueError):
             continue
         if parent == pid and b"spawn_main" in command:
-            found.append(int(entry.name))
-    return found
+            judges.append(int(entry.name))
+    return judges
 
 
 @pytest.mark.long
@@ -209,7 +209,7 @@ def test_a_judge_that_is_killed_costs_nobody_a_mark(tmp_path: Path) -> None:
     os.kill(victims[0], signal.SIGKILL)
     said, wrong = process.communicate(timeout=300)
     assert process.returncode == 0, said + wrong
-    scores = {name: one["score"] for name, one in outcomes(out).items()}
+    scores = {name: outcome["score"] for name, outcome in outcomes(out).items()}
     assert scores == {member.name: 14 if member.cells else 19 for member in members}
 
 

@@ -129,7 +129,7 @@ def test_the_function_written_in_a_chapter_is_the_exercise_s(chapter: Any, site:
     other.goto(f"{site}exercises/{name}.html")
     other.get_by_text("already open in another tab").wait_for()
     written = other.evaluate("() => window.course.notebook()")["cells"]
-    cell = next(one for one in written if one["id"] == f"solution-{function}")
+    cell = next(entry for entry in written if entry["id"] == f"solution-{function}")
     assert "".join(cell["source"]) == answer
     assert whole in other.locator(f"[data-task={function}] [data-points]").inner_text()
     other.close()
@@ -140,8 +140,8 @@ def test_axe_finds_nothing_in_what_a_chapter_gets(chapter: Any) -> None:
 
     context = {"include": [[".live-in"], [".fbu-live"], [".fbu-write"]]}
     options = {"resultTypes": ["violations"], "preload": False}
-    found = Axe().run(chapter, context=context, options=options)
-    assert not found.response["violations"], found.generate_report()
+    result = Axe().run(chapter, context=context, options=options)
+    assert not result.response["violations"], result.generate_report()
 
 
 def test_a_page_that_nobody_edits_loads_one_small_script(
@@ -153,7 +153,7 @@ def test_a_page_that_nobody_edits_loads_one_small_script(
         page.on("request", lambda request: asked.append(request.url.removeprefix(site)))
         page.goto(f"{site}08_backward_pass.html")
         page.wait_for_load_state("networkidle")
-        live = [one for one in asked if one.startswith(("live/", "exercises/"))]
+        live = [path for path in asked if path.startswith(("live/", "exercises/"))]
         assert len(live) == 1, live
         assert live[0].endswith("/chapter.js")
         weight = len(gzip.compress((built_book / live[0]).read_bytes()))
@@ -199,6 +199,6 @@ def test_the_cells_of_pages_that_train_nothing_run_as_they_are_printed(
             code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
             for cell, (answer, output, _) in zip(code, page.evaluate(run, name), strict=True):
                 assert answer.get("error") == "", (name, answer)
-                streams = [one for one in cell["outputs"] if one["output_type"] == "stream"]
-                printed = "".join("".join(one["text"]) for one in streams)
+                streams = [part for part in cell["outputs"] if part["output_type"] == "stream"]
+                printed = "".join("".join(stream["text"]) for stream in streams)
                 assert blurred(output) == blurred(printed), name

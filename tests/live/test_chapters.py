@@ -26,7 +26,7 @@ def site(folder: Path, *cells: dict, printed: int = 1) -> tuple[Path, Path]:
     body = '<div class="cell_input docutils container"></div>' * printed
     (made / "04_loss.html").write_text(f"<body>{body}</body>", encoding="utf-8")
     (made / "notation.html").write_text("<body></body>", encoding="utf-8")
-    book = {"cells": [{"cell_type": "code", **one} for one in cells]}
+    book = {"cells": [{"cell_type": "code", **cell} for cell in cells]}
     for name in ("04_loss", "notation"):
         (executed / f"{name}.ipynb").write_text(json.dumps(book), encoding="utf-8")
     return made, executed
@@ -56,10 +56,10 @@ def test_a_page_that_prints_other_cells_stops_the_build(tmp_path: Path) -> None:
 
 
 def ran(*sources: str) -> tuple[ChapterCells, dict, str]:
-    told: list[dict] = []
-    cells = ChapterCells(told.append)
+    messages: list[dict] = []
+    cells = ChapterCells(messages.append)
     answer = cells.run({"sources": list(sources)})
-    return cells, answer, "".join(one.get("output", "") for one in told)
+    return cells, answer, "".join(message.get("output", "") for message in messages)
 
 
 def test_the_cells_above_run_first_and_only_the_last_is_shown() -> None:

@@ -71,7 +71,7 @@ def kept(page: Any) -> dict[str, Any]:
 def solutions(name: str) -> dict[str, str]:
     solved = release.solved(source.read(ROOT / "solutions" / f"{name}.md"))
     cells = {cell["id"]: "".join(cell["source"]) for cell in solved["cells"]}
-    return {one.name: cells[f"solution-{one.name}"] for one in checks.load(name).questions}
+    return {task.name: cells[f"solution-{task.name}"] for task in checks.load(name).questions}
 
 
 def test_all_solutions_on_all_pages_get_full_points(
@@ -80,7 +80,7 @@ def test_all_solutions_on_all_pages_get_full_points(
     """And the notebooks handed in get the same from the grader."""
     submitted = tmp_path / "submissions" / "somebody"
     submitted.mkdir(parents=True)
-    found = {}
+    notebooks = {}
     with watched_page(browser) as page:
         for name in checks.names():
             open_page(page, live_server, name)
@@ -89,12 +89,12 @@ def test_all_solutions_on_all_pages_get_full_points(
                 assert answer["score"] == answer["max_score"] > 0, answer
                 whole = f"{answer['score']:g} of {answer['max_score']:g}"
                 assert whole in feedback(page, function).inner_text()
-            found[name] = page.evaluate("() => window.course.notebook()")
-        assert sum(len(checks.load(name).questions) for name in found) == 90
-        points = sum(float(q.points) for name in found for q in checks.load(name).questions)
+            notebooks[name] = page.evaluate("() => window.course.notebook()")
+        assert sum(len(checks.load(name).questions) for name in notebooks) == 90
+        points = sum(float(q.points) for name in notebooks for q in checks.load(name).questions)
         shown = page.locator("[data-progress]").inner_text()
         assert f"The course: {points:g} of {points:g} points" in shown
-    for name, handed in found.items():
+    for name, handed in notebooks.items():
         (submitted / f"{name}.ipynb").write_text(json.dumps(handed), encoding="utf-8")
     marks = tmp_path / "marks"
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(submitted.parent)]
@@ -102,24 +102,24 @@ def test_all_solutions_on_all_pages_get_full_points(
     graded = [
         json.loads(line) for line in (marks / "results.jsonl").read_text("utf-8").splitlines()
     ]
-    assert {one["exercise"] for one in graded} == set(found)
-    assert all(one["score"] == one["max_score"] for one in graded), graded
+    assert {outcome["exercise"] for outcome in graded} == set(notebooks)
+    assert all(outcome["score"] == outcome["max_score"] for outcome in graded), graded
 
 
 def wrong_answers() -> list[tuple[str, bytes]]:
     """Return wrong answers of people that need nothing but NumPy: function and notebook."""
-    found = []
+    answers = []
     for entry in ENTRIES:
         used = {
-            one.id
-            for one in ast.walk(ast.parse(f"def f():\n{entry.body}"))
-            if isinstance(one, ast.Name)
+            node.id
+            for node in ast.walk(ast.parse(f"def f():\n{entry.body}"))
+            if isinstance(node, ast.Name)
         }
         if not used & {"right", "network", "step"}:
             arguments = ", ".join(checks.find(entry.function)[1].arguments)
             text = f"def {entry.function}({arguments}):\n{entry.body}"
-            found.append((entry.function, notebook("import numpy as np", text)))
-    return found
+            answers.append((entry.function, notebook("import numpy as np", text)))
+    return answers
 
 
 def test_known_mistakes_are_told_as_elsewhere(
@@ -183,11 +183,11 @@ def test_no_python_is_loaded_before_it_is_needed(
         page.on("request", lambda request: asked.add(request.url.removeprefix(live_server)))
         open_page(page, live_server, name)
         page.wait_for_load_state("networkidle")
-        assert not [one for one in asked if "pyodide" in one or one.endswith((".zip", ".whl"))]
+        assert not [path for path in asked if "pyodide" in path or path.endswith((".zip", ".whl"))]
         assert (
             page.evaluate("navigator.serviceWorker.getRegistrations().then((r) => r.length)") == 0
         )
-        files = [live_site / one.partition("?")[0] for one in asked]
+        files = [live_site / path.partition("?")[0] for path in asked]
         assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in files) <= 250_000
 
 
@@ -476,6 +476,6 @@ def test_axe_finds_nothing_in_either_theme(browser: Any, live_server: str) -> No
         )
         for theme in ("light", "dark"):
             assert page.evaluate("document.documentElement.dataset.theme") == theme
-            found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
-            assert not found.response["violations"], found.generate_report()
+            result = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
+            assert not result.response["violations"], result.generate_report()
             page.locator("[data-theme-switch]").click()

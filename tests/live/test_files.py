@@ -74,16 +74,16 @@ def test_a_build_with_and_one_without_are_told_apart(
 
 
 def test_the_list_is_whole() -> None:
-    found = files.entries()
-    assert len({entry["name"] for entry in found}) == len(found)
-    for entry in found:
+    entries = files.entries()
+    assert len({entry["name"] for entry in entries}) == len(entries)
+    for entry in entries:
         assert re.fullmatch("[0-9a-f]{64}", entry["sha256"])
         assert entry["size"] > 0
     packages = files.manifest()["packages"]
     for package in packages.values():
         assert set(package["depends"]) <= set(packages)
     assert set(json.loads(files.lock())["packages"]) == set(packages)
-    named = " ".join(one["name"].lower() for one in files.manifest()["licences"])
+    named = " ".join(licence["name"].lower() for licence in files.manifest()["licences"])
     for name in [*packages, "pyodide", "cpython", "ipython", "codemirror"]:
         assert name.removesuffix("solver") in named, f"{name} has no licence in the list"
 
@@ -96,7 +96,7 @@ def test_the_lock_of_the_editor_names_versions_and_hashes_and_no_host() -> None:
     for name, version in asked["dependencies"].items():
         assert re.fullmatch(r"[\d.]+", version)
         assert locked[f"node_modules/{name}"]["version"] == version
-    assert all(one["integrity"].startswith("sha512-") for name, one in locked.items() if name)
+    assert all(item["integrity"].startswith("sha512-") for name, item in locked.items() if name)
 
 
 def test_the_archive_has_what_a_page_needs_and_nothing_secret() -> None:

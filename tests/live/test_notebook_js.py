@@ -54,7 +54,7 @@ def released(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("exercise", checks.names())
 def test_odd_code_comes_back_as_it_was(exercise: str) -> None:
     notebook = released(exercise)
-    names = [one.name for one in checks.load(exercise).questions]
+    names = [question.name for question in checks.load(exercise).questions]
     odd = list(ODD.values())
     cases = [{"notebook": notebook, "names": names, "written": {}}]
     for first in range(len(odd)):

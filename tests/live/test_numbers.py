@@ -63,7 +63,7 @@ def of(name):
 '''
 
 
-QUESTIONS = [(name, one.name) for name in checks.names() for one in checks.load(name).questions]
+QUESTIONS = [(name, task.name) for name in checks.names() for task in checks.load(name).questions]
 
 
 def received(text: str) -> Any:
@@ -71,13 +71,13 @@ def received(text: str) -> Any:
     return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(first: Any, other: Any) -> bool:
     """Whether two summaries agree: integers exactly, others up to rounding."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return bool(np.isclose(one, other, rtol=1e-9, atol=1e-11, equal_nan=True))
-    return type(one) is type(other) and one == other
+    if isinstance(first, list) and isinstance(other, list):
+        return len(first) == len(other) and all(map(alike, first, other))
+    if isinstance(first, float) and isinstance(other, float):
+        return bool(np.isclose(first, other, rtol=1e-9, atol=1e-11, equal_nan=True))
+    return type(first) is type(other) and first == other
 
 
 def test_a_difference_of_one_is_found() -> None:

@@ -75,7 +75,7 @@ def test_a_wrong_byte_or_a_missing_file_is_said_and_nothing_is_written(
     archive = packed(tmp_path / "release.tar.bz2", received)
     assert official.main([str(archive), str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err
-    assert all(one in error for one in said), error
+    assert all(phrase in error for phrase in said), error
     assert not (tmp_path / "out").exists()
 
 
@@ -110,7 +110,7 @@ def test_the_workflow_takes_the_version_of_the_list() -> None:
 @pytest.mark.long
 def test_the_lines_of_the_workflow_accept_the_real_files_and_no_others(tmp_path: Path) -> None:
     folder = files.source()
-    content = {one["name"]: files.verified(folder, one) for one in files.entries()}
+    content = {entry["name"]: files.verified(folder, entry) for entry in files.entries()}
     [line] = steps_with("course_lib.live.official")
     [built] = steps_with("course book")
     name = "pyodide.tar.bz2"
@@ -132,7 +132,7 @@ def test_the_lines_of_the_workflow_accept_the_real_files_and_no_others(tmp_path:
     given = built.partition("course book")[0]
     look = 'python -c "from course_lib.live import files; files.verify_all(files.source())"'
     assert run(f"{given} {look}").returncode == 0
-    numpy = next(one for one in content if one.startswith("numpy"))
+    numpy = next(name for name in content if name.startswith("numpy"))
     wrong = bytearray(content[numpy])
     wrong[1000] ^= 1
     packed(tmp_path / name, {numpy: bytes(wrong)})  # what is missing is not said first

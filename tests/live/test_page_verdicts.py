@@ -33,8 +33,8 @@ def test_a_sample_gets_one_verdict(browser: Any, live_server: str, tmp_path: Pat
     with watched_page(browser) as page:
         page.set_default_timeout(300_000)
         page.goto(f"{live_server}exercises/00_before_you_start.html")
-        found = on_page.compared(some, page, tmp_path)
-    said = routes.differences(some, found)
+        verdicts = on_page.compared(some, page, tmp_path)
+    said = routes.differences(some, verdicts)
     assert not said, "\n".join(said)
     kinds = Counter(answer.kind for batch in some for answer in batch.answers.values())
     assert kinds["mistake"] > 9

@@ -38,13 +38,13 @@ class Reader(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
-        found = dict(attributes)
-        if "data-task" in found:
-            self.tasks[found["data-task"]] = set()
+        attrs = dict(attributes)
+        if "data-task" in attrs:
+            self.tasks[attrs["data-task"]] = set()
         elif self.tasks:
-            list(self.tasks.values())[-1].update(name for name in found if name.startswith("data-"))
-        self.ids += [found["id"]] if "id" in found else []
-        self.links += [found[name] for name in ("href", "src") if found.get(name)]
+            list(self.tasks.values())[-1].update(name for name in attrs if name.startswith("data-"))
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        self.links += [attrs[name] for name in ("href", "src") if attrs.get(name)]
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(tag)
         if tag not in self.VOID:
@@ -64,7 +64,7 @@ def test_a_text_that_people_mark_is_asked_for_without_its_answer(tmp_path: Path)
     solution.write_text(f"{text.rstrip()}\n\n{answer}", "utf-8")
     notebook = released(name)
     made = release.solved(source.read(solution))["cells"]
-    [asked] = [one for one in made if one["id"] == "answer-why"]
+    [asked] = [entry for entry in made if entry["id"] == "answer-why"]
     notebook["cells"].insert(made.index(asked), asked | {"source": ["Write here."]})
     (tmp_path / "exercises" / f"{name}.ipynb").write_text(json.dumps(notebook), "utf-8")
     page = pages.page(name, tmp_path / "exercises", PLACED)
@@ -77,17 +77,17 @@ def test_a_text_that_people_mark_is_asked_for_without_its_answer(tmp_path: Path)
 def test_the_page_of_an_exercise_is_whole(name: str) -> None:
     notebook = released(name)
     text = pages.page(name, EXERCISES, PLACED)
-    found = Reader(text)
-    assert not found.open
-    assert list(found.tasks) == [one.name for one in checks.load(name).questions]
-    for parts in found.tasks.values():
+    reader = Reader(text)
+    assert not reader.open
+    assert list(reader.tasks) == [question.name for question in checks.load(name).questions]
+    for parts in reader.tasks.values():
         assert {"data-editor", "data-check", "data-feedback"} <= parts
-    assert len(set(found.ids)) == len(found.ids)
-    assert found.headings[0] == "h1"
-    assert found.headings.count("h1") == 1
-    for before, after in zip(found.headings, found.headings[1:], strict=False):
+    assert len(set(reader.ids)) == len(reader.ids)
+    assert reader.headings[0] == "h1"
+    assert reader.headings.count("h1") == 1
+    for before, after in zip(reader.headings, reader.headings[1:], strict=False):
         assert int(after[1]) <= int(before[1]) + 1, "a level of headings is left out"
-    for link in found.links:
+    for link in reader.links:
         assert link.startswith(("../", "#")), f"{link} leads away from the site"
     data = re.search(r'<script type="application/json" id="live-notebook">(.*?)</script>', text)
     assert data
@@ -120,5 +120,5 @@ def test_formulas_are_written_as_the_book_writes_them() -> None:
 def test_the_licences_name_everything() -> None:
     text = pages.licence_page(PLACED)
     assert not Reader(text).open
-    for one in files.manifest()["licences"]:
-        assert one["licence"] in text
+    for licence in files.manifest()["licences"]:
+        assert licence["licence"] in text

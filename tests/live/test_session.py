@@ -61,8 +61,8 @@ def test_hints_add_to_the_text(page: session.Session) -> None:
     texts = [
         page.check(asked("dense_backward", text.decode(), hint=hint))["text"] for hint in range(4)
     ]
-    assert [len(one.splitlines()) for one in texts] == sorted(
-        len(one.splitlines()) for one in texts
+    assert [len(text.splitlines()) for text in texts] == sorted(
+        len(text.splitlines()) for text in texts
     )
     assert "4 of 5" in texts[0]
     assert "In the book: " in texts[1]
@@ -72,10 +72,10 @@ def test_each_call_says_how_long_it_may_take(
     page: session.Session, told: list[dict[str, Any]]
 ) -> None:
     page.check(asked("relative_error", solved("10_gradient_check")))
-    limits = [one for one in told if "limit" in one]
-    assert any(one["key"].startswith("cell ") for one in limits)
-    assert any(one["key"] == "call 1" for one in limits)
-    assert all(0 < one["limit"] <= session.LONGEST for one in limits)
+    limits = [message for message in told if "limit" in message]
+    assert any(message["key"].startswith("cell ") for message in limits)
+    assert any(message["key"] == "call 1" for message in limits)
+    assert all(0 < message["limit"] <= session.LONGEST for message in limits)
 
 
 @pytest.mark.parametrize("kind", ["timeout", "crashed"])
@@ -117,9 +117,9 @@ def test_a_cell_prints_what_it_prints_in_a_notebook(
     cells = json.loads(text)["cells"]
     number = next(n for n, cell in enumerate(cells, 1) if cell["id"] == "code-5f670b22eb")
     page.run({"exercise": "08_backward_pass", "notebook": text, "cell": number})
-    printed = "".join(one.get("output", "") for one in told)
+    printed = "".join(message.get("output", "") for message in told)
     released = json.loads((ROOT / "exercises" / "08_backward_pass.ipynb").read_text("utf-8"))
-    expected = next(one for one in released["cells"] if one["id"] == "code-5f670b22eb")["outputs"]
+    expected = next(raw for raw in released["cells"] if raw["id"] == "code-5f670b22eb")["outputs"]
     assert printed == "".join(expected[0]["text"])
 
 
@@ -128,7 +128,7 @@ def test_output_is_bounded_and_errors_are_shown(
 ) -> None:
     text = notebook("for k in range(100_000):\n    print(k)\n1 / 0").decode()
     shown = page.run({"exercise": "01_downhill", "notebook": text, "cell": 1})
-    assert sum(len(one.get("output", "")) for one in told) == output.SHOWN
+    assert sum(len(message.get("output", "")) for message in told) == output.SHOWN
     assert shown["dropped"] > 0
     assert shown["error"].endswith("ZeroDivisionError: division by zero")
     assert "cell 1, line 3" in shown["error"]
@@ -147,7 +147,7 @@ def test_a_panel_gives_its_controls_and_draws(
     shown = page.run({"exercise": "01_downhill", "notebook": text, "cell": 1})
     assert list(shown["panels"][0]["controls"]) == ["x", "kind"]
     page.draw({"panel": 0, "values": {"x": 1.5, "kind": "relu"}})
-    assert "relu 1.5" in "".join(one.get("output", "") for one in told)
+    assert "relu 1.5" in "".join(message.get("output", "") for message in told)
 
 
 def test_threads_run_at_their_start_where_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,13 +157,13 @@ def test_threads_run_at_their_start_where_there_are_none(monkeypatch: pytest.Mon
     monkeypatch.setattr(ThreadPoolExecutor, "submit", threads.submit)
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
     here, seen = threading.get_ident(), []
-    one = threading.Thread(target=lambda: seen.append(threading.get_ident()))
-    one.start()
+    thread = threading.Thread(target=lambda: seen.append(threading.get_ident()))
+    thread.start()
     assert seen == [here]
-    one.join()
-    assert not one.is_alive()
+    thread.join()
+    assert not thread.is_alive()
     with pytest.raises(RuntimeError, match="only be started once"):
-        one.start()
+        thread.start()
     failing = threading.Thread(target=lambda: 1 / 0)
     failing.start()
     failing.join()

@@ -214,10 +214,10 @@ def _constants(value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, (int, float)):
-        found = [value + 1, value - 1, 2 * value, value / 2, -value, 0]
+        numbers = [value + 1, value - 1, 2 * value, value / 2, -value, 0]
         if 0 < abs(value) < 1e-3:
-            found = [10 * value, value / 10, 0]
-        return list(dict.fromkeys(one for one in found if one != value))
+            numbers = [10 * value, value / 10, 0]
+        return list(dict.fromkeys(number for number in numbers if number != value))
     return []
 
 

@@ -133,9 +133,9 @@ def source(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef:
     code = inspect.unwrap(function).__code__
     body = [position for position in code.co_positions() if position[0] and position[3]]
     first, last = min(span[0] for span in body), max(span[1] or 0 for span in body)
-    found = []
+    nodes = []
     for node in _parsed(code.co_filename):
-        arguments = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+        arguments = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
         named = node.name == code.co_name if isinstance(node, ast.FunctionDef) else True
         lambdas = isinstance(node, ast.Lambda) == (code.co_name == "<lambda>")
         if (
@@ -146,13 +146,13 @@ def source(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef:
             and node.lineno <= first
             and last <= (node.end_lineno or 0)
         ):
-            found.append(node)
-    if len(found) > 1:  # several lambdas on one line: by the column of the first operation
+            nodes.append(node)
+    if len(nodes) > 1:  # several lambdas on one line: by the column of the first operation
         columns = [span[2] for span in body if span[0] == first and span[2] is not None]
-        found = [node for node in found if node.body.col_offset in columns]
-    if len(found) != 1:
+        nodes = [node for node in nodes if node.body.col_offset in columns]
+    if len(nodes) != 1:
         raise LookupError(f"{code.co_name} in {code.co_filename}:{code.co_firstlineno}")
-    return found[0]
+    return nodes[0]
 
 
 def _made(

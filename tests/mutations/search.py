@@ -87,7 +87,7 @@ def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
             marked.insert(0, getattr(module, question.entry))
         below = helpers(function)
         for name, part in {"": function, **below}.items():
-            callers = [one for one in (*marked, *below.values()) if one is not part]
+            callers = [caller for caller in (*marked, *below.values()) if caller is not part]
             made = partial(_made, callers if name else marked[:-1])
             for mutant in mutants(part, rounded=function is reference):
                 yield f"{label}{name and f', {name}'}: {mutant.change}", partial(made, mutant)
@@ -95,7 +95,7 @@ def changed(exercise: str, question: Question) -> Iterator[tuple[str, Make]]:
 
 def helpers(function: Call) -> dict[str, Call]:
     """Return the private functions of its module that a function calls, and that those call."""
-    found: dict[str, Call] = {}
+    calls: dict[str, Call] = {}
     waiting = [function]
     while waiting:
         caller = waiting.pop()
@@ -105,11 +105,11 @@ def helpers(function: Call) -> dict[str, Call]:
                 name.startswith("_")
                 and isinstance(used, types.FunctionType)
                 and used.__module__ == function.__module__
-                and used not in (function, *found.values())
+                and used not in (function, *calls.values())
             ):
-                found[name] = used
+                calls[name] = used
                 waiting.append(used)
-    return found
+    return calls
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -124,24 +124,24 @@ def _made(callers: list[Call], mutant: Mutant) -> tuple[Call, Probe]:
     function, probe = mutant.made()
     space = function.__globals__
     copies = []
-    for one in callers:
+    for caller in callers:
         copy = types.FunctionType(
-            one.__code__, space, one.__name__, one.__defaults__, one.__closure__
+            caller.__code__, space, caller.__name__, caller.__defaults__, caller.__closure__
         )
-        copy.__kwdefaults__ = one.__kwdefaults__
+        copy.__kwdefaults__ = caller.__kwdefaults__
         copies.append(copy)
-        space[one.__name__] = copy
+        space[caller.__name__] = copy
     return (copies[0] if copies else function), probe
 
 
 def other_numbers(question: Question) -> Iterator[tuple[str, Make]]:
     """Yield answers with one of the numbers changed."""
-    right = [float(one) for one in question.reference()]
-    for index, (name, one) in enumerate(zip(question.returns, right, strict=True)):
-        changes = (-one, one + 1, one - 1, 2 * one, one / 2, np.round(one), *right)
-        for other in dict.fromkeys(float(change) for change in changes if change != one):
+    right = [float(value) for value in question.reference()]
+    for index, (name, value) in enumerate(zip(question.returns, right, strict=True)):
+        changes = (-value, value + 1, value - 1, 2 * value, value / 2, np.round(value), *right)
+        for other in dict.fromkeys(float(change) for change in changes if change != value):
             numbers = (*right[:index], other, *right[index + 1 :])
-            yield f"{name}: {one:g} → {other:g}", partial(_numbers, numbers)
+            yield f"{name}: {value:g} → {other:g}", partial(_numbers, numbers)
 
 
 def _numbers(numbers: tuple[float, ...]) -> tuple[Call, Probe]:
@@ -173,7 +173,7 @@ def full_marks(question: Question, function: Call, seed: int) -> bool:
     )
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with limited(SECONDS if not any(one.large for one in question.fixtures) else 0.0):
+        with limited(SECONDS if not any(fixture.large for fixture in question.fixtures) else 0.0):
             return all(record.flawless for record in records)
 
 
@@ -209,16 +209,16 @@ def searched(exercise: str, name: str) -> Found:
                 passed[key] += full_marks(small, copies[key][0], seed)
             except Endless:
                 endless.add(key)
-    found = Found(name)
+    result = Found(name)
     for key, (function, probe) in copies.items():
         if passed[key]:
             passed[key] *= full_marks(large, function, SEEDS[0])
         if passed[key] and probe.idle:
             continue
-        found.tried += 1
+        result.tried += 1
         if passed[key]:
-            found.survivors[key] = passed[key]
-    return found
+            result.survivors[key] = passed[key]
+    return result
 
 
 def explained(exercise: str) -> dict[str, dict[str, str]]:
@@ -241,26 +241,26 @@ def matches(pattern: str, key: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), key) is not None
 
 
-def complaints(exercise: str, found: list[Found]) -> list[str]:
+def complaints(exercise: str, results: list[Found]) -> list[str]:
     """Return what is wrong with the survivors, or with their list."""
     listed = explained(exercise)
     lines = []
-    for one in found:
-        reasons = listed.get(one.question, {})
+    for result in results:
+        reasons = listed.get(result.question, {})
         wrong = []
-        for key, passed in one.survivors.items():
+        for key, passed in result.survivors.items():
             if passed < len(SEEDS):
                 wrong.append(f"# full marks on {passed} seeds: {key}")
             elif not reason(key, reasons):
                 wrong.append(f'{json.dumps(key, ensure_ascii=False)} = ""')
         for pattern in reasons:
-            if not any(matches(pattern, key) for key in one.survivors):
+            if not any(matches(pattern, key) for key in result.survivors):
                 wrong.append(f"# listed, and does not survive: {pattern}")
-        lines += [f"[{one.question}]", *wrong] if wrong else []
+        lines += [f"[{result.question}]", *wrong] if wrong else []
     return lines
 
 
-def table(exercise: str, found: list[Found]) -> str:
+def table(exercise: str, results: list[Found]) -> str:
     """Return the results of one exercise as Markdown."""
     listed = explained(exercise)
     lines = [
@@ -273,17 +273,17 @@ def table(exercise: str, found: list[Found]) -> str:
         "|---|---|---|---|---|",
     ]
     rest = []
-    for one in found:
+    for result in results:
         reasons = {
-            key: passed == len(SEEDS) and reason(key, listed.get(one.question, {}))
-            for key, passed in one.survivors.items()
+            key: passed == len(SEEDS) and reason(key, listed.get(result.question, {}))
+            for key, passed in result.survivors.items()
         }
         equal = sum(map(bool, reasons.values()))
-        killed, left = one.tried - len(reasons), len(reasons) - equal
-        lines.append(f"| `{one.question}` | {one.tried} | {killed} | {equal} | {left} |")
+        killed, left = result.tried - len(reasons), len(reasons) - equal
+        lines.append(f"| `{result.question}` | {result.tried} | {killed} | {equal} | {left} |")
         if reasons:
-            rest += ["", f"## `{one.question}`", ""]
-            for key, passed in one.survivors.items():
+            rest += ["", f"## `{result.question}`", ""]
+            for key, passed in result.survivors.items():
                 why = reasons[key] or f"**full marks on {passed} of {len(SEEDS)} seeds**"
                 rest.append(f"- `{key}`: {why}")
     return "\n".join(lines + rest) + "\n"
@@ -310,19 +310,19 @@ def main(arguments: list[str] | None = None) -> int:
     }
     results: dict[tuple[str, str], Found] = {}
     with ProcessPoolExecutor(given.jobs, initializer=_with_little_memory) as pool:
-        running = {pool.submit(searched, *one): one for one in wanted}
+        running = {pool.submit(searched, *pair): pair for pair in wanted}
         for done in as_completed(running):
-            one = results[running[done]] = done.result()
-            text = f"{one.question}: {one.tried} mutants, {len(one.survivors)} survive"
+            result = results[running[done]] = done.result()
+            text = f"{result.question}: {result.tried} mutants, {len(result.survivors)} survive"
             print(f"[{len(results)} of {len(wanted)}] {text}", file=sys.stderr, flush=True)
     wrong = []
     for exercise in exercises:
-        found = [results[one] for one in wanted if one[0] == exercise]
+        chosen = [results[pair] for pair in wanted if pair[0] == exercise]
         if given.question is None:
             path = HERE / "results" / f"{exercise}.md"
             path.parent.mkdir(exist_ok=True)
-            path.write_text(table(exercise, found), encoding="utf-8")
-        wrong += complaints(exercise, found)
+            path.write_text(table(exercise, chosen), encoding="utf-8")
+        wrong += complaints(exercise, chosen)
     print("\n".join(wrong) or "Every survivor is explained.")
     return 1 if wrong else 0
 

@@ -45,7 +45,7 @@ def test_results_and_reasons_belong_to_exercises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exercise", "question"), QUESTIONS, ids=lambda one: getattr(one, "name", "")
+    ("exercise", "question"), QUESTIONS, ids=lambda value: getattr(value, "name", "")
 )
 def test_some_mutants_of_every_question_lose_points(exercise, question) -> None:
     """Table and list name mutants of today; a sample of the others loses points on every seed."""
@@ -87,7 +87,7 @@ def test_mutants_are_small_changes_that_people_make() -> None:
         """Return the largest of both."""
         return np.maximum(u, v).sum(axis=1)
 
-    changes = {one.change.partition(" → ")[2] for one in mutants(f)}
+    changes = {mutant.change.partition(" → ")[2] for mutant in mutants(f)}
     assert {
         "return np.minimum(u, v).sum(axis=1)",
         "return np.maximum(u, v).sum(axis=0)",
@@ -100,7 +100,7 @@ def test_mutants_are_small_changes_that_people_make() -> None:
 
 
 def test_a_change_that_can_change_nothing_is_no_mutant() -> None:
-    mutant = next(one for one in mutants(len_of) if "np.round(n)" in one.change)
+    mutant = next(candidate for candidate in mutants(len_of) if "np.round(n)" in candidate.change)
     function, probe = mutant.made()
     assert not probe.idle
     assert function([1, 2, 3]) == 3

@@ -52,12 +52,12 @@ def test_an_example_shows_what_is_expected(
     """Every line that the release shows is printed when the cell is run too early."""
     monkeypatch.chdir(tmp_path)
     mpl.use("agg")
-    asked = {name for one in load(exercise).questions for name in (one.name, one.entry)}
+    asked = {name for task in load(exercise).questions for name in (task.name, task.entry)}
     space: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None}
     shown = 0
     for cell in code_cells(exercise):
         text = "".join(cell["source"])
-        expected = "".join("".join(one.get("text", "")) for one in cell["outputs"])
+        expected = "".join("".join(output.get("text", "")) for output in cell["outputs"])
         if not expected and ("check(" in text or "panel(" in text):
             space["check"] = space["panel"] = lambda *_args, **_rest: None
         printed = io.StringIO()

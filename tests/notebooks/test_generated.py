@@ -114,8 +114,8 @@ def test_functions_of_earlier_exercises_are_copied_with_what_they_need(tmp_path:
     names: dict = {}
     exec(generated.reference(solution), names)
     x, W = np.ones((2, 3)), [np.ones((4, 3)), np.ones((2, 4))]
-    found = names["scores"](x, W, [np.zeros(4), np.zeros(2)], "tanh")
-    np.testing.assert_allclose(found, 4 * np.tanh(3.0))
+    scores = names["scores"](x, W, [np.zeros(4), np.zeros(2)], "tanh")
+    np.testing.assert_allclose(scores, 4 * np.tanh(3.0))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_missing_heading_is_named(tmp_path: Path) -> None:
 def test_a_later_exercise_gets_no_answer_of_its_own() -> None:
     for name in checks.names():
         sources = earlier_sources(name)
-        assert sorted(sources) == [one for one in checks.names() if one[:2] < name[:2]]
+        assert sorted(sources) == [other for other in checks.names() if other[:2] < name[:2]]
         own = {question.name for question in checks.load(name).questions}
         text = "\n".join(sources.values())
         assert not own & set(re.findall(r"^def (\w+)\(", text, re.MULTILINE))

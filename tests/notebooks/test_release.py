@@ -320,14 +320,14 @@ def test_the_exercise_asks_for_the_functions_that_are_checked(path: Path) -> Non
 
 
 def test_grade_ids_are_unique_and_graded_cells_are_locked(path: Path) -> None:
-    found = [
+    entries = [
         cell["metadata"]["nbgrader"]
         for cell in committed(path)["cells"]
         if "nbgrader" in cell["metadata"]
     ]
-    ids = [entry["grade_id"] for entry in found]
+    ids = [entry["grade_id"] for entry in entries]
     assert len(set(ids)) == len(ids)
-    assert all(entry["locked"] == entry["grade"] != entry["solution"] for entry in found)
+    assert all(entry["locked"] == entry["grade"] != entry["solution"] for entry in entries)
 
 
 def test_no_solution_text_is_in_any_released_notebook() -> None:
@@ -352,11 +352,11 @@ def test_no_solution_text_is_in_any_released_notebook() -> None:
 
 
 def test_the_search_would_find_a_solution() -> None:
-    path = next(one for one in SOLUTIONS if one.stem.startswith("08_"))
-    found = source.secrets(source.read(path))
+    path = next(book for book in SOLUTIONS if book.stem.startswith("08_"))
+    secrets = source.secrets(source.read(path))
     shown = source.squeeze("\n".join(cells(release.solved(source.read(path)))))
-    assert len(found) >= 3
-    assert all(secret in shown for secret, _ in found)
+    assert len(secrets) >= 3
+    assert all(secret in shown for secret, _ in secrets)
 
 
 def test_links_name_sections_that_the_checks_or_the_chapters_know(path: Path) -> None:

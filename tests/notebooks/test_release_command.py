@@ -108,15 +108,15 @@ def test_without_solutions_the_call_is_wrong(checkout: Path, capsys) -> None:
 
 def test_start_copies_what_is_new_and_overwrites_nothing(checkout, capsys, monkeypatch) -> None:
     course("release")
-    mine = checkout / "mine"
-    assert course("start", "--folder", str(mine), "--no-open") == 0
-    copy = mine / "97_small.ipynb"
+    folder = checkout / "mine"
+    assert course("start", "--folder", str(folder), "--no-open") == 0
+    copy = folder / "97_small.ipynb"
     copy.write_text("my work", encoding="utf-8")
     (checkout / "exercises" / "98_more.ipynb").write_text("{}", encoding="utf-8")
     capsys.readouterr()
-    assert course("start", "--folder", str(mine), "--no-open") == 0
+    assert course("start", "--folder", str(folder), "--no-open") == 0
     assert copy.read_text(encoding="utf-8") == "my work"
-    assert (mine / "98_more.ipynb").is_file()
+    assert (folder / "98_more.ipynb").is_file()
     assert "1 new, 1 left as they were" in capsys.readouterr().out
 
 

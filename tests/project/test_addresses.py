@@ -24,13 +24,13 @@ each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda questi
 
 def links(notebook: dict) -> list[str]:
     """Return the targets of the links in a notebook's text."""
-    texts = ["".join(one["source"]) for one in notebook["cells"] if one["cell_type"] == "markdown"]
+    texts = ["".join(raw["source"]) for raw in notebook["cells"] if raw["cell_type"] == "markdown"]
     return [target for text in texts for target in re.findall(r"\]\(([^)\s]+)\)", text)]
 
 
 def sections(question: checks.Question) -> Iterator[str]:
     yield question.section
-    yield from filter(None, (one.section for one in (*question.parts, *question.mistakes)))
+    yield from filter(None, (item.section for item in (*question.parts, *question.mistakes)))
 
 
 def wrong(question: checks.Question, section: str) -> QuestionResult:

@@ -43,11 +43,11 @@ def imports(tree: ast.AST, *, here: str = "") -> Iterator[str]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level <= bool(here), "imports are written in full"
             module = ".".join(filter(None, [here if node.level else "", node.module]))
-            yield from (f"{module}.{one.name}" for one in node.names)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
         yield from imports(node, here=here)
 
 
@@ -57,14 +57,14 @@ def package_of(path: Path) -> str:
 
 
 def real_arrows() -> set[tuple[str, str]]:
-    found = set()
+    arrows = set()
     for path in PACKAGE.rglob("*.py"):
         here = part(path.relative_to(PACKAGE).with_suffix("").parts[0])
         for name in imports(ast.parse(path.read_text("utf-8")), here=package_of(path)):
             top, _, rest = name.partition(".")
             if top == "course_lib" and part(rest.split(".")[0]) != here:
-                found.add((here, part(rest.split(".")[0])))
-    return found
+                arrows.add((here, part(rest.split(".")[0])))
+    return arrows
 
 
 def drawn(label: str = "architecture-arrows") -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def modules(folder: str) -> dict[str, set[str]]:
     arrows = {}
     for name, path in files.items():
         named = list(imports(ast.parse(path.read_text("utf-8")), here=package_of(path)))
-        parents = {one.rpartition(".")[0] for one in named}
+        parents = {name.rpartition(".")[0] for name in named}
         arrows[name] = (parents | set(named)) & files.keys()
     return arrows
 
@@ -140,8 +140,8 @@ def test_no_arrow_of_the_grader_points_up() -> None:
 
 
 def test_what_every_folder_of_the_grader_uses_uses_none_of_them() -> None:
-    beside, leaves = modules("grading"), {f"course_lib.grading.{one}" for one in LEAVES}
-    assert all(beside[one] <= {"course_lib.grading", *leaves} for one in leaves)
+    beside, leaves = modules("grading"), {f"course_lib.grading.{name}" for name in LEAVES}
+    assert all(beside[module] <= {"course_lib.grading", *leaves} for module in leaves)
 
 
 def test_the_reading_of_imports_sees_what_hides_in_functions() -> None:

@@ -64,9 +64,9 @@ def test_a_workflow_names_files_and_extras_that_exist(path: Path) -> None:
 def test_the_tests_run_on_every_python_that_the_package_promises() -> None:
     job = read(ROOT / ".github" / "workflows" / "test.yml")["jobs"]["linux"]
     promised = [
-        one.rpartition(" ")[2]
-        for one in PROJECT["classifiers"]
-        if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", one)
+        classifier.rpartition(" ")[2]
+        for classifier in PROJECT["classifiers"]
+        if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", classifier)
     ]
     assert set(promised) <= set(job["strategy"]["matrix"]["python"])
 

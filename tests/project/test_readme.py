@@ -24,14 +24,14 @@ def test_the_ten_lines_reach_96_percent_on_the_held_out_fifth(capsys):
 
 def bodies(source: str) -> dict[str, str]:
     """Return what each function of a source does, without docstrings and annotations."""
-    found = {}
+    texts = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             has_doc = ast.get_docstring(node) is not None
-            names = ", ".join(one.arg for one in node.args.args)
+            names = ", ".join(argument.arg for argument in node.args.args)
             lines = map(ast.unparse, node.body[has_doc:])
-            found[node.name] = "\n".join([names, *lines])
-    return found
+            texts[node.name] = "\n".join([names, *lines])
+    return texts
 
 
 def test_the_layer_that_is_quoted_is_the_librarys():

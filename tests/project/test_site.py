@@ -99,8 +99,8 @@ def test_a_page_that_did_not_run_is_tried_once_more(repository, builds, monkeypa
     runs = iter([Silent(), site.subprocess.run])
 
     def first_silent(command, **how):
-        one = next(runs)
-        return one(command, **how) if callable(one) else one
+        step = next(runs)
+        return step(command, **how) if callable(step) else step
 
     monkeypatch.setattr(site.subprocess, "run", first_silent)
     assert site.build(repository).is_dir()

@@ -101,7 +101,7 @@ def test_the_wheel_carries_code_data_widgets_and_licences(built: Path) -> None:
         for path in (ROOT / course_files.FOLDERS[name]).glob("[!.]*.*"):
             assert f"course_lib/shipped/{name}/{path.name}" in inside
     for name in ("LICENSE", "LICENSE-TEXT", "course_lib/datasets/LICENSE-digits"):
-        assert any(one.endswith(f"dist-info/licenses/{name}") for one in inside)
+        assert any(path.endswith(f"dist-info/licenses/{name}") for path in inside)
 
 
 @pytest.mark.long
@@ -127,13 +127,13 @@ def test_a_student_starts_and_checks_with_the_wheel(elsewhere: Path, tmp_path: P
     course(elsewhere, tmp_path, "start", "--no-open", "--folder", "mine")
     names = {path.name for path in (tmp_path / "mine").iterdir()}
     assert names == {path.name for path in (ROOT / "exercises").glob("*.ipynb")}
-    mine = tmp_path / "mine" / "01_downhill.ipynb"
-    assert mine.read_bytes() == (ROOT / "exercises" / mine.name).read_bytes()
-    points = checks.load(mine.stem).points
-    said = course(elsewhere, tmp_path, "check", mine, status=1)
+    notebook = tmp_path / "mine" / "01_downhill.ipynb"
+    assert notebook.read_bytes() == (ROOT / "exercises" / notebook.name).read_bytes()
+    points = checks.load(notebook.stem).points
+    said = course(elsewhere, tmp_path, "check", notebook, status=1)
     assert f"0 of {points:g} points" in said
-    mine.write_text(solved(mine.stem), "utf-8")
-    assert f"{points:g} of {points:g} points" in course(elsewhere, tmp_path, "check", mine)
+    notebook.write_text(solved(notebook.stem), "utf-8")
+    assert f"{points:g} of {points:g} points" in course(elsewhere, tmp_path, "check", notebook)
 
 
 @pytest.mark.long

@@ -67,13 +67,13 @@ class Case:
 
 def cases() -> list[Case]:
     """Every layer, every loss and every optimiser, in both dtypes."""
-    found = []
+    listed = []
     for dtype in ("float64", "float32"):
-        found += [Case(None, "MeanSquaredError", "SGD", dtype)]
-        found += [Case(a, "MeanSquaredError", "SGD", dtype) for a in ACTIVATIONS]
-        found += [Case("Tanh", loss, "SGD-decay", dtype, last) for loss, last in LOSSES.items()]
-        found += [Case("Tanh", "SoftmaxCrossEntropy", o, dtype) for o in OPTIMIZERS]
-    unique = {case.name: case for case in found}
+        listed += [Case(None, "MeanSquaredError", "SGD", dtype)]
+        listed += [Case(a, "MeanSquaredError", "SGD", dtype) for a in ACTIVATIONS]
+        listed += [Case("Tanh", loss, "SGD-decay", dtype, last) for loss, last in LOSSES.items()]
+        listed += [Case("Tanh", "SoftmaxCrossEntropy", o, dtype) for o in OPTIMIZERS]
+    unique = {case.name: case for case in listed}
     return list(unique.values())
 
 

@@ -19,13 +19,13 @@ def _arrays() -> dict[str, np.ndarray]:
 
 def stored(case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return a case's data and PyTorch's results."""
-    mine = {
+    arrays = {
         name.removeprefix(f"{case.name}/"): values
         for name, values in _arrays().items()
         if name.startswith(f"{case.name}/")
     }
-    data = {name: values for name, values in mine.items() if not name.startswith("t_")}
-    results = {name[2:]: values for name, values in mine.items() if name.startswith("t_")}
+    data = {name: values for name, values in arrays.items() if not name.startswith("t_")}
+    results = {name[2:]: values for name, values in arrays.items() if name.startswith("t_")}
     return data, results
 
 

@@ -46,12 +46,12 @@ def stepper_round(
     name: str, theta: Any, examples: list[int], rate: float, batch: bool
 ) -> dict[str, float]:
     """Return every quantity of one whole round by the name it is shown under, from the library."""
-    one = networks()[name]
-    sizes = one["sizes"]
-    x = np.reshape(one["x"], (-1, sizes[0]))[examples]
-    softmax = one["loss"] == "softmax-cross-entropy"
-    y = np.array(one["y"])[examples] if softmax else np.reshape(one["y"], (-1, sizes[2]))[examples]
-    network = library(sizes, one["activations"], one["loss"], theta)
+    net = networks()[name]
+    sizes = net["sizes"]
+    x = np.reshape(net["x"], (-1, sizes[0]))[examples]
+    softmax = net["loss"] == "softmax-cross-entropy"
+    y = np.array(net["y"])[examples] if softmax else np.reshape(net["y"], (-1, sizes[2]))[examples]
+    network = library(sizes, net["activations"], net["loss"], theta)
     shown = {"loss": network.forward(x, y), "rate": rate}
     network.backward()
     for key, value in network.parameters.items():
@@ -62,19 +62,19 @@ def stepper_round(
     W1, b1, W2, b2 = (network.parameters[key].copy() for key in ("W1", "b1", "W2", "b2"))
     g = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "linear": lambda z: z}
     z1 = x @ W1.T + b1
-    a1 = g[one["activations"][0]](z1)
+    a1 = g[net["activations"][0]](z1)
     z2 = a1 @ W2.T + b2
-    a2 = g[one["activations"][1]](z2)
+    a2 = g[net["activations"][1]](z2)
     prediction = network.predict(x)
     target = np.eye(sizes[2])[y] if softmax else y
     # The errors, from the gradients of the library's layers by the four equations.
-    if one["loss"] == "mse":
+    if net["loss"] == "mse":
         da2 = 2 * (a2 - target) / target.size
         delta2 = da2 * a2 * (1 - a2)
     else:
         da2 = delta2 = (prediction - target) / (len(x) if softmax else target.size)
     da1 = delta2 @ W2
-    slope = a1 * (1 - a1) if one["activations"][0] == "sigmoid" else 1 - a1**2
+    slope = a1 * (1 - a1) if net["activations"][0] == "sigmoid" else 1 - a1**2
     delta1 = da1 * slope
     arrays = {
         "x": x,
@@ -88,7 +88,7 @@ def stepper_round(
         "da1": da1,
         "delta1": delta1,
     }
-    if one["loss"] != "mse":
+    if net["loss"] != "mse":
         arrays["p"] = prediction
     for key, value in arrays.items():
         for i, j in np.ndindex(value.shape):
@@ -100,7 +100,7 @@ def stepper_round(
     return {key: float(value) for key, value in shown.items()}
 
 
-def apart(found: Any, reference: Any) -> float:
+def apart(actual: Any, reference: Any) -> float:
     """Return max|Δ| / max|reference|."""
     reference = np.asarray(reference)
-    return float(np.max(np.abs(np.asarray(found) - reference)) / np.max(np.abs(reference)))
+    return float(np.max(np.abs(np.asarray(actual) - reference)) / np.max(np.abs(reference)))

@@ -28,10 +28,10 @@ class Shown:
             "(root) => [...root.querySelectorAll('[data-q]')]"
             ".map((node) => [node.dataset.q, node.dataset.value])"
         )
-        found: dict[str, str] = {}
+        shown: dict[str, str] = {}
         for name, text in pairs:
-            assert found.setdefault(name, text) == text, f"{name} is shown as two numbers"
-        return found
+            assert shown.setdefault(name, text) == text, f"{name} is shown as two numbers"
+        return shown
 
     def values(self) -> dict[str, float]:
         """Return each shown quantity as a number."""
@@ -86,10 +86,10 @@ class Shown:
         return self
 
 
-def agree(found: dict[str, float], expected: dict[str, float], tolerance: float = 1e-9) -> None:
+def agree(actual: dict[str, float], expected: dict[str, float], tolerance: float = 1e-9) -> None:
     """Hold shown numbers to a fixture: the same names, and the numbers relative to the largest."""
-    assert set(found) == set(expected), sorted(set(found) ^ set(expected))[:20]
+    assert set(actual) == set(expected), sorted(set(actual) ^ set(expected))[:20]
     for name, reference in expected.items():
         scale = max(abs(reference), 1e-3)
         assert np.isfinite(reference), name
-        assert abs(found[name] - reference) <= tolerance * scale, (name, found[name], reference)
+        assert abs(actual[name] - reference) <= tolerance * scale, (name, actual[name], reference)

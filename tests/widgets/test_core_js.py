@@ -86,8 +86,8 @@ def runs() -> list[tuple[dict[str, Any], dict[str, Any]]]:
     node = need("node")
     given = cases()
     plain = [
-        {k: np.ravel(v).tolist() if isinstance(v, np.ndarray) else v for k, v in one.items()}
-        for one in given
+        {k: np.ravel(v).tolist() if isinstance(v, np.ndarray) else v for k, v in case.items()}
+        for case in given
     ]
     done = subprocess.run(
         [node, str(HERE / "run_core.mjs")],
@@ -102,17 +102,17 @@ def runs() -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def test_loss_gradient_and_prediction_are_the_librarys(runs) -> None:
-    for case, found in runs:
+    for case, result in runs:
         network = library(case["sizes"], case["activations"], case["loss"], case["theta"])
         loss = network.forward(case["x"], case["y"])
         network.backward()
-        assert found["loss"] == pytest.approx(loss, rel=1e-9)
-        assert apart(found["gradient"], row_by_row(network.gradients)) < 1e-9
-        assert apart(found["prediction"], np.ravel(network.predict(case["x"]))) < 1e-9
+        assert result["loss"] == pytest.approx(loss, rel=1e-9)
+        assert apart(result["gradient"], row_by_row(network.gradients)) < 1e-9
+        assert apart(result["prediction"], np.ravel(network.predict(case["x"]))) < 1e-9
 
 
 def test_fifty_updates_of_every_optimiser_are_the_librarys(runs) -> None:
-    for case, found in runs:
+    for case, result in runs:
         network = library(case["sizes"], case["activations"], case["loss"], case["theta"])
         optimizer = OPTIMIZER[case["optimizer"]](network, **case["keywords"])
         losses = []
@@ -120,22 +120,22 @@ def test_fifty_updates_of_every_optimiser_are_the_librarys(runs) -> None:
             losses.append(network.forward(case["x"], case["y"]))
             network.backward()
             optimizer.update()
-        assert found["losses"] == pytest.approx(losses, rel=1e-6)
-        assert apart(found["theta"], row_by_row(network.parameters)) < 1e-6
+        assert result["losses"] == pytest.approx(losses, rel=1e-6)
+        assert apart(result["theta"], row_by_row(network.parameters)) < 1e-6
 
 
 def test_the_worked_network_and_xor_are_the_librarys() -> None:
-    worked, one = worked_network(), networks()["4-2-3"]
+    worked, preset = worked_network(), networks()["4-2-3"]
     theta = [worked.W1.ravel(), worked.b1, worked.W2.ravel(), worked.b2]
-    assert one["theta"] == np.concatenate(theta).tolist()
-    assert (one["x"], one["y"]) == (worked.x.ravel().tolist(), worked.y.tolist())
+    assert preset["theta"] == np.concatenate(theta).tolist()
+    assert (preset["x"], preset["y"]) == (worked.x.ravel().tolist(), worked.y.tolist())
     x, y = xor()
     assert networks()["2-3-1"]["x"] == x.ravel().tolist()
     assert networks()["2-3-1"]["y"] == y.tolist()
 
 
 def test_every_preset_network_has_as_many_numbers_as_its_widths_ask_for() -> None:
-    for one in networks().values():
-        sizes = one["sizes"]
-        assert len(one["theta"]) == sum(o * (i + 1) for i, o in pairwise(sizes))
-        assert len(one["x"]) % sizes[0] == 0
+    for preset in networks().values():
+        sizes = preset["sizes"]
+        assert len(preset["theta"]) == sum(o * (i + 1) for i, o in pairwise(sizes))
+        assert len(preset["x"]) % sizes[0] == 0

@@ -136,8 +136,8 @@ def test_axe_finds_nothing(opened, name: str, theme: str) -> None:
         widget.root.evaluate(
             "(el) => el.querySelectorAll('details').forEach((d) => (d.open = true))"
         )
-        found = Axe().run(widget.page, context=".cw", options=options)
-        assert found.violations_count == 0, found.generate_report()
+        result = Axe().run(widget.page, context=".cw", options=options)
+        assert result.violations_count == 0, result.generate_report()
         wide = widget.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{wide} px too wide at {width}"
         small = widget.root.evaluate(

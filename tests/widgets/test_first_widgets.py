@@ -128,7 +128,7 @@ def test_every_optimisers_path_and_memory_are_the_librarys(opened, surface: str)
     state = {f"{kind}_rate": rate for kind, rate in rates.items()} | dict.fromkeys(rates, True)
     widget = opened(("descent", state | {"surface": surface, "curvature": 6, "steps": 20}))
     widget.press("step", 5)
-    found = widget.values()
+    shown = widget.values()
     for kind, rate in rates.items():
         # A network of two or three parameters lends its flat vectors; the gradient is the curve's.
         network = Network(Dense(2, 1), loss=MeanSquaredError())
@@ -147,12 +147,12 @@ def test_every_optimisers_path_and_memory_are_the_librarys(opened, surface: str)
         slope = SURFACES[surface](network.theta, 6)
         names = ["1", "2"] if len(slope) == 2 else [""]
         for i, name in enumerate(names):
-            assert found[f"{kind}.w{name}"] == pytest.approx(network.theta[i], rel=1e-9, abs=1e-12)
+            assert shown[f"{kind}.w{name}"] == pytest.approx(network.theta[i], rel=1e-9, abs=1e-12)
             kept = {"momentum": {"v": v}, "rmsprop": {"s": s}, "adam": {"m": m, "s": s}}
             for memory, value in kept.get(kind, {}).items():
-                assert found[f"{kind}.{memory}{name}"] == pytest.approx(value[i], rel=1e-9)
-            assert found[f"{kind}.dw{name}"] == pytest.approx(slope[i], rel=1e-8, abs=1e-12)
-    assert found["steps"] == found["adam.t"] == 25
+                assert shown[f"{kind}.{memory}{name}"] == pytest.approx(value[i], rel=1e-9)
+            assert shown[f"{kind}.dw{name}"] == pytest.approx(slope[i], rel=1e-8, abs=1e-12)
+    assert shown["steps"] == shown["adam.t"] == 25
 
 
 @pytest.mark.parametrize(("rate", "lost"), [(0.95, False), (1.05, True)])
@@ -170,9 +170,9 @@ def test_a_changed_rate_redraws_the_same_number_of_steps(opened) -> None:
     widget = opened(("descent", {"sgd_rate": 0.1}))
     widget.press("step", 4)
     widget.enter("sgd_rate", 0.3)
-    found = widget.values()
-    assert found["steps"] == 4
-    assert found["sgd.w"] == pytest.approx(-2.5 * (1 - 0.3 * 2) ** 4)
+    shown = widget.values()
+    assert shown["steps"] == 4
+    assert shown["sgd.w"] == pytest.approx(-2.5 * (1 - 0.3 * 2) ** 4)
     widget.press("back", 4)
     assert widget.values()["sgd.w"] == -2.5
 
@@ -188,9 +188,9 @@ def test_dragging_the_ball_begins_again_there(opened) -> None:
     widget.page.mouse.down()
     widget.page.mouse.move(ball["x"] + 95, ball["y"] + 15, steps=5)
     widget.page.mouse.up()
-    found = widget.values()
-    assert found["steps"] == 0
-    assert found["sgd.w"] == found["start1"] != -2.5
+    shown = widget.values()
+    assert shown["steps"] == 0
+    assert shown["sgd.w"] == shown["start1"] != -2.5
 
 
 def test_the_axes_follow_a_ball_that_is_thrown_out(opened) -> None:
@@ -219,10 +219,10 @@ def test_the_chapters_comparison_starts_where_memory_helps(opened) -> None:
     widget = opened(("descent", state))
     for _ in range(5):
         widget.press("step", 10)
-        found = widget.values()
-        if found["steps"] >= 20:
-            assert found["sgd.loss"] == max(
-                value for name, value in found.items() if name.endswith(".loss")
+        shown = widget.values()
+        if shown["steps"] >= 20:
+            assert shown["sgd.loss"] == max(
+                value for name, value in shown.items() if name.endswith(".loss")
             )
 
 

@@ -39,21 +39,21 @@ def multiplications(sizes: list[int], N: int) -> dict[str, int]:
 @pytest.mark.parametrize(("width", "depth"), [(32, 1), (128, 5), (7, 0)])
 def test_counted_operations_are_those_of_the_products(opened, width: int, depth: int) -> None:
     widget = opened(("cost", {"width": width, "depth": depth, "N": 20, "n_in": 30, "n_out": 4}))
-    found = widget.values()
+    shown = widget.values()
     counted = multiplications([30, *[width] * depth, 4], 20)
-    assert found["parameters"] == counted.pop("parameters")
+    assert shown["parameters"] == counted.pop("parameters")
     for way, count in counted.items():
-        assert found[f"count.{way}"] == count
-        assert found[f"ratio.{way}"] == pytest.approx(count / counted["forward"])
-    assert found["ratio.backward"] < 2
+        assert shown[f"count.{way}"] == count
+        assert shown[f"ratio.{way}"] == pytest.approx(count / counted["forward"])
+    assert shown["ratio.backward"] < 2
 
 
 def test_bars_have_one_scale_and_long_ones_leave_the_drawing(opened) -> None:
     widget = opened(("cost", {}))
     bars = widget.root.locator("rect.cw-amount")
     lengths = [bars.nth(i).bounding_box()["width"] for i in range(bars.count())]
-    found = widget.values()
-    assert lengths[1] / lengths[0] == pytest.approx(found["ratio.backward"], rel=1e-3)
+    shown = widget.values()
+    assert lengths[1] / lengths[0] == pytest.approx(shown["ratio.backward"], rel=1e-3)
     assert widget.root.inner_text().count("leaves the drawing") == 3
 
 
@@ -72,20 +72,20 @@ def value(name: str, w: Any) -> Any:
 @pytest.mark.parametrize("h", [1e-13, 1e-7, 0.01])
 def test_quotients_are_numpys_bit_for_bit(opened, name: str, precision: str, h: float) -> None:
     widget = opened(("gradient_check", {"f": name, "precision": precision, "w": 0.7, "h": h}))
-    found = widget.values()
+    shown = widget.values()
     real = {"float64": np.float64, "float32": np.float32}[precision]
     w, step = real(0.7), real(h)
     one_sided = (value(name, w + step) - value(name, w)) / step
     central = (value(name, w + step) - value(name, w - step)) / (real(2) * step)
     pair = {"float64": np.complex128, "float32": np.complex64}[precision]
     imaginary = value(name, pair(complex(float(w), float(step)))).imag / step
-    assert found["one_sided"] == float(one_sided)
-    assert found["central"] == float(central)
-    assert found["complex"] == pytest.approx(
+    assert shown["one_sided"] == float(one_sided)
+    assert shown["central"] == float(central)
+    assert shown["complex"] == pytest.approx(
         float(imaginary), rel=1e-14 if real is np.float64 else 1e-6
     )
-    assert found["error.central"] == pytest.approx(
-        abs(float(central) - found["exact"]) / found["exact"], rel=1e-9
+    assert shown["error.central"] == pytest.approx(
+        abs(float(central) - shown["exact"]) / shown["exact"], rel=1e-9
     )
 
 
@@ -95,9 +95,9 @@ def test_the_networks_slope_is_the_librarys_gradient(opened) -> None:
     network = example.network()
     network.forward(example.x, example.y)
     network.backward()
-    found = widget.values()
-    assert found["exact"] == pytest.approx(network.gradients["W1"][0, 0], rel=1e-12)
-    assert found["error.central"] < 1e-8
+    shown = widget.values()
+    assert shown["exact"] == pytest.approx(network.gradients["W1"][0, 0], rel=1e-12)
+    assert shown["error.central"] < 1e-8
     widget.enter("h", 1e-15)
     assert widget.values()["error.central"] > 1e-3
     assert widget.values()["error.complex"] < 1e-12
@@ -130,7 +130,7 @@ def test_deviations_through_the_layers_are_the_librarys(
 ) -> None:
     n, N, layers = 16, 48, 6
     state = {"layers": layers, "width": n, "activation": activation, "start": start, "seed": 5}
-    found = opened(("depth", state)).values()
+    shown = opened(("depth", state)).values()
     draw = normals(5)
 
     def take(rows: int, columns: int, scale: float = 1.0) -> np.ndarray:
@@ -146,12 +146,12 @@ def test_deviations_through_the_layers_are_the_librarys(
         bend = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU}[activation]()
         a = bend.forward(dense.forward(a))
         stack.append((dense, bend))
-        assert found[f"spread_a[{layer}]"] == pytest.approx(np.sqrt((a**2).mean()), rel=1e-9)
+        assert shown[f"spread_a[{layer}]"] == pytest.approx(np.sqrt((a**2).mean()), rel=1e-9)
     up = take(N, n)
     for layer in range(layers, 0, -1):
         dense, bend = stack[layer - 1]
         delta = bend.backward(up)
-        assert found[f"spread_delta[{layer}]"] == pytest.approx(
+        assert shown[f"spread_delta[{layer}]"] == pytest.approx(
             np.sqrt((delta**2).mean()), rel=1e-9
         )
         up = dense.backward(delta)
@@ -178,13 +178,13 @@ def test_the_goal_of_chapter_13_is_reached_with_the_root_of_two_alone(opened) ->
 def test_fifty_epochs_of_training_are_the_librarys(opened, data: str, optimizer: str) -> None:
     state = {"data": data, "first": 5, "second": 3, "optimizer": optimizer, "rate": 0.05}
     widget = opened(("playground", state))
-    found = widget.values()
-    N = sum(name.startswith("y[") for name in found)
-    x = np.array([[found[f"x[{i},0]"], found[f"x[{i},1]"]] for i in range(N)])
-    y = np.array([[found[f"y[{i}]"]] for i in range(N)])
+    shown = widget.values()
+    N = sum(name.startswith("y[") for name in shown)
+    x = np.array([[shown[f"x[{i},0]"], shown[f"x[{i},1]"]] for i in range(N)])
+    y = np.array([[shown[f"y[{i}]"]] for i in range(N)])
     assert 0.4 < y.mean() < 0.6
-    names = [name for name in found if name[:2] in {"W1", "W2", "W3", "b1", "b2", "b3"}]
-    theta = [found[name] for name in names]
+    names = [name for name in shown if name[:2] in {"W1", "W2", "W3", "b1", "b2", "b3"}]
+    theta = [shown[name] for name in names]
     network = library([2, 5, 3, 1], ["tanh", "tanh", "linear"], "sigmoid-bce", theta)
     update = OPTIMIZER[optimizer](network, learning_rate=0.05)
     for _ in range(50):
@@ -206,7 +206,7 @@ def test_fifty_epochs_of_training_are_the_librarys(opened, data: str, optimizer:
     for n, (W, b) in enumerate(zip(norms, biases, strict=True), 1):
         assert after[f"norm[{n}]"] == pytest.approx(math.hypot(*W.ravel(), *b), rel=1e-6)
     widget.click_fast("back", 50)
-    assert widget.values() == found
+    assert widget.values() == shown
 
 
 def test_xor_is_learned_and_the_goal_is_said(opened) -> None:
@@ -224,9 +224,9 @@ def test_points_are_placed_by_keyboard_and_by_pointer_and_go_into_the_link(opene
     assert (widget.values()["x[0,0]"], widget.values()["x[0,1]"]) == (1.5, -1)
     widget.choose("label", "0")
     widget.root.locator("svg.cw-plot").first.click(position={"x": 120, "y": 100})
-    found = widget.values()
-    assert found["y[0]"] == 1
-    assert found["y[1]"] == 0
+    shown = widget.values()
+    assert shown["y[0]"] == 1
+    assert shown["y[1]"] == 0
     widget.press("step", 3).press("copy")
     link = widget.root.locator(".cw-link").input_value()
     again = opened(("playground", {"data": "own"}), link=link[link.index("#") :])

@@ -16,22 +16,22 @@ from course_lib.layers import Dense
 pytestmark = pytest.mark.long
 
 
-def matrix(found: dict[str, float], name: str) -> np.ndarray:
+def matrix(shown: dict[str, float], name: str) -> np.ndarray:
     """Return the matrix that the page shows under `name`."""
     cells = {}
-    for key, value in found.items():
+    for key, value in shown.items():
         if match := re.fullmatch(rf"{re.escape(name)}\[(\d+),(\d+)\]", key):
             cells[int(match[1]), int(match[2])] = value
     rows, columns = (1 + max(at[i] for at in cells) for i in (0, 1))
     return np.array([[cells[i, j] for j in range(columns)] for i in range(rows)])
 
 
-def library(found: dict[str, float]) -> dict[str, np.ndarray]:
+def library(shown: dict[str, float]) -> dict[str, np.ndarray]:
     """Return Z and the three gradients that the library's layer makes of the shown matrices."""
-    A, W, delta = (matrix(found, name) for name in ("A", "W", "Δ"))
+    A, W, delta = (matrix(shown, name) for name in ("A", "W", "Δ"))
     dense = Dense(A.shape[1], W.shape[0])
     dense.W = W
-    dense.b = matrix(found, "b")[0] if "b[0,0]" in found else np.zeros(len(W))
+    dense.b = matrix(shown, "b")[0] if "b[0,0]" in shown else np.zeros(len(W))
     Z = dense.forward(A)
     dA = dense.backward(delta)
     return {"Z": Z, "∂ℒ/∂W": dense.dW, "∂ℒ/∂A": dA, "∂ℒ/∂b": dense.db[None, :]}
@@ -53,10 +53,10 @@ def test_the_right_products_are_the_librarys_and_are_counted(opened) -> None:
             widget.choose("axis", "0")
         else:
             widget.choose("right", right)
-        found = widget.values()
-        assert found["right"] == 1
-        reference = library(found)[name]
-        assert matrix(found, name) == pytest.approx(reference, rel=1e-9)
+        shown = widget.values()
+        assert shown["right"] == 1
+        reference = library(shown)[name]
+        assert matrix(shown, name) == pytest.approx(reference, rel=1e-9)
         assert widget.status().startswith("Right: ")
         assert widget.root.inner_text().count("☑") == done
 
@@ -75,13 +75,13 @@ def test_a_product_is_called_right_only_when_it_is(opened, square: bool) -> None
             if not square and (left, right) not in {(first, second), ("A", "W"), ("Aᵀ", "Δ")}:
                 continue
             widget.choose("left", left).choose("right", right)
-            found = widget.values()
+            shown = widget.values()
             fits = arrays[left].shape[1] == arrays[right].shape[0]
-            assert ("shape[0]" in found) == fits
+            assert ("shape[0]" in shown) == fits
             if fits:
                 made = arrays[left] @ arrays[right]
-                assert (found["shape[0]"], found["shape[1]"]) == made.shape
-            assert found["right"] == float((left, right) == (first, second)), (left, right)
+                assert (shown["shape[0]"], shown["shape[1]"]) == made.shape
+            assert shown["right"] == float((left, right) == (first, second)), (left, right)
             if square and (left, right) != (first, second):
                 assert "right shape" in widget.status()
         assert wanted
@@ -107,8 +107,8 @@ def evaluate(expression: str, values: dict[str, float]) -> tuple[float, dict[str
     inputs = dict(names)
     space = {name: function(name) for name in ("exp", "log", "tanh", "sigmoid", "relu")}
     *assignments, last = expression.replace("^", "**").split(";")
-    for one in assignments:
-        target, _, body = one.partition("=")
+    for assignment in assignments:
+        target, _, body = assignment.partition("=")
         names[target.strip()] = eval(body, space | names)
     output = eval(last, space | names)
     output.backward()
@@ -124,10 +124,10 @@ def test_values_and_gradients_are_those_of_the_librarys_graph(
     widget = opened(("graph", {"expression": expression, "values": values}))
     to_the_end(widget)
     output, grads = evaluate(expression, values)
-    found = widget.values()
+    shown = widget.values()
     for name, value in grads.items():
-        assert found[name] == pytest.approx(value, rel=1e-12, abs=1e-15), name
-    inner = [value for name, value in found.items() if not name.startswith("grad.")]
+        assert shown[name] == pytest.approx(value, rel=1e-12, abs=1e-15), name
+    inner = [value for name, value in shown.items() if not name.startswith("grad.")]
     assert any(value == pytest.approx(output, rel=1e-12) for value in inner)
 
 

@@ -42,16 +42,16 @@ def test_each_step_shows_only_what_is_known_by_then(opened) -> None:
     reference = stepper_round("4-2-3", theta, [0], 0.5, False)
     seen: set[str] = set()
     for step in range(16):
-        found = widget.values()
+        shown = widget.values()
         agree(
-            found, {k: v for k, v in reference.items() if k in found} | {"updates": 0, "step": step}
+            shown, {k: v for k, v in reference.items() if k in shown} | {"updates": 0, "step": step}
         )
-        assert seen <= set(found)
-        new = {name.split("[")[0] for name in set(found) - seen}
-        seen = set(found)
+        assert seen <= set(shown)
+        new = {name.split("[")[0] for name in set(shown) - seen}
+        seen = set(shown)
         if step == 7:
-            assert "loss" in found
-            assert not any(name.startswith(("d", "delta")) for name in found)
+            assert "loss" in shown
+            assert not any(name.startswith(("d", "delta")) for name in shown)
         if step in {9, 13}:
             assert new == {"dW2" if step == 9 else "dW1"}
         if step == 12:

@@ -38,13 +38,17 @@ class Decisions:
     @property
     def excused(self) -> set[Key]:
         """Students, each with an exercise that does not count for them."""
-        return {one.key[:2] for one in self.overrides if one.excused} | self.policy.excused
+        return {
+            override.key[:2] for override in self.overrides if override.excused
+        } | self.policy.excused
 
     @property
     def given(self) -> set[Key]:
         """Students, each with an exercise for all of which they have a teacher's mark."""
         return {
-            one.key[:2] for one in self.overrides if one.points is not None and not one.question
+            override.key[:2]
+            for override in self.overrides
+            if override.points is not None and not override.question
         }
 
     @property
@@ -79,8 +83,8 @@ def apply(
     Of several files for one exercise the best mark counts.
     """
     decided: dict[Key, list[Override]] = {}
-    for one in decisions.overrides:
-        decided.setdefault((one.student, one.exercise), []).append(one)
+    for override in decisions.overrides:
+        decided.setdefault((override.student, override.exercise), []).append(override)
     excused = decisions.excused
     versions: dict[Key, list[Outcome]] = {}
     for outcome in computed:
@@ -90,20 +94,26 @@ def apply(
     outcomes: list[Outcome] = []
     beneath: dict[Override, float] = {}
     for key in sorted(versions):
-        mark = _best([_final(one, decided.get(key, ()), decisions) for one in versions[key]])
-        beneath |= {one: value for one in decided.get(key, ()) if (value := _value(mark, one)) >= 0}
+        mark = _best([_final(result, decided.get(key, ()), decisions) for result in versions[key]])
+        beneath |= {
+            override: value
+            for override in decided.get(key, ())
+            if (value := _value(mark, override)) >= 0
+        }
         if key not in excused:
             outcomes.append(mark)
     settled = excused | versions.keys()
-    without = [one for one in not_marked if not is_settled(one, settled)]
+    without = [unmarked for unmarked in not_marked if not is_settled(unmarked, settled)]
     without += [
         NotMarked(*key, EXCUSED, "excused: this exercise does not count") for key in excused
     ]
     overrides = [
-        one if one.computed is not None else replace(one, computed=beneath.get(one))
-        for one in decisions.overrides
+        override
+        if override.computed is not None
+        else replace(override, computed=beneath.get(override))
+        for override in decisions.overrides
     ]
-    without.sort(key=lambda one: (one.student, one.exercise))
+    without.sort(key=lambda unmarked: (unmarked.student, unmarked.exercise))
     return FinalMarks(outcomes, without, overrides)
 
 
@@ -127,7 +137,8 @@ def _nothing(student: str, exercise: str, decisions: Decisions) -> Outcome:
 def _best(marks: list[Outcome]) -> Outcome:
     """Return the best of several marks; of equal ones, the one of the last file."""
     best = max(
-        marks, key=lambda one: (one["status"] != "unmarked", one["score"], not one.get("version"))
+        marks,
+        key=lambda mark: (mark["status"] != "unmarked", mark["score"], not mark.get("version")),
     )
     if len(marks) > 1:
         which = best.get("version") or "the last one"
@@ -142,9 +153,9 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
     rules = decisions.policy.rules(exercise)
     points = decisions.known.questions.get(exercise, {})
     entries = _entries(outcome, decided, points)
-    entries = [_question(one, rules, decided, changes) for one in entries]
+    entries = [_question(entry, rules, decided, changes) for entry in entries]
     status = _status(outcome, entries)
-    score = sum(one["score"] for one in entries) if entries else outcome["score"]
+    score = sum(entry["score"] for entry in entries) if entries else outcome["score"]
     most = outcome["max_score"]
     if points:
         most = plain(sum(rules.question_maximum(name, points[name]) for name in points))
@@ -156,11 +167,11 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
     score, of_dates = _after_dates(outcome, score, most, when, decisions.policy)
     if of_dates:
         changes.append(of_dates)
-    for one in decided:
-        if not one.question and one.points is not None:
+    for override in decided:
+        if not override.question and override.points is not None:
             had = "" if status == "unmarked" else f" instead of {score:g}"
-            changes.append(f"The teacher gives {one.points:g} of {most:g}{had}.")
-            score = one.points
+            changes.append(f"The teacher gives {override.points:g} of {most:g}{had}.")
+            score = override.points
             status = "graded" if status in ("unmarked", "rejected") else status
     final = outcome | {
         "computed": outcome["score"],
@@ -170,23 +181,25 @@ def _final(outcome: Outcome, decided: Sequence[Override], decisions: Decisions) 
         "questions": entries,
         "changes": changes,
         "comments": [
-            f"{one.question}: {one.comment}" if one.question else one.comment
-            for one in decided
-            if one.comment
+            f"{override.question}: {override.comment}" if override.question else override.comment
+            for override in decided
+            if override.comment
         ],
-        "decided": [one.record() for one in decided],
+        "decided": [override.record() for override in decided],
         "submitted": when.when.isoformat(timespec="seconds") if when.when else "",
         "time_from": when.source,
     }
-    return final | {"beneath": [said for one in decided if (said := _changed(final, one))]}
+    return final | {
+        "beneath": [said for override in decided if (said := _changed(final, override))]
+    }
 
 
 def _entries(
     outcome: Outcome, decided: Sequence[Override], points: Mapping[str, float]
 ) -> list[dict[str, Any]]:
     """Return the questions of an outcome; all of them, if a teacher marks one by hand."""
-    if outcome["questions"] or not any(one.question for one in decided):
-        return [dict(one) for one in outcome["questions"]]
+    if outcome["questions"] or not any(override.question for override in decided):
+        return [dict(question) for question in outcome["questions"]]
     return [
         {
             "name": name, "score": 0, "max_score": most, "status": "unmarked", "parts": [],
@@ -216,11 +229,11 @@ def _question(
         changes.append(
             f"{name}: {entry['score']:g} of {entry['max_score']:g}, rescaled: {score:g}."
         )
-    for one in decided:
-        if one.question == name and one.points is not None and most:
+    for override in decided:
+        if override.question == name and override.points is not None and most:
             had = "" if status in OPEN else f" instead of {score:g}"
-            changes.append(f"{name}: the teacher gives {one.points:g} of {most:g}{had}.")
-            score = one.points
+            changes.append(f"{name}: the teacher gives {override.points:g} of {most:g}{had}.")
+            score = override.points
             status = "by hand" if status in OPEN else status
     marks = {"computed": entry["score"], "score": plain(score), "max_score": plain(most)}
     return entry | marks | {"status": status}
@@ -229,13 +242,13 @@ def _question(
 def _status(outcome: Outcome, entries: Sequence[dict[str, Any]]) -> str:
     if not entries:
         return outcome["status"]
-    statuses = [one["status"] for one in entries]
-    if any(one in OPEN for one in statuses):
+    statuses = [entry["status"] for entry in entries]
+    if any(status in OPEN for status in statuses):
         return "unmarked"
     if outcome["status"] not in ("unmarked", "rejected"):
         return outcome["status"]
-    ended = [one["kind"] for one in outcome["cells"]] + statuses
-    return next((one for one in ended if one in FATAL), "graded")
+    ended = [cell["kind"] for cell in outcome["cells"]] + statuses
+    return next((status for status in ended if status in FATAL), "graded")
 
 
 def _submitted(outcome: Outcome, decisions: Decisions) -> Submitted:
@@ -290,21 +303,21 @@ def clock(when: datetime) -> str:
     return when.strftime("%Y-%m-%d %H:%M %Z").strip()
 
 
-def _value(outcome: Outcome, one: Override) -> float:
+def _value(outcome: Outcome, override: Override) -> float:
     """Return the computed mark beneath an override; -1 where there is none."""
-    if not one.question:
+    if not override.question:
         return outcome["computed"] if outcome["submission"] else -1
-    found = [each["computed"] for each in outcome["questions"] if each["name"] == one.question]
-    return found[0] if found else -1
+    marks = [each["computed"] for each in outcome["questions"] if each["name"] == override.question]
+    return marks[0] if marks else -1
 
 
-def _changed(outcome: Outcome, one: Override) -> str:
+def _changed(outcome: Outcome, override: Override) -> str:
     """Say that a mark beneath an override is not what it was when the teacher decided."""
-    now = _value(outcome, one)
-    if one.computed is None or now < 0 or now == one.computed or one.points is None:
+    now = _value(outcome, override)
+    if override.computed is None or now < 0 or now == override.computed or override.points is None:
         return ""
-    what = one.question or "the exercise"
-    return f"the mark beneath has changed: {what} was {one.computed:g} and is {now:g}"
+    what = override.question or "the exercise"
+    return f"the mark beneath has changed: {what} was {override.computed:g} and is {now:g}"
 
 
 def plain(points: float) -> float:

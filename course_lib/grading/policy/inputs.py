@@ -61,25 +61,25 @@ def undone(path: Path, made: Decisions) -> list[str]:
         before = table.read(path, made.known, made.policy)
     except PolicyError:
         return []
-    held = {one.key for one in made.overrides if one.decides}
+    held = {override.key for override in made.overrides if override.decides}
     return [
-        f"{one.student}/{one.exercise} {one.record()}"
-        for one in before
-        if one.decides and one.key not in held
+        f"{override.student}/{override.exercise} {override.record()}"
+        for override in before
+        if override.decides and override.key not in held
     ]
 
 
 def _times(
     collection: Collection, roster: Roster, policy: Policy
 ) -> dict[tuple[str, str, str], Submitted]:
-    listed = [(found, "") for found, _ in collection.entries]
-    listed += [(found, found.name) for several in collection.attempts.values() for found in several]
+    listed = [(work, "") for work, _ in collection.entries]
+    listed += [(work, work.name) for several in collection.attempts.values() for work in several]
     times = {}
-    for found, version in listed:
-        person = collection.people.get(found.student, Person(found.student))
-        row = roster.people.get(found.student, {})
-        key = (found.student, found.exercise, version)
-        times[key] = submitted(found, person, row, policy.zone)
+    for work, version in listed:
+        person = collection.people.get(work.student, Person(work.student))
+        row = roster.people.get(work.student, {})
+        key = (work.student, work.exercise, version)
+        times[key] = submitted(work, person, row, policy.zone)
     return times
 
 
@@ -90,36 +90,36 @@ def with_attempts(collection: Collection, made: Decisions) -> tuple[Collection, 
     """
     entries: list[tuple[Found, tuple[str, ...]]] = []
     times = dict(made.submitted)
-    for found, others in collection.entries:
-        key = (found.student, found.exercise)
-        attempts = collection.attempts.get(key, [found])
-        kind = made.policy.rules(found.exercise).attempt
+    for work, others in collection.entries:
+        key = (work.student, work.exercise)
+        attempts = collection.attempts.get(key, [work])
+        kind = made.policy.rules(work.exercise).attempt
         if len(attempts) > 1 and kind == "best":
             *earlier, last = attempts
-            entries += [(replace(one, version=one.name), ()) for one in earlier]
-            entries.append((last, tuple(one for one in others if one not in _names(earlier))))
+            entries += [(replace(attempt, version=attempt.name), ()) for attempt in earlier]
+            entries.append((last, tuple(name for name in others if name not in _names(earlier))))
         elif len(attempts) > 1 and kind == "last before due":
             chosen = _before_due(attempts, made)
             rest = dict.fromkeys([*_names(attempts), *others])
-            entries.append((chosen, tuple(one for one in rest if one != chosen.name)))
+            entries.append((chosen, tuple(name for name in rest if name != chosen.name)))
             times[*key, ""] = times[*key, chosen.name]
         else:
-            entries.append((found, others))
+            entries.append((work, others))
     return replace(collection, entries=entries), replace(made, submitted=times)
 
 
 def _names(attempts: Sequence[Found]) -> list[str]:
-    return [one.name for one in attempts]
+    return [attempt.name for attempt in attempts]
 
 
 def _before_due(attempts: Sequence[Found], made: Decisions) -> Found:
     """Return the last attempt that is in time, or the last one."""
     end = deadline(made.policy, attempts[0].student, attempts[0].exercise)
     in_time = []
-    for one in attempts:
-        time = made.submitted[one.student, one.exercise, one.name]
+    for attempt in attempts:
+        time = made.submitted[attempt.student, attempt.exercise, attempt.name]
         if time.late is False or (end and time.when and time.when <= end):
-            in_time.append(one)
+            in_time.append(attempt)
     return (in_time or attempts)[-1]
 
 
@@ -129,8 +129,12 @@ def renamed(made: Decisions, names: dict[str, str]) -> Decisions:
         made,
         policy=made.policy.renamed(names),
         overrides=[
-            replace(one, student=names[one.student], cells=(names[one.student], *one.cells[1:]))
-            for one in made.overrides
+            replace(
+                override,
+                student=names[override.student],
+                cells=(names[override.student], *override.cells[1:]),
+            )
+            for override in made.overrides
         ],
         submitted={
             (names[who], exercise, anonymous(version)): time

@@ -52,7 +52,7 @@ class Override:
         """Return the row in one line, for the teacher."""
         named = dict(zip(COLUMNS, self.cells, strict=True))
         points = "comment" if self.points is None and not self.excused else named["points"].strip()
-        about = ", ".join(filter(None, (named[one].strip() for one in ("reason", "who", "when"))))
+        about = ", ".join(filter(None, (named[key].strip() for key in ("reason", "who", "when"))))
         return f"{self.question or 'exercise'} {points}" + (f" ({about})" if about else "")
 
 
@@ -78,7 +78,7 @@ def read(path: Path, known: Known, policy: Policy) -> list[Override]:
             + (f", and {as_text(others[0])!r} is none" if others else "")
             + f"; the columns are: {', '.join(COLUMNS)} (the last four may be left out)"
         )
-    found: list[Override] = []
+    overrides: list[Override] = []
     seen: dict[tuple[str, str, str], int] = {}
     for line, cells in rows[1:]:
         row = dict(zip(header, cells, strict=False))
@@ -92,35 +92,35 @@ def read(path: Path, known: Known, policy: Policy) -> list[Override]:
                 raise ValueError(
                     f"{len(cells)} cells came, and {len(header)} were expected ({why})"
                 )
-            one = _override(line, row, known, policy)
-            if one.decides:
-                if one.key in seen:
-                    raise ValueError(f"line {seen[one.key]} decides the same mark")
-                seen[one.key] = line
+            override = _override(line, row, known, policy)
+            if override.decides:
+                if override.key in seen:
+                    raise ValueError(f"line {seen[override.key]} decides the same mark")
+                seen[override.key] = line
         except ValueError as error:
             raise PolicyError(f"{path}, line {line}: {error}") from error
-        found.append(one)
-    return found
+        overrides.append(override)
+    return overrides
 
 
 def read_all(paths: Iterable[Path], known: Known, policy: Policy) -> list[Override]:
     """Read several tables as one; the other parameters and errors are those of `read`."""
-    found: list[Override] = []
+    overrides: list[Override] = []
     seen: dict[tuple[str, str, str], tuple[Override, Path]] = {}
     for path in paths:
-        for one in read(path, known, policy):
-            before = seen.get(one.key)
-            if before and one.decides:
-                if (one.points, one.comment) == (before[0].points, before[0].comment):
+        for override in read(path, known, policy):
+            before = seen.get(override.key)
+            if before and override.decides:
+                if (override.points, override.comment) == (before[0].points, before[0].comment):
                     continue
                 raise PolicyError(
-                    f"{path}, line {one.line}: {before[1]}, line {before[0].line}, decides the "
-                    "same mark in another way"
+                    f"{path}, line {override.line}: {before[1]}, line {before[0].line}, decides "
+                    "the same mark in another way"
                 )
-            if one.decides:
-                seen[one.key] = (one, path)
-            found.append(one)
-    return found
+            if override.decides:
+                seen[override.key] = (override, path)
+            overrides.append(override)
+    return overrides
 
 
 def to_mark(outcomes: Iterable[Mapping[str, Any]], overrides: Iterable[Override]) -> str:
@@ -129,14 +129,16 @@ def to_mark(outcomes: Iterable[Mapping[str, Any]], overrides: Iterable[Override]
     A row is an override, without points until it has some. Those that have points keep them, so a
     table that is filled in step by step loses nothing.
     """
-    given = {one.key: one.cells[3:] for one in overrides if one.points is not None}
+    given = {
+        override.key: override.cells[3:] for override in overrides if override.points is not None
+    }
     rows = []
     for outcome in outcomes:
-        for one in outcome["questions"]:
-            key = (outcome["student"], outcome["exercise"], one["name"])
-            if TEXT in one and one["status"] != "dropped":
+        for question in outcome["questions"]:
+            key = (outcome["student"], outcome["exercise"], question["name"])
+            if TEXT in question and question["status"] != "dropped":
                 cells = given.get(key, [""] * len(COLUMNS[3:]))
-                rows.append([*key, *cells, one["max_score"], one[TEXT]])
+                rows.append([*key, *cells, question["max_score"], question[TEXT]])
     return tables.text((*COLUMNS, MOST, TEXT), rows) if rows else ""
 
 
@@ -194,10 +196,12 @@ def remembered(
             with contextlib.suppress(ValueError):  # who is not in this class any more
                 marks[known.student(name.strip()), *cells] = mark
     return [
-        one
-        if one.computed is not None
-        else replace(one, computed=_points(marks.get((one.student, *one.cells[1:]), "")))
-        for one in overrides
+        override
+        if override.computed is not None
+        else replace(
+            override, computed=_points(marks.get((override.student, *override.cells[1:]), ""))
+        )
+        for override in overrides
     ]
 
 
@@ -216,5 +220,8 @@ def _rows_of(path: Path) -> list[list[str]]:
 
 def table(overrides: Iterable[Override]) -> str:
     """Return the overrides with the mark beneath each, as a table that can be used again."""
-    rows = ([*one.cells, "" if one.computed is None else f"{one.computed:g}"] for one in overrides)
+    rows = (
+        [*override.cells, "" if override.computed is None else f"{override.computed:g}"]
+        for override in overrides
+    )
     return tables.text((*COLUMNS, COMPUTED), rows)

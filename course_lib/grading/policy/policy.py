@@ -112,7 +112,9 @@ class Policy:
         """Return the same policy under other names of students."""
 
         def keys(known: Mapping[Key, datetime]) -> dict[Key, datetime]:
-            return {(names.get(who, who), one): when for (who, one), when in known.items()}
+            return {
+                (names.get(who, who), exercise): when for (who, exercise), when in known.items()
+            }
 
         excused = frozenset((names.get(who, who), exercise) for who, exercise in self.excused)
         return replace(
@@ -140,19 +142,19 @@ class Known:
     def student(self, name: str) -> str:
         """Return the name in the results."""
         plain = plain_name(name)
-        found = self.students.get(plain, ())
-        if name in found:
+        students = self.students.get(plain, ())
+        if name in students:
             return name
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValueError(f"{as_text(name)!r} may be {_listed(found, ' or ')}")
+        if len(students) == 1:
+            return students[0]
+        if students:
+            raise ValueError(f"{as_text(name)!r} may be {_listed(students, ' or ')}")
         alike = [
-            *(one for one in self.students if sorted(one) == sorted(plain)),
+            *(alias for alias in self.students if sorted(alias) == sorted(plain)),
             *get_close_matches(plain, self.students, cutoff=0.75),
-            *(one for one in self.students if len(plain) > 2 and plain in one),
+            *(alias for alias in self.students if len(plain) > 2 and plain in alias),
         ]
-        meant = list(dict.fromkeys(who for one in alike for who in self.students[one]))[:3]
+        meant = list(dict.fromkeys(who for alias in alike for who in self.students[alias]))[:3]
         raise ValueError(
             f"no student is called {as_text(name)!r}, neither among the submissions nor on the "
             "roster" + (f"; is it {_listed(meant, ' or ')}?" if meant else "")
@@ -160,11 +162,11 @@ class Known:
 
     def exercise(self, text: str) -> str:
         """Return the exercise of a number or a name."""
-        found = named(text.strip(), self.questions)
-        if len(found) != 1:
+        exercises = named(text.strip(), self.questions)
+        if len(exercises) != 1:
             names = _listed(self.questions, ", ")
             raise ValueError(f"no exercise is called {as_text(text)!r}; there are: {names}")
-        return found[0]
+        return exercises[0]
 
     def question(self, exercise: str, name: str) -> str:
         """Return the name of a question."""

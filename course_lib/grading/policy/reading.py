@@ -94,9 +94,9 @@ def line_of(text: str, where: Where) -> int:
     lines = text.splitlines()
     for number in range(1, len(lines) + 1):
         try:
-            found: Any = tomllib.loads("\n".join(lines[:number]))
+            value: Any = tomllib.loads("\n".join(lines[:number]))
             for name in where:
-                found = found[name]
+                value = value[name]
         except (tomllib.TOMLDecodeError, LookupError, TypeError):
             continue
         return number
@@ -164,13 +164,13 @@ class _Reader:
         for exercise, name in self._named(("exercise",), self._known.exercise).items():
             exercises[exercise] = self._rules(name, exercise, default)
         for key in ("grace", "late"):
-            if key in default and not any(one.due for one in exercises.values()):
+            if key in default and not any(rules.due for rules in exercises.values()):
                 raise _WrongError(f"{key} needs an exercise with a due date", "default", key)
         attempt = self._common(("default",), default).get("attempt")
         base = Rules(attempt="best" if attempt == "best" else "last")
         of_students = self._students(exercises)
         drop = total.get("drop_lowest", 0)
-        weights = [one for one in exercises if exercises[one].weight != 0]
+        weights = [exercise for exercise in exercises if exercises[exercise].weight != 0]
         if type(drop) is not int or drop < 0:
             raise _WrongError("drop_lowest is a whole number from 0", "total", "drop_lowest")
         if exercises and drop >= len(weights) and drop:
@@ -197,8 +197,8 @@ class _Reader:
         given |= self._given(where, own, weight=_number, points=_number)
         for key, read_one in (("drop", _drop), ("question_points", _number)):
             inside = (*where, key)
-            named = self._named(inside, lambda one: self._known.question(exercise, one))
-            given[key] = {one: self._as((*inside, one), read_one) for one in named}
+            named = self._named(inside, lambda question: self._known.question(exercise, question))
+            given[key] = {question: self._as((*inside, question), read_one) for question in named}
         rules = Rules(**given)
         self._check(where, exercise, rules, own)
         return rules
@@ -249,17 +249,17 @@ class _Reader:
         for who, name in self._named(("student",), self._known.student).items():
             where = ("student", name)
             own = self._table(where, ("due", "submitted", "excused"))
-            for key, found in (("due", extensions), ("submitted", submitted)):
+            for key, dates in (("due", extensions), ("submitted", submitted)):
                 inside = (*where, key)
-                for exercise, one in self._named(inside, self._known.exercise).items():
-                    found[who, exercise] = self._as((*inside, one), self._date)
+                for exercise, text in self._named(inside, self._known.exercise).items():
+                    dates[who, exercise] = self._as((*inside, text), self._date)
                     if key == "due":
                         due = exercises[exercise].due if exercise in exercises else None
                         if due is None:
                             needs = f"an extension needs `due` in [exercise.{exercise[:2]}]"
-                            raise _WrongError(f"{exercise} has no due date: {needs}", *inside, one)
-                        if found[who, exercise] < due:
-                            raise _WrongError("an extension before the due date", *inside, one)
+                            raise _WrongError(f"{exercise} has no due date: {needs}", *inside, text)
+                        if dates[who, exercise] < due:
+                            raise _WrongError("an extension before the due date", *inside, text)
             listed = own.get("excused", [])
             if not isinstance(listed, list):
                 raise _WrongError("excused is a list such as ['08']", *where, "excused")
@@ -275,15 +275,15 @@ class _Reader:
 
     def _table(self, where: Where, keys: tuple[str, ...] | None = None) -> dict[str, Any]:
         """Return a table, or an empty one; refuse it if it has other keys than those named."""
-        found = self._at(where)
-        if not isinstance(found, dict):
+        table = self._at(where)
+        if not isinstance(table, dict):
             raise _WrongError(f"{where[-1]} is no table{SUCH.get(str(where[-1]), '')}", *where)
-        for key in found:
+        for key in table:
             if keys and key not in keys:
                 raise _WrongError(
                     f"{key!r} is no key here; there are: {', '.join(keys)}", *where, key
                 )
-        return found
+        return table
 
     def _named(self, where: Where, resolve: Callable[[str], str]) -> dict[str, str]:
         """Return the keys of a table that name something, each once, by what they name."""
@@ -299,12 +299,12 @@ class _Reader:
         return seen
 
     def _at(self, where: Where) -> Any:
-        found: Any = self._content
+        value: Any = self._content
         for name in where:
-            if isinstance(found, dict) and name not in found:
+            if isinstance(value, dict) and name not in value:
                 return {}
-            found = found[name]
-        return found
+            value = value[name]
+        return value
 
     def _given(
         self, where: Where, own: dict[str, Any], **readers: Callable[[Any], Any]
@@ -324,7 +324,7 @@ class _Reader:
                 raise ValueError(f"{value} came; a text in quotes, such as {such}, was expected")
             return read_one(value)
         except ValueError as error:
-            name = next(one for one in reversed(where) if isinstance(one, str))
+            name = next(key for key in reversed(where) if isinstance(key, str))
             raise _WrongError(f"{name}: {error}", *where) from error
 
     def _date(self, value: object) -> datetime:

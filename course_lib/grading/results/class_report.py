@@ -31,19 +31,28 @@ def page(
 
     `isolation` is the sentence about what was reached; `book` is an address or an empty text.
     """
-    names = sorted({one["exercise"] for one in outcomes})
+    names = sorted({outcome["exercise"] for outcome in outcomes})
     return render(
         "class_report",
         title="Class report",
         notebooks=len(outcomes),
-        students=len({one["student"] for one in outcomes}),
+        students=len({outcome["student"] for outcome in outcomes}),
         exercises=[_exercise(name, outcomes) for name in names],
         changed=[
-            (one["student"], one["exercise"], f"{one['computed']:g}", f"{one['score']:g}", why)
-            for one in outcomes
-            if (why := " ".join([*one.get("changes", []), *one.get("beneath", [])]))
+            (
+                outcome["student"],
+                outcome["exercise"],
+                f"{outcome['computed']:g}",
+                f"{outcome['score']:g}",
+                why,
+            )
+            for outcome in outcomes
+            if (why := " ".join([*outcome.get("changes", []), *outcome.get("beneath", [])]))
         ],
-        not_marked=sorted((one.student, one.status, f"{one.sentence()}.") for one in not_marked),
+        not_marked=sorted(
+            (unmarked.student, unmarked.status, f"{unmarked.sentence()}.")
+            for unmarked in not_marked
+        ),
         isolation=isolation,
         book=book,
     )
@@ -51,13 +60,15 @@ def page(
 
 def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what the report says of one exercise."""
-    outcomes = [one for one in everything if one["exercise"] == name]
+    outcomes = [outcome for outcome in everything if outcome["exercise"] == name]
     shares = sorted(
-        min(1, one["score"] / one["max_score"]) for one in outcomes if one["status"] != "unmarked"
+        min(1, outcome["score"] / outcome["max_score"])
+        for outcome in outcomes
+        if outcome["status"] != "unmarked"
     )
     by: dict[str, list[str]] = defaultdict(list)
-    for one in outcomes:
-        by[one["status"]].append(one["student"])
+    for outcome in outcomes:
+        by[outcome["status"]].append(outcome["student"])
     complete = sum(share == 1 for share in shares)
     summary = (
         f"Mean {fmean(shares):.0%}, median {median(shares):.0%}, {complete} complete."
@@ -73,9 +84,9 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
             (verdict(status), len(names), ", ".join(names)) for status, names in sorted(by.items())
         ],
         "by_hand": [
-            (one["student"], _open_questions(one) or "the whole notebook")
-            for one in outcomes
-            if one["status"] == "unmarked"
+            (outcome["student"], _open_questions(outcome) or "the whole notebook")
+            for outcome in outcomes
+            if outcome["status"] == "unmarked"
         ],
         "questions": _questions(name, outcomes),
         **_histogram(name, shares),
@@ -84,7 +95,9 @@ def _exercise(name: str, everything: Sequence[dict[str, Any]]) -> dict[str, Any]
 
 
 def _open_questions(outcome: dict[str, Any]) -> str:
-    return ", ".join(one["name"] for one in outcome["questions"] if one["status"] in OPEN)
+    return ", ".join(
+        question["name"] for question in outcome["questions"] if question["status"] in OPEN
+    )
 
 
 def _histogram(exercise: str, shares: Sequence[float]) -> dict[str, Any]:
@@ -108,15 +121,15 @@ def _questions(exercise: str, outcomes: Sequence[dict[str, Any]]) -> list[tuple[
     rows = []
     for question in checks.load(exercise).questions:
         results = [
-            one
+            result
             for outcome in outcomes
-            for one in outcome["questions"]
-            if one["name"] == question.name and one["status"] not in ("unmarked", "dropped")
+            for result in outcome["questions"]
+            if result["name"] == question.name and result["status"] not in ("unmarked", "dropped")
         ]
         if results:
-            share = sum(one["score"] / one["max_score"] for one in results) / len(results)
-            right = sum(one["status"] == "right" for one in results)
-            tried = sum(one["status"] not in ("missing", "unwritten") for one in results)
+            share = sum(result["score"] / result["max_score"] for result in results) / len(results)
+            right = sum(result["status"] == "right" for result in results)
+            tried = sum(result["status"] not in ("missing", "unwritten") for result in results)
             rows.append((share, question.name, right, tried, len(results)))
     return [
         (name, f"{share:.0%}", f"{right} of {count}", f"{tried} of {count}")
@@ -134,10 +147,10 @@ def _mistakes(exercise: str, outcomes: Sequence[dict[str, Any]]) -> dict[str, An
     counts: Counter[tuple[str, str]] = Counter()
     unnamed = 0
     for outcome in outcomes:
-        for one in outcome["questions"]:
-            named = {(one["name"], each) for each in one["mistakes"]} & known.keys()
+        for result in outcome["questions"]:
+            named = {(result["name"], each) for each in result["mistakes"]} & known.keys()
             counts.update(named)
-            unnamed += one["status"] in ("wrong", "partly") and not named
+            unnamed += result["status"] in ("wrong", "partly") and not named
     mistakes = [
         {"count": count, "question": key[0], "name": known[key][0], "section": known[key][1]}
         for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -26,9 +26,9 @@ def functions(code: str, names: Sequence[str]) -> dict[str, str]:
     >>> functions("x = 1\\ndef f(a):\\n\\n    return a\\nprint(f(1))\\n", ["f", "g"])
     {'f': 'def f(a):\\n\\n    return a'}
     """
-    found: dict[str, str] = {}
+    definitions: dict[str, str] = {}
     if not code:
-        return found
+        return definitions
     lines = code.splitlines()
     starts = {
         match[1]: number
@@ -43,5 +43,5 @@ def functions(code: str, names: Sequence[str]) -> dict[str, str]:
         while not body[-1].strip():
             body.pop()
         more = [f"# and {len(body) - MAX_LINES} more lines"] if len(body) > MAX_LINES else []
-        found[name] = "\n".join(body[:MAX_LINES] + more)
-    return found
+        definitions[name] = "\n".join(body[:MAX_LINES] + more)
+    return definitions

@@ -36,7 +36,8 @@ def read_old(folder: Path) -> tuple[dict[str, Any], dict[Key, Outcome]]:
     known = read_pseudonyms(folder / PSEUDONYMS)
     outcomes = read_audit(folder / AUDIT) or read_journal(folder / JOURNAL, mend=False)
     return run, {
-        (known.get(one["student"], one["student"]), one["exercise"]): one for one in outcomes
+        (known.get(outcome["student"], outcome["student"]), outcome["exercise"]): outcome
+        for outcome in outcomes
     }
 
 
@@ -55,10 +56,10 @@ def compare(
         for name in sorted(run.keys() & run_before.keys() - NO_REASON)
         if run[name] != run_before[name]
     ]
-    after = {(one["student"], one["exercise"]): one for one in outcomes}
+    after = {(outcome["student"], outcome["exercise"]): outcome for outcome in outcomes}
     rows = []
-    for one in sorted(before.keys() | after.keys()):
-        old, new = before.get(one), after.get(one)
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
         if old is None or new is None:
             why = "it had no mark before" if old is None else "it has no mark now"
         elif (old["score"], old["status"]) == (new["score"], new["status"]):
@@ -67,7 +68,7 @@ def compare(
             why = _why(old, new, changed_run)
         was, now = old or NO_MARK, new or NO_MARK
         marks = (was["score"], now["score"], was["status"], now["status"])
-        rows.append(dict(zip(COLUMNS, (*one, *marks, why), strict=True)))
+        rows.append(dict(zip(COLUMNS, (*key, *marks, why), strict=True)))
     return rows
 
 
@@ -79,34 +80,41 @@ def _why(old: Outcome, new: Outcome, changed_run: list[str]) -> str:
     if not same:
         reasons += [f"the run's {name} changed" for name in changed_run]
     before, now = old.get("decided", []), new.get("decided", [])
-    reasons += [f"override: {one}" for one in now if one not in before]
-    reasons += [f"override withdrawn: {one}" for one in before if one not in now]
+    reasons += [f"override: {record}" for record in now if record not in before]
+    reasons += [f"override withdrawn: {record}" for record in before if record not in now]
     if _rules(old, same) != _rules(new, same):
-        said = " ".join(one for one in new.get("changes", []) if "teacher gives" not in one)
+        said = " ".join(
+            change for change in new.get("changes", []) if "teacher gives" not in change
+        )
         reasons.append(f"policy: {said.rstrip('.') or 'nothing is changed by it any more'}")
-    earlier = {one["name"]: one for one in old["questions"]}
-    for one in new["questions"]:
-        past = earlier.get(one["name"])
-        if past and (past["score"], past["status"]) != (one["score"], one["status"]):
+    earlier = {question["name"]: question for question in old["questions"]}
+    for question in new["questions"]:
+        past = earlier.get(question["name"])
+        if past and (past["score"], past["status"]) != (question["score"], question["status"]):
             reasons.append(
-                f"{one['name']}: {past['score']:g} ({past['status']}) to "
-                f"{one['score']:g} ({one['status']})"
+                f"{question['name']}: {past['score']:g} ({past['status']}) to "
+                f"{question['score']:g} ({question['status']})"
             )
     return "; ".join(reasons) or "nothing that is known"
 
 
 def _computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     """Return what was computed, without what a policy or a teacher made of it."""
-    marks = [(one["name"], one.get("computed", one["score"])) for one in outcome["questions"]]
+    marks = [
+        (question["name"], question.get("computed", question["score"]))
+        for question in outcome["questions"]
+    ]
     return [*marks, ("", outcome.get("computed", outcome["score"]))]
 
 
 def _rules(outcome: Outcome, same: bool) -> list[str]:
     """Return which rules acted; without the points, unless what was computed is the same."""
-    said = [one for one in outcome.get("changes", []) if "teacher gives" not in one]
+    said = [change for change in outcome.get("changes", []) if "teacher gives" not in change]
     number = r"\d+(?:\.\d+)?"
     return (
-        said if same else [re.sub(f"{number} of {number}|: {number}\\.", "", one) for one in said]
+        said
+        if same
+        else [re.sub(f"{number} of {number}|: {number}\\.", "", change) for change in said]
     )
 
 
@@ -142,7 +150,7 @@ def differences(
     for row in rows:
         key = (row["student"], row["exercise"])
         name = "/".join(map(as_text, key))
-        old, new = (one(*key).splitlines(keepends=True) for one in (before, after))
+        old, new = (lookup(*key).splitlines(keepends=True) for lookup in (before, after))
         if old and new:
             made += difflib.unified_diff(old, new, f"before/{name}", f"now/{name}")
     return "".join(made)

@@ -19,21 +19,21 @@ from course_lib.grading.submissions.attempts import Found
 from course_lib.grading.submissions.owners import Person
 
 
-def name_of(found: Found, person: Person) -> tuple[str, str] | None:
+def name_of(work: Found, person: Person) -> tuple[str, str] | None:
     """Return the zip for a student's feedback and the name in it; None for any other system."""
-    path = found.file.path
-    page = f"{found.exercise}.html"
+    path = work.file.path
+    page = f"{work.exercise}.html"
     if person.system == "canvas":
-        before = path.name[: path.name.rfind(PurePosixPath(found.name).name)]
-        return f"canvas/{found.exercise}.zip", f"{before}{page}"
+        before = path.name[: path.name.rfind(PurePosixPath(work.name).name)]
+        return f"canvas/{work.exercise}.zip", f"{before}{page}"
     if person.system != "moodle":
         return None
-    inside = len(PurePosixPath(found.name).parts)
+    inside = len(PurePosixPath(work.name).parts)
     folder = path.parts[-inside - 1] if len(path.parts) > inside else ""
     if folder.count("_assignsubmission_"):
-        return f"moodle/{found.exercise}.zip", f"{folder}/{page}"
-    before = path.name[: path.name.rfind(found.name)]
-    return f"moodle/{found.exercise}.zip", f"{before}{page}"
+        return f"moodle/{work.exercise}.zip", f"{folder}/{page}"
+    before = path.name[: path.name.rfind(work.name)]
+    return f"moodle/{work.exercise}.zip", f"{before}{page}"
 
 
 def write(written: Written, files: Mapping[tuple[str, str], Path]) -> None:
@@ -41,7 +41,7 @@ def write(written: Written, files: Mapping[tuple[str, str], Path]) -> None:
 
     `files` are by the zip's name and the name in it.
     """
-    for name, entries in groupby(sorted(files.items()), key=lambda one: one[0][0]):
+    for name, entries in groupby(sorted(files.items()), key=lambda item: item[0][0]):
         raw = io.BytesIO()
         with zipfile.ZipFile(raw, "w") as archive:
             for (_, inside), path in entries:

@@ -95,7 +95,7 @@ def _write_tables(
         else:
             written.write(folder / name, text)
     zips = {name for name, _ in final.names.values()}
-    for path in (one for pattern in TABLES for one in folder.glob(pattern)):
+    for path in (path for pattern in TABLES for path in folder.glob(pattern)):
         if path.relative_to(folder).as_posix() not in final.files.keys() | zips:
             written.remove(path)
 

@@ -38,16 +38,16 @@ def grades(
     roster.
     """
     roster = roster or Roster()
-    compared = any("nbval" in one for one in outcomes)
+    compared = any("nbval" in outcome for outcome in outcomes)
     columns = [*COLUMNS, *["nbval"] * compared]
-    rows = [_grade(one) for one in outcomes] + [
+    rows = [_grade(outcome) for outcome in outcomes] + [
         {
-            "student": one.student,
-            "exercise": one.exercise,
-            "status": one.status,
-            "notes": one.sentence() + ".",
+            "student": unmarked.student,
+            "exercise": unmarked.exercise,
+            "status": unmarked.status,
+            "notes": unmarked.sentence() + ".",
         }
-        for one in not_marked
+        for unmarked in not_marked
     ]
     cells = []
     for row in sorted(rows, key=lambda row: (row["student"], row["exercise"])):
@@ -57,24 +57,26 @@ def grades(
     return tables.text([*columns, *roster.columns], cells)
 
 
-def _grade(one: dict[str, Any]) -> dict[str, Any]:
+def _grade(outcome: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a notebook by column, without what the roster says of the person."""
     questions = [
         f"{q['name']} unmarked"
         if q["status"] in OPEN
         else f"{q['name']} {q['score']:g}/{q['max_score']:g}"
-        for q in one["questions"]
+        for q in outcome["questions"]
     ]
-    row = {name: one.get(name, "") for name in COLUMNS}
+    row = {name: outcome.get(name, "") for name in COLUMNS}
     return row | {
-        "score": one["score"] if one["status"] != "unmarked" else "",
-        "computed": one.get("computed", one["score"]) if one["submission"] else "",
-        "changes": " ".join(one.get("changes", [])),
+        "score": outcome["score"] if outcome["status"] != "unmarked" else "",
+        "computed": outcome.get("computed", outcome["score"]) if outcome["submission"] else "",
+        "changes": " ".join(outcome.get("changes", [])),
         "questions": "; ".join(questions),
-        "cells": "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in one["cells"]),
-        "notes": " ".join([*one["notes"], *(f"Not marked: {name}." for name in one["others"])]),
-        "overrides": "; ".join([*one.get("decided", []), *one.get("beneath", [])]),
-        "nbval": reports.compared(one["nbval"]) if "nbval" in one else "",
+        "cells": "; ".join(f"cell {cell['number']}: {cell['kind']}" for cell in outcome["cells"]),
+        "notes": " ".join(
+            [*outcome["notes"], *(f"Not marked: {name}." for name in outcome["others"])]
+        ),
+        "overrides": "; ".join([*outcome.get("decided", []), *outcome.get("beneath", [])]),
+        "nbval": reports.compared(outcome["nbval"]) if "nbval" in outcome else "",
     }
 
 
@@ -91,8 +93,8 @@ def totals(
     while a mark is still to come there is no total. `maximum` has the exercises of the total, each
     with its points.
     """
-    marks = {(one["student"], one["exercise"]): one for one in outcomes}
-    why = {(one.student, one.exercise): one.status for one in not_marked}
+    marks = {(outcome["student"], outcome["exercise"]): outcome for outcome in outcomes}
+    why = {(unmarked.student, unmarked.exercise): unmarked.status for unmarked in not_marked}
     weights = {}
     for exercise, points in maximum.items():
         weight = policy.rules(exercise).weight
@@ -116,14 +118,14 @@ def totals(
                 if status != "excused":
                     shares[exercise] = 0.0
         dropped = sorted(
-            (one for one in shares if weights[one]), key=lambda one: (shares[one], one)
+            (name for name in shares if weights[name]), key=lambda name: (shares[name], name)
         )
         dropped = dropped[: min(policy.drop_lowest, len(dropped) - 1)] if dropped else []
-        rest = {one: share for one, share in shares.items() if one not in dropped}
-        whole = sum(weights[one] for one in rest)
+        rest = {name: share for name, share in shares.items() if name not in dropped}
+        whole = sum(weights[name] for name in rest)
         total: object = ""
         if whole and not open_ones:
-            total = plain(100 * sum(weights[one] * rest[one] for one in rest) / whole)
+            total = plain(100 * sum(weights[name] * rest[name] for name in rest) / whole)
         rows.append([student, *cells, ", ".join(dropped), total])
     return tables.text(("student", *maximum, "dropped", "total_percent"), rows)
 
@@ -135,8 +137,14 @@ def missing(
     exercises: Sequence[str],
 ) -> str:
     """Return a row for each exercise for which a student has submitted no file."""
-    there = {(one["student"], one["exercise"]) for one in outcomes if one["submission"]}
-    there |= {(one.student, one.exercise) for one in not_marked if one.status != "missing"}
+    there = {
+        (outcome["student"], outcome["exercise"]) for outcome in outcomes if outcome["submission"]
+    }
+    there |= {
+        (unmarked.student, unmarked.exercise)
+        for unmarked in not_marked
+        if unmarked.status != "missing"
+    }
     rows = [
         (student, exercise)
         for student in sorted(students)
@@ -152,8 +160,8 @@ def audit(outcomes: Iterable[dict[str, Any]]) -> str:
     for outcome in outcomes:
         line = {name: outcome[name] for name in AUDITED if name in outcome}
         line["questions"] = [
-            {name: one[name] for name in AUDITED_QUESTION if name in one}
-            for one in outcome["questions"]
+            {name: question[name] for name in AUDITED_QUESTION if name in question}
+            for question in outcome["questions"]
         ]
         lines.append(as_line(line))
     return "".join(lines)

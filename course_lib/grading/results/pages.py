@@ -63,7 +63,7 @@ def feedback(outcome: dict[str, Any], level: str, book: str, code: str = "") -> 
     `code.as_text`.
     """
     title = f"{checks.load(outcome['exercise']).title}: feedback for {outcome['student']}"
-    sources = functions(code, [one["name"] for one in outcome["questions"]])
+    sources = functions(code, [question["name"] for question in outcome["questions"]])
     return render("feedback", title=title, outcome=outcome, level=level, book=book, sources=sources)
 
 

@@ -38,20 +38,20 @@ def verdict(status: str) -> str:
     return VERDICTS.get(status, status)
 
 
-def section_of(one: dict[str, Any], exercise: str, level: str) -> str:
+def section_of(question: dict[str, Any], exercise: str, level: str) -> str:
     """Return the section that feedback of a level points to, or ''.
 
     A recognised mistake may have a section of its own, which would give its name away.
     """
-    if level == "score" or one["status"] == "right":
+    if level == "score" or question["status"] == "right":
         return ""
     if level == "named":
-        return one["section"]
+        return question["section"]
     for asked in checks.load(exercise).questions:
-        if asked.name == one["name"]:
+        if asked.name == question["name"]:
             ours = {asked.section, *(part.section for part in asked.parts)}
-            return one["section"] if one["section"] in ours else asked.section
-    return one["section"]
+            return question["section"] if question["section"] in ours else asked.section
+    return question["section"]
 
 
 def compared(nbval: dict[str, Any]) -> str:
@@ -63,28 +63,28 @@ def compared(nbval: dict[str, Any]) -> str:
     outputs = nbval["outputs"]
     if not outputs:
         return f"nbval: {nbval['said']}."
-    other = [one["name"] for one in outputs if not one["same"]]
+    other = [output["name"] for output in outputs if not output["same"]]
     named = f"; different: {', '.join(other)}" if other else ""
     return f"nbval: {len(outputs) - len(other)} of {len(outputs)} outputs are the same{named}."
 
 
 def _all_same(nbval: dict[str, Any]) -> bool:
-    return bool(nbval["outputs"]) and all(one["same"] for one in nbval["outputs"])
+    return bool(nbval["outputs"]) and all(output["same"] for output in nbval["outputs"])
 
 
 def gradescope(outcome: dict[str, Any], level: str) -> dict[str, Any]:
     """Return the content of Gradescope's ``results.json``; no time in it, so it can be compared."""
     tests: list[dict[str, Any]] = []
-    for one in outcome["questions"]:
-        said = [verdict(one["status"])]
+    for question in outcome["questions"]:
+        said = [verdict(question["status"])]
         if level != "score":
-            said += [*one["right"], one["symptom"], one["question"]]
+            said += [*question["right"], question["symptom"], question["question"]]
         if level == "named":
-            said += [one["place"], one["named"]]
-        section = section_of(one, outcome["exercise"], level)
+            said += [question["place"], question["named"]]
+        section = section_of(question, outcome["exercise"], level)
         if section:
             said.append(f"Read again: {section_title(section)} (in the book)")
-        marks = {name: one[name] for name in ("name", "score", "max_score")}
+        marks = {name: question[name] for name in ("name", "score", "max_score")}
         tests.append(marks | _shown(said) | {"number": str(len(tests) + 1)})
     if "nbval" in outcome:
         said = [compared(outcome["nbval"])] if level != "score" else []
@@ -138,13 +138,13 @@ def _cases(outcome: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Yield JUnit's cases: the name, the element inside or ``""``, its message and its type."""
     if outcome["status"] in ("rejected", "unmarked") and not outcome["questions"]:
         yield "notebook", "error", " ".join(outcome["notes"]), outcome["status"]
-    for one in outcome["questions"]:
-        if one["status"] in OPEN:
-            yield one["name"], "error", one["symptom"], "unmarked"
+    for question in outcome["questions"]:
+        if question["status"] in OPEN:
+            yield question["name"], "error", question["symptom"], "unmarked"
         else:
-            element = "failure" if one["score"] < one["max_score"] else ""
-            message = f"{one['score']:g} of {one['max_score']:g}: {one['symptom']}"
-            yield one["name"], element, message, one["status"]
+            element = "failure" if question["score"] < question["max_score"] else ""
+            message = f"{question['score']:g} of {question['max_score']:g}: {question['symptom']}"
+            yield question["name"], element, message, question["status"]
     if "nbval" in outcome:
         element = "" if _all_same(outcome["nbval"]) else "failure"
         yield "nbval", element, f"0 of 0: {compared(outcome['nbval'])}", "nbval"

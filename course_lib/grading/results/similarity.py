@@ -74,7 +74,7 @@ def statements(cells: Iterable[str]) -> frozenset[str]:
     >>> one == two, sorted(one)
     (True, ['f: return v1', 'f: v1 = v0 + 1'])
     """
-    found: set[str] = set()
+    normalised: set[str] = set()
     for cell in cells:
         try:
             with warnings.catch_warnings():
@@ -84,19 +84,19 @@ def statements(cells: Iterable[str]) -> frozenset[str]:
             continue
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
-                found.update(_of_function(node))
-    return frozenset(found)
+                normalised.update(_of_function(node))
+    return frozenset(normalised)
 
 
 class _Renamed(ast.NodeTransformer):
     """Renames a function's own variables by the order in which they appear."""
 
     def __init__(self, function: ast.FunctionDef) -> None:
-        own = {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+        own = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
         own |= {
-            one.id
-            for one in ast.walk(function)
-            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            node.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }
         self._own, self._names = own, dict[str, str]()
 
@@ -141,16 +141,18 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     [(('ann', 'ben'), 9, False)]
     """
     people = len(written)
-    holders = Counter(one for notebook in written.values() for one in notebook.statements)
+    holders = Counter(
+        statement for notebook in written.values() for statement in notebook.statements
+    )
     # Two people who work alone both write a statement with the chance that anybody does.
-    evidence = {one: math.log(people / number) for one, number in holders.items()}
+    evidence = {statement: math.log(people / number) for statement, number in holders.items()}
     enough = math.log(CHANCE * max(1, people * (people - 1) / 2))
     together: dict[str, set[str]] = {}
     strength: dict[str, int] = {}
 
-    def join(one: str, two: str, shared: int) -> None:
-        joined = together.get(one, {one}) | together.get(two, {two})
-        most = max(shared, *(strength.get(who, 0) for who in (one, two)))
+    def join(student: str, two: str, shared: int) -> None:
+        joined = together.get(student, {student}) | together.get(two, {two})
+        most = max(shared, *(strength.get(who, 0) for who in (student, two)))
         for who in joined:
             together[who], strength[who] = joined, most
 
@@ -166,13 +168,13 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
             join(same_file, who, len(notebook.statements))
         elif same_code != who and sum(evidence[said] for said in notebook.statements) >= enough:
             join(same_code, who, len(notebook.statements))
-    for one, two, shared in _pairs(first, evidence, enough):
-        join(one, two, shared)
+    for student, two, shared in _pairs(first, evidence, enough):
+        join(student, two, shared)
     made = []
-    for students in {tuple(sorted(one)) for one in together.values()}:
+    for students in {tuple(sorted(group)) for group in together.values()}:
         equal = len({written[who].digest for who in students}) == 1
         made.append(Group(exercise, students, strength[students[0]], equal))
-    return sorted(made, key=lambda one: (-one.statements, one.students))
+    return sorted(made, key=lambda group: (-group.statements, group.students))
 
 
 def _pairs(
@@ -181,8 +183,8 @@ def _pairs(
     """Yield two students whose different notebooks share what chance does not explain."""
     have: dict[str, list[frozenset[str]]] = defaultdict(list)
     for code in first:
-        for one in code:
-            have[one].append(code)
+        for line in code:
+            have[line].append(code)
     number: Counter[tuple[frozenset[str], frozenset[str]]] = Counter()
     for statement, notebooks in have.items():
         if evidence[statement] and len(notebooks) <= MOST:
@@ -195,12 +197,12 @@ def _pairs(
                 yield first[code], first[other], count
 
 
-def table(found: Iterable[Group]) -> str:
+def table(clusters: Iterable[Group]) -> str:
     """Return the groups as CSV, one row for each student."""
     columns = ("exercise", "group", "student", "shared_statements", "equal_files")
     rows = [
-        (one.exercise, number, student, one.statements, "yes" if one.equal else "no")
-        for number, one in enumerate(found, start=1)
-        for student in one.students
+        (group.exercise, number, student, group.statements, "yes" if group.equal else "no")
+        for number, group in enumerate(clusters, start=1)
+        for student in group.students
     ]
     return tables.text(columns, rows)

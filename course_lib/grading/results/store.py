@@ -76,8 +76,8 @@ class Store:
                     write_file(folder / name, content, lasting=True)
                 if resume and (folder / RUN).is_file():
                     self.run = continued(folder, run)
-                    for one in read_journal(folder / JOURNAL):
-                        self.outcomes[key(one)] = self._shared(one)
+                    for outcome in read_journal(folder / JOURNAL):
+                        self.outcomes[key(outcome)] = self._shared(outcome)
                 else:
                     write_file(folder / RUN, as_json(run), lasting=True)
                 self._journal = opened.enter_context((folder / JOURNAL).open("ab"))
@@ -130,12 +130,12 @@ class Store:
 
     def forget(self, student: str) -> None:
         """Let a student be marked again; the journal's last line of a notebook counts."""
-        for one in [one for one in self.outcomes if one[0] == student]:
-            del self.outcomes[one]
+        for entry in [entry for entry in self.outcomes if entry[0] == student]:
+            del self.outcomes[entry]
 
     def sorted(self) -> list[dict[str, Any]]:
         """Return all outcomes by student and exercise."""
-        return [self.outcomes[one] for one in sorted(self.outcomes)]
+        return [self.outcomes[entry] for entry in sorted(self.outcomes)]
 
     def close(self) -> None:
         """Close the journal, and let another run into the folder."""
@@ -178,7 +178,7 @@ def continued(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     for name in {**before, **run}:
         old, new = before.get(name), run.get(name)
         if old != new:
-            was, now = ("not given" if one is None else repr(one) for one in (old, new))
+            was, now = ("not given" if value is None else repr(value) for value in (old, new))
             raise ResultsError(
                 f"{folder} cannot be continued: {name} was {was} and is {now} now. "
                 "Nothing was changed; give the command as it was, or start again in another folder."
@@ -216,7 +216,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     """Raise ResultsError if a folder holds what a run must not mix with."""
     try:
         # A run that was killed in its first moment has left nothing but the part of a file.
-        empty = not folder.exists() or all(one.suffix == ".part" for one in folder.iterdir())
+        empty = not folder.exists() or all(path.suffix == ".part" for path in folder.iterdir())
     except OSError as error:
         raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
     if not resume and not empty:
@@ -231,8 +231,8 @@ def state(folder: Path) -> dict[str, tuple[int, int]]:
     """Return what tells whether a file of a folder was written since: times and sizes, by name."""
     if not folder.is_dir():
         return {}
-    files = [one for one in folder.iterdir() if one.is_file() and one.suffix != ".part"]
-    return {one.name: (one.stat().st_mtime_ns, one.stat().st_size) for one in files}
+    files = [path for path in folder.iterdir() if path.is_file() and path.suffix != ".part"]
+    return {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
 
 
 def key(outcome: dict[str, Any]) -> Key:

@@ -151,9 +151,9 @@ class ForkServer:
     def _on_the_way(self, path: str) -> set[str]:
         """Names in a folder that are there because the interpreter lies below it."""
         config = self._config
-        below = [Path(one) for one in config["python"] + config["packages"]]
+        below = [Path(folder) for folder in config["python"] + config["packages"]]
         here = Path(os.path.realpath(path))
-        return {one.relative_to(here).parts[0] for one in below if here in one.parents}
+        return {path.relative_to(here).parts[0] for path in below if here in path.parents}
 
     def close(self) -> None:
         """End the fork server and, through it, every worker."""

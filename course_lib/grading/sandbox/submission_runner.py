@@ -191,13 +191,17 @@ class SubmissionRunner:
         return self._worker
 
     def _run_cells(self, worker: Worker) -> None:
-        ended = {n for n, one in self.failures.items() if one.kind not in ("raised", "memory")}
+        ended = {
+            n for n, failure in self.failures.items() if failure.kind not in ("raised", "memory")
+        }
         for number, source in self._submission.cells:
             if number not in ended and not self._run_cell(worker, number, source):
                 return
         # A cell may have needed what only a later one defines: where a graded function is
         # missing for that reason, the cells that met an unknown name run once more.
-        unknown = [n for n, one in self.failures.items() if one.text.startswith("NameError")]
+        unknown = [
+            n for n, failure in self.failures.items() if failure.text.startswith("NameError")
+        ]
         if unknown and self._state(worker):
             for number, source in self._submission.cells:
                 if number in unknown and not self._run_cell(worker, number, source):
@@ -224,15 +228,15 @@ class SubmissionRunner:
             return {}
         cells = dict(self._submission.cells)
         words = set(re.findall(r"\w+", "\n".join(cells.values())))
-        found = {}
+        reasons = {}
         for name in self._names:
             changes = []
-            for one in said[name] if isinstance(said.get(name), list) else []:
-                match one:
+            for change in said[name] if isinstance(said.get(name), list) else []:
+                match change:
                     case (int(number), str(used), bool(gone)) if number in cells and used in words:
                         changes.append((number, used, gone))
-            found[name] = why_overwritten(name, changes)
-        return found
+            reasons[name] = why_overwritten(name, changes)
+        return reasons
 
     def _run_cell(self, worker: Worker, number: int, source: str) -> bool:
         """Run one cell and return whether the worker is still there."""

@@ -86,8 +86,8 @@ class Collection:
 
     def students(self) -> list[str]:
         """Return everyone who has a row in the results, sorted."""
-        names = {found.student for found, _ in self.entries}
-        return sorted(names | {one.student for one in self.not_marked})
+        names = {work.student for work, _ in self.entries}
+        return sorted(names | {unmarked.student for unmarked in self.not_marked})
 
     def renamed(self, names: dict[str, str]) -> Collection:
         """Return the same collection under other names of students, in their order.
@@ -95,31 +95,34 @@ class Collection:
         File names can hold a name too, so they are only counted.
         """
         entries = []
-        for found, others in self.entries:
-            student, version = names[found.student], anonymous(found.version)
+        for work, others in self.entries:
+            student, version = names[work.student], anonymous(work.version)
             counted_only = tuple(f"file {number}" for number in range(1, len(others) + 1))
-            entries.append((replace(found, student=student, version=version), counted_only))
+            entries.append((replace(work, student=student, version=version), counted_only))
         entries.sort(key=lambda entry: (entry[0].student, entry[0].exercise))
-        not_marked = [replace(one, student=names[one.student], files=()) for one in self.not_marked]
-        not_marked.sort(key=lambda one: one.student)
+        not_marked = [
+            replace(unmarked, student=names[unmarked.student], files=())
+            for unmarked in self.not_marked
+        ]
+        not_marked.sort(key=lambda unmarked: unmarked.student)
         keys = {(names[who], exercise): key for (who, exercise), key in self.keys.items()}
         return Collection(entries, self.ignored, not_marked, self.said, keys=keys)
 
     def read(self, index: int) -> Submission:
         """Read one submission; what cannot be read comes back refused, with the reason."""
-        found, others = self.entries[index]
+        work, others = self.entries[index]
         submission = Submission(
-            found.student, found.exercise, digest="unread", others=others, version=found.version,
-            key=self.keys.get((found.student, found.exercise), 0),
+            work.student, work.exercise, digest="unread", others=others, version=work.version,
+            key=self.keys.get((work.student, work.exercise), 0),
         )  # fmt: skip
         try:
-            raw = found.file.read()
+            raw = work.file.read()
             submission = replace(submission, digest=digest(raw))
             cells, notes = read_notebook(raw)
         except RefusedError as error:
             unmarked = isinstance(error, UnmarkedError)
             return replace(submission, refused=str(error), unmarked=unmarked)
-        answers = tuple(read_answers(raw).items()) if load(found.exercise).answers else ()
+        answers = tuple(read_answers(raw).items()) if load(work.exercise).answers else ()
         return replace(submission, cells=tuple(cells), notes=tuple(notes), answers=answers)
 
 
@@ -175,8 +178,8 @@ def sort_work(
             rest.append(file)
     for exercise in sorted(groups):
         ranked = _ranked(person, exercise, groups[exercise], collection.said)
-        collection.entries.append((ranked[-1], tuple(one.name for one in ranked[:-1])))
-        notebooks = [one for one in ranked if one.attempt[0]]
+        collection.entries.append((ranked[-1], tuple(work.name for work in ranked[:-1])))
+        notebooks = [work for work in ranked if work.attempt[0]]
         if len(notebooks) > 1:
             collection.attempts[person.name, exercise] = notebooks
     if not groups:
@@ -200,42 +203,42 @@ def _recognised(owned: Sequence[Owned], known: Sequence[str]) -> list[_File]:
     """Return the files that may be work, each with its exercise as far as it can be recognised."""
     files = []
     opened = 0
-    for one in sorted(owned, key=lambda each: str(each.inside)):
-        name = one.inside.name
+    for upload in sorted(owned, key=lambda each: str(each.inside)):
+        name = upload.inside.name
         kind = _kind(name)
         notebook = ".ipynb" in name.lower() and kind not in OTHER_KINDS
         exercise = by_name(name, known)
         if not notebook and kind in UNKNOWN_KINDS and opened < MAX_OPENED:
             opened += 1
-            notebook = _looks_like_a_notebook(one)
+            notebook = _looks_like_a_notebook(upload)
         if not notebook and kind not in OTHER_KINDS and exercise is None:
             continue
-        file = _File(one, notebook, exercise)
+        file = _File(upload, notebook, exercise)
         if exercise is None and notebook:
             opened += 1
-            file.exercise, file.why = _by_content(one) if opened <= MAX_OPENED else (None, "")
+            file.exercise, file.why = _by_content(upload) if opened <= MAX_OPENED else (None, "")
             file.how = BY_FUNCTIONS
         if file.exercise is None:
-            parents = [by_name(part, known) for part in one.inside.parts[:-1]]
-            file.exercise = next((found for found in parents if found), None)
+            parents = [by_name(part, known) for part in upload.inside.parts[:-1]]
+            file.exercise = next((parent for parent in parents if parent), None)
             file.how = BY_FOLDER
         files.append(file)
     return files
 
 
-def _looks_like_a_notebook(one: Owned) -> bool:
+def _looks_like_a_notebook(upload: Owned) -> bool:
     try:
-        raw = one.file.read()
+        raw = upload.file.read()
     except RefusedError:
         return False
     start = raw[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
     return start.startswith(b"{") and (b'"cells"' in raw or b'"worksheets"' in raw)
 
 
-def _by_content(one: Owned) -> tuple[str | None, str]:
+def _by_content(upload: Owned) -> tuple[str | None, str]:
     """Return the exercise whose functions a notebook has, or why it cannot be read."""
     try:
-        raw = one.file.read()
+        raw = upload.file.read()
         cells, _ = read_notebook(raw)
     except RefusedError as error:
         return None, str(error)
@@ -287,7 +290,7 @@ def _not_marked(
         if len(shown) > 1 and len(asked) == 1:
             reason = f"which of these is {asked[0]} cannot be told; submit one, under its own name"
     else:
-        files = tuple(as_text(one.inside) for one in owned)
+        files = tuple(as_text(upload.inside) for upload in owned)
         reason = "there is no notebook (.ipynb) among the files"
     return NotMarked(person.name, exercise, "unmarked", reason, files)
 
@@ -317,9 +320,9 @@ def _ranked(person: Person, exercise: str, files: list[_File], said: list[str]) 
         if not file.notebook:
             source = replace(source, read=partial(_refuse, _kind(file.name)))
         ranked.append(Found(person.name, exercise, file.name, rank, source))
-    ranked.sort(key=lambda one: (one.attempt, one.name))
+    ranked.sort(key=lambda work: (work.attempt, work.name))
     if several:
-        passed = ", ".join(as_text(one.name) for one in ranked[:-1][-3:])
+        passed = ", ".join(as_text(work.name) for work in ranked[:-1][-3:])
         said.append(
             f"{as_text(person.name)}: {counted(len(files), 'file')} for {exercise}; "
             f"{as_text(ranked[-1].name)} is marked, not {passed}"
@@ -341,10 +344,10 @@ def _number(name: str) -> int:
     return int(match["number"]) if match else 0
 
 
-def _written(one: Owned, exercise: str) -> bool:
+def _written(upload: Owned, exercise: str) -> bool:
     """Whether a notebook holds code that its release does not."""
     try:
-        cells, _ = read_notebook(one.file.read())
+        cells, _ = read_notebook(upload.file.read())
     except RefusedError:
         return False
     given = _lines(released_cells(exercise))

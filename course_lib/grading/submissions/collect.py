@@ -73,10 +73,10 @@ def collect(
     folder = path.is_dir()
     root = path.resolve().name if folder else path.stem
     if folder or (zipfile.is_zipfile(path) and ".ipynb" not in path.name.lower()):
-        found = list(walk(path, MAX_FILES, ignored) if folder else unzip(path, ignored))
-        paths = [one.path.parts for one in found]
+        entries = list(walk(path, MAX_FILES, ignored) if folder else unzip(path, ignored))
+        paths = [entry.path.parts for entry in entries]
         level = depth - 1 if depth else around(paths, one_form(root), roster.knows, said)
-        files = with_second_names(list(bounded(found, level, MAX_EACH, MAX_FILES, path, ignored)))
+        files = with_second_names(list(bounded(entries, level, MAX_EACH, MAX_FILES, path, ignored)))
     elif path.suffix.lower() in (".zip", ".tar", ".gz", ".csv", ".pdf", ".py", ".html"):
         raise RefusedError(
             f"{path} is neither a notebook (.ipynb), a folder nor a zip: submissions were expected"
@@ -86,9 +86,9 @@ def collect(
     owned = owners(files, level, exercises, roster.numbers)
     collection = Collection(ignored=ignored + owned.ignored, said=said + owned.said)
     by_person: dict[str, list[Owned]] = {}
-    for one in with_stamps(owned.owned, files, root):
-        collection.people.setdefault(one.person.name, one.person)
-        by_person.setdefault(one.person.name, []).append(one)
+    for upload in with_stamps(owned.owned, files, root):
+        collection.people.setdefault(upload.person.name, upload.person)
+        by_person.setdefault(upload.person.name, []).append(upload)
     for name in sorted(by_person):
         person = collection.people[name]
         sort_work(collection, person, by_person[name], asked or exercises, asked)
@@ -132,15 +132,17 @@ def collect_class(
     except RefusedError as error:
         raise CallError(str(error)) from error
     if not collection.entries:
-        reasons = [f"{one.student}: {one.sentence()}" for one in collection.not_marked]
-        reasons = [as_text(one) for one in [*reasons, *collection.ignored][:20]]
+        reasons = [
+            f"{unmarked.student}: {unmarked.sentence()}" for unmarked in collection.not_marked
+        ]
+        reasons = [as_text(reason) for reason in [*reasons, *collection.ignored][:20]]
         hint = (
             "\nIf it is the work on one exercise, name it with --exercise NN."
             "\nExercises of your own need --source DIR."
         )
         raise CallError(
             f"{path} holds no submission for any exercise ({', '.join(asked or known)})"
-            + "".join(f"\n  {one}" for one in reasons)
+            + "".join(f"\n  {reason}" for reason in reasons)
             + (hint if collection.not_marked and not asked else "")
         )
     if wrong:
@@ -153,7 +155,7 @@ def collect_class(
             f"{as_text(min(collection.people))}. The roster of this class was expected, as the "
             "system exports it in English (of Moodle, this assignment's worksheet)"
         )
-    exercises = set(asked) or {found.exercise for found, _ in collection.entries}
+    exercises = set(asked) or {work.exercise for work, _ in collection.entries}
     exercise = exercises.pop() if len(exercises) == 1 else ""
     collection.not_marked.extend(
         NotMarked(student, exercise, "missing", "nothing was submitted")

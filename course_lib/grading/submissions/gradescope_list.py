@@ -25,12 +25,12 @@ def created(raw: bytes) -> dict[str, str]:
     {'submission_7': '2026-11-02 21:05:00.123 Z'}
     """
     listed = _content(raw)
-    found = {}
+    times = {}
     for folder, submission in listed.items() if isinstance(listed, dict) else ():
         when = _entry(submission, "created_at")
         if isinstance(when, str):
-            found[str(folder)] = when
-    return found
+            times[str(folder)] = when
+    return times
 
 
 def submitters(raw: bytes) -> dict[str, list[tuple[str, ...]]]:
@@ -57,19 +57,19 @@ def submitters(raw: bytes) -> dict[str, list[tuple[str, ...]]]:
         raise RefusedError(f"it is not YAML: {as_text(reason)}") from error
     if not isinstance(listed, dict):
         raise RefusedError("it is not a list of submissions")
-    found: dict[str, list[tuple[str, ...]]] = {}
+    by_folder: dict[str, list[tuple[str, ...]]] = {}
     for folder, submission in listed.items():
         people = _entry(submission, "submitters")
-        for one in people if isinstance(people, list) else []:
-            said = [_entry(one, name) for name in ("sid", "email", "name")]
+        for person in people if isinstance(people, list) else []:
+            said = [_entry(person, name) for name in ("sid", "email", "name")]
             names = tuple(
                 one_form(value.strip())
                 for value in said
                 if isinstance(value, str) and value.strip() not in ("", "~", "null")
             )
             if names:
-                found.setdefault(str(folder), []).append(names)
-    return found
+                by_folder.setdefault(str(folder), []).append(names)
+    return by_folder
 
 
 def _entry(value: object, name: str) -> object:
@@ -108,6 +108,6 @@ def _value(
         value = entries
         if isinstance(event, yaml.MappingStartEvent):
             pairs = zip(entries[::2], entries[1::2], strict=True)
-            value = {key: one for key, one in pairs if isinstance(key, str)}
+            value = {key: item for key, item in pairs if isinstance(key, str)}
     anchors[event.anchor] = value
     return value

@@ -156,11 +156,11 @@ def _by_name(paths: Paths, knows: Knows) -> bool:
 
 def _people_in(paths: Paths) -> dict[str, set[str]]:
     """Return the folders that may be people's, each with the names of the notebooks below it."""
-    found: dict[str, set[str]] = {}
+    people: dict[str, set[str]] = {}
     for name, *_, file in (path for path in paths if len(path) > 1 and _work(path[-1])):
         if not NO_PERSON.fullmatch(name) and by_name(name) is None:
-            found.setdefault(name, set()).add(by_name(file) or "")
-    return found
+            people.setdefault(name, set()).add(by_name(file) or "")
+    return people
 
 
 def _several(paths: Paths, knows: Knows) -> bool:
@@ -178,7 +178,7 @@ def _several(paths: Paths, knows: Knows) -> bool:
 
 def _shared(people: dict[str, set[str]]) -> bool:
     """Whether two folders hold a notebook of the same exercise."""
-    names = [name for found in people.values() for name in found]
+    names = [name for exercises in people.values() for name in exercises]
     return len(names) > len(set(names))
 
 
@@ -188,12 +188,12 @@ def _sections(paths: Paths, level: int, knows: Knows, said: list[str]) -> int:
     for path in paths:
         if len(path) > 1:
             groups.setdefault(path[0], []).append(path[1:])
-    groups = {name: rest for name, rest in groups.items() if any(_work(one[-1]) for one in rest)}
+    groups = {name: rest for name, rest in groups.items() if any(_work(path[-1]) for path in rest)}
     if not groups:
         return 0
     people = {name: _people_in(rest) for name, rest in groups.items()}
     several = {name for name in groups if len(people[name]) > 1 and _shared(people[name])}
-    inner = [name for found in people.values() for name in found]
+    inner = [name for exercises in people.values() for name in exercises]
     known = all(_by_name(rest, knows) for rest in groups.values())
     apart = not any(_direct(rest) for rest in groups.values()) and len(inner) == len(set(inner))
     if known or (apart and 2 * len(several) > len(groups)):
@@ -231,17 +231,17 @@ def owners(
     A file's own name is recognised by the exercises that are `known`; Canvas's `numbers` of the
     people on the roster decide between two readings of a name.
     """
-    found = Owners()
+    result = Owners()
     tops = {file.path.parts[level] for file in files if len(file.path.parts) > level + 1}
     if "submitted" in tops and tops <= NBGRADER:
         files = [file for file in files if file.path.parts[level : level + 1] == ("submitted",)]
         if others := tops - {"submitted"}:
-            found.said.append(f"Of nbgrader's folders submitted is marked, not {_list(others)}.")
-    listed = _gradescope(files, level, found.said)
+            result.said.append(f"Of nbgrader's folders submitted is marked, not {_list(others)}.")
+    listed = _gradescope(files, level, result.said)
     for file in files:
         parts = below(file.path, level)
         if not parts:
-            found.ignored.append(f"{as_text(file.path)}: it lies outside the students' folders")
+            result.ignored.append(f"{as_text(file.path)}: it lies outside the students' folders")
         elif parts == (LIST,):
             continue
         elif len(parts) > 1:
@@ -249,10 +249,10 @@ def owners(
             alone = _moodle(moodle) if moodle else Person(parts[0], "gradescope" if system else "")
             people = listed.get(parts[0]) or [alone]
             inside = PurePosixPath(*parts[1:])
-            found.owned += [Owned(file, person, inside) for person in people]
+            result.owned += [Owned(file, person, inside) for person in people]
         else:
-            _flat(file, parts[0], known, numbers, found)
-    return found
+            _flat(file, parts[0], known, numbers, result)
+    return result
 
 
 def _moodle(match: re.Match[str]) -> Person:
@@ -261,25 +261,25 @@ def _moodle(match: re.Match[str]) -> Person:
 
 
 def _flat(
-    file: File, name: str, known: Sequence[str], numbers: frozenset[str], found: Owners
+    file: File, name: str, known: Sequence[str], numbers: frozenset[str], result: Owners
 ) -> None:
     """Add a file that lies in no folder: its name says whose it is, or it is nobody's."""
     readings = _readings(name, known)
-    on_roster = [one for one in readings if one[0].number in numbers]
+    on_roster = [reading for reading in readings if reading[0].number in numbers]
     readings = on_roster if len(on_roster) == 1 else readings
     if len(readings) == 1:
         [(person, rest)] = readings
-        found.owned.append(Owned(file, person, PurePosixPath(rest)))
+        result.owned.append(Owned(file, person, PurePosixPath(rest)))
     elif readings:
         whose = " or ".join(person.name for person, _ in readings)
-        found.ignored.append(
+        result.ignored.append(
             f"{as_text(name)}: it may be of {as_text(whose)}; put it into a folder of the "
             "student's own"
         )
         for person, _ in on_roster:
-            found.doubtful.setdefault(person, []).append(name)
+            result.doubtful.setdefault(person, []).append(name)
     elif not name.lower().endswith((".csv", ".yml", ".md")):
-        found.ignored.append(
+        result.ignored.append(
             f"{as_text(name)}: it lies in no student's folder; put it into one that is named after "
             "the student"
         )
@@ -304,9 +304,11 @@ def _readings(name: str, known: Sequence[str]) -> list[tuple[Person, str]]:
         before = name[: match.start()]
         person = Person(f"{before}_{match['user']}", "canvas", match["user"], (before,))
         users.setdefault(match["user"], (person, match["file"]))
-    found = list(users.values())
-    at_start = [one for one in found if begins(one[1], known)]
-    return at_start or [one for one in found if by_name(one[1], known)] or found[:1]
+    readings = list(users.values())
+    at_start = [reading for reading in readings if begins(reading[1], known)]
+    return (
+        at_start or [reading for reading in readings if by_name(reading[1], known)] or readings[:1]
+    )
 
 
 # --- Gradescope's list of people --------------------------------------------------------------
@@ -332,6 +334,6 @@ def _gradescope(files: Sequence[File], level: int, said: list[str]) -> dict[str,
     if unknown := folders - listed.keys():
         said.append(f"{LIST} does not say who submitted {_list(unknown)}.")
     return {
-        folder: [Person(one[0], "gradescope", "", one[1:]) for one in people]
+        folder: [Person(names[0], "gradescope", "", names[1:]) for names in people]
         for folder, people in listed.items()
     }

@@ -104,7 +104,7 @@ class Roster:
 
     @cached_property
     def _aliases(self) -> frozenset[str]:
-        return frozenset(one for row in self.people.values() for one in _all_names(row))
+        return frozenset(name for row in self.people.values() for name in _all_names(row))
 
     def linked(self, people: Mapping[str, Person]) -> Roster:
         """Return the same roster by the names in the results of all who submitted something.
@@ -145,13 +145,13 @@ def names_of(
 
     `people` are all who submitted something, and the roster is by the same names.
     """
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for student in sorted({*students, *roster.people}):
         known_as = people[student].known_as if student in people else ()
-        names = {plain_name(one) for one in (student, *known_as)}
+        names = {plain_name(alias) for alias in (student, *known_as)}
         for name in names | _all_names(roster.people.get(student, {})):
-            found.setdefault(name, []).append(student)
-    return found
+            by_name.setdefault(name, []).append(student)
+    return by_name
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -225,11 +225,11 @@ def plain_name(name: str) -> str:
 
 def _real_names(row: Mapping[str, str]) -> set[str]:
     """Return a person's name in the orders in which systems write it."""
-    found = set()
+    names = set()
     for name in (_first(row, NAMES), f"{_first(row, LAST)}, {_first(row, FIRST)}"):
         last, comma, first = name.partition(",")
-        found |= {plain_name(name), plain_name(first + last) if comma else ""}
-    return found - {""}
+        names |= {plain_name(name), plain_name(first + last) if comma else ""}
+    return names - {""}
 
 
 def _number(row: Mapping[str, str]) -> str:
@@ -283,7 +283,7 @@ class _Index:
 
     def by_name(self, person: Person, taken: set[str]) -> str | None:
         """Return the key of a person by other identifiers or the name, if it is not taken."""
-        names = [plain_name(one) for one in (person.name, *person.known_as)]
+        names = [plain_name(alias) for alias in (person.name, *person.known_as)]
         for by, wanted in ((self._by[0], names[:1]), (self._by[2], names), (self._by[3], names)):
             keys = [
                 key
@@ -296,15 +296,15 @@ class _Index:
         return None
 
     def _one(self, person: Person, keys: Sequence[str]) -> str | None:
-        found = list(dict.fromkeys(keys))
-        if len(found) > 1:
+        matches = list(dict.fromkeys(keys))
+        if len(matches) > 1:
             raise RosterError(
-                f"{as_text(person.name)} may be {' and '.join(map(as_text, found[:3]))} of the "
+                f"{as_text(person.name)} may be {' and '.join(map(as_text, matches[:3]))} of the "
                 "roster: say who it is in a column 'student', or use a table with the number that "
                 "the system gives people (Canvas's gradebook: ID; Moodle's grading worksheet: "
                 "Identifier)"
             )
-        return found[0] if found else None
+        return matches[0] if matches else None
 
     def _other_number(self, person: Person, key: str) -> bool:
         """Whether a row has a number of the person's system, and it is not the person's."""
@@ -323,7 +323,7 @@ class _Index:
             written = plain_name(person.known_as[0])
             if plain_name(self._people[key]["Identifier"]).startswith(written):
                 continue  # an anonymous assignment: "Participant" is no name
-            same = any(one in written or written in one for one in known)
+            same = any(variant in written or written in variant for variant in known)
             compared[same] += 1
             example = example or ("" if same else f"{as_text(name)} is {as_text(key)}")
         if compared[False] > compared[True]:
@@ -344,7 +344,7 @@ def pseudonyms(students: Sequence[str], seed: str) -> dict[str, str]:
     >>> pseudonyms(["ann"], "s")["ann"] == pseudonyms(["ann"], "t")["ann"]
     False
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     taken: set[str] = set()
     for student in sorted(set(students)):
         raw = f"{seed}\0{student}".encode("utf-8", "surrogatepass")
@@ -352,9 +352,9 @@ def pseudonyms(students: Sequence[str], seed: str) -> dict[str, str]:
         size = 8
         while f"student-{mark[:size]}" in taken:
             size += 1
-        found[student] = f"student-{mark[:size]}"
-        taken.add(found[student])
-    return found
+        names[student] = f"student-{mark[:size]}"
+        taken.add(names[student])
+    return names
 
 
 def read_pseudonyms(path: Path) -> dict[str, str]:
@@ -369,7 +369,7 @@ def read_pseudonyms(path: Path) -> dict[str, str]:
 def pseudonym_table(known: dict[str, str], roster: Roster) -> str:
     """Return the list that says who is who, as CSV."""
     rows = []
-    for pseudonym, student in sorted((two, one) for one, two in known.items()):
+    for pseudonym, student in sorted((two, student) for student, two in known.items()):
         person = roster.people.get(student, {})
         rows.append([pseudonym, student, *(person.get(name, "") for name in roster.columns)])
     return tables.text(["pseudonym", "student", *roster.columns], rows)

@@ -34,7 +34,7 @@ class Submitted:
 
 
 def submitted(
-    found: Found, person: Person, row: Mapping[str, str], zone: tzinfo | None
+    work: Found, person: Person, row: Mapping[str, str], zone: tzinfo | None
 ) -> Submitted:
     """Return when a file was submitted, by the file itself or the person's row of the roster.
 
@@ -46,21 +46,21 @@ def submitted(
         except ValueError:
             continue
         return Submitted(_in(when, zone), "Moodle's worksheet")
-    file = found.file
+    file = work.file
     when = datetime.fromtimestamp(file.time, UTC)
     time = (when if file.zoned else _in(when.replace(tzinfo=None), zone)) if file.time else None
     if person.system == "canvas":
-        if late_on_canvas(found, person):
+        if late_on_canvas(work, person):
             return Submitted(time, f"Canvas: late; {file.source}", late=True)
         return Submitted(None, "Canvas: not late", late=False)
     return Submitted(time, file.source if time else "nothing")
 
 
-def late_on_canvas(found: Found, person: Person) -> bool:
+def late_on_canvas(work: Found, person: Person) -> bool:
     """Whether Canvas says in the name of a file that it is late; it does not say how late."""
     before = person.name.removesuffix(f"_{person.number}")
     late = (f"{before}_LATE_{person.number}_", "LATE_anon_")
-    return person.system == "canvas" and found.file.path.name.startswith(late)
+    return person.system == "canvas" and work.file.path.name.startswith(late)
 
 
 def with_stamps(owned: Sequence[Owned], files: Iterable[File], root: str) -> list[Owned]:
@@ -69,19 +69,19 @@ def with_stamps(owned: Sequence[Owned], files: Iterable[File], root: str) -> lis
     Gradescope's list may be one of `files`; `root` is the name of the folder or zip itself.
     """
     stamps: dict[PurePosixPath, str] = {}
-    for one in owned:
-        parts = (root, *one.file.path.parts)
-        whose = len(parts) - len(one.inside.parts) - 1
-        if one.inside.name == STAMP and parts[whose - 1] == "submitted":
-            for said in _read(one.file, bytes.decode):
-                stamps[one.file.path.parent] = said
+    for upload in owned:
+        parts = (root, *upload.file.path.parts)
+        whose = len(parts) - len(upload.inside.parts) - 1
+        if upload.inside.name == STAMP and parts[whose - 1] == "submitted":
+            for said in _read(upload.file, bytes.decode):
+                stamps[upload.file.path.parent] = said
     source = "nbgrader's timestamp.txt"
-    if any(one.person.system == "gradescope" for one in owned):
+    if any(upload.person.system == "gradescope" for upload in owned):
         source = "Gradescope's list"
-        for file in (one for one in files if one.path.name == LIST):
+        for file in (file for file in files if file.path.name == LIST):
             for listed in _read(file, created):
                 stamps |= {file.path.parent / folder: said for folder, said in listed.items()}
-    return [_stamped(one, stamps, source) for one in owned]
+    return [_stamped(upload, stamps, source) for upload in owned]
 
 
 def _read(file: File, use: Callable[[bytes], Read]) -> list[Read]:
@@ -92,17 +92,17 @@ def _read(file: File, use: Callable[[bytes], Read]) -> list[Read]:
         return []
 
 
-def _stamped(one: Owned, stamps: Mapping[PurePosixPath, str], source: str) -> Owned:
-    said = next((stamps[parent] for parent in one.file.path.parents if parent in stamps), "")
+def _stamped(upload: Owned, stamps: Mapping[PurePosixPath, str], source: str) -> Owned:
+    said = next((stamps[parent] for parent in upload.file.path.parents if parent in stamps), "")
     match = re.match(r"\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(.*)", said)
     if not match:
-        return one
+        return upload
     zone = match[3].strip().replace("UTC", "").replace("Z", "") or "+00:00"
     try:
         when = datetime.fromisoformat(f"{match[1]}T{match[2]}{zone}").timestamp()
     except ValueError:
-        return one
-    return replace(one, file=replace(one.file, time=when, source=source, zoned=True))
+        return upload
+    return replace(upload, file=replace(upload.file, time=when, source=source, zoned=True))
 
 
 def _in(when: datetime, zone: tzinfo | None) -> datetime:

@@ -107,12 +107,12 @@ def test_github_classroom_gets_a_line_with_every_question(tmp_path: Path) -> Non
     assert first == "before=1"
     result = json.loads(base64.b64decode(line.removeprefix("result=")))
     assert (result["version"], result["status"], result["max_score"]) == (1, "fail", POINTS)
-    wrong = [one for one in result["tests"] if one["status"] == "fail"]
-    assert [one["name"] for one in wrong] == ["08_backward_pass: dense_backward"]
+    wrong = [test for test in result["tests"] if test["status"] == "fail"]
+    assert [test["name"] for test in wrong] == ["08_backward_pass: dense_backward"]
     # The reporter adds the scores up, and shows a name and a sign for each test: what else there
     # is to say to a student stands in the log.
-    assert sum(one["score"] for one in result["tests"]) == POINTS - 5
-    assert {one["line_no"] for one in result["tests"]} == {0}
+    assert sum(test["score"] for test in result["tests"]) == POINTS - 5
+    assert {test["line_no"] for test in result["tests"]} == {0}
     # What a student says there is no command to GitHub.
     start, _, said = done.stdout.partition("\n")
     assert re.fullmatch("::stop-commands::[0-9a-f]{32}", start)
@@ -147,9 +147,9 @@ def test_which_file_of_a_folder_is_marked(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(notebook("x = 1"))
     exercises = asked or ["05_two_neurons", "08_backward_pass"]
-    found = classroom.mark_folder(tmp_path, exercises, asked)
+    outcomes = classroom.mark_folder(tmp_path, exercises, asked)
     assert called == ([(path.read_bytes(), ("08_backward_pass",))] if marked else [])
-    assert len(found) == marked
+    assert len(outcomes) == marked
 
 
 def test_a_link_in_a_students_repository_is_not_followed(tmp_path: Path) -> None:
@@ -171,5 +171,5 @@ def test_a_link_to_others_work_is_refused(tmp_path: Path, name: str, to: str) ->
         made.writestr(f"ann/{NOTEBOOK}", notebook(*SOLVED))
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / name).symlink_to(tmp_path / to)
-    [found] = classroom.mark_folder(tmp_path / "work", ["08_backward_pass"])
-    assert (found["status"], found["score"]) == ("rejected", 0)
+    [result] = classroom.mark_folder(tmp_path / "work", ["08_backward_pass"])
+    assert (result["status"], result["score"]) == ("rejected", 0)

@@ -64,15 +64,15 @@ RUNNER = {
 def checked(result: dict) -> dict:
     jsonschema.validate(result, SCHEMA)
     assert result["score"] <= result["max-score"]
-    assert all(one["score"] <= one["max-score"] for one in result["tests"])
+    assert all(test["score"] <= test["max-score"] for test in result["tests"])
     return result
 
 
 @pytest.mark.parametrize(("score", "by"), [(1.0, 1), (0.5, 2), (0.25, 4), (0.1, 10), (1 / 3, 100)])
 def test_scores_are_whole_numbers(score: float, by: int) -> None:
-    one = outcome()
-    one["questions"][0]["score"] = one["score"] = score
-    result, body = classroom.classroom50([one], "symptom", "x.ipynb", RUNNER)
+    record = outcome()
+    record["questions"][0]["score"] = record["score"] = score
+    result, body = classroom.classroom50([record], "symptom", "x.ipynb", RUNNER)
     checked(result)
     assert result["max-score"] == 2 * by
     assert result["score"] == int(by * score)

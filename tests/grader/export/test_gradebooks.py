@@ -165,8 +165,8 @@ def test_a_mark_that_was_changed_in_moodle_meanwhile_stays(tmp_path: Path) -> No
 
 
 def test_a_comment_holds_no_markup_of_a_students(tmp_path: Path) -> None:
-    one = outcome(MOODLE_ANN.name, notes=["<script>alert(1)</script>"], score=0)
-    table = gradebooks.worksheet([one], roster(tmp_path, SHEET, MOODLE_ANN), EIGHT)
+    record = outcome(MOODLE_ANN.name, notes=["<script>alert(1)</script>"], score=0)
+    table = gradebooks.worksheet([record], roster(tmp_path, SHEET, MOODLE_ANN), EIGHT)
     assert "<script" not in table
     assert "&lt;script&gt;" in table
 
@@ -207,7 +207,7 @@ def test_moodles_gradebook_takes_marks_for_the_right_people(tmp_path: Path, numb
     for by, field in {"ID number": "number", "Email address": "email"}.items():
         if by in header:
             after = importers.gradebook(table, by, field, PEOPLE)
-            assert {one: about[EIGHT] for one, about in after.items()} == {
+            assert {student: about[EIGHT] for student, about in after.items()} == {
                 "ann": "2",
                 "ben": "1",
                 "cat": "5",

@@ -73,8 +73,8 @@ def unpacked() -> Iterator[Path]:
         root = Path(folder)
         root.chmod(0o755)
         image, programs = root / "image", root / "programs"
-        for one in ("autograder/submission", "autograder/results", "opt/course"):
-            (image / one).mkdir(parents=True)
+        for path in ("autograder/submission", "autograder/results", "opt/course"):
+            (image / path).mkdir(parents=True)
         (image / "os-release").write_text(JAMMY)
         assert cli.main(["export", "gradescope", "--out", str(root / "a.zip")]) == 0
         with zipfile.ZipFile(root / "a.zip") as archive:
@@ -124,9 +124,9 @@ def mark(root: Path, name: str, raw: bytes) -> dict:
             stdout=output, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 0, (results / "stdout").read_text() + done.stderr
-    found = json.loads((results / "results.json").read_text(encoding="utf-8"))
-    jsonschema.validate(found, GRADESCOPE)
-    return found
+    report = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(report, GRADESCOPE)
+    return report
 
 
 @pytest.mark.long
@@ -136,11 +136,11 @@ def test_the_container_has_the_python_and_the_versions_of_the_zip_and_no_other(b
     asked = "import sys; print('%d.%d' % sys.version_info[:2])"
     enter = [sys.executable, str(CONTAINER), f"gradescope={built}", "/opt/course/bin/python"]
     said = [
-        subprocess.run([*enter, *one], capture_output=True, text=True, check=True).stdout
-        for one in (("-c", asked), ("-m", "pip", "freeze", "--all", "--exclude-editable"))
+        subprocess.run([*enter, *options], capture_output=True, text=True, check=True).stdout
+        for options in (("-c", asked), ("-m", "pip", "freeze", "--all", "--exclude-editable"))
     ]
     assert said[0] == "3.11\n"
-    installed = {one for one in said[1].splitlines() if not one.startswith("pip==")}
+    installed = {line for line in said[1].splitlines() if not line.startswith("pip==")}
     pinned = (built / "image/autograder/source/constraints.txt").read_text().splitlines()
     assert len(installed) > 20
     assert installed <= set(pinned), "not fixed by the zip"

@@ -37,18 +37,18 @@ STUDENTS = {"ann": RIGHT, "ben": {**RIGHT, "softsign_backward": "    return da\n
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """A class of two, marked with a question that fails by itself; what the run printed."""
     base = tmp_path_factory.mktemp("planted")
-    mine = base / "my_class"
-    shutil.copytree(TEMPLATE, mine, ignore=shutil.ignore_patterns("__pycache__"))
-    course("release", "--source", mine)
+    source = base / "my_class"
+    shutil.copytree(TEMPLATE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    course("release", "--source", source)
     for student, answers in STUDENTS.items():
         (base / "in" / student).mkdir(parents=True)
-        (base / "in" / student / NAME).write_text(completed(mine, answers), "utf-8")
+        (base / "in" / student / NAME).write_text(completed(source, answers), "utf-8")
     name, right = PLANTED[request.param]
-    place = mine / "checks" / "ex08_columns" / name
+    place = source / "checks" / "ex08_columns" / name
     text = place.read_text("utf-8")
     assert right in text
     place.write_text(text.replace(right, f"    {FAULT}\n"), "utf-8")
-    said = course("grade", base / "in", "--source", mine, "--out", base / "out", status=1)
+    said = course("grade", base / "in", "--source", source, "--out", base / "out", status=1)
     return base, said
 
 
@@ -68,7 +68,7 @@ def test_every_output_lists_it_and_no_student_reads_a_traceback(run) -> None:
     for student in STUDENTS:
         page = (out / "feedback" / student / "08_columns.html").read_text("utf-8")
         scope = json.loads((out / "gradescope" / student / "08_columns/results.json").read_text())
-        tests = {one["name"]: one for one in scope["tests"]}
+        tests = {test["name"]: test for test in scope["tests"]}
         for text in (page, tests["softsign_backward"]["output"]):
             assert "not your mistake" in text
             assert "planted" not in text
@@ -99,7 +99,7 @@ def test_what_is_unmarked_is_tried_again_by_resume(run) -> None:
     )
     assert "planted" in said, "what is unmarked is tried again"
     lines = (base / "again" / "results.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(one)["student"] for one in lines] == sorted(STUDENTS)
+    assert [json.loads(line)["student"] for line in lines] == sorted(STUDENTS)
 
 
 def test_course_check_says_one_sentence(run) -> None:
@@ -158,21 +158,21 @@ class Dying(JudgeHandle):
 
 
 def test_what_ends_two_judges_is_given_up_with_a_row() -> None:
-    found: list[Marked] = []
+    results: list[Marked] = []
     submission = Submission("ann", "08_backward_pass")
     share_out(
         iter([(0, submission)]),
         lambda _slot: Dying(),
         1,
         1,
-        lambda _index, marked: found.append(marked),
-        lambda _index, one, reason: found.append(given_up(one, "full", reason)),
+        lambda _index, marked: results.append(marked),
+        lambda _index, work, reason: results.append(given_up(work, "full", reason)),
     )
-    (one,) = found
-    assert (one.outcome["student"], one.outcome["status"]) == ("ann", "unmarked")
-    assert "by hand" in one.outcome["notes"][0]
-    assert one.error == "the judge's process ended"
-    assert "ended" not in json.dumps(one.outcome)
+    (result,) = results
+    assert (result.outcome["student"], result.outcome["status"]) == ("ann", "unmarked")
+    assert "by hand" in result.outcome["notes"][0]
+    assert result.error == "the judge's process ended"
+    assert "ended" not in json.dumps(result.outcome)
 
 
 def test_the_speed_of_the_machine_is_kept_with_the_seed(run) -> None:

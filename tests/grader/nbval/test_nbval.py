@@ -70,10 +70,10 @@ def compared(*cells: str, budget: Budget = SMALL, exercise: str = EXERCISE) -> c
     return compare.compare(submission, budget, forbidden, 0)
 
 
-def same(found: compare.Compared) -> list[str]:
+def same(comparison: compare.Compared) -> list[str]:
     """Return the functions whose output is the release's."""
-    assert not found.error, found.error
-    return [one["name"] for one in found.outputs if one["same"]]
+    assert not comparison.error, comparison.error
+    return [output["name"] for output in comparison.outputs if output["same"]]
 
 
 # --- the notebook that is run -----------------------------------------------------------------
@@ -175,19 +175,19 @@ def test_an_example_prints_in_a_worker_what_it_prints_for_a_student(
 
 @pytest.mark.usefixtures("full")
 def test_correct_work_prints_what_the_release_shows(scratch: Path) -> None:
-    found = compared("%matplotlib inline", *SOLVED, "1 / 0", "print('more')", HELPER, HELPED)
-    assert same(found) == SHOWN
-    assert found == compare.Compared([{"name": name, "same": True} for name in SHOWN])
+    comparison = compared("%matplotlib inline", *SOLVED, "1 / 0", "print('more')", HELPER, HELPED)
+    assert same(comparison) == SHOWN
+    assert comparison == compare.Compared([{"name": name, "same": True} for name in SHOWN])
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("full")
-@pytest.mark.parametrize("submission", solved(folder("solutions")), ids=lambda one: one.exercise)
+@pytest.mark.parametrize("submission", solved(folder("solutions")), ids=lambda work: work.exercise)
 def test_every_solution_prints_what_its_release_shows(
     submission: Submission, scratch: Path
 ) -> None:
-    found = compare.compare(submission, SMALL, (), 0)
-    assert len(same(found)) == len(found.outputs) >= 3
+    comparison = compare.compare(submission, SMALL, (), 0)
+    assert len(same(comparison)) == len(comparison.outputs) >= 3
 
 
 @pytest.mark.usefixtures("full")
@@ -206,18 +206,18 @@ def test_every_solution_prints_what_its_release_shows(
 def test_a_notebook_that_ends_its_kernel_costs_itself_this_line(
     scratch: Path, cell: str, limits: dict[str, float], why: str
 ) -> None:
-    found = compared(*SOLVED, cell, budget=dataclasses.replace(SMALL, **limits))
-    assert not found.error
-    assert found.outputs == []
-    assert found.said == f"not run: the notebook ended its kernel ({why})"
+    comparison = compared(*SOLVED, cell, budget=dataclasses.replace(SMALL, **limits))
+    assert not comparison.error
+    assert comparison.outputs == []
+    assert comparison.said == f"not run: the notebook ended its kernel ({why})"
 
 
 @pytest.mark.usefixtures("full")
 def test_a_kernel_that_cannot_start_is_the_graders_fault(scratch: Path) -> None:
     submission = Submission("s", EXERCISE, tuple(enumerate(SOLVED)))
-    found = compare.compare(submission, SMALL, ("/usr/lib",), 0)  # a path that can be read
-    assert "nbval ended with status" in found.error
-    assert not found.outputs
+    comparison = compare.compare(submission, SMALL, ("/usr/lib",), 0)  # a path that can be read
+    assert "nbval ended with status" in comparison.error
+    assert not comparison.outputs
 
 
 # --- a run ------------------------------------------------------------------------------------
@@ -250,9 +250,9 @@ def with_and_without(tmp_path_factory: pytest.TempPathFactory, isolation: str) -
 @pytest.mark.long
 def test_the_marks_are_the_same_with_it_and_without(with_and_without: tuple[Path, Path]) -> None:
     marked, before = (outcomes(out) for out in with_and_without)
-    lines = {name: one.pop("nbval", None) for name, one in marked.items()}
+    lines = {name: outcome.pop("nbval", None) for name, outcome in marked.items()}
     assert marked == before
-    found = {name: line["outputs"] for name, line in lines.items() if line}
+    outputs = {name: line["outputs"] for name, line in lines.items() if line}
     by_itself = ("activation_backward", "softmax_cross_entropy_backward")
     for name, right in (
         ("right", SHOWN),
@@ -260,9 +260,9 @@ def test_the_marks_are_the_same_with_it_and_without(with_and_without: tuple[Path
         ("prints", by_itself),
         ("unedited", ()),
     ):
-        assert [one["name"] for one in found[name]] == SHOWN
-        assert [one["name"] for one in found[name] if one["same"]] == list(right), name
-    assert found["exits"] == []
+        assert [output["name"] for output in outputs[name]] == SHOWN
+        assert [output["name"] for output in outputs[name] if output["same"]] == list(right), name
+    assert outputs["exits"] == []
     assert lines["exits"]["said"].startswith("not run: ")
     assert lines["not-a-notebook"] is None
 
@@ -278,18 +278,18 @@ def test_it_stands_in_every_report_with_no_points(with_and_without: tuple[Path, 
     out, without = with_and_without
     line = "nbval: 2 of 4 outputs are the same; different: dense_backward, network_backward."
     assert line in (out / "feedback" / "wrong" / f"{EXERCISE}.html").read_text("utf-8")
-    told = [
+    reports = [
         json.loads((folder / "gradescope" / "wrong" / EXERCISE / "results.json").read_text())
         for folder in (out, without)
     ]
-    *questions, last = told[0].pop("tests")
-    assert questions == told[1].pop("tests")
-    assert told[0] == told[1]
+    *questions, last = reports[0].pop("tests")
+    assert questions == reports[1].pop("tests")
+    assert reports[0] == reports[1]
     assert (last["name"], last["score"], last["max_score"]) == ("nbval", 0, 0)
     assert (last["status"], last["output"]) == ("failed", line)
     suites = ET.parse(out / "junit.xml").getroot()
     cases = {suite.get("name"): suite.findall("testcase[@name='nbval']") for suite in suites}
-    assert {name: len(found) for name, found in cases.items() if not found} == {
+    assert {name: len(entries) for name, entries in cases.items() if not entries} == {
         f"not-a-notebook/{EXERCISE}": 0
     }
     assert cases[f"right/{EXERCISE}"][0].find("failure") is None

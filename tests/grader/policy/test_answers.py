@@ -62,28 +62,28 @@ def test_a_declaration_that_cannot_be_meant_is_refused_with_its_line(
 
 @pytest.mark.long
 def test_an_answer_has_no_points_until_a_teacher_gives_them(tmp_path: Path) -> None:
-    mine = tmp_path / "mine"
-    shutil.copytree(TEMPLATE, mine, ignore=shutil.ignore_patterns("__pycache__"))
-    declared(mine)
-    course("release", "--source", mine)
-    course("release", "--source", mine, "--check")
-    released = (mine / "exercises" / NAME).read_text("utf-8")
+    variant = tmp_path / "mine"
+    shutil.copytree(TEMPLATE, variant, ignore=shutil.ignore_patterns("__pycache__"))
+    declared(variant)
+    course("release", "--source", variant)
+    course("release", "--source", variant, "--check")
+    released = (variant / "exercises" / NAME).read_text("utf-8")
     assert "each weight meets it" not in released
-    [cell] = [one for one in json.loads(released)["cells"] if one["id"] == "answer-why_transposed"]
+    [cell] = [raw for raw in json.loads(released)["cells"] if raw["id"] == "answer-why_transposed"]
     assert "A person marks it, with at most 3 points" in "".join(cell["source"])
     grading = cell["metadata"]["nbgrader"]
     assert (grading["grade"], grading["solution"], grading["points"]) == (True, True, 3)
     for student, words in (("ann", WORDS), ("ben", "Because.")):
-        book = json.loads(completed(mine, RIGHT))
-        for one in book["cells"]:
-            if one["id"] == cell["id"]:
-                one["source"] = words.splitlines(keepends=True)
+        book = json.loads(completed(variant, RIGHT))
+        for entry in book["cells"]:
+            if entry["id"] == cell["id"]:
+                entry["source"] = words.splitlines(keepends=True)
         (tmp_path / "in" / student).mkdir(parents=True)
         (tmp_path / "in" / student / NAME).write_text(json.dumps(book), "utf-8")
-    said = course("check", tmp_path / "in" / "ann" / NAME, "--source", mine)
+    said = course("check", tmp_path / "in" / "ann" / NAME, "--source", variant)
     assert "why_transposed: 3 points, which a person gives" in said
     out = tmp_path / "out"
-    grade = ("grade", tmp_path / "in", "--source", mine, "--out", out, "--jobs", "1")
+    grade = ("grade", tmp_path / "in", "--source", variant, "--out", out, "--jobs", "1")
     said = course(*grade)
     assert "2 answers to mark by hand: fill in to_mark.csv" in said
     rows = table(out / "grades.csv")

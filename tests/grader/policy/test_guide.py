@@ -60,7 +60,7 @@ def test_the_guide_leads_to_marks_in_canvas(tmp_path: Path) -> None:
         held = {number: {"Exercise 8 (99)": ""} for number in (17, 18, 19)}
         held[20] = {"Exercise 8 (99)": "11"}
         after = importers.canvas((out / "canvas.csv").read_text("utf-8"), held)
-        marks.append([float(one["Exercise 8 (99)"]) for one in after.values()])
+        marks.append([float(row["Exercise 8 (99)"]) for row in after.values()])
     before = marks[0][2]
     assert marks == [[17.1, 19, before, 11], [17.1, 19, 18, 11], [17.1, 19, 18, 11]]
     assert before < 18

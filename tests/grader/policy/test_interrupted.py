@@ -146,7 +146,7 @@ def test_stopped_before_a_change_and_continued_the_files_are_the_same(
     desk: Path, tmp_path: Path, how: str, which: str
 ) -> None:
     moments = SAMPLE[which] if how == "killed" else SAMPLE[which][1::3]
-    stopped = [interrupt(desk, tmp_path / str(one), one, how, which) for one in moments]
+    stopped = [interrupt(desk, tmp_path / str(moment), moment, how, which) for moment in moments]
     assert sum(stopped) >= len(moments) - 1, "the moments are too late"
 
 

@@ -23,10 +23,10 @@ from course_lib.grading.submissions.times import Submitted
 
 EIGHT, FIVE = "08_backward_pass", "05_two_neurons"
 QUESTIONS = {
-    name: {one.name: one.points for one in checks.load(name).questions} for name in (FIVE, EIGHT)
+    name: {task.name: task.points for task in checks.load(name).questions} for name in (FIVE, EIGHT)
 }
 STUDENTS = ("ann", "ben", "Cem Öz")
-KNOWN = Known({plain_name(one): [one] for one in STUDENTS}, QUESTIONS)
+KNOWN = Known({plain_name(student): [student] for student in STUDENTS}, QUESTIONS)
 DUE = datetime(2026, 11, 2, 22, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 DATES = """\
@@ -188,9 +188,9 @@ def test_overrides_are_read_as_spreadsheets_write_them(
 ) -> None:
     row = ["CEM ÖZ", "8", "dense_backward", '"3,5"', '"a, b; c"', "", "", ""]
     text = HEAD.strip().replace(",", mark) + "\r\n" + mark.join(row) + "\r\n\r\n"
-    [one] = decide(tmp_path, start.replace(";", mark) + text)
-    assert (one.student, one.exercise, one.points) == ("Cem Öz", EIGHT, 3.5)
-    assert one.comment == "a, b; c"
+    [override] = decide(tmp_path, start.replace(";", mark) + text)
+    assert (override.student, override.exercise, override.points) == ("Cem Öz", EIGHT, 3.5)
+    assert override.comment == "a, b; c"
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -209,10 +209,10 @@ def computed(student: str = "ann", lost: float = 2, **fields: object) -> dict:
         {"name": name, "score": most, "max_score": most, "status": "right"}
         for name, most in QUESTIONS[EIGHT].items()
     ]
-    for one in questions:
-        if one["name"] == "dense_backward":
-            one |= {"score": one["max_score"] - lost, "status": "partly"}
-    score = sum(one["score"] for one in questions)
+    for question in questions:
+        if question["name"] == "dense_backward":
+            question |= {"score": question["max_score"] - lost, "status": "partly"}
+    score = sum(question["score"] for question in questions)
     made = {"score": score, "max_score": 19, "questions": questions, "cells": []}
     return outcome(student, **made | fields)
 
@@ -226,10 +226,10 @@ def marks(
     without: Sequence[NotMarked] = (),
 ) -> FinalMarks:
     times = {
-        (one["student"], one["exercise"], one.get("version", "")): Submitted(
+        (record["student"], record["exercise"], record.get("version", "")): Submitted(
             DUE + after, "file", late
         )
-        for one in outcomes
+        for record in outcomes
     }
     return apply(outcomes, without, Decisions(KNOWN, policy, decided, times))
 
@@ -249,11 +249,11 @@ def marks(
 def test_what_comes_off_for_a_late_file(
     tmp_path: Path, after: timedelta, score: float, said: str
 ) -> None:
-    [one] = marks(read(tmp_path, DATES), computed(), after=after).outcomes
-    assert (one["score"], one["computed"], one["max_score"]) == (score, 17, 19)
-    assert one["changes"] == ([said] if said else [])
-    assert datetime.fromisoformat(one["submitted"]) == DUE + after
-    assert one["time_from"] == "file"
+    [record] = marks(read(tmp_path, DATES), computed(), after=after).outcomes
+    assert (record["score"], record["computed"], record["max_score"]) == (score, 17, 19)
+    assert record["changes"] == ([said] if said else [])
+    assert datetime.fromisoformat(record["submitted"]) == DUE + after
+    assert record["time_from"] == "file"
 
 
 @pytest.mark.parametrize(
@@ -282,8 +282,8 @@ def test_an_extension_moves_the_last_date_too(tmp_path: Path) -> None:
 
 def test_a_time_that_a_teacher_knows_better_counts(tmp_path: Path) -> None:
     policy = read(tmp_path, DATES + "[student.ann]\nsubmitted = { 08 = 2026-11-01T08:00:00 }")
-    [one] = marks(policy, computed(), after=5 * DAY).outcomes
-    assert (one["score"], one["time_from"]) == (17, "policy")
+    [record] = marks(policy, computed(), after=5 * DAY).outcomes
+    assert (record["score"], record["time_from"]) == (17, "policy")
 
 
 def test_a_time_zone_is_that_of_the_policy(tmp_path: Path) -> None:
@@ -293,16 +293,16 @@ def test_a_time_zone_is_that_of_the_policy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("late", "score"), [(False, 17), (True, 15.3)])
 def test_what_canvas_says_of_a_file_counts(tmp_path: Path, late: bool, score: float) -> None:
-    [one] = marks(read(tmp_path, DATES), computed(), after=2 * DAY, late=late).outcomes
-    assert one["score"] == score
+    [record] = marks(read(tmp_path, DATES), computed(), after=2 * DAY, late=late).outcomes
+    assert record["score"] == score
 
 
 def test_who_is_excused_has_no_mark_and_no_zero(tmp_path: Path) -> None:
     policy = read(tmp_path, "[student.ann]\nexcused = ['8']\n[student.ben]\nexcused = ['8']")
     missing = NotMarked("ben", EIGHT, "missing", "nothing was submitted")
     made = marks(policy, computed("ann"), computed("Cem Öz"), without=[missing])
-    assert [one["student"] for one in made.outcomes] == ["Cem Öz"]
-    assert [(one.student, one.status) for one in made.not_marked] == [
+    assert [record["student"] for record in made.outcomes] == ["Cem Öz"]
+    assert [(entry.student, entry.status) for entry in made.not_marked] == [
         ("ann", "excused"),
         ("ben", "excused"),
     ]
@@ -312,24 +312,24 @@ def test_a_dropped_question_is_full_or_gone_for_everyone(tmp_path: Path) -> None
     for how, score, most in (("full points", 19, 19), ("removed", 14, 14)):
         policy = read(tmp_path, f'[exercise.08.drop]\ndense_backward = "{how}"')
         for lost in (0, 2, 5):
-            [one] = marks(policy, computed(lost=lost)).outcomes
-            assert (one["score"], one["max_score"]) == (score, most)
-            assert "dense_backward is dropped for everyone" in one["changes"][0]
-            assert one["computed"] == 19 - lost
+            [record] = marks(policy, computed(lost=lost)).outcomes
+            assert (record["score"], record["max_score"]) == (score, most)
+            assert "dense_backward is dropped for everyone" in record["changes"][0]
+            assert record["computed"] == 19 - lost
 
 
 def test_points_are_rescaled(tmp_path: Path) -> None:
     text = "[exercise.08]\npoints = 38\nquestion_points = { dense_backward = 24 }"
-    [one] = marks(read(tmp_path, text), computed(lost=2.5)).outcomes
-    assert (one["score"], one["max_score"]) == (26, 38)  # (14 + 12) of (14 + 24)
-    assert one["changes"][0] == "dense_backward: 2.5 of 5, rescaled: 12."
+    [record] = marks(read(tmp_path, text), computed(lost=2.5)).outcomes
+    assert (record["score"], record["max_score"]) == (26, 38)  # (14 + 12) of (14 + 24)
+    assert record["changes"][0] == "dense_backward: 2.5 of 5, rescaled: 12."
 
 
 def test_of_several_files_the_best_final_mark_counts(tmp_path: Path) -> None:
     first, last = computed(lost=0, version="a.ipynb"), computed(lost=5)
-    [one] = marks(read(tmp_path, "[exercise.08]\nattempt = 'best'"), first, last).outcomes
-    assert (one["score"], one["version"]) == (19, "a.ipynb")
-    assert one["changes"] == ["Of 2 files the best counts: a.ipynb."]
+    [record] = marks(read(tmp_path, "[exercise.08]\nattempt = 'best'"), first, last).outcomes
+    assert (record["score"], record["version"]) == (19, "a.ipynb")
+    assert record["changes"] == ["Of 2 files the best counts: a.ipynb."]
 
 
 # --- overrides ------------------------------------------------------------------------------------
@@ -338,17 +338,17 @@ def test_of_several_files_the_best_final_mark_counts(tmp_path: Path) -> None:
 def test_the_teacher_has_the_last_word(tmp_path: Path) -> None:
     policy = read(tmp_path, DATES)
     question = decide(tmp_path, HEAD + ROW)
-    [one] = marks(policy, computed(lost=5), after=DAY, decided=question).outcomes
-    assert one["score"] == 18.05, "what comes off for being late comes off of it"
-    assert one["comments"] == ["dense_backward: Right idea"]
-    assert one["decided"] == ["dense_backward 5 (a typo, me, 2026-11-10)"]
+    [record] = marks(policy, computed(lost=5), after=DAY, decided=question).outcomes
+    assert record["score"] == 18.05, "what comes off for being late comes off of it"
+    assert record["comments"] == ["dense_backward: Right idea"]
+    assert record["decided"] == ["dense_backward 5 (a typo, me, 2026-11-10)"]
     whole = decide(tmp_path, HEAD + "ann,08,,12.5,,,,\n")
-    [one] = marks(policy, computed(), after=DAY, decided=whole).outcomes
-    assert (one["score"], one["computed"]) == (12.5, 17)
-    assert one["changes"][-1] == "The teacher gives 12.5 of 19 instead of 16.15."
+    [record] = marks(policy, computed(), after=DAY, decided=whole).outcomes
+    assert (record["score"], record["computed"]) == (12.5, 17)
+    assert record["changes"][-1] == "The teacher gives 12.5 of 19 instead of 16.15."
     comment = decide(tmp_path, HEAD + "ann,08,,,See me,,,\n")
-    [one] = marks(Policy(), computed(), decided=comment).outcomes
-    assert (one["score"], one["comments"], one["changes"]) == (17, ["See me"], [])
+    [record] = marks(Policy(), computed(), decided=comment).outcomes
+    assert (record["score"], record["comments"], record["changes"]) == (17, ["See me"], [])
 
 
 def test_a_mark_that_changed_beneath_an_override_is_flagged(tmp_path: Path) -> None:
@@ -362,9 +362,9 @@ def test_a_mark_that_changed_beneath_an_override_is_flagged(tmp_path: Path) -> N
         overrides.read(table, KNOWN, Policy()),
     ):
         assert marks(Policy(), computed(lost=5), decided=again).outcomes[0]["beneath"] == []
-        [one] = marks(Policy(), computed(lost=2), decided=again).outcomes
-        assert one["score"] == 19, "the override is kept"
-        assert one["beneath"] == ["the mark beneath has changed: dense_backward was 0 and is 3"]
+        [record] = marks(Policy(), computed(lost=2), decided=again).outcomes
+        assert record["score"] == 19, "the override is kept"
+        assert record["beneath"] == ["the mark beneath has changed: dense_backward was 0 and is 3"]
 
 
 @pytest.mark.parametrize("status", ["unmarked", "rejected"])
@@ -372,24 +372,24 @@ def test_what_could_not_be_marked_gets_its_points_from_the_teacher(
     tmp_path: Path, status: str
 ) -> None:
     nothing = computed(questions=[], score=0, status=status)
-    [one] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + "ann,8,,7,,,,\n")).outcomes
-    assert (one["score"], one["status"]) == (7, "graded")
+    [record] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + "ann,8,,7,,,,\n")).outcomes
+    assert (record["score"], record["status"]) == (7, "graded")
     some = "".join(f"ann,8,{name},1,,,,\n" for name in list(QUESTIONS[EIGHT])[:-1])
-    [one] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + some)).outcomes
-    assert one["status"] == "unmarked", "one question is still open"
+    [record] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + some)).outcomes
+    assert record["status"] == "unmarked", "one question is still open"
     every = "".join(f"ann,8,{name},1,,,,\n" for name in QUESTIONS[EIGHT])
-    [one] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + every)).outcomes
-    assert (one["score"], one["status"]) == (len(QUESTIONS[EIGHT]), "graded")
+    [record] = marks(Policy(), nothing, decided=decide(tmp_path, HEAD + every)).outcomes
+    assert (record["score"], record["status"]) == (len(QUESTIONS[EIGHT]), "graded")
 
 
 def test_who_submitted_no_file_can_have_a_mark_or_an_excuse(tmp_path: Path) -> None:
     missing = [NotMarked("ann", EIGHT, "missing", ""), NotMarked("ben", EIGHT, "missing", "")]
     decided = decide(tmp_path, HEAD + "ann,8,,7,,oral,,\nben,8,,excused,,ill,,\n")
     made = marks(Policy(), decided=decided, without=missing)
-    assert [(one["student"], one["score"], one["status"]) for one in made.outcomes] == [
+    assert [(record["student"], record["score"], record["status"]) for record in made.outcomes] == [
         ("ann", 7, "graded")
     ]
-    assert [(one.student, one.status) for one in made.not_marked] == [("ben", "excused")]
+    assert [(entry.student, entry.status) for entry in made.not_marked] == [("ben", "excused")]
     listed = grades.missing(made.outcomes, made.not_marked, STUDENTS, [EIGHT])
     assert listed.splitlines()[1:] == [f"Cem Öz,{EIGHT}", f"ann,{EIGHT}"]
     assert f"ann,{EIGHT},7,19,graded,,The teacher gives 7 of 19." in grades.grades(made.outcomes)

@@ -36,7 +36,7 @@ def rows(path: Path) -> dict[str, dict[str, str]]:
 
 
 def pages(out: Path) -> dict[str, str]:
-    return {one.parent.name: one.read_text("utf-8") for one in out.glob("feedback/*/*.html")}
+    return {path.parent.name: path.read_text("utf-8") for path in out.glob("feedback/*/*.html")}
 
 
 @pytest.mark.long
@@ -59,8 +59,8 @@ def test_every_output_shows_what_was_computed_and_what_became_of_it(marked: Path
     results = json.loads((marked / f"gradescope/beckben_18/{EXERCISE}/results.json").read_text())
     assert results["score"] == 7.2
     assert "2 days late" in results["output"]
-    audit = [json.loads(one) for one in (marked / "audit.jsonl").read_text().splitlines()]
-    assert [(one["student"], one["computed"], one["score"]) for one in audit] == [
+    audit = [json.loads(line) for line in (marked / "audit.jsonl").read_text().splitlines()]
+    assert [(entry["student"], entry["computed"], entry["score"]) for entry in audit] == [
         ("archerann_17", 7, 8),
         ("beckben_18", 8, 7.2),
     ]
@@ -75,7 +75,7 @@ def test_canvas_takes_the_marks_and_the_feedback(marked: Path) -> None:
     held = {17: {"Exercise 1 (99)": ""}, 18: {"Exercise 1 (99)": ""}}
     held |= {19: {"Exercise 1 (99)": "3"}, 20: {"Exercise 1 (99)": ""}}
     after = importers.canvas((marked / "canvas.csv").read_text(), held)
-    scores = {student: one["Exercise 1 (99)"] for student, one in after.items()}
+    scores = {student: row["Exercise 1 (99)"] for student, row in after.items()}
     assert scores == {17: "8", 18: "7.2", 19: "3", 20: "EX"}
     with zipfile.ZipFile(marked / f"canvas/{EXERCISE}.zip") as archive:
         names = archive.namelist()

@@ -64,7 +64,7 @@ def test_an_exercise_that_one_person_submitted_is_said(desk: Path) -> None:
 def test_who_is_late_on_canvas_is_said_until_a_time_is_known(
     desk: Path, policy: str, said: str
 ) -> None:
-    [line] = [one for one in prepared(desk, policy).messages if "late on Canvas" in one]
+    [line] = [text for text in prepared(desk, policy).messages if "late on Canvas" in text]
     assert line.startswith(f"1 late on Canvas: beckben_18/{ONE}: ")
     assert said in line
     assert "late on Canvas" not in " ".join(prepared(desk, POLICY + SUBMITTED).messages)
@@ -89,7 +89,7 @@ def test_a_run_goes_on_with_the_exercises_and_decisions_that_it_has(desk: Path) 
     assert f"grades.csv): colecat_19/{ONE}." in said
     status, said = grade("--resume")
     assert (status, "it belongs to 02_one_neuron" in said) == (1, True)
-    assert {one["exercise"] for one in outcomes(desk / "out").values()} == {ONE}
+    assert {outcome["exercise"] for outcome in outcomes(desk / "out").values()} == {ONE}
     status, said = grade("--resume", "--exercise", "02")
     assert status == 2
     assert f"exercises was ['{ONE}'] and is ['{TWO}'] now" in said

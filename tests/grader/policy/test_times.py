@@ -42,7 +42,7 @@ def decided(
 
 def times(*arguments: object, **more: str) -> list[tuple[datetime | None, str]]:
     _, made = decided(*arguments, **more)  # type: ignore[arg-type]
-    return [(one.when, one.source) for key, one in sorted(made.submitted.items()) if not key[2]]
+    return [(file.when, file.source) for key, file in sorted(made.submitted.items()) if not key[2]]
 
 
 def test_a_files_own_time(tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_canvas_says_in_the_name_who_is_late(tmp_path: Path, name: str, late: bo
     put(tmp_path / "class" / name.format(NOTEBOOK))
     put(tmp_path / "class" / f"beckben_18_502_{NOTEBOOK}")
     _, made = decided(tmp_path, tmp_path / "class")
-    found = {key[0]: one.late for key, one in made.submitted.items() if "beck" not in key[0]}
-    assert list(found.values()) == [late]
+    lateness = {key[0]: file.late for key, file in made.submitted.items() if "beck" not in key[0]}
+    assert list(lateness.values()) == [late]
 
 
 ATTEMPTS = {"first": -2, "second": -1, "third": 1, "fourth": 2}  # hours after it was due
@@ -144,13 +144,13 @@ def test_which_of_several_files_is_marked(
     put(tmp_path / "class" / "ben" / NOTEBOOK)
     policy = f"{POLICY}attempt = '{attempt}'\n{extension}"
     collection, made = decided(tmp_path, tmp_path / "class", policy)
-    entries = [(found, others) for found, others in collection.entries if found.student == "ann"]
-    assert sorted(found.name.split("/")[0] for found, _ in entries) == sorted(marked)
-    found, others = entries[-1]
+    entries = [(work, others) for work, others in collection.entries if work.student == "ann"]
+    assert sorted(work.name.split("/")[0] for work, _ in entries) == sorted(marked)
+    chosen, others = entries[-1]
     assert len(others) == 4 - len(marked)
-    hours = timedelta(hours=ATTEMPTS[found.name.split("/")[0]])
+    hours = timedelta(hours=ATTEMPTS[chosen.name.split("/")[0]])
     assert made.submitted["ann", EXERCISE, ""].when == DUE + hours
-    assert found.version == ""
+    assert chosen.version == ""
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_which_of_several_files_is_marked(
 def test_moodle_gets_feedback_under_its_own_names(tmp_path: Path, path: str) -> None:
     put(tmp_path / "class" / path)
     collection, _ = collect_class(tmp_path / "class")
-    [(found, _)] = collection.entries
-    name = name_of(found, collection.people[found.student])
+    [(submission, _)] = collection.entries
+    name = name_of(submission, collection.people[submission.student])
     assert name
     assert name[0] == f"moodle/{EXERCISE}.zip"
     assert name[1].endswith(f"{EXERCISE}.html")

@@ -19,14 +19,14 @@ from course_lib.grading.submissions import roster
 
 def test_the_report_counts_what_the_journal_holds(marked: tuple[Path, str]) -> None:
     page = (marked[0] / "report.html").read_text(encoding="utf-8")
-    found = outcomes(marked[0]).values()
+    records = outcomes(marked[0]).values()
     assert f"{len(MEMBERS)} notebooks" in page
-    complete = sum(one["score"] == one["max_score"] for one in found)
+    complete = sum(record["score"] == record["max_score"] for record in records)
     assert f"{complete} complete" in page
     transposed = sum(
         "B01" in question["mistakes"]
-        for one in found
-        for question in one["questions"]
+        for record in records
+        for question in record["questions"]
         if question["name"] == "dense_backward"
     )
     assert transposed >= 1
@@ -37,27 +37,27 @@ def test_the_report_counts_what_the_journal_holds(marked: tuple[Path, str]) -> N
 
 
 def test_the_report_is_the_same_each_time(marked: tuple[Path, str]) -> None:
-    found = [one for _, one in sorted(outcomes(marked[0]).items())]
-    first, second = (class_report.page(found, "full", "") for _ in range(2))
+    records = [record for _, record in sorted(outcomes(marked[0]).items())]
+    first, second = (class_report.page(records, "full", "") for _ in range(2))
     assert first == second
 
 
 def test_one_notebook_is_no_plural(marked: tuple[Path, str]) -> None:
-    found = list(outcomes(marked[0]).values())[:1]
-    page = class_report.page(found, "full", "")
+    records = list(outcomes(marked[0]).values())[:1]
+    page = class_report.page(records, "full", "")
     assert "<p>1 notebook, 1 student." in page
     assert "1 notebooks" not in page
 
 
 def test_the_hardest_question_comes_first(marked: tuple[Path, str]) -> None:
-    found = list(outcomes(marked[0]).values())
+    records = list(outcomes(marked[0]).values())
     means = {}
-    for one in found:
-        for question in one["questions"]:
+    for record in records:
+        for question in record["questions"]:
             share = question["score"] / question["max_score"]
             means.setdefault(question["name"], []).append(share)
     order = sorted(means, key=lambda name: sum(means[name]) / len(means[name]))
-    page = class_report.page(found, "full", "")
+    page = class_report.page(records, "full", "")
     table = page[page.index("the hardest first") :]
     places = [table.index(f"<td>{name}</td>") for name in order]
     assert places[0] == min(places)
@@ -161,5 +161,5 @@ def test_pseudonyms_keep_names_out_of_every_file_but_one(tmp_path: Path) -> None
     page = out / "feedback" / known["anneliese"] / f"{EXERCISE}.html"
     assert "Not marked: file 1." in page.read_text(encoding="utf-8")
     lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    scores = {one["student"]: one["score"] for one in map(json.loads, lines)}
+    scores = {record["student"]: record["score"] for record in map(json.loads, lines)}
     assert scores[known["anneliese"]] > scores[known["bartholomew"]]

@@ -51,8 +51,8 @@ def test_every_page_passes_axe_and_runs_nothing(pages: Path, browser: Any, schem
         with watched_page(browser, **options) as page:
             page.goto(path.as_uri())
             assert page.evaluate("window.hit") is None
-            found = Axe().run(page)
-            assert not found.response["violations"], found.generate_report()
+            result = Axe().run(page)
+            assert not result.response["violations"], result.generate_report()
             assert page.locator("script").count() == 0
             assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 

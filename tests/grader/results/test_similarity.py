@@ -66,7 +66,7 @@ def honest(people: int, seed: int = 0) -> dict[str, similarity.Written]:
 
 
 def found(class_: dict[str, similarity.Written]) -> list[tuple[str, ...]]:
-    return [one.students for one in similarity.groups("e", class_)]
+    return [group.students for group in similarity.groups("e", class_)]
 
 
 @pytest.mark.parametrize("people", [3, 12, 30, 60, 500])
@@ -80,8 +80,8 @@ def test_equal_files_are_a_group_of_any_size(ring: int, people: int) -> None:
     copied = similarity.Written("one file", frozenset({"line 0, form a", "line 1, form b"}))
     ringed = {f"r{n:03}": copied for n in range(ring)}
     groups = similarity.groups("e", honest(people) | ringed)
-    assert [one.students for one in groups if one.equal] == [tuple(sorted(ringed))]
-    assert not any(set(one.students) & ringed.keys() for one in groups if not one.equal)
+    assert [group.students for group in groups if group.equal] == [tuple(sorted(ringed))]
+    assert not any(set(group.students) & ringed.keys() for group in groups if not group.equal)
 
 
 @pytest.mark.parametrize("people", [12, 30, 60])

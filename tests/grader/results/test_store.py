@@ -293,9 +293,9 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
 def hostile(value: Any, *kept: str) -> Any:
     """Return an outcome in which every text is hostile but those that name what the course has."""
     if isinstance(value, dict):
-        return {name: one if name in kept else hostile(one, *kept) for name, one in value.items()}
+        return {name: val if name in kept else hostile(val, *kept) for name, val in value.items()}
     if isinstance(value, list):
-        return [hostile(one, *kept) for one in value]
+        return [hostile(item, *kept) for item in value]
     return HOSTILE if isinstance(value, str) else value
 
 

@@ -152,10 +152,10 @@ def test_a_verdict_holds_nothing_that_differs_from_run_to_run(server: ForkServer
     raises = "raise ValueError(object(), list({'W1', 'b1', 'W2'}))"
     said = []
     again = ForkServer("full")
-    for one in (server, again):
+    for host in (server, again):
         with pytest.raises(StudentError) as caught:
-            answer(one, raises)
-        said.append((answer(one, order), caught.value.text))
+            answer(host, raises)
+        said.append((answer(host, order), caught.value.text))
     again.close()
     assert said[0] == said[1]
     assert "object at 0x…>" in said[0][1]

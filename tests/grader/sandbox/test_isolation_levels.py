@@ -57,14 +57,14 @@ def grade(kind: str, place: Path, *more: str) -> subprocess.CompletedProcess[str
 
 def verdicts(out: Path) -> dict[str, tuple[str, float]]:
     """Return verdict and score of each student."""
-    return {name: (one["status"], one["score"]) for name, one in outcomes(out).items()}
+    return {name: (outcome["status"], outcome["score"]) for name, outcome in outcomes(out).items()}
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     """What is said of the same class on this machine as it is."""
     root = tmp_path_factory.mktemp("here")
-    write_class(root / "in", [one for one in CLASS if one.name != "reads"])
+    write_class(root / "in", [member for member in CLASS if member.name != "reads"])
     done = course_grade(root / "in", root / "out", "--seed", "s", "--timeout", "1")
     assert done.returncode == 0, done.stderr
     return told(root / "out")
@@ -76,7 +76,7 @@ def told(out: Path) -> dict[str, dict]:
     What a forbidden file answers depends on the wall in its way, and so on the machine.
     """
     verdicts = outcomes(out)
-    return {name: one | {"isolation": ""} for name, one in verdicts.items() if name != "reads"}
+    return {name: mark | {"isolation": ""} for name, mark in verdicts.items() if name != "reads"}
 
 
 EXPECTED = {
@@ -99,8 +99,8 @@ def test_another_machine_gives_the_same_marks_and_text(
     assert verdicts(place / "out") == EXPECTED
     said = told(place / "out")
     if more:
-        shown = {name: one.pop("nbval")["outputs"] for name, one in said.items()}["right"]
-        assert [one["same"] for one in shown] == [True] * 4
+        shown = {name: mark.pop("nbval")["outputs"] for name, mark in said.items()}["right"]
+        assert [output["same"] for output in shown] == [True] * 4
     assert said == here
 
 

@@ -86,7 +86,7 @@ def test_an_environment_below_tmp_gives_the_marks_of_any_other(
     assert done.returncode == 0, done.stderr
     there, here = outcomes(tmp_path / "there"), outcomes(tmp_path / "here")
     assert there == here
-    assert {one["questions"][1]["score"] for one in there.values()} == {5}
+    assert {outcome["questions"][1]["score"] for outcome in there.values()} == {5}
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o600, 0o000])
@@ -226,7 +226,7 @@ def class_of_three(root: Path) -> Path:
 
 
 def points(out: Path) -> dict[str, tuple[str, float]]:
-    return {name: (one["status"], one["score"]) for name, one in outcomes(out).items()}
+    return {name: (outcome["status"], outcome["score"]) for name, outcome in outcomes(out).items()}
 
 
 def test_a_snapshot_of_hard_links_changes_no_mark(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ ALIAS = re.compile(r"^#define __NR_(\w+)\s+__NR3264_(\w+)$", re.MULTILINE)
 
 def numbers(header: str) -> dict[str, int]:
     """Read the numbers of a header, those under another name included (newfstatat is fstatat)."""
-    found = sorted(Path("/usr/include").rglob(header))
-    if not found:
+    paths = sorted(Path("/usr/include").rglob(header))
+    if not paths:
         absent(f"the kernel's header {header}", "apt-get install linux-libc-dev")
-    text = found[0].read_text("ascii")
+    text = paths[0].read_text("ascii")
     own = {name: int(number) for name, number in DEFINED.findall(text)}
     for name, other in reversed(ALIAS.findall(text)):  # the first ones are those of 64 bits
         if other in own:

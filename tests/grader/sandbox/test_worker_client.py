@@ -83,7 +83,7 @@ def test_arrays_come_back_plain_whatever_they_were() -> None:
         assert type(came) is np.ndarray
         assert came.flags.writeable
         np.testing.assert_array_equal(came, inner)
-    assert [type(decode(encode(one))) for one in (np.float32(1.5), np.int8(1), np.True_)] == [
+    assert [type(decode(encode(value))) for value in (np.float32(1.5), np.int8(1), np.True_)] == [
         float,
         int,
         bool,
@@ -206,8 +206,8 @@ def test_a_message_that_comes_byte_by_byte_ends_at_the_clock(
 
     def drip(whole: bytes) -> None:
         with contextlib.suppress(OSError):
-            for one in whole:
-                forger.channel.sendall(bytes([one]))
+            for byte in whole:
+                forger.channel.sendall(bytes([byte]))
                 time.sleep(0.0001)
 
     dripping = []

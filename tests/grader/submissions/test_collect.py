@@ -38,7 +38,7 @@ def tree(root: Path, names: dict[str, bytes]) -> Path:
 def found(path: Path) -> dict[tuple[str, str], str]:
     """Return for each submission that was found the file that counts."""
     collection = collect(path, EXERCISES)
-    return {(one.student, one.exercise): one.name for one, _ in collection.entries}
+    return {(entry.student, entry.exercise): entry.name for entry, _ in collection.entries}
 
 
 def test_a_folder_per_student(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_name_on_canvas_that_can_be_read_in_two_ways_is_not_guessed(tmp_path: 
     names = ["smithjohn_10_199_08_backward_pass.ipynb", odd]
     path = archive(tmp_path / "submissions.zip", dict.fromkeys(names, RIGHT))
     collection = collect(path, EXERCISES)
-    assert [one.student for one, _ in collection.entries] == ["smithjohn_10"]
+    assert [entry.student for entry, _ in collection.entries] == ["smithjohn_10"]
     [said] = [text for text in collection.ignored if "12_200" in text]
     assert "it may be of smithjohn_10 or smithjohn_10_20_08_backward_pass_12" in said
 
@@ -185,7 +185,7 @@ def test_files_of_no_exercise_are_listed_with_the_reason(tmp_path: Path) -> None
     tree(tmp_path, {"ben/essay.ipynb": essay, f"ben/{NOTEBOOK}": RIGHT})
     (tmp_path / "loop").symlink_to(tmp_path)
     collection = collect(tmp_path, EXERCISES)
-    assert [one.student for one, _ in collection.entries] == ["ben"]
+    assert [entry.student for entry, _ in collection.entries] == ["ben"]
     [ann] = collection.not_marked
     assert (ann.student, ann.exercise, ann.status) == ("ann", "", "unmarked")
     assert ann.sentence().startswith("essay.ipynb: it belongs to no known exercise")
@@ -206,8 +206,8 @@ def test_one_students_many_files_keep_nobody_else_out(
     make = archive if packed else tree
     path = make(tmp_path / "all", names)
     collection = collect(path, EXERCISES)
-    assert [one.student for one, _ in collection.entries] == ["ann", "ben", "cem", "dan"]
-    assert [one for one in collection.ignored if "beyond 3 files" in one] == [
+    assert [entry.student for entry, _ in collection.entries] == ["ann", "ben", "cem", "dan"]
+    assert [line for line in collection.ignored if "beyond 3 files" in line] == [
         "eve: what it holds beyond 3 files"
     ]
     path = make(tmp_path / "more", names | {f"x{n}/{NOTEBOOK}": RIGHT for n in range(8)})

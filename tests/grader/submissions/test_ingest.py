@@ -108,7 +108,7 @@ LEFT_OUT = {
 @pytest.mark.parametrize(("source", "names"), LEFT_OUT.items())
 def test_an_import_that_the_release_had_is_given_and_said(source: str, names: str) -> None:
     said = remarks([source], ["f"], ["check", "math", "np"])
-    assert [one.rpartition(": ")[2] for one in said] == ([f"{names}."] if names else [])
+    assert [line.rpartition(": ")[2] for line in said] == ([f"{names}."] if names else [])
 
 
 def test_a_function_that_is_defined_again_is_said() -> None:
@@ -124,7 +124,7 @@ def test_what_the_course_writes_needs_no_repair(exercise: str) -> None:
     released = folder("solutions").parent / "exercises" / f"{exercise}.ipynb"
     for raw in (solved.encode(), released.read_bytes()):
         cells, notes = read_notebook(raw)
-        functions = [one.called for one in checks.load(exercise).questions]
+        functions = [question.called for question in checks.load(exercise).questions]
         assert notes == []
         assert remarks([text for _, text in cells], functions, imported(exercise)) == []
 

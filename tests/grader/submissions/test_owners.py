@@ -42,7 +42,7 @@ def found(path: Path, *asked: str, **more: object) -> Collection:
 
 
 def students(collection: Collection) -> set[str]:
-    return {one.student for one, _ in collection.entries}
+    return {entry.student for entry, _ in collection.entries}
 
 
 # --- folders around the class --------------------------------------------------------
@@ -87,14 +87,14 @@ def test_a_folder_around_what_a_system_wrote_is_none_of_its_names(
 ) -> None:
     plain = students(found(given(tmp_path, dict.fromkeys(names, RIGHT), packed, "plain")))
     assert len(plain) == 2
-    inside = dict.fromkeys([around + one for one in names], RIGHT)
+    inside = dict.fromkeys([around + name for name in names], RIGHT)
     assert students(found(given(tmp_path, inside, packed))) == plain
 
 
 @PACKED
 def test_folders_of_sections_are_no_students_and_this_is_said(tmp_path: Path, packed: bool) -> None:
     people = {"monday": ("ann", "ben"), "tuesday": ("cat", "dan"), "friday": ("eve",)}
-    files = {f"c/{one}/{who}/{NOTEBOOK}": RIGHT for one in people for who in people[one]}
+    files = {f"c/{group}/{who}/{NOTEBOOK}": RIGHT for group in people for who in people[group]}
     path = given(tmp_path, files, packed)
     collection = found(path)
     assert students(collection) == {"ann", "ben", "cat", "dan", "eve"}
@@ -104,20 +104,20 @@ def test_folders_of_sections_are_no_students_and_this_is_said(tmp_path: Path, pa
 
 @PACKED
 def test_drafts_of_students_are_no_students(tmp_path: Path, packed: bool) -> None:
-    files = {f"{who}/{one}/{NOTEBOOK}": RIGHT for who in ("ann", "ben") for one in ("old", "new")}
-    files |= {f"cat/{one}/{one}.ipynb": SILENT for one in (EIGHT, FIVE)}
+    files = {f"{who}/{sub}/{NOTEBOOK}": RIGHT for who in ("ann", "ben") for sub in ("old", "new")}
+    files |= {f"cat/{exercise}/{exercise}.ipynb": SILENT for exercise in (EIGHT, FIVE)}
     collection = found(given(tmp_path, files, packed))
     assert students(collection) == {"ann", "ben", "cat"}
-    assert sum("2 files for 08_backward_pass" in one for one in collection.said) == 2
+    assert sum("2 files for 08_backward_pass" in line for line in collection.said) == 2
 
 
 @PACKED
 def test_one_student_with_odd_folders_changes_nobody_else(tmp_path: Path, packed: bool) -> None:
     files = {f"{who}/mine of {who}/{NOTEBOOK}": RIGHT for who in ("ann", "ben", "cat")}
-    files |= {f"eve/{one}/{NOTEBOOK}": RIGHT for one in ("victor", "walter")}
+    files |= {f"eve/{name}/{NOTEBOOK}": RIGHT for name in ("victor", "walter")}
     collection = found(given(tmp_path, files, packed))
     assert students(collection) == {"ann", "ben", "cat", "eve"}
-    assert any("eve looks like a folder of several people" in one for one in collection.said)
+    assert any("eve looks like a folder of several people" in line for line in collection.said)
 
 
 def test_a_class_of_numbers_and_a_class_with_different_exercises(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_what_cannot_be_seen_is_said_with_the_option_that_answers_it(tmp_path: P
 
 
 def test_of_nbgraders_course_the_submitted_notebooks_are_marked(tmp_path: Path) -> None:
-    files = {f"{one}/{EIGHT}/{NOTEBOOK}": RIGHT for one in ("source", "release")}
+    files = {f"{folder}/{EIGHT}/{NOTEBOOK}": RIGHT for folder in ("source", "release")}
     files |= {f"submitted/{who}/{EIGHT}/{NOTEBOOK}": RIGHT for who in ("ann", "ben")}
     files |= {"gradebook.db": b"", f"feedback/ann/{EIGHT}/{NOTEBOOK}": RIGHT}
     collection = found(given(tmp_path, files))
@@ -157,7 +157,7 @@ RENAMED = [
 @pytest.mark.parametrize("form", [*RENAMED, "homework.ipynb", "Untitled.ipynb", "essay.json", "hw"])
 def test_a_renamed_notebook_is_found(tmp_path: Path, form: str, packed: bool) -> None:
     collection = found(given(tmp_path, {f"ann/{form.format(EIGHT)}": RIGHT}, packed))
-    assert [(one.student, one.exercise) for one, _ in collection.entries] == [("ann", EIGHT)]
+    assert [(entry.student, entry.exercise) for entry, _ in collection.entries] == [("ann", EIGHT)]
     assert not collection.read(0).refused
 
 
@@ -185,7 +185,7 @@ def test_where_the_exercise_is_named_any_single_file_is_for_it(tmp_path: Path, n
     raw = SILENT if name.endswith(".ipynb") else b""
     path = given(tmp_path, {f"ann/{name}": raw, "ann/data.csv": b"", f"ben/{NOTEBOOK}": RIGHT})
     collection = found(path, EIGHT)
-    assert [one.student for one, _ in collection.entries] == ["ann", "ben"]
+    assert [entry.student for entry, _ in collection.entries] == ["ann", "ben"]
     assert collection.entries[0][0].exercise == EIGHT
     assert bool(collection.read(0).refused) == (not name.endswith(".ipynb"))
 
@@ -214,7 +214,7 @@ def test_a_laboratory_is_no_unknown_file(tmp_path: Path) -> None:
 def test_where_nothing_can_be_marked_the_reasons_are_at_hand(tmp_path: Path) -> None:
     collection = found(given(tmp_path, {"ann/a.py": b"", "ben/b.ipynb": SILENT}))
     assert not collection.entries
-    assert [one.student for one in collection.not_marked] == ["ann", "ben"]
+    assert [entry.student for entry in collection.not_marked] == ["ann", "ben"]
 
 
 # --- which of several files counts ---------------------------------------------------
