@@ -148,8 +148,8 @@ class Layout:
         for i, (p, q) in enumerate(pairwise(list(points))):
             p = points[i]  # moved down, if it was exchanged with the one above
             sides = [
-                [[(place[b], rank) for b, rank in self.ports[one]] for one in (p, q)],
-                [[(place[a], 0) for a in self.before[one]] for one in (p, q)],
+                [[(place[b], rank) for b, rank in self.ports[point]] for point in (p, q)],
+                [[(place[a], 0) for a in self.before[point]] for point in (p, q)],
             ]
             now = sum(a > b for upper, lower in sides for a in upper for b in lower)
             then = sum(a < b for upper, lower in sides for a in upper for b in lower)
@@ -214,17 +214,17 @@ class Layout:
 
     def start(self, wire: Wire) -> Point:
         """Return where a wire leaves its value's box: in the order in which the wires go on."""
-        mine = [w for w in self.wires if w.source == wire.source]
-        mine.sort(key=lambda w: self.y[w.path[1]])
-        port = PORT * (mine.index(wire) - (len(mine) - 1) / 2)
+        wires = [w for w in self.wires if w.source == wire.source]
+        wires.sort(key=lambda w: self.y[w.path[1]])
+        port = PORT * (wires.index(wire) - (len(wires) - 1) / 2)
         return self.x[wire.source] + self.half[wire.source], self.y[wire.source] + port
 
     def end(self, wire: Wire) -> Point:
         """Return where a wire arrives: in the order of the inputs if it matters, or from above."""
-        mine = [w for w in self.wires if w.result == wire.result]
+        wires = [w for w in self.wires if w.result == wire.result]
         if not self.fixed[wire.result]:
-            mine.sort(key=lambda w: self.y[w.path[-2]])
-        port = PORT * (mine.index(wire) - (len(mine) - 1) / 2)
+            wires.sort(key=lambda w: self.y[w.path[-2]])
+        port = PORT * (wires.index(wire) - (len(wires) - 1) / 2)
         return self.x[wire.result] - self.half[wire.result], self.y[wire.result] + port
 
     def curve(self, wire: Wire) -> str:

@@ -30,15 +30,15 @@ class NotFiniteError(RuntimeError):
 def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return `dtype` if a network can compute in it."""
     try:
-        found = np.dtype(dtype)
+        data_type = np.dtype(dtype)
     except TypeError:
-        found = np.dtype(object)
-    if found not in DTYPES:
+        data_type = np.dtype(object)
+    if data_type not in DTYPES:
         raise ValueError(
             f"dtype={dtype!r} is not one a network computes in; use np.float64 (the default), "
             "np.float32, or np.complex128 for the complex-step check"
         )
-    return found
+    return data_type
 
 
 def as_array(name: str, values: ArrayLike) -> Array:
@@ -97,10 +97,10 @@ def check_finite(name: str, array: Array) -> None:
     """Raise if `array` holds a NaN or an infinity, and say where the first one is."""
     finite = np.isfinite(array)
     if not finite.all():
-        found = np.argwhere(~finite)
-        place = tuple(int(i) for i in found[0])
+        places = np.argwhere(~finite)
+        place = tuple(int(i) for i in places[0])
         raise ValueError(
-            f"{name} holds {array[place]} at index {list(place)} ({len(found)} of {array.size} "
+            f"{name} holds {array[place]} at index {list(place)} ({len(places)} of {array.size} "
             f"entries are not finite); expected finite numbers: remove or replace these entries"
         )
 

@@ -160,12 +160,12 @@ class Report:
 
     def __str__(self) -> str:
         lines = [f"{'':5}{'relative error':>15}   largest difference at"]
-        for one in self.comparisons:
-            place = f"{one.name}[{', '.join(map(str, one.index))}]"
-            mark = "" if one.passed else "  <- differs"
+        for row in self.comparisons:
+            place = f"{row.name}[{', '.join(map(str, row.index))}]"
+            mark = "" if row.passed else "  <- differs"
             lines.append(
-                f"{one.name:5}{one.error:15.1e}   {place}: {one.analytic:.6g} by the backward "
-                f"pass, {one.numerical:.6g} by {NAMES[self.method]}{mark}"
+                f"{row.name:5}{row.error:15.1e}   {place}: {row.analytic:.6g} by the backward "
+                f"pass, {row.numerical:.6g} by {NAMES[self.method]}{mark}"
             )
         lines.append(f"{'a random direction':20}{self.direction_error:.1e}")
         lines.extend(f"warning: {warning}" for warning in self.warnings)
@@ -224,7 +224,7 @@ def check(
         for name, gradient in analytic.gradients.items()
     )
     direction_error = random_direction(network, x, y, method, h=h)
-    warnings = tuple(_warning(one, method) for one in comparisons if one.kinks)
+    warnings = tuple(_warning(comparison, method) for comparison in comparisons if comparison.kinks)
     return Report(method, tolerance, comparisons, direction_error, warnings)
 
 
@@ -332,7 +332,7 @@ def _compare(
     )
 
 
-def _warning(one: Comparison, method: str) -> str:
+def _warning(comparison: Comparison, method: str) -> str:
     """Say that entries at a kink were left out."""
     what = (
         "an input of a rectifier is exactly 0, where it has no derivative"
@@ -340,6 +340,6 @@ def _warning(one: Comparison, method: str) -> str:
         else "the step crosses a rectifier's kink; try another x, or a smaller h"
     )
     return (
-        f"{one.name}: {len(one.kinks)} of its entries are left out, the first at "
-        f"{list(one.kinks[0])}: {what}"
+        f"{comparison.name}: {len(comparison.kinks)} of its entries are left out, the first at "
+        f"{list(comparison.kinks[0])}: {what}"
     )

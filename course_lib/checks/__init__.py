@@ -32,9 +32,9 @@ def use_source(folder: Path) -> None:
     SourceError
         If the folder does not hold what it should; see :mod:`course_lib.checks.teacher_exercises`.
     """
-    found = teacher_exercises.inspected(folder)
-    os.environ[teacher_exercises.VARIABLE] = str(found)
-    __path__.append(str(found / "checks"))
+    path = teacher_exercises.inspected(folder)
+    os.environ[teacher_exercises.VARIABLE] = str(path)
+    __path__.append(str(path / "checks"))
     _folders.cache_clear()
 
 

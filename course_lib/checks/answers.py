@@ -150,15 +150,15 @@ def outputs_of(reference: Any, returns: Sequence[str]) -> list[tuple[Output, np.
     outputs = [reference] if len(returns) == 1 else list(reference)
     if len(outputs) != len(returns):
         raise ValueError(f"the reference returns {len(outputs)} values, named: {returns}")
-    found = []
+    labelled = []
     for position, (name, value) in enumerate(zip(returns, outputs, strict=True)):
         if isinstance(value, (list, tuple)):
             for index, array in enumerate(value):
                 output = Output(f"{name}[{index}]", position, index)
-                found.append((output, np.asarray(array, dtype=float)))
+                labelled.append((output, np.asarray(array, dtype=float)))
         else:
-            found.append((Output(name, position), np.asarray(value, dtype=float)))
-    return found
+            labelled.append((Output(name, position), np.asarray(value, dtype=float)))
+    return labelled
 
 
 def as_numbers(value: Any) -> np.ndarray:
@@ -284,7 +284,8 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
         return False
     if type(value) in (list, tuple) and type(other) in (list, tuple):
         return len(value) == len(other) and all(
-            same(one, two, tolerance, depth - 1) for one, two in zip(value, other, strict=True)
+            same(entry, partner, tolerance, depth - 1)
+            for entry, partner in zip(value, other, strict=True)
         )
     if type(value) is dict and type(other) is dict:
         return value.keys() == other.keys() and all(
@@ -293,31 +294,34 @@ def same(value: Any, other: Any, tolerance: float = 1e-9, depth: int = 16) -> bo
     if isinstance(value, (str, type(None))) or isinstance(other, (str, type(None))):
         return type(value) is type(other) and value == other
     try:
-        one, two = as_numbers(value), as_numbers(other)
+        numbers, others = as_numbers(value), as_numbers(other)
     except ValueError:
         return False
-    if one.shape != two.shape:
+    if numbers.shape != others.shape:
         return False
-    if np.array_equal(one, two):  # one pass, since a large layer's arrays have megabytes
+    if np.array_equal(numbers, others):  # one pass, since a large layer's arrays have megabytes
         return True
-    finite = np.isfinite(one) & np.isfinite(two)
-    if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
+    finite = np.isfinite(numbers) & np.isfinite(others)
+    if not np.array_equal(numbers[~finite], others[~finite], equal_nan=True):
         return False
-    scale = np.abs(two[finite]).max(initial=0.0)
-    return bool(np.abs(one[finite] - two[finite]).max(initial=0.0) <= tolerance * scale)
+    scale = np.abs(others[finite]).max(initial=0.0)
+    return bool(np.abs(numbers[finite] - others[finite]).max(initial=0.0) <= tolerance * scale)
 
 
 def _given_the_others(question: Question, compared: list[Compared]) -> list[Compared]:
     """Count a number as right where it follows from a wrong one, which has lost its points."""
     assert question.follows is not None
     numbers = [float(item.got) for item in compared if item.got is not None]
-    found = []
+    results = []
     for item, number, due in zip(compared, numbers, question.follows(*numbers), strict=True):
         follows = any(
-            number and abs(number - one) <= min(question.absolute, 0.05 * abs(one)) for one in due
+            number and abs(number - target) <= min(question.absolute, 0.05 * abs(target))
+            for target in due
         )
-        found.append(item if item.right or not follows else replace(item, right=True, follows=True))
-    return found
+        results.append(
+            item if item.right or not follows else replace(item, right=True, follows=True)
+        )
+    return results
 
 
 def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[int, ...]:
@@ -330,5 +334,5 @@ def forbidden_changes(question: Question, before: tuple, after: Any) -> tuple[in
     changed = set(range(len(before)))
     if type(after) in (tuple, list) and len(after) == len(before):
         pairs = enumerate(zip(before, after, strict=True))
-        changed = {index for index, (one, two) in pairs if not same(two, one, tolerance=0.0)}
+        changed = {index for index, (old, new) in pairs if not same(new, old, tolerance=0.0)}
     return tuple(sorted(changed - {question.arguments.index(name) for name in question.in_place}))

@@ -63,7 +63,7 @@ class Carrying:
             for name, of_part in calls.items()
             if name not in self._wrong and self._is_wrong(find(name)[1], of_part[:TRIED])
         )
-        found = None
+        outcome = None
         for number in range(question.carried_rounds if self._wrong else 0):
             described, expected = _with_surrogates(
                 question, fixture, self._seed, frozenset(self._wrong), number
@@ -77,8 +77,8 @@ class Carrying:
             compared, _ = judge(question, reply.value, expected)
             if not all(item.right for item in compared):
                 return None
-            found = compared, forbidden_changes(question, args, reply.arguments)
-        return found
+            outcome = compared, forbidden_changes(question, args, reply.arguments)
+        return outcome
 
     def causes(self) -> tuple[str, ...]:
         """Say which wrong functions the student's function really calls: they may be the cause."""
@@ -197,6 +197,6 @@ def _described(part: Question, calls: list[tuple[tuple, Any]], seed: int) -> dic
     return {
         "arguments": list(part.arguments),
         "answers": [[pattern(given), outline(result)] for given, result in calls],
-        "positive": all((one >= 0).all() for one in numbers),
+        "positive": all((array >= 0).all() for array in numbers),
         "seed": seed,
     }

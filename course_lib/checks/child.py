@@ -39,7 +39,7 @@ def marks(path: Path, name: str, seed: int = 0) -> tuple[list[str], list[Questio
     questions = as_stated(load(name), sources).questions
     with Child(path, name) as call:
         results = [mark_question(question, call, seed) for question in questions]
-        said = [*(one.sentence for one in call.failed), *call.said]
+        said = [*(cell.sentence for cell in call.failed), *call.said]
     asked = [question.name for question in questions]
     return [*said, *remarks(sources, asked, imported(name))], results
 
@@ -97,12 +97,12 @@ class Child:
                 raise StudentError("crashed", f"the notebook ended its process {MOST} times")
             self._started += 1
             context = multiprocessing.get_context("spawn")
-            self._link, theirs = context.Pipe()
+            self._link, child_link = context.Pipe()
             self._process = context.Process(
-                target=_serve, args=(theirs, *self._notebook, self._ended), daemon=True
+                target=_serve, args=(child_link, *self._notebook, self._ended), daemon=True
             )
             self._process.start()
-            theirs.close()
+            child_link.close()
             self._run_cells()
 
     def _run_cells(self) -> None:
@@ -117,7 +117,7 @@ class Child:
                 return
             if said == "ready":
                 self.failed, self.said = content
-                self._ended |= {one.number: one.error for one in self.failed if one.ended}
+                self._ended |= {cell.number: cell.error for cell in self.failed if cell.ended}
                 return
             number, limit = content[0], self._seconds
 
@@ -156,7 +156,7 @@ def _serve(link: Any, path: str, exercise: str, seconds: float, ended: dict[int,
     said: dict[str, None] = {}
     failed, book = run(Path(path), exercise, cell, said.setdefault)
     link.send(("ready", failed, list(said)))
-    known = [(one.source, one.error) for one in failed]
+    known = [(failure.source, failure.error) for failure in failed]
     call = LocalCall(book.namespace, seconds, known, book)
     with quiet(Path(path).parent), book.active(), contextlib.suppress(EOFError):
         while True:

@@ -34,12 +34,12 @@ def prelude(exercise: str) -> str:
 def imported(exercise: str) -> list[str]:
     """Return the names that the imports of an exercise's release give."""
     names = [
-        one
+        alias
         for node in ast.walk(ast.parse(prelude(exercise)))
         if isinstance(node, IMPORTS)
-        for one in node.names
+        for alias in node.names
     ]
-    return sorted({one.asname or one.name.partition(".")[0] for one in names})
+    return sorted({alias.asname or alias.name.partition(".")[0] for alias in names})
 
 
 def _file(part: str, exercise: str, suffix: str) -> Path:
@@ -59,14 +59,14 @@ def _solution_cells(exercise: str) -> list[str]:
 
 def released_cells(exercise: str) -> list[str]:
     """Return the sources of the code cells of an exercise's release (see `released_code`)."""
-    return ["".join(one["source"]) for one in released_code(exercise)]
+    return ["".join(cell["source"]) for cell in released_code(exercise)]
 
 
 def released_code(exercise: str) -> list[dict[str, Any]]:
     """Return the code cells of an exercise's release, if it is there."""
     path = _file("exercises", exercise, ".ipynb")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []
-    return [one for one in cells if one["cell_type"] == "code"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
 def earlier_sources(exercise: str) -> dict[str, str]:

@@ -294,7 +294,7 @@ def bounded() -> Iterator[None]:
 
     before, most = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
-    limits = [one for one in (before, most) if one != resource.RLIM_INFINITY]
+    limits = [limit for limit in (before, most) if limit != resource.RLIM_INFINITY]
     allowed = min([pages * resource.getpagesize() + MEMORY, *limits])
     resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
     try:

@@ -148,10 +148,10 @@ def _aliases(value: Any, args: list) -> tuple[int, ...]:
         index
         for index, argument in enumerate(args)
         if any(
-            np.may_share_memory(one, two)
-            for one in arrays
-            for two in _flat(argument)
-            if isinstance(two, np.ndarray)
+            np.may_share_memory(array, other)
+            for array in arrays
+            for other in _flat(argument)
+            if isinstance(other, np.ndarray)
         )
     )
 

@@ -49,7 +49,7 @@ def _mark(question: Question, call: Sparing, seed: int) -> QuestionResult:
         if _still_open(question, fixture, records):
             records.append(attempt(question, fixture, call, seed, carrying))
     earned = _points(question, records, small)
-    if sum(earned.values()) != question.points and not any(one.fatal for one in records):
+    if sum(earned.values()) != question.points and not any(record.fatal for record in records):
         for fixture in question.fixtures:
             if not fixture.marked:
                 records.append(answered(question, fixture, call, seed))
@@ -73,7 +73,9 @@ def _mark(question: Question, call: Sparing, seed: int) -> QuestionResult:
         score=score,
         max_score=question.points,
         status=status,
-        parts=tuple(PartResult(one.name, earned[one.name], one.points) for one in question.parts),
+        parts=tuple(
+            PartResult(part.name, earned[part.name], part.points) for part in question.parts
+        ),
         right=what_is_right(question, records, earned),
         notes=said,
     )
@@ -84,7 +86,7 @@ def _still_open(question: Question, fixture: Fixture, records: list[CallRecord])
     """Whether a call counts for a part that no earlier call has ended."""
     ended = [record.fixture for record in records if record.fatal]
     return any(
-        part.concerns(fixture) and not any(part.concerns(one) for one in ended)
+        part.concerns(fixture) and not any(part.concerns(earlier) for earlier in ended)
         for part in question.parts
     )
 
@@ -97,12 +99,12 @@ def attempt(
     missing = record.error is not None and record.error.kind == "missing"
     if missing or record.flawless:
         return record
-    found = carrying.tried(fixture, record.args)
-    if found is None:
+    retry = carrying.tried(fixture, record.args)
+    if retry is None:
         return record
     if record.fatal:
         carrying.ended = record.error
-    compared, changed = found
+    compared, changed = retry
     return replace(record, compared=compared, whole="", error=None, changed=changed, carried=True)
 
 
@@ -127,7 +129,9 @@ def _points(
     """
     earned = {}
     for part in question.parts:
-        concerned = [one for one in records if one.fixture.marked and part.concerns(one.fixture)]
+        concerned = [
+            record for record in records if record.fixture.marked and part.concerns(record.fixture)
+        ]
         made = {record.fixture.name for record in concerned}
         due = {fixture.name for fixture in planned if part.concerns(fixture)}
         right = due <= made and all(part_is_right(part, record) for record in concerned)
@@ -138,8 +142,8 @@ def _points(
 
 def part_is_right(part: Part, record: CallRecord) -> bool:
     """Whether the arrays of one part are right in one call, and again in a second one."""
-    found = record.of(part)
-    return bool(found) and all(one.right and one.output not in record.differing for one in found)
+    items = record.of(part)
+    return bool(items) and all(item.right and item.output not in record.differing for item in items)
 
 
 def _status(records: list[CallRecord], score: float, complete: bool) -> str:

@@ -102,7 +102,7 @@ def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:
             f"It has {len(cells)} cells; at most {MAX_CELLS} are read. Delete those that are not "
             "part of the answers."
         )
-    found, total = [], 0
+    sources, total = [], 0
     for number, cell in enumerate(cells, start=1):
         source = _source(cell, repairs)
         if source is None or not source.strip():
@@ -113,8 +113,8 @@ def read_notebook(raw: bytes) -> tuple[list[tuple[int, str]], list[str]]:
                 f"Its code has more than {MAX_SOURCE // 2**20} MB, which is the most that is read; "
                 "move long data out of the code."
             )
-        found.append((number, prepared(source, repairs)))
-    return found, repairs.said
+        sources.append((number, prepared(source, repairs)))
+    return sources, repairs.said
 
 
 def read_answers(raw: bytes) -> dict[str, str]:
@@ -132,16 +132,16 @@ def read_answers(raw: bytes) -> dict[str, str]:
         cells = json.loads(_decode(raw, Repairs()))["cells"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}
-    found = {}
+    answers = {}
     for cell in cells if isinstance(cells, list) else ():
         try:
             identity, source = cell["metadata"]["nbgrader"]["grade_id"], cell["source"]
             text = source if isinstance(source, str) else "".join(source)
             if cell["cell_type"] == "markdown" and identity.startswith("answer-"):
-                found[identity.removeprefix("answer-")] = text[:MAX_ANSWER]
+                answers[identity.removeprefix("answer-")] = text[:MAX_ANSWER]
         except (TypeError, KeyError, AttributeError):
             continue
-    return found
+    return answers
 
 
 def _decode(raw: bytes, repairs: Repairs) -> str:
@@ -199,8 +199,8 @@ def _cells(book: dict[str, Any], repairs: Repairs) -> list[Any]:
         repairs.say("The notebook's metadata were missing; they are not needed.")
     minor = book.get("nbformat_minor")
     if version == 4 and isinstance(minor, int) and minor >= 5:
-        ids = [one.get("id") for one in cells if isinstance(one, dict)]
-        if not all(isinstance(one, str) for one in ids) or len(set(ids)) < len(ids):
+        ids = [cell.get("id") for cell in cells if isinstance(cell, dict)]
+        if not all(isinstance(identity, str) for identity in ids) or len(set(ids)) < len(ids):
             repairs.say("Cells had no id of their own; none is needed.")
     return cells
 

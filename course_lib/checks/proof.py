@@ -85,9 +85,9 @@ def twins(question: Question, mistake: str) -> set[str]:
 
     Own mistakes declare it; those of steps are compared.
     """
-    declared = {one.id: {one.id, *one.twins} for one in question.mistakes}
-    found = {one for one, theirs in declared.items() if mistake in theirs}
-    return found | (declared.get(mistake) or known_mistakes.twins(question, mistake))
+    declared = {entry.id: {entry.id, *entry.twins} for entry in question.mistakes}
+    ids = {one for one, siblings in declared.items() if mistake in siblings}
+    return ids | (declared.get(mistake) or known_mistakes.twins(question, mistake))
 
 
 def proof_table(exercises: list[str] | None = None, seed: int = 0, *, large: bool = True) -> str:
@@ -127,7 +127,7 @@ def feedback(exercises: list[str] | None = None, seed: int = 0) -> Iterator[str]
 
 
 if __name__ == "__main__":
-    asked = [one for one in sys.argv[1:] if one != "--feedback"] or None
+    asked = [name for name in sys.argv[1:] if name != "--feedback"] or None
     if "--feedback" in sys.argv:
         print("\n".join(feedback(asked)))
     else:

@@ -36,15 +36,15 @@ def exercise_of(path: Path) -> str:
     ValueError
         If it belongs to none.
     """
-    found = by_name(path.name, names())
-    if found is None:
-        found = by_functions(source for _, source in code_cells(path))
-    if found is None:
+    exercise = by_name(path.name, names())
+    if exercise is None:
+        exercise = by_functions(source for _, source in code_cells(path))
+    if exercise is None:
         raise ValueError(
             f"{path.name} belongs to no exercise: neither its name nor its functions are known; "
             f"the exercises are {', '.join(names())}"
         )
-    return found
+    return exercise
 
 
 Limited = Callable[[int, Callable[[], None]], None]
@@ -112,9 +112,9 @@ def run(
         book.prelude(prelude(name))
         for number, source in cells:
             cell(number, source)
-        asked = [one.called for one in load(name).questions]
-        unknown = [n for n, one in failed.items() if one.error.startswith("NameError")]
-        if unknown and any(one not in book.namespace for one in asked):
+        asked = [question.called for question in load(name).questions]
+        unknown = [n for n, problem in failed.items() if problem.error.startswith("NameError")]
+        if unknown and any(function not in book.namespace for function in asked):
             for number, source in cells:
                 if number in unknown:
                     cell(number, source)

@@ -44,7 +44,7 @@ def grid(name: str, rows: Sequence[Sequence[float]]) -> dict[str, float]:
     >>> grid("W", [[1, 2], [3, 4]])
     {'W00': 1, 'W01': 2, 'W10': 3, 'W11': 4}
     """
-    return {f"{name}{i}{k}": one for i, row in enumerate(rows) for k, one in enumerate(row)}
+    return {f"{name}{i}{k}": number for i, row in enumerate(rows) for k, number in enumerate(row)}
 
 
 def array(name: str, numbers: Mapping[str, Any]) -> np.ndarray:
@@ -53,9 +53,9 @@ def array(name: str, numbers: Mapping[str, Any]) -> np.ndarray:
     >>> array("W", {"W00": 1, "W01": 2, "W10": 3, "W11": 4}).tolist()
     [[1, 2], [3, 4]]
     """
-    found = {key: one for key, one in numbers.items() if re.fullmatch(rf"{name}\d+", key)}
-    rows = 1 + max(int(key[len(name)]) for key in found)
-    return np.array(list(found.values())).reshape((rows, -1) if len(found) > rows else rows)
+    entries = {key: number for key, number in numbers.items() if re.fullmatch(rf"{name}\d+", key)}
+    rows = 1 + max(int(key[len(name)]) for key in entries)
+    return np.array(list(entries.values())).reshape((rows, -1) if len(entries) > rows else rows)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Sheet:
                 return value
             return repr(float(value)) if match[2] else f"{value:,.10g}"
 
-        return [re.sub(r"<(\w+)(\.?)>", written, one) for one in self.text]
+        return [re.sub(r"<(\w+)(\.?)>", written, piece) for piece in self.text]
 
 
 def key_of(value: Any) -> int:
@@ -129,8 +129,8 @@ def stated_key(sources: Sequence[str]) -> int:
     >>> stated_key(["import numpy", "MY_NUMBERS = 17  # yours"]), stated_key(["x = 1"])
     (17, 0)
     """
-    found = re.findall(rf"^{KEY} *= *(.*?)\s*(?:#.*)?$", "\n".join(sources), re.MULTILINE)
-    return key_of((int(found[-1]) if found[-1].isdecimal() else found[-1]) if found else None)
+    values = re.findall(rf"^{KEY} *= *(.*?)\s*(?:#.*)?$", "\n".join(sources), re.MULTILINE)
+    return key_of((int(values[-1]) if values[-1].isdecimal() else values[-1]) if values else None)
 
 
 def any_key(sources: Sequence[str]) -> int:
@@ -145,7 +145,9 @@ def with_key(exercise: Exercise, key: int) -> Exercise:
     """Return an exercise as it is asked in the notebook with a key."""
     if not key or not any(question.sheet for question in exercise.questions):
         return exercise
-    return replace(exercise, questions=tuple(varied(one, key) for one in exercise.questions))
+    return replace(
+        exercise, questions=tuple(varied(question, key) for question in exercise.questions)
+    )
 
 
 def as_stated(exercise: Exercise, sources: Sequence[str]) -> Exercise:
@@ -195,7 +197,9 @@ def numbers_of(name: str, key: int) -> Numbers:
     """
     others = (_number(f"{name}/{key}/{count}") % KEYS for count in itertools.count())
     return next(
-        _drawn(name, one) for one in itertools.chain([key % KEYS], others) if _is_fit(name, one)
+        _drawn(name, place)
+        for place in itertools.chain([key % KEYS], others)
+        if _is_fit(name, place)
     )
 
 
@@ -211,7 +215,7 @@ def _sheet(name: str) -> Sheet:
 
 def _made(sheet: Sheet, numbers: Numbers) -> Question:
     right = sheet.answer(numbers)
-    rounded = tuple(round(one, 3) for one in right)
+    rounded = tuple(round(number, 3) for number in right)
     question = sheet.question(numbers)
     return replace(question, reference=lambda: right, correct={"rounded": lambda: rounded})
 
@@ -220,9 +224,9 @@ def _drawn(name: str, place: int) -> Numbers:
     """Return the numbers at one of the `KEYS` places; the same on every machine."""
     left = _number(f"{name}/{place}")
     numbers = {}
-    for one, values in _sheet(name).choices.items():
+    for key, values in _sheet(name).choices.items():
         left, index = divmod(left, len(values))
-        numbers[one] = values[index]
+        numbers[key] = values[index]
     return numbers
 
 
@@ -236,11 +240,11 @@ def _is_fit(name: str, place: int) -> bool:
     if np.abs(right).min() < 3 * far or right.tolist() == list(sheet.answer(sheet.numbers)):
         return False
     pairs = zip(right.tolist(), sheet.decimals, strict=True)
-    if any(abs(round(one, most) - one) > 1e-9 for one, most in pairs):
+    if any(abs(round(number, most) - number) > 1e-9 for number, most in pairs):
         return False
-    if any(abs(one - two) <= far for one, two in itertools.combinations(right, 2)):
+    if any(abs(number - two) <= far for number, two in itertools.combinations(right, 2)):
         return False
-    wrong = {one.id: np.array(one.wrong(), float) for one in question.mistakes}
+    wrong = {mistake.id: np.array(mistake.wrong(), float) for mistake in question.mistakes}
     for values in wrong.values():
         apart = np.abs(values - right)
         if not values.any() or not (apart > far).any() or ((apart > 1e-9) & (apart <= far)).any():
@@ -248,11 +252,11 @@ def _is_fit(name: str, place: int) -> bool:
         compared, _ = judge(question, tuple(values), tuple(right))
         if all(item.right for item in compared):
             return False
-    twins = {(one.id, two) for one in question.mistakes for two in one.twins}
+    twins = {(mistake.id, two) for mistake in question.mistakes for two in mistake.twins}
     return all(
-        np.abs(wrong[one] - wrong[two]).max() > far
-        for one, two in itertools.combinations(wrong, 2)
-        if not {(one, two), (two, one)} & twins
+        np.abs(wrong[first] - wrong[two]).max() > far
+        for first, two in itertools.combinations(wrong, 2)
+        if not {(first, two), (two, first)} & twins
     )
 
 
@@ -261,7 +265,7 @@ def _answers(name: str) -> np.ndarray:
     """Return the right results at every place, and last those of the course's own notebook."""
     sheet = _sheet(name)
     drawn = [_drawn(name, place) for place in range(KEYS)]
-    return np.array([sheet.answer(one) for one in [*drawn, sheet.numbers]], float)
+    return np.array([sheet.answer(numbers) for numbers in [*drawn, sheet.numbers]], float)
 
 
 def _is_another(question: Question, given: Any) -> bool:
@@ -273,7 +277,7 @@ def _is_another(question: Question, given: Any) -> bool:
     right = np.array(question.reference(), float)
     if numbers.shape != right.shape or (np.abs(numbers - right) <= question.absolute).all():
         return False
-    if any(np.allclose(numbers, one.wrong(), 1e-9, 1e-12) for one in question.mistakes):
+    if any(np.allclose(numbers, mistake.wrong(), 1e-9, 1e-12) for mistake in question.mistakes):
         return False
     alike = (np.abs(_answers(question.name) - numbers) <= question.absolute).all(axis=1)
     return any(place == KEYS or _is_fit(question.name, place) for place in np.flatnonzero(alike))

@@ -42,19 +42,19 @@ def most_similar(name: str, names: Iterable[str]) -> str:
 
 def _same_words(name: str, other: str) -> bool:
     """Whether two names differ in no whole word: dense_forward is no slip of dense_backward."""
-    words, others = (set(filter(None, one.casefold().split("_"))) for one in (name, other))
+    words, others = (set(filter(None, text.casefold().split("_"))) for text in (name, other))
     only = words - others, others - words
     return plain_name(name) == plain_name(other) or (
         len(only[0]) == len(only[1])
-        and all(any(_one_slip(one, two) for two in only[1]) for one in only[0])
+        and all(any(_one_slip(word, two) for two in only[1]) for word in only[0])
     )
 
 
-def _one_slip(one: str, two: str) -> bool:
+def _one_slip(word: str, two: str) -> bool:
     """Whether two words differ by a letter too many, too few or exchanged, or a little more."""
-    short, long = sorted((one, two), key=len)
+    short, long = sorted((word, two), key=len)
     slip = any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
-    return (slip and len(short) > 1) or difflib.SequenceMatcher(None, one, two).ratio() > LEAST
+    return (slip and len(short) > 1) or difflib.SequenceMatcher(None, word, two).ratio() > LEAST
 
 
 def spelled(name: str, other: str) -> str:

@@ -76,11 +76,11 @@ def quoted(kind: str, message: str, args: Iterable[Any] = ()) -> str:
     message = " ".join(message[: 4 * LONGEST].split())
     if not message or kind not in EXCEPTIONS or len(message) > LONGEST:
         return shown
-    if kind == "KeyError" or not any(one.fullmatch(message) for one in _patterns()):
+    if kind == "KeyError" or not any(pattern.fullmatch(message) for pattern in _patterns()):
         return shown
     allowed = {*range(SMALL + 1), 32, 64, 128, *sizes(args)}  # and the bits of a dtype
-    for found in _FREE.findall(message):
-        if not found.isdigit() or int(found) not in allowed:
+    for token in _FREE.findall(message):
+        if not token.isdigit() or int(token) not in allowed:
             return shown
     return f"{shown}: {message}"
 
@@ -141,11 +141,13 @@ def type_name(value: object) -> str:
 
 def sizes(args: Iterable[Any]) -> set[int]:
     """Return the lengths of all axes of some arguments, and products of two of them."""
-    found: set[int] = set()
+    lengths: set[int] = set()
     for shape in _shapes(args, 4):
-        found.update(shape)
-        found.add(int(np.prod(shape, dtype=np.int64)))
-    return found | {one * two for one in found for two in found if one < 1000 and two < 1000}
+        lengths.update(shape)
+        lengths.add(int(np.prod(shape, dtype=np.int64)))
+    return lengths | {
+        length * two for length in lengths for two in lengths if length < 1000 and two < 1000
+    }
 
 
 def _shapes(value: Any, depth: int) -> Iterator[tuple[int, ...]]:

@@ -25,7 +25,7 @@ def suite(name: str, graded: list[str]) -> str:
         mark("dense_backward")
     <BLANKLINE>
     """
-    tests = [f'\n\ndef test_{one}(student, mark):\n    mark("{one}")\n' for one in graded]
+    tests = [f'\n\ndef test_{task}(student, mark):\n    mark("{task}")\n' for task in graded]
     return "".join([FIRST.format(name=name), "\n", *tests])
 
 

@@ -172,7 +172,7 @@ def attempted(
         record,
         again="a second call with the same arguments returns another answer",
         second=second,
-        differing=tuple(one.output for one, two in pairs if not (one.right and two.right)),
+        differing=tuple(item.output for item, two in pairs if not (item.right and two.right)),
     )
 
 

@@ -30,16 +30,18 @@ def by_name(name: str, exercises: Sequence[str] | None = None) -> str | None:
     text = _words(name)
     number = re.fullmatch(r"(\d\d)(?:_ipynb)?", text)
     if number:
-        found = {one for one in known if one.startswith(f"{number[1]}_")}
-        return found.pop() if len(found) == 1 else None
+        candidates = {exercise for exercise in known if exercise.startswith(f"{number[1]}_")}
+        return candidates.pop() if len(candidates) == 1 else None
     # From the left, the longest name first: one exercise's name may begin with another's.
     longest = sorted(known, key=len, reverse=True)
-    pattern = "|".join(re.escape(_words(one)) for one in longest)
-    by_words = {_words(one): one for one in known}
+    pattern = "|".join(re.escape(_words(exercise)) for exercise in longest)
+    by_words = {_words(exercise): exercise for exercise in known}
     matches = re.finditer(rf"(?<!\d)({pattern})(?![a-z])", text) if known else ()
-    found = {by_words[match[1]] for match in matches}
-    found = found or {one for one in longest if text.startswith(_words(one))}
-    return found.pop() if len(found) == 1 else None
+    candidates = {by_words[match[1]] for match in matches}
+    candidates = candidates or {
+        exercise for exercise in longest if text.startswith(_words(exercise))
+    }
+    return candidates.pop() if len(candidates) == 1 else None
 
 
 def begins(name: str, exercises: Sequence[str]) -> bool:
@@ -48,7 +50,7 @@ def begins(name: str, exercises: Sequence[str]) -> bool:
     >>> begins("08-backward_pass-1.ipynb", ["08_backward_pass"])
     True
     """
-    return any(_words(name).startswith(_words(one)) for one in exercises)
+    return any(_words(name).startswith(_words(exercise)) for exercise in exercises)
 
 
 def by_functions(sources: Iterable[str], tags: Iterable[str] = ()) -> str | None:

@@ -274,12 +274,12 @@ def learning_with(loss: str, z: float, rate: float, steps: int) -> np.ndarray:
     >>> learning_with("cross-entropy", 0.0, 1.0, 2).round(3)
     array([0.5  , 0.622])
     """
-    found = []
+    history = []
     for _ in range(steps):
         p = 1 / (1 + np.exp(-z))
-        found.append(p)
+        history.append(p)
         z -= rate * (p - 1 if loss == "cross-entropy" else 2 * (p - 1) * p * (1 - p))
-    return np.array(found)
+    return np.array(history)
 
 
 def learning_curves(z: float, rate: float, steps: int) -> Figure:

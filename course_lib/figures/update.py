@@ -198,14 +198,14 @@ def boundaries(panels: dict[str, Callable[[Any], Any]], x: Any, y: Any) -> Figur
     low, high = x.min(axis=0) - 0.3, x.max(axis=0) + 0.3
     across, up = np.linspace(low, high, 80).T
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    for one, (name, predict) in zip(axes, panels.items(), strict=True):
+    for panel, (name, predict) in zip(axes, panels.items(), strict=True):
         p = np.asarray(predict(plane))[:, 1].reshape(80, 80)
-        one.contourf(across, up, p, levels=[0.5, 2.0], colors=[PALETTE["fill"]])
-        one.contour(across, up, p, levels=[0.5], colors=[PALETTE["ink"]], linewidths=1.5)
+        panel.contourf(across, up, p, levels=[0.5, 2.0], colors=[PALETTE["fill"]])
+        panel.contour(across, up, p, levels=[0.5], colors=[PALETTE["ink"]], linewidths=1.5)
         for label, mark, colour in ((0, "^", "two"), (1, "o", "one")):
-            one.plot(*x[y == label].T, mark, color=PALETTE[colour], markersize=5)
-        title(one, name)
-        one.set(xlabel="$x_1$", xticks=[], yticks=[])
+            panel.plot(*x[y == label].T, mark, color=PALETTE[colour], markersize=5)
+        title(panel, name)
+        panel.set(xlabel="$x_1$", xticks=[], yticks=[])
     axes[0].set_ylabel("$x_2$")
     return figure
 

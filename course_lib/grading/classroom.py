@@ -53,28 +53,28 @@ def mark_folder(
     student = Person(folder.absolute().name or "student")
     inner = folder / "exercises"
     places = [folder, *([] if inner.is_symlink() else [inner])]
-    paths = [path for one in places if one.is_dir() for path in sorted(one.iterdir())]
+    paths = [path for place in places if place.is_dir() for path in sorted(place.iterdir())]
     # A link is refused with a sentence, not passed over.
     paths = [path for path in paths if path.is_file() or path.is_symlink()]
     owned = [Owned(alone(path), student, PurePosixPath(path.name)) for path in paths]
     work = Collection()
     sort_work(work, student, owned, exercises, asked)
-    return [_marked(found) | {"others": list(others)} for found, others in work.entries]
+    return [_marked(entry) | {"others": list(others)} for entry, others in work.entries]
 
 
-def _marked(found: Found) -> dict[str, Any]:
+def _marked(work: Found) -> dict[str, Any]:
     """Mark one file: a copy of what was read of it, so that no link leads anywhere."""
     try:
-        raw = found.file.read()
+        raw = work.file.read()
     except RefusedError as error:
         unmarked = isinstance(error, UnmarkedError)
-        refused = Submission(found.student, found.exercise, refused=str(error), unmarked=unmarked)
+        refused = Submission(work.student, work.exercise, refused=str(error), unmarked=unmarked)
         return rejected(refused, "") | {"isolation": "nothing was run"}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, as_path(found.student), f"{found.exercise}.ipynb")
+        path = Path(folder, as_path(work.student), f"{work.exercise}.ipynb")
         path.parent.mkdir()
         path.write_bytes(raw)
-        report = run.grade(run.Options(path, Path(folder, "marks"), (found.exercise,)))
+        report = run.grade(run.Options(path, Path(folder, "marks"), (work.exercise,)))
     if report.errors:
         raise SystemExit("the grader failed: " + "\n".join(report.errors))
     return report.outcomes[0] | {"isolation": report.isolation.sentence()}
@@ -84,12 +84,14 @@ def gradescope(outcomes: list[dict[str, Any]], level: str, example: str) -> dict
     """Return one ``results.json`` for all notebooks that a student submitted."""
     if not outcomes:
         return {"score": 0, "output": NOTHING.format(example=example), "tests": []}
-    results = [reports.gradescope(one, level) for one in outcomes]
+    results = [reports.gradescope(outcome, level) for outcome in outcomes]
     merged = results[0]
     for number, more in enumerate(results[1:], start=2):
         merged["score"] += more["score"]
         merged["output"] += "\n" + more["output"]
-        merged["tests"] += [one | {"number": f"{number}.{one['number']}"} for one in more["tests"]]
+        merged["tests"] += [
+            test | {"number": f"{number}.{test['number']}"} for test in more["tests"]
+        ]
     return merged
 
 
@@ -103,17 +105,17 @@ def github(outcomes: list[dict[str, Any]], level: str, example: str) -> dict[str
     for outcome in outcomes:
         exercise = outcome["exercise"]
         place = {"test_code": "", "filename": f"{exercise}.ipynb", "line_no": 0}
-        for one in reports.gradescope(outcome, level)["tests"]:
-            score, most = one["score"], one["max_score"]
+        for test in reports.gradescope(outcome, level)["tests"]:
+            score, most = test["score"], test["max_score"]
             status = "pass" if score == most else "fail"
-            message = f"{score:g} of {most:g}, {one['output']}"
-            add(f"{exercise}: {one['name']}", status, score, message, **place, execution_time=0)
+            message = f"{score:g} of {most:g}, {test['output']}"
+            add(f"{exercise}: {test['name']}", status, score, message, **place, execution_time=0)
         if outcome["status"] in ("rejected", "unmarked"):
             add(f"{exercise}: notebook", "error", 0, " ".join(outcome["notes"]))
     if not outcomes:
         add("notebook", "error", 0, NOTHING.format(example=example))
-    passed = all(one["status"] == "pass" for one in tests)
-    best = sum(one["max_score"] for one in outcomes)
+    passed = all(test["status"] == "pass" for test in tests)
+    best = sum(outcome["max_score"] for outcome in outcomes)
     return {"version": 1, "status": "pass" if passed else "fail", "max_score": best, "tests": tests}
 
 
@@ -126,20 +128,22 @@ def classroom50(
     environment is what Classroom 50's runner says of the submission; `example` is the name of a
     file that could have been submitted.
     """
-    shown = [(one, reports.gradescope(one, level)["tests"]) for one in outcomes]
+    shown = [(outcome, reports.gradescope(outcome, level)["tests"]) for outcome in outcomes]
     points = [test[name] for _, tests in shown for test in tests for name in ("score", "max_score")]
-    points += [one["max_score"] for one in outcomes]
-    by = next((n for n in (1, 2, 4, 10) if all(float(n * one).is_integer() for one in points)), 100)
+    points += [outcome["max_score"] for outcome in outcomes]
+    by = next(
+        (n for n in (1, 2, 4, 10) if all(float(n * value).is_integer() for value in points)), 100
+    )
     tests = []
     lines = ["### Forward, Backward, Update", ""]
     lines += [f"Points are multiplied by {by}, since they are whole numbers here.", ""] * (by > 1)
     for outcome, questions in shown:
-        for one in questions:
-            exercise, score, most = outcome["exercise"], one["score"], one["max_score"]
-            test = {"test-name": f"{exercise}: {one['name']}", "passed": score == most}
+        for entry in questions:
+            exercise, score, most = outcome["exercise"], entry["score"], entry["max_score"]
+            test = {"test-name": f"{exercise}: {entry['name']}", "passed": score == most}
             tests.append(test | {"score": int(by * score), "max-score": int(by * most)})
-            said = f"{score:g} of {most:g} points\n{one['output']}"
-            lines += [f"#### `{exercise}`: `{one['name']}`", "", *_quoted(said), ""]
+            said = f"{score:g} of {most:g} points\n{entry['output']}"
+            lines += [f"#### `{exercise}`: `{entry['name']}`", "", *_quoted(said), ""]
         lines += _quoted(" ".join(outcome["notes"]))
     if not outcomes:
         lines += _quoted(NOTHING.format(example=example))
@@ -155,8 +159,8 @@ def classroom50(
         "release": environment.get("RELEASE_URL", ""),
         "review": environment.get("REVIEW_URL") or commit,
         "datetime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "score": sum(one["score"] for one in tests),
-        "max-score": sum(int(by * one["max_score"]) for one in outcomes),
+        "score": sum(test["score"] for test in tests),
+        "max-score": sum(int(by * outcome["max_score"]) for outcome in outcomes),
         "tests": tests,
     }
     return result, "\n".join(lines) + "\n"
@@ -196,11 +200,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # takes for a command, at any place of a line: until the token comes again, it takes none.
         token = secrets.token_hex(16)
         print(f"::stop-commands::{token}")
-        for sentence in sorted({one["isolation"] for one in outcomes}):
+        for sentence in sorted({outcome["isolation"] for outcome in outcomes}):
             print(f"Isolation: {sentence}.")
-        for one in content["tests"]:
-            print(one["name"])
-            for said in one["message"].splitlines():
+        for test in content["tests"]:
+            print(test["name"])
+            for said in test["message"].splitlines():
                 print(f"| {said}")
         print(f"::{token}::")
         line = base64.b64encode(json.dumps(content).encode()).decode()

@@ -63,7 +63,7 @@ def summary(report: Report) -> str:
     """Return the run in a few lines, for the terminal."""
     from course_lib.grading.plan import is_failure, listed
 
-    counts = Counter(one["status"] for one in report.outcomes)
+    counts = Counter(outcome["status"] for outcome in report.outcomes)
     lines = [f"Isolation: {report.isolation.sentence()}."]
     lines += [f"A higher level was tried. {why}" for why in report.isolation.why]
     lines.append(
@@ -73,40 +73,50 @@ def summary(report: Report) -> str:
     )
     for name in sorted(counts.keys() - {"graded", "unmarked"}):
         people = [
-            f"{one['student']}/{one['exercise']}"
-            for one in report.outcomes
-            if one["status"] == name
+            f"{outcome['student']}/{outcome['exercise']}"
+            for outcome in report.outcomes
+            if outcome["status"] == name
         ]
         lines.append(f"{name}{MEANING.get(name, '')}: {listed(people)}.")
     exercises: dict[str, list[float]] = {}
-    for one in report.outcomes:
-        if one["status"] != "unmarked":
-            exercises.setdefault(one["exercise"], []).append(one["score"] / one["max_score"])
+    for outcome in report.outcomes:
+        if outcome["status"] != "unmarked":
+            exercises.setdefault(outcome["exercise"], []).append(
+                outcome["score"] / outcome["max_score"]
+            )
     for name in sorted(exercises):
         shares = exercises[name]
         lines.append(
             f"{name}: {escaping.counted(len(shares), 'notebook')}, mean {fmean(shares):.0%}, "
             f"median {median(shares):.0%}."
         )
-    compared = [one["nbval"]["outputs"] for one in report.outcomes if "nbval" in one]
+    compared = [outcome["nbval"]["outputs"] for outcome in report.outcomes if "nbval" in outcome]
     if compared:
-        same = sum(bool(one) and all(output["same"] for output in one) for one in compared)
+        same = sum(
+            bool(outputs) and all(output["same"] for output in outputs) for outputs in compared
+        )
         lines.append(f"nbval: {same} of {len(compared)} notebooks print what their release shows.")
     lines += report.messages
-    unmarked = [one for one in report.outcomes if is_failure(one)]
-    for one in unmarked[:20]:
-        lines.append(" ".join([f"Not marked: {one['student']}/{one['exercise']}.", *one["notes"]]))
-        if without := [each["name"] for each in one["questions"] if each["status"] == "unmarked"]:
+    unmarked = [outcome for outcome in report.outcomes if is_failure(outcome)]
+    for outcome in unmarked[:20]:
+        lines.append(
+            " ".join(
+                [f"Not marked: {outcome['student']}/{outcome['exercise']}.", *outcome["notes"]]
+            )
+        )
+        if without := [
+            each["name"] for each in outcome["questions"] if each["status"] == "unmarked"
+        ]:
             lines[-1] += f" Without points: {listed(without)}."
     if len(unmarked) > 20:
         lines.append(f"Not marked besides: {escaping.counted(len(unmarked) - 20, 'notebook')}.")
-    others = [one for one in report.not_marked if one.status != "missing"]
+    others = [row for row in report.not_marked if row.status != "missing"]
     for row in others[:20]:
         who = "/".join(filter(None, (row.student, row.exercise)))
         lines.append(f"Not marked ({row.status}): {who}: {row.sentence()}.")
     if len(others) > 20:
         lines.append(f"Not marked besides: {escaping.counted(len(others) - 20, 'student')}.")
-    lines += [f"Ignored: {one}." for one in report.ignored[:20]]
+    lines += [f"Ignored: {path}." for path in report.ignored[:20]]
     if len(report.ignored) > 20:
         lines.append(f"Ignored besides: {escaping.counted(len(report.ignored) - 20, 'file')}.")
     for error in report.errors:

@@ -130,30 +130,30 @@ def named(text: str, exercises: Iterable[str]) -> list[str]:
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Let a command line have all options; what has no default must be given."""
     hints = get_type_hints(Options, include_extras=True)
-    for one in fields(Options):
-        kind, (said, *more) = hints[one.name].__origin__, hints[one.name].__metadata__
-        told: dict[str, Any] = {"help": said}
+    for option in fields(Options):
+        kind, (said, *more) = hints[option.name].__origin__, hints[option.name].__metadata__
+        settings: dict[str, Any] = {"help": said}
         if kind in (Path, Path | None, tuple[Path, ...]):
-            told |= {"type": Path, "metavar": "FILE"}
+            settings |= {"type": Path, "metavar": "FILE"}
         if kind in (tuple[str, ...], tuple[Path, ...]):
-            told["action"] = "append"
+            settings["action"] = "append"
         elif kind is bool:
-            told["action"] = "store_true"
-        elif one.default_factory is not MISSING:
-            told["default"] = one.default_factory()
-        elif one.default is not MISSING:
-            told["default"] = one.default
+            settings["action"] = "store_true"
+        elif option.default_factory is not MISSING:
+            settings["default"] = option.default_factory()
+        elif option.default is not MISSING:
+            settings["default"] = option.default
         for special in more:
-            told |= special
-        if one.name == "submissions":
-            parser.add_argument(one.name, **told)
+            settings |= special
+        if option.name == "submissions":
+            parser.add_argument(option.name, **settings)
         else:
-            flag = told.pop("flag", f"--{one.name}")
-            parser.add_argument(flag, dest=one.name, required=one.name == "out", **told)
+            flag = settings.pop("flag", f"--{option.name}")
+            parser.add_argument(flag, dest=option.name, required=option.name == "out", **settings)
 
 
 def from_command_line(args: argparse.Namespace) -> Options:
     """Return the options that were given on a command line; the others have their defaults."""
-    given = {one.name: getattr(args, one.name) for one in fields(Options)}
-    lists = {name: tuple(one) for name, one in given.items() if isinstance(one, list)}
-    return Options(**{name: one for name, one in (given | lists).items() if one is not None})
+    given = {option.name: getattr(args, option.name) for option in fields(Options)}
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return Options(**{name: value for name, value in (given | lists).items() if value is not None})

@@ -98,7 +98,9 @@ def keys_of(
 def with_sheet() -> list[str]:
     """Return the exercises that have a calculation by hand with numbers per student."""
     return [
-        name for name in checks.names() if any(one.sheet for one in checks.load(name).questions)
+        name
+        for name in checks.names()
+        if any(question.sheet for question in checks.load(name).questions)
     ]
 
 

@@ -108,7 +108,7 @@ class Session:
             "max_score": result.max_score,
             "result": result.as_dict(),
             "cells": [cell.sentence for cell in failed],
-            "earlier": [whose(cell) for cell in said],
+            "earlier": [whose(function) for function in said],
         }
 
     def _cells(

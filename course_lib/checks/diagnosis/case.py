@@ -100,8 +100,8 @@ class Case:
     def entry_factors(self) -> dict[str, np.ndarray]:
         """Return the question's factors per entry; of a merged case, one number per call."""
         if not self.item.calls:
-            found = self.question.factors(*self.record.args)
-            return {name: np.asarray(values) for name, values in found.items()}
+            factors = self.question.factors(*self.record.args)
+            return {name: np.asarray(values) for name, values in factors.items()}
         calls = [self.question.factors(*record.args) for record, _ in self.alike]
         return {
             name: np.array([float(np.asarray(call[name])) for call in calls])
@@ -117,17 +117,17 @@ def close(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def arrays(question: Question, record: CallRecord) -> list[tuple[str, np.ndarray]]:
     """List the array arguments with their names, lists opened."""
-    found: list[tuple[str, np.ndarray]] = []
+    named_arrays: list[tuple[str, np.ndarray]] = []
     for name, argument in zip(question.arguments, record.args, strict=False):
         if isinstance(argument, np.ndarray):
-            found.append((name, argument))
+            named_arrays.append((name, argument))
         elif isinstance(argument, (list, tuple)):
-            found.extend(
+            named_arrays.extend(
                 (f"{name}[{index}]", entry)
                 for index, entry in enumerate(argument)
                 if isinstance(entry, np.ndarray)
             )
-    return found
+    return named_arrays
 
 
 def make_case(
@@ -139,10 +139,10 @@ def make_case(
     array.
     """
     same = tuple(
-        (one, other)
-        for one in records or (record,)
-        if one.fixture.variant == record.fixture.variant and one.error is None
-        for other in one.compared
+        (call, other)
+        for call in records or (record,)
+        if call.fixture.variant == record.fixture.variant and call.error is None
+        for other in call.compared
         if other.output == item.output and other.comparable
     )
     case = Case(question, item, record, same or ((record, item),))
@@ -153,7 +153,7 @@ def make_case(
     expected = np.array([float(other.expected.ravel()[0]) for _, other in same])
     args = tuple(
         np.array(values) if all(type(value) in (int, float) for value in values) else values[0]
-        for values in zip(*(one.args for one, _ in same), strict=True)
+        for values in zip(*(call.args for call, _ in same), strict=True)
     )
     merged = replace(item, expected=expected, got=got, calls=True)
     return replace(case, item=merged, record=replace(record, args=args))

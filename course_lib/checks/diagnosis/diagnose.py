@@ -37,9 +37,9 @@ def diagnose(
     The symptom, the question and the first name concern the same part of the answer. A mistake
     that is recognised in another part is named with that part.
     """
-    for one in records:
-        if one.error is not None and one.error.kind != "raised":
-            return _explain_end(question, one, one.error, result)
+    for call_record in records:
+        if call_record.error is not None and call_record.error.kind != "raised":
+            return _explain_end(question, call_record, call_record.error, result)
     small = [record for record in records if not record.fixture.large]
     whole, by_part = recognise(question, small)
     part, item, record = _first_wrong(question, records)
@@ -47,7 +47,7 @@ def diagnose(
     if not whole:
         finding = _in_another_order(question, small, finding, item, call) or finding
     named = whole or (by_part.get(part.name, []) if part else [])
-    got = [one.got for answer in small for one in answer.compared]
+    got = [entry.got for answer in small for entry in answer.compared]
     if len(got) > 1 and all(array is not None and not array.any() for array in got):
         # Every number is 0: nothing may have been computed at all.
         return replace(
@@ -81,7 +81,9 @@ def diagnose(
         question=leading or finding.question,
         place=own or finding.place or (part and part.place) or question.place,
         section=(first and first.section) or (part and part.section) or question.section,
-        mistakes=tuple(dict.fromkeys(one.id for one in [*named, *(other for _, other in others)])),
+        mistakes=tuple(
+            dict.fromkeys(mistake.id for mistake in [*named, *(other for _, other in others)])
+        ),
         named=_name(question, named, others),
     )
 
@@ -97,14 +99,16 @@ def _elsewhere(
     Where the first wrong part is not recognised, what looks like a mistake of another one may only
     follow from it, or agree by chance: whole numbers do, and so do the calls of a single variant.
     """
-    found = []
+    pairs = []
     for other in question.parts:
         if part is not None and other.name == part.name:
             continue
         if not named and (other.variant or (question.arguments and _whole(question, other))):
             continue
-        found += [(other, one) for one in by_part.get(other.name, []) if one not in named]
-    return list({mistake.id: (other, mistake) for other, mistake in reversed(found)}.values())[::-1]
+        pairs += [
+            (other, mistake) for mistake in by_part.get(other.name, []) if mistake not in named
+        ]
+    return list({mistake.id: (other, mistake) for other, mistake in reversed(pairs)}.values())[::-1]
 
 
 def _whole(question: Question, part: Part) -> bool:
@@ -125,9 +129,9 @@ def _in_another_order(
     call: StudentCall,
 ) -> Finding | None:
     """Try other orders of the results, and of the arguments where nothing else explains it."""
-    found = results_in_another_order(question, records)
-    if found is not None:
-        return found
+    reordered = results_in_another_order(question, records)
+    if reordered is not None:
+        return reordered
     raised_all = item is None and any(record.error for record in records)
     structural = raised_all or (item is not None and not item.comparable)
     if (finding.unexplained or structural) and finding.mistake != "none":
@@ -142,11 +146,11 @@ def _first_wrong(
 
     A question's parts are in the order in which their arrays are computed.
     """
-    for record in sorted(records, key=lambda one: not one.fixture.marked):
+    for record in sorted(records, key=lambda call: not call.fixture.marked):
         wrong = [item for item in record.compared if not item.right]
         if not wrong:
             continue
-        item = min(wrong, key=lambda one: _rank(question, one))
+        item = min(wrong, key=lambda entry: _rank(question, entry))
         for part in question.parts:
             if part.holds(item.output) and part.concerns(record.fixture):
                 return part, item, record
@@ -168,13 +172,13 @@ def _symptom(
     record: CallRecord | None,
     call: StudentCall,
 ) -> Finding:
-    failed = next((one for one in records if one.error and one.fixture.marked), None)
-    if any(one.again and all(item.right for item in one.compared) for one in records):
+    failed = next((answer for answer in records if answer.error and answer.fixture.marked), None)
+    if any(answer.again and all(item.right for item in answer.compared) for answer in records):
         return effects(question, records)
     if item is None or record is None:
         if failed is not None and failed.error is not None:
-            found = raised(question, failed.error.text, failed.args)
-            return _with_case(question, failed, found)
+            report = raised(question, failed.error.text, failed.args)
+            return _with_case(question, failed, report)
         return effects(question, records)
     finding = rules.read(question, item, record, call, records)
     index = item.output.index
@@ -182,9 +186,9 @@ def _symptom(
         start = "input" if question.per == "layer" else "start"
         where, before = ("output", ge) if question.backwards else (start, le)
         done = [
-            one.output.shown
-            for one in record.compared
-            if one.right and one.output.index is not None and before(one.output.index, index)
+            entry.output.shown
+            for entry in record.compared
+            if entry.right and entry.output.index is not None and before(entry.output.index, index)
         ]
         if done:
             right = f"Counted from the {where}, {listed(done)} {are(len(done))} right."

@@ -67,8 +67,8 @@ def _adds_up(record: CallRecord) -> bool:
         return same(record.second, _double(record.value), 1e-6)
     first, second = values
     return len(first) == len(second) and all(
-        same(two, one) or same(two, _double(one), 1e-6)
-        for one, two in zip(first, second, strict=True)
+        same(again, value) or same(again, _double(value), 1e-6)
+        for value, again in zip(first, second, strict=True)
     )
 
 
@@ -134,15 +134,15 @@ def _orders(count: int) -> Iterator[tuple[int, ...]]:
     right = tuple(range(count))
 
     def moved(order: tuple[int, ...]) -> int:
-        return sum(one != two for one, two in zip(order, right, strict=True))
+        return sum(index != place for index, place in zip(order, right, strict=True))
 
     if count <= 4:
         orders = sorted(itertools.permutations(right), key=moved)
     else:
         orders = [right]
-        for one, two in itertools.combinations(right, 2):
+        for index, other in itertools.combinations(right, 2):
             swapped = list(right)
-            swapped[one], swapped[two] = two, one
+            swapped[index], swapped[other] = other, index
             orders.append(tuple(swapped))
         orders += [right[::-1], right[1:] + right[:1], right[-1:] + right[:-1]]
     yield from (order for order in orders[:TRIED] if order != right)

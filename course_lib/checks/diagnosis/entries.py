@@ -71,11 +71,11 @@ def _where(name: str, right: np.ndarray) -> str:
 
 
 def _positions(name: str, mask: np.ndarray) -> str:
-    found = np.flatnonzero(mask).tolist()
-    text = ", ".join(str(position) for position in found[:LISTED])
-    text += ", …" if len(found) > LISTED else ""
+    positions = np.flatnonzero(mask).tolist()
+    text = ", ".join(str(position) for position in positions[:LISTED])
+    text += ", …" if len(positions) > LISTED else ""
     several = {"index": "indices"}.get(name, f"{name}s")
-    return f"{several if len(found) > 1 else name} {text}"
+    return f"{several if len(positions) > 1 else name} {text}"
 
 
 def unknown(case: Case) -> Finding:

@@ -37,17 +37,19 @@ def recognise(
         Where there are none, by the names of the parts that are wrong, those that explain them.
     """
     own = [_fitted(mistake, records) for mistake in question.mistakes]
-    if whole := [one for one in own if _explains_all(question, one, records)]:
+    if whole := [mistake for mistake in own if _explains_all(question, mistake, records)]:
         return whole, {}
     steps = inherited(question)
-    if whole := [one for one in steps if _explains_all(question, one, records)]:
+    if whole := [mistake for mistake in steps if _explains_all(question, mistake, records)]:
         return whole, {}
     by_part = {}
     for part in question.parts:
         for mistakes in (own, steps):
-            found = [one for one in mistakes if _explains_part(question, part, one, records)]
-            if found:
-                by_part[part.name] = found
+            matches = [
+                mistake for mistake in mistakes if _explains_part(question, part, mistake, records)
+            ]
+            if matches:
+                by_part[part.name] = matches
                 break
     return [], by_part
 
@@ -56,8 +58,8 @@ def _fitted(mistake: Mistake, records: Sequence[CallRecord]) -> Mistake:
     """Return a mistake with its free number, if it has one, as the student's answers tell it."""
     if mistake.fit is None:
         return mistake
-    found = mistake.fit([(one.args, one.value) for one in records if one.error is None])
-    return mistake if found is None else replace(mistake, wrong=found)
+    wrong = mistake.fit([(record.args, record.value) for record in records if record.error is None])
+    return mistake if wrong is None else replace(mistake, wrong=wrong)
 
 
 def _explains_all(question: Question, mistake: Mistake, records: Sequence[CallRecord]) -> bool:
@@ -84,13 +86,13 @@ def _explains_part(
         again = rerun(question, mistake, record.fixture, record.seed)
         if len(again.compared) != len(record.compared):
             return False
-        for theirs, ours in zip(record.compared, again.compared, strict=True):
+        for actual, ours in zip(record.compared, again.compared, strict=True):
             inside = part.holds(ours.output)
-            if ours.right and (theirs.right or not inside):
+            if ours.right and (actual.right or not inside):
                 continue
-            if ours.got is None or theirs.got is None:
+            if ours.got is None or actual.got is None:
                 return False
-            if not same(theirs.got, ours.got, question.tolerance):
+            if not same(actual.got, ours.got, question.tolerance):
                 return False
             seen = seen or (inside and not ours.right)
     return seen
@@ -137,7 +139,7 @@ def of_the_steps(question: Question, seed: int = 0) -> list[Mistake]:
 def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
     """Return the ids of the mistakes that compute the same arrays, itself among them."""
     mistakes = [*question.mistakes, *inherited(question)]
-    first = next(one for one in mistakes if one.id == identity)
+    first = next(mistake for mistake in mistakes if mistake.id == identity)
     return {
         mistake.id
         for mistake in mistakes

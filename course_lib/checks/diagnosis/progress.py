@@ -39,7 +39,7 @@ def what_is_right(
         )
     sentences = []
     for part in question.parts:
-        calls = [one for one in records if one.fixture.marked and part.concerns(one.fixture)]
+        calls = [call for call in records if call.fixture.marked and part.concerns(call.fixture)]
         answered = [record for record in calls if record.error is None]
         items = [item for record in answered for item in record.of(part)]
         right = bool(items) and len(answered) == len(calls) and all(item.right for item in items)
@@ -73,22 +73,22 @@ def notes(question: Question, records: Sequence[CallRecord], score: float) -> tu
     """Say which arguments were changed, and with which a right answer shares its memory."""
     names = question.arguments
     changed = {index for record in records for index in record.changed if index < len(names)}
-    found = []
+    sentences = []
     if changed:
         modified = listed([names[index] for index in sorted(changed)])
         which = "argument" if len(changed) == 1 else "arguments"
         cost = " (half the points deducted)" if score else ""
-        found.append(f"Your function modifies its {which} {modified}{cost}.")
+        sentences.append(f"Your function modifies its {which} {modified}{cost}.")
     if not all(record.right for record in records):
-        return tuple(found)
+        return tuple(sentences)
     shared = {index for record in records for index in record.aliases} - changed
-    found += [
+    sentences += [
         f"The array that you return shares its memory with the argument {names[index]}: "
         "a change to one of them changes the other. Return a copy."
         for index in sorted(shared)
         if index < len(names) and names[index] not in (*question.shares, *question.in_place)
     ]
-    return tuple(found)
+    return tuple(sentences)
 
 
 def next_step(
@@ -131,8 +131,8 @@ def _between(question: Question, item: Compared, record: CallRecord) -> str:
     """Say between which results the mistake is, where some of this call are right."""
     if item.output.index is not None:
         return _between_layers(question, item, record)
-    right = [one.output.shown for one in record.compared if one.right]
-    wrong = [one.output.shown for one in record.compared if not one.right]
+    right = [entry.output.shown for entry in record.compared if entry.right]
+    wrong = [entry.output.shown for entry in record.compared if not entry.right]
     if not right or len(right) > 6 or len(wrong) > 6 or not question.arguments:
         return ""
     done, rest = listed(right), listed(wrong)
@@ -146,11 +146,11 @@ def _between(question: Question, item: Compared, record: CallRecord) -> str:
 def _between_layers(question: Question, item: Compared, record: CallRecord) -> str:
     """Say between which entries of a list the mistake is."""
     index = item.output.index or 0
-    entries = [one for one in record.compared if one.output.position == item.output.position]
+    entries = [entry for entry in record.compared if entry.output.position == item.output.position]
     before = index + 1 if question.backwards else index - 1
-    neighbour = next((one for one in entries if one.output.index == before), None)
+    neighbour = next((entry for entry in entries if entry.output.index == before), None)
     if neighbour is None:
-        right = [one.output for one in record.compared if one.right]
+        right = [entry.output for entry in record.compared if entry.right]
         others = listed([output.shown for output in right if output.index == index])
         verb = are(sum(output.index == index for output in right))
         if not others:

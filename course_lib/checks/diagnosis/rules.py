@@ -65,10 +65,10 @@ def factor(case: Case) -> Finding | None:
             f"{case.item.every} has the right size and the wrong sign.",
             "In which order does your code subtract, or where does a minus sign come in?",
         )
-    found = case.factor(lambda _record, item: constant_ratio(item.got, item.expected))
-    if found is None and np.count_nonzero(case.expected) < 2:
+    written = case.factor(lambda _record, item: constant_ratio(item.got, item.expected))
+    if written is None and np.count_nonzero(case.expected) < 2:
         return None  # any number is a multiple of another one
-    return _times(case, found, ratio < 0)
+    return _times(case, written, ratio < 0)
 
 
 def factor_per_call(case: Case) -> Finding | None:
@@ -77,25 +77,25 @@ def factor_per_call(case: Case) -> Finding | None:
         return None
     with np.errstate(all="ignore"):
         ratios = (case.got / case.expected).tolist()
-    found = case.of_calls(ratios)
-    return _times(case, found, ratios[0] < 0) if found else None
+    written = case.of_calls(ratios)
+    return _times(case, written, ratios[0] < 0) if written else None
 
 
-def _times(case: Case, found: Written | None, negative: bool) -> Finding:
-    if found is None:
+def _times(case: Case, written: Written | None, negative: bool) -> Finding:
+    if written is None:
         sign = "negative " if negative else ""
         return Finding(
             f"{case.item.every} is the right one times the same {sign}number.",
             "Which step multiplies everything by the same number?",
         )
-    symptom = f"{case.item.every} is {found.text} times the right one"
+    symptom = f"{case.item.every} is {written.text} times the right one"
     if not case.item.calls:
         sizes = case.question.sizes(*case.record.args)
-        where = [f"{name.strip('()')} = {sizes[name]}" for name in found.names if name in sizes]
+        where = [f"{name.strip('()')} = {sizes[name]}" for name in written.names if name in sizes]
         symptom += f", where {listed(where)}" if where else ""
     symptom += ". The sign is wrong as well." if negative else "."
-    if found.names:
-        leading = which_step(found)
+    if written.names:
+        leading = which_step(written)
     else:
         leading = "Which step brings in this factor, as the derivative of a square brings in a 2?"
     return Finding(symptom, leading)
@@ -134,8 +134,8 @@ def transpose(case: Case) -> Finding | None:
         return None
     scaled = ""
     if abs(ratio - 1) >= CLOSE:
-        found = case.factor(turned)
-        scaled = f", times {found.text}" if found else ", times a constant factor"
+        written = case.factor(turned)
+        scaled = f", times {written.text}" if written else ", times a constant factor"
     return Finding(
         f"{upper(case.label)} is the transpose of the right array{scaled}.",
         "Which index of the result counts the outputs of the layer, and which its inputs?",
@@ -168,12 +168,12 @@ def entrywise(case: Case) -> Finding | None:
         ratio = constant_ratio(case.got, product)
         if ratio is None:
             continue
-        found = None if abs(ratio - 1) < CLOSE else case.number(ratio)
-        if found is None and abs(ratio - 1) >= CLOSE:
+        written = None if abs(ratio - 1) < CLOSE else case.number(ratio)
+        if written is None and abs(ratio - 1) >= CLOSE:
             continue
         where = "In every call" if case.item.calls else "Entry by entry"
         return Finding(
-            f"{where}, {case.label} is the right one times {_multiplied(name, found)}.",
+            f"{where}, {case.label} is the right one times {_multiplied(name, written)}.",
             "Which derivative should appear in this place, and at which number is it taken?",
         )
     return None
@@ -199,7 +199,7 @@ def per_row(case: Case) -> Finding | None:
         return None
     for axis, name in ((0, "row"), (1, "column")):
         pairs = zip(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), strict=True)
-        ratios = [constant_ratio(one, two) for one, two in pairs]
+        ratios = [constant_ratio(row, expected) for row, expected in pairs]
         if all(ratio is not None and abs(ratio - 1) > CLOSE for ratio in ratios):
             return Finding(
                 f"Each {name} of {case.label} is a multiple of the right one, "
@@ -214,10 +214,10 @@ def parallel(case: Case) -> Finding | None:
     for position, (name, _) in enumerate(case.arguments):
 
         def measure(record: CallRecord, item: Compared, position: int = position) -> float | None:
-            found = case.arguments if record is case.record else arrays(case.question, record)
-            if position >= len(found) or item.got is None or not item.comparable:
+            arguments = case.arguments if record is case.record else arrays(case.question, record)
+            if position >= len(arguments) or item.got is None or not item.comparable:
                 return None
-            argument = found[position][1]
+            argument = arguments[position][1]
             rows = argument.ndim == 1 and argument.shape == item.expected.shape[1:]
             if (argument.shape != item.expected.shape and not rows) or argument.size < 2:
                 return None
@@ -227,10 +227,10 @@ def parallel(case: Case) -> Finding | None:
         ratio = measure(case.record, case.item)
         if ratio is None:
             continue
-        found = case.factor(measure, sums=True)
+        written = case.factor(measure, sums=True)
         rows = " in every row" if case.arguments[position][1].ndim < case.expected.ndim else ""
         sign = "plus" if ratio > 0 else "minus"
-        times = f"{found.text.removeprefix('−')} times " if found else "a multiple of "
+        times = f"{written.text.removeprefix('−')} times " if written else "a multiple of "
         times = "" if abs(abs(ratio) - 1) < CLOSE else times
         return Finding(
             f"{upper(case.label)} is the right one {sign} {times}{name}{rows}.",
@@ -266,7 +266,7 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
         return None
     result = question.reference(*copy.deepcopy(args))
     compared, _ = judge(question, reply.value, result)
-    again = next(one for one in compared if one.output == item.output)
+    again = next(entry for entry in compared if entry.output == item.output)
     if again.got is None or not again.comparable:
         return None
     if not np.array_equal(again.expected, item.expected):
@@ -297,15 +297,17 @@ def step(case: Case) -> Finding | None:
 
     ratio = measure(case.record, case.item)
     if ratio is not None:
-        found = None if abs(abs(ratio) - 1) < CLOSE else case.factor(measure, sums=True)
-        if abs(ratio - 1) < CLOSE or (found is None and name in MEMORIES):
+        written = None if abs(abs(ratio) - 1) < CLOSE else case.factor(measure, sums=True)
+        if abs(ratio - 1) < CLOSE or (written is None and name in MEMORIES):
             return None  # a memory, whose change is no step
     else:
-        found = case.of_calls([_step_of_number(case, name, *one) for one in case.alike], sums=True)
-        if found is None:
+        written = case.of_calls(
+            [_step_of_number(case, name, *pair) for pair in case.alike], sums=True
+        )
+        if written is None:
             return None
     noun = "change" if name in MEMORIES else "step"
-    return _said(f"The {noun} of {name}, new minus old,", ratio, found)
+    return _said(f"The {noun} of {name}, new minus old,", ratio, written)
 
 
 def first_step(case: Case) -> Finding | None:
@@ -314,14 +316,14 @@ def first_step(case: Case) -> Finding | None:
         return None
     if "learning_rate" not in case.question.arguments:
         return None
-    ratios = [_first_ratio(*one) for one in case.alike]
+    ratios = [_first_ratio(*pair) for pair in case.alike]
     what = f"The first step of {case.label}, from index 0 to index 1,"
     if all(ratio is not None and abs(ratio + 1) < CLOSE for ratio in ratios):
         return _said(what, -1.0, None)
-    found = case.of_calls(ratios, sums=True)
-    if found is None or found.text == "1":
+    written = case.of_calls(ratios, sums=True)
+    if written is None or written.text == "1":
         return None
-    return _said(what, None, found)
+    return _said(what, None, written)
 
 
 def _first_ratio(record: CallRecord, item: Compared) -> float | None:
@@ -342,22 +344,22 @@ def _step_of_number(case: Case, name: str, record: CallRecord, item: Compared) -
     return step / right if step and right and np.isfinite(step) else None
 
 
-def _said(what: str, ratio: float | None, found: Written | None) -> Finding:
+def _said(what: str, ratio: float | None, written: Written | None) -> Finding:
     if ratio is not None and abs(ratio + 1) < CLOSE:
         return Finding(
             f"{what} has the right size and the wrong sign.",
             "Does the gradient point to larger or to smaller losses, and which sign follows?",
         )
-    text = f"{found.text} times" if found else "a multiple of"
+    text = f"{written.text} times" if written else "a multiple of"
     leading = "Which factor is between the derivative and the step, and with which sign?"
-    if found and found.names:
-        leading = which_step(found)
+    if written and written.names:
+        leading = which_step(written)
     return Finding(f"{what} is {text} the right one.", leading)
 
 
-def which_step(found: Written) -> str:
+def which_step(written: Written) -> str:
     """Ask for the step of the calculation that brings in a factor."""
-    names = " or ".join(found.names)
+    names = " or ".join(written.names)
     return f"Which step contains {names}, and how often does your code contain it?"
 
 

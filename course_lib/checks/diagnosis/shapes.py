@@ -56,7 +56,7 @@ EXCEPTIONS = (  # what a text contains, a question that fits, and where to look
 
 _KNOWN = tomllib.loads(Path(__file__).parents[1].joinpath("known_errors.toml").read_text("utf-8"))
 PLAIN = [  # what NumPy says, and the same in words of the course
-    (one["says"].replace("{shape}", r"(\([\d, ]*\))"), one["means"]) for one in _KNOWN["plain"]
+    (row["says"].replace("{shape}", r"(\([\d, ]*\))"), row["means"]) for row in _KNOWN["plain"]
 ]
 
 
@@ -72,9 +72,9 @@ def readable(text: str) -> str:
     text = text.split("Traceback (most recent call last)")[0].strip() or "an exception"
     kind, colon, message = text.partition(": ")
     for pattern, words in PLAIN:
-        found = re.match(pattern, message, re.DOTALL)
-        if found:
-            return kind + colon + re.sub(r"(\d),(?=\d)", r"\1, ", found.expand(words))
+        match = re.match(pattern, message, re.DOTALL)
+        if match:
+            return kind + colon + re.sub(r"(\d),(?=\d)", r"\1, ", match.expand(words))
     return text if text.endswith((".", "!", "?")) else text + "."
 
 
@@ -86,14 +86,14 @@ def raised(question: Question, text: str, args: tuple) -> Finding:
         if isinstance(argument, np.ndarray)
     )
     symptom = f"Your function raises {readable(text)}"
-    found, leading, place = next(
-        (found, leading, place)
+    match, leading, place = next(
+        (match, leading, place)
         for pattern, leading, place in EXCEPTIONS
-        if (found := re.search(pattern, text))
+        if (match := re.search(pattern, text))
     )
     values = {
         "called": question.signature.split(" ->")[0],
-        "name": found.groupdict().get("name", ""),
+        "name": match.groupdict().get("name", ""),
         "shapes": f"The shapes are {shapes}. " if shapes else "",
     }
     return Finding(symptom, leading.format(**values), place=place.format(**values))

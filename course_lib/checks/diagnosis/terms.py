@@ -39,15 +39,15 @@ def known(question: Question, record: CallRecord) -> dict[str, float]:
     Sizes come first, then the single numbers among the question's factors, then arguments that are
     single numbers (a learning rate, a momentum).
     """
-    found = {name: float(size) for name, size in question.sizes(*record.args).items()}
+    numbers = {name: float(size) for name, size in question.sizes(*record.args).items()}
     factors = question.factors(*record.args)
-    found |= {name: float(value) for name, value in factors.items() if np.ndim(value) == 0}
+    numbers |= {name: float(value) for name, value in factors.items() if np.ndim(value) == 0}
     for name, argument in zip(question.arguments, record.args, strict=False):
-        if type(argument) in (int, float) and name not in found:
-            found[name] = float(argument)
-    found |= {f"(1 − {name})": 1.0 - value for name, value in found.items() if value < 1}
+        if type(argument) in (int, float) and name not in numbers:
+            numbers[name] = float(argument)
+    numbers |= {f"(1 − {name})": 1.0 - value for name, value in numbers.items() if value < 1}
     # NaN and infinity compare as false here.
-    return {name: value for name, value in found.items() if 0 < value < math.inf}
+    return {name: value for name, value in numbers.items() if 0 < value < math.inf}
 
 
 def written(
@@ -113,10 +113,10 @@ def _difference(
     sizes: Sequence[float], knowns: Sequence[Mapping[str, float]], sign: str
 ) -> Written | None:
     """Write a factor as the difference of two names."""
-    common = [name for name in knowns[0] if all(name in one for one in knowns)]
+    common = [name for name in knowns[0] if all(name in row for row in knowns)]
     for first, second in itertools.permutations(common, 2):
         pairs = zip(sizes, knowns, strict=True)
-        if all(abs(one[first] - one[second] - size) < CLOSE * size for size, one in pairs):
+        if all(abs(row[first] - row[second] - size) < CLOSE * size for size, row in pairs):
             return Written(f"{sign}({first} − {second})", (first, second))
     return None
 
@@ -136,7 +136,7 @@ def _product(
     if threes:
         names.insert(1, "3")
     logarithms = np.log(np.array(sizes))
-    table = np.log(np.array([[NUMBERS.get(name) or one[name] for name in names] for one in knowns]))
+    table = np.log(np.array([[NUMBERS.get(name) or row[name] for name in names] for row in knowns]))
     powers = _powers(len(names), cost)
     sums = powers @ table.T
     hits = np.flatnonzero((np.abs(sums - logarithms) < CLOSE).all(axis=1))
@@ -149,11 +149,11 @@ def _product(
 
 def _names(knowns: Sequence[Mapping[str, float]]) -> list[str]:
     """Return 2 and the names whose values can be told from 1 and 2 in some call."""
-    common = [name for name in knowns[0] if all(name in one for one in knowns)]
+    common = [name for name in knowns[0] if all(name in row for row in knowns)]
     telling = [
         name
         for name in common
-        if all(any(abs(one[name] - number) > CLOSE for one in knowns) for number in (1.0, 2.0))
+        if all(any(abs(row[name] - number) > CLOSE for row in knowns) for number in (1.0, 2.0))
     ]
     return ["2", *telling[: KNOWN - 1]]
 
@@ -161,17 +161,17 @@ def _names(knowns: Sequence[Mapping[str, float]]) -> list[str]:
 @lru_cache(maxsize=32)
 def _powers(count: int, cost: int) -> np.ndarray:
     """Return all exponents whose sizes add up to `cost` at most, each 2 at most."""
-    found = {(0,) * count}
+    rows = {(0,) * count}
     for _ in range(cost):
-        grown = set(found)
-        for exponents in found:
+        grown = set(rows)
+        for exponents in rows:
             for position, change in itertools.product(range(count), (1, -1)):
                 new = list(exponents)
                 new[position] += change
                 if abs(new[position]) <= 2:
                     grown.add(tuple(new))
-        found = grown
-    ordered = sorted(found, key=lambda one: (sum(map(abs, one)), [-power for power in one]))
+        rows = grown
+    ordered = sorted(rows, key=lambda row: (sum(map(abs, row)), [-power for power in row]))
     return np.array(ordered, dtype=float)
 
 

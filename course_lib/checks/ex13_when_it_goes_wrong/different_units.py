@@ -37,11 +37,11 @@ def _different_example() -> str:
 
 
 def _distinct(W: np.ndarray) -> int:
-    found: list[np.ndarray] = []
+    distinct: list[np.ndarray] = []
     for row in W:
-        if not any(np.array_equal(row, other) for other in found):
-            found.append(row)
-    return len(found)
+        if not any(np.array_equal(row, other) for other in distinct):
+            distinct.append(row)
+    return len(distinct)
 
 
 DIFFERENT_UNITS = Question(

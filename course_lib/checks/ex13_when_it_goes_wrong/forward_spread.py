@@ -100,22 +100,22 @@ def _forward(
     """Make a `forward_spread` with another measure, activation or product."""
 
     def forward(x: np.ndarray, W: list, activation: str) -> np.ndarray:
-        a, found = x, []
+        a, spreads = x, []
         for weights in W:
             z = product(a, weights)
             before, a = a, g(z, activation)
-            found.append(measure({"a": a, "z": z, "before": before}[what]))
-        return np.array(found)
+            spreads.append(measure({"a": a, "z": z, "before": before}[what]))
+        return np.array(spreads)
 
     return forward
 
 
 def _norms(x: np.ndarray, W: list, activation: str) -> list[float]:
-    found = []
+    norms = []
     for weights in W:
         x = VALUE[activation](np.einsum("ik,jk->ij", x, weights))
-        found.append(float(np.linalg.norm(x) / np.sqrt(x.size)))
-    return found
+        norms.append(float(np.linalg.norm(x) / np.sqrt(x.size)))
+    return norms
 
 
 def _forward_example() -> str:

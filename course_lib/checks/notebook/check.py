@@ -102,19 +102,23 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
                 f"check was given {type(function).__name__}, not a function. Write the name of "
                 "your function without brackets, as in check(dense_backward)."
             )
-        found = _asked(function, name, caller)
-        found = varied(found, key_of(space.get(KEY) if found.sheet else None))
+        question = _asked(function, name, caller)
+        question = varied(question, key_of(space.get(KEY) if question.sheet else None))
     except ValueError as error:
         text = f"{error}." if isinstance(error, KeyValueError) else str(error)
         return Feedback([("title", "check"), ("symptom", text)])
     book = executor.Notebook(namespace=space)
     # Of a question about functions, the notebook's own cell calls the function by its name.
-    meant = {} if found.entry and function is space.get(found.entry) else {found.name: function}
+    meant = (
+        {}
+        if question.entry and function is space.get(question.entry)
+        else {question.name: function}
+    )
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), executor.replaced(space, meant), book.active():
         call = LocalCall(space, TIMEOUT, book=book)
-        result = mark_question(found, call)
-    lines = report(found, result, hint)
+        result = mark_question(question, call)
+    lines = report(question, result, hint)
     if call.own_message and result.status != "right":
         lines.append(("note", f"The exception's own text: {call.own_message[:500]}"))
     if printed.getvalue():
@@ -133,12 +137,16 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
     if name is not None:
         names = [name]
     else:
-        names = [one for one, value in caller.f_globals.items() if value is function]
-        names = [one for one in names if _question(one)] or [own if isinstance(own, str) else ""]
+        names = [alias for alias, value in caller.f_globals.items() if value is function]
+        names = [alias for alias in names if _question(alias)] or [
+            own if isinstance(own, str) else ""
+        ]
     if len(names) > 1:
         line = linecache.getline(caller.f_code.co_filename, caller.f_lineno)
         written = re.findall(r"\bcheck\(\s*(\w+)", line)
-        names = [one for one in names if one in written] or [one for one in names if one == own]
+        names = [alias for alias in names if alias in written] or [
+            alias for alias in names if alias == own
+        ]
     if len(names) != 1:
         text = "The function has several names of exercises."
         raise ValueError(f'{text} Say which one is meant: check(f, name="…").')
@@ -146,7 +154,7 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
     if question is not None:
         return question
     known = f"called {names[0]!r}" if names[0].isidentifier() else "without a name of its own"
-    asked = [one.name for exercise in exercises() for one in load(exercise).questions]
+    asked = [task.name for exercise in exercises() for task in load(exercise).questions]
     meant = most_similar(names[0], asked)
     known += f"; do you mean {meant}?" if meant else "."
     raise ValueError(

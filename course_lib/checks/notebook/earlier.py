@@ -50,12 +50,12 @@ def telling(say: Callable[[str], object]) -> Callable[..., Any]:
 
 
 def _told(names: Sequence[str], folder: Path, say: Callable[[str], object]) -> Any:
-    found = []
+    functions = []
     for name in names:
         function, whose = _one(name, folder)
         say(f"{name}: {whose}")
-        found.append(function)
-    return found[0] if len(found) == 1 else tuple(found)
+        functions.append(function)
+    return functions[0] if len(functions) == 1 else tuple(functions)
 
 
 def _one(name: str, folder: Path) -> tuple[Callable[..., Any], str]:
@@ -133,7 +133,7 @@ def _needed(parts: Sequence[ast.stmt], name: str) -> set[ast.stmt]:
         for part in parts:
             if names & _given(part):
                 kept.add(part)
-                names |= {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+                names |= {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
     return kept
 
 
@@ -143,6 +143,6 @@ def _given(part: ast.stmt) -> set[str]:
         return {part.name}
     inside = list(ast.walk(part))
     names = {
-        one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    return names | {one.name for one in inside if isinstance(one, DEFINITIONS[2:])}
+    return names | {node.name for node in inside if isinstance(node, DEFINITIONS[2:])}

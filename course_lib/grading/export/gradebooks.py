@@ -70,7 +70,9 @@ def gradebooks(
     excused : set of (str, str)
         Students, each with an exercise that does not count: nobody but Canvas has a word for it.
     """
-    outcomes = [one for one in outcomes if one["status"] != "unmarked"]  # which is no mark
+    outcomes = [
+        outcome for outcome in outcomes if outcome["status"] != "unmarked"
+    ]  # which is no mark
     files = {"nbgrader.csv": nbgrader(outcomes, roster)}
     if set(CANVAS_IDS) & set(roster.columns):
         files |= canvas(outcomes, roster, maximum, excused)
@@ -98,7 +100,7 @@ def notes(
             said.append(_no_column(exercise, roster, maximum))
         points = _points(exercise, maximum)
         most = {row.get("Maximum grade", "").strip() for row in roster.people.values()} - {""}
-        if other := sorted(one for one in most if _number(one) != points):
+        if other := sorted(grade for grade in most if _number(grade) != points):
             said.append(
                 f"Moodle's maximum grade is {as_text(other[0])}, {exercise} has {points} points: "
                 "marks are written as they are; set the assignment's maximum to the same."
@@ -109,13 +111,13 @@ def notes(
 def nbgrader(outcomes: Iterable[dict[str, Any]], roster: Roster) -> str:
     """Return the marks in the columns of ``nbgrader export``."""
     rows = []
-    for one in outcomes:
-        person = roster.people.get(one["student"], {})
+    for outcome in outcomes:
+        person = roster.people.get(outcome["student"], {})
         names = [person.get(name, "") for name in ("last_name", "first_name", "email")]
-        raw = one.get("computed", one["score"])
-        off = plain(max(0.0, raw - one["score"]))
-        marks = [raw, off, one["score"], one["max_score"]]
-        rows.append([one["exercise"], "", "", one["student"], *names, *marks])
+        raw = outcome.get("computed", outcome["score"])
+        off = plain(max(0.0, raw - outcome["score"]))
+        marks = [raw, off, outcome["score"], outcome["max_score"]]
+        rows.append([outcome["exercise"], "", "", outcome["student"], *names, *marks])
     return _table(NBGRADER, rows)
 
 
@@ -151,7 +153,7 @@ def canvas(
             rows.append([*(row.get(name, "") for name in info), *cells])
         files["canvas.csv"] = _table([*info, *known.values()], rows)
     rest = [exercise for exercise in marked if exercise not in known]
-    people = [one for one, row in roster.people.items() if any(map(row.get, CANVAS_IDS))]
+    people = [student for student, row in roster.people.items() if any(map(row.get, CANVAS_IDS))]
     for name, part in _parts("canvas", rest, people, marks, known).items():
         rows = [["    Points Possible", "", "", "", ""]]
         rows[0] += [_points(exercise, maximum) for exercise in part]
@@ -174,12 +176,12 @@ def column_of(exercise: str, roster: Roster, maximum: Mapping[str, float] = COUR
     assignments, points = _assignments(roster), _points(exercise, maximum)
     title = checks.load(exercise).title.casefold()
     numbered = _numbered(exercise, roster).items()
-    found = (
+    columns = (
         [name for name in assignments if by_name(_title(name)) == exercise]
         or [name for name in assignments if title in _title(name).casefold()]
         or [name for name, possible in numbered if _number(possible) == points]
     )
-    return found[0] if len(found) == 1 else ""
+    return columns[0] if len(columns) == 1 else ""
 
 
 def _title(column: str) -> str:
@@ -242,14 +244,16 @@ def moodle(outcomes: Sequence[dict[str, Any]], roster: Roster) -> dict[str, str]
     marked = [row for student, row in roster.people.items() if student in with_mark]
     by = [name for name in MOODLE[2:] if any(row.get(name) for row in marked)]
     by = [name for name in by if all(row.get(name) for row in marked)] or by[:1]
-    people = [one for one, row in roster.people.items() if all(map(row.get, by))]
+    people = [student for student, row in roster.people.items() if all(map(row.get, by))]
     files = {}
     for name, part in _parts("moodle", exercises, people if by else [], marks, ()).items():
         rows = []
         for student in people:
             cells = [marks.get((student, exercise), "") for exercise in part]
             if "" not in cells:
-                rows.append([roster.people[student].get(one, "") for one in (*MOODLE[:2], *by)])
+                rows.append(
+                    [roster.people[student].get(column, "") for column in (*MOODLE[:2], *by)]
+                )
                 rows[-1] += cells
         files[name] = _table((*MOODLE[:2], *by, *part), rows)
     return files
@@ -271,19 +275,19 @@ def worksheet(
     columns = [name for name in roster.table if name and name != "student"] if exported else []
     columns = list(dict.fromkeys([*columns, *(WORKSHEET[-2:] if exported else WORKSHEET)]))
     rows = []
-    for one in outcomes:
-        row = roster.people.get(one["student"], {})
-        if one["exercise"] != exercise or not row.get("Identifier"):
+    for outcome in outcomes:
+        row = roster.people.get(outcome["student"], {})
+        if outcome["exercise"] != exercise or not row.get("Identifier"):
             continue
         filled = {
-            "Full name": one["student"],
+            "Full name": outcome["student"],
             "Status": "Submitted for grading",
             "Maximum grade": _points(exercise, maximum),
             "Grade can be changed": "Yes",
             MODIFIED: "-",
         }
         filled |= {name: value for name, value in row.items() if value}
-        filled |= {GRADE: plain(one["score"]), COMMENTS: comment(one, feedback)}
+        filled |= {GRADE: plain(outcome["score"]), COMMENTS: comment(outcome, feedback)}
         rows.append([filled.get(name, "") for name in columns])
     return _table(columns, rows)
 
@@ -310,18 +314,20 @@ def _parts(
     """
     if not exercises:
         return {}
-    counts = {sum((one, exercise) in marks for exercise in exercises) for one in people}
+    counts = {sum((student, exercise) in marks for exercise in exercises) for student in people}
     if counts <= {0, len(exercises)} and not written:
         return {f"{system}.csv": list(exercises)}
     return {f"{system}_{exercise}.csv": [exercise] for exercise in exercises}
 
 
 def _marks(outcomes: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Any]:
-    return {(one["student"], one["exercise"]): plain(one["score"]) for one in outcomes}
+    return {
+        (outcome["student"], outcome["exercise"]): plain(outcome["score"]) for outcome in outcomes
+    }
 
 
 def _exercises(outcomes: Iterable[dict[str, Any]]) -> list[str]:
-    return sorted({one["exercise"] for one in outcomes})
+    return sorted({outcome["exercise"] for outcome in outcomes})
 
 
 def _points(exercise: str, maximum: Mapping[str, float]) -> float:

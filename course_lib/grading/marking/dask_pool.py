@@ -94,14 +94,14 @@ class Cluster:
 
     def _inspect(self, address: str, settings: Settings) -> None:
         """Ask every worker what it would mark with."""
-        found = self._client.run(inspect, settings.level, settings.nbval)
-        if not found:
+        replies = self._client.run(inspect, settings.level, settings.nbval)
+        if not replies:
             raise ClusterError(
                 f"the Dask scheduler at {address} has no worker; start some with: dask worker "
                 f"{address} --nthreads N"
             )
         here = inspect(settings.level, settings.nbval)
-        for worker, there in sorted(found.items()):
+        for worker, there in sorted(replies.items()):
             if there != here:
                 raise ClusterError(
                     f"the Dask worker {worker} {there[1]} with the version {there[0][:12]} of "
@@ -147,8 +147,8 @@ class ClusterJudge(JudgeHandle):
                 marked, ended = future.result()
             except BaseException as error:  # a cancelled task is none of the ordinary kind
                 marked, ended = [], f"the Dask cluster gave the task up: {error!r}"
-            for one in [*marked, ended]:
-                self._theirs.send(one)
+            for message in [*marked, ended]:
+                self._theirs.send(message)
 
     def close(self) -> None:
         if self._future is not None and not self._future.done():
@@ -224,8 +224,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
-    def say(one: Any) -> None:
-        pickle.dump(one, out)
+    def say(message: Any) -> None:
+        pickle.dump(message, out)
         out.flush()
 
     serve(settings, 0, [chunk], say)

@@ -145,22 +145,22 @@ class Marking:
         for question in self.exercise.questions:
             if question.name not in self.results:
                 self._take(unmarked(question, "the suite gave no result"))
-        questions = [self.results[one.name].as_dict() for one in self.exercise.questions]
-        by_hand = [one["name"] for one in questions if one["status"] == "unmarked"]
+        questions = [self.results[question.name].as_dict() for question in self.exercise.questions]
+        by_hand = [result["name"] for result in questions if result["status"] == "unmarked"]
         texts = dict(self.submission.answers)
-        answers = [to_mark(one, texts.get(one.name, "")) for one in self.exercise.answers]
+        answers = [to_mark(answer, texts.get(answer.name, "")) for answer in self.exercise.answers]
         failures = [self.runner.failures[number] for number in sorted(self.runner.failures)]
-        ended = [one.kind for one in failures] + [one["status"] for one in questions]
+        ended = [failure.kind for failure in failures] + [result["status"] for result in questions]
         outcome = {
             **identity(self.submission),
-            "score": _number(sum(one["score"] for one in questions)),
+            "score": _number(sum(result["score"] for result in questions)),
             "max_score": _number(self.exercise.points),
             "status": "unmarked"
             if by_hand or answers
             else next((kind for kind in ended if kind in FATAL), "graded"),
             "isolation": self._settings.level,
             "questions": questions + answers,
-            "cells": [asdict(one) for one in failures],
+            "cells": [asdict(failure) for failure in failures],
             "notes": [
                 *(BY_HAND.format(", ".join(by_hand)) for _ in by_hand[:1]),
                 *self.submission.notes,
@@ -245,7 +245,7 @@ class Judge:
         GradingError
             If the suite cannot be run.
         """
-        files = sorted({f"test_{one.exercise}.py" for one in chunk})
+        files = sorted({f"test_{submission.exercise}.py" for submission in chunk})
         missing = [name for name in files if not (self.settings.suite / name).is_file()]
         if missing:
             raise GradingError(f"the suite {self.settings.suite} has no {missing[0]}")
@@ -296,7 +296,9 @@ class Session:
         """Give every test of an exercise all submissions of that exercise."""
         if "student" in metafunc.fixturenames:
             exercise = suite_exercise(metafunc.definition.path)
-            indices = [n for n, one in enumerate(self._chunk) if one.exercise == exercise]
+            indices = [
+                n for n, submission in enumerate(self._chunk) if submission.exercise == exercise
+            ]
             metafunc.parametrize("student", indices, indirect=True, ids=[str(n) for n in indices])
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -384,10 +386,10 @@ def solved(folder: Path) -> list[Submission]:
     """Return the solutions of a folder as submissions: `pytest tests/grading` marks them."""
     from course_lib.notebooks import release, source
 
-    found = []
+    submissions = []
     for path in sorted(folder.glob("[0-9][0-9]_*.md")):
         if path.stem in checks.names():
             raw = release.dump(release.solved(source.read(path))).encode()
             cells, _ = read_notebook(raw)
-            found.append(Submission("solution", path.stem, tuple(cells), digest(raw)))
-    return found
+            submissions.append(Submission("solution", path.stem, tuple(cells), digest(raw)))
+    return submissions

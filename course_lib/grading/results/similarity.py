@@ -150,9 +150,9 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
     together: dict[str, set[str]] = {}
     strength: dict[str, int] = {}
 
-    def join(student: str, two: str, shared: int) -> None:
-        joined = together.get(student, {student}) | together.get(two, {two})
-        most = max(shared, *(strength.get(who, 0) for who in (student, two)))
+    def join(student: str, other: str, shared: int) -> None:
+        joined = together.get(student, {student}) | together.get(other, {other})
+        most = max(shared, *(strength.get(who, 0) for who in (student, other)))
         for who in joined:
             together[who], strength[who] = joined, most
 
@@ -168,8 +168,8 @@ def groups(exercise: str, written: Mapping[str, Written]) -> list[Group]:
             join(same_file, who, len(notebook.statements))
         elif same_code != who and sum(evidence[said] for said in notebook.statements) >= enough:
             join(same_code, who, len(notebook.statements))
-    for student, two, shared in _pairs(first, evidence, enough):
-        join(student, two, shared)
+    for student, other, shared in _pairs(first, evidence, enough):
+        join(student, other, shared)
     made = []
     for students in {tuple(sorted(group)) for group in together.values()}:
         equal = len({written[who].digest for who in students}) == 1

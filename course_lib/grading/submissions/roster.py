@@ -369,7 +369,7 @@ def read_pseudonyms(path: Path) -> dict[str, str]:
 def pseudonym_table(known: dict[str, str], roster: Roster) -> str:
     """Return the list that says who is who, as CSV."""
     rows = []
-    for pseudonym, student in sorted((two, student) for student, two in known.items()):
+    for pseudonym, student in sorted((name, student) for student, name in known.items()):
         person = roster.people.get(student, {})
         rows.append([pseudonym, student, *(person.get(name, "") for name in roster.columns)])
     return tables.text(["pseudonym", "student", *roster.columns], rows)
