@@ -94,7 +94,7 @@ NEURON_SLOPES = Question(
     sizes=lambda x, w, b, activation: {"n": len(x)},
     carried=_carried,
     provided="\n\n".join(
-        inspect.getsource(function) for function in (weighted_sum, activate, activation_slope)
+        inspect.getsource(one) for one in (weighted_sum, activate, activation_slope)
     ),
     example=_slopes_example,
     correct={

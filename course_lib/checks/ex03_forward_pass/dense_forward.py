@@ -48,10 +48,10 @@ DENSE_FORWARD = Question(
         "one example at a time": lambda a, W, b: [W @ row + b for row in a],
         "nested lists": lambda a, W, b: [
             [
-                sum(w * v for w, v in zip(row, example, strict=True)) + c
+                sum(w * v for w, v in zip(row, one, strict=True)) + c
                 for row, c in zip(W, b, strict=True)
             ]
-            for example in a.tolist()
+            for one in a.tolist()
         ],
         "the bias as one more weight": lambda a, W, b: (
             np.hstack([a, np.ones((len(a), 1))]) @ np.hstack([W, b[:, None]]).T

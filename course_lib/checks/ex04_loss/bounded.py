@@ -54,12 +54,12 @@ def fitted(picked: Picked) -> Callable[[Sequence[tuple[tuple, Any]]], Callable[.
         if not calls or any(type(value) not in (int, float) for _, value in calls):
             return None
         with np.errstate(all="ignore"):
-            pairs = [(picked(*args), float(value)) for args, value in calls]
-            hardest, value = min(pairs, key=lambda pair: pair[0].min())
+            found = [(picked(*args), float(value)) for args, value in calls]
+            hardest, value = min(found, key=lambda one: one[0].min())
             for kept in KEPT_AWAY:
                 epsilon = _epsilon(hardest, value, kept)
                 if all(
-                    abs(_loss(p, kept, epsilon) - loss) <= 1e-6 * abs(loss) for p, loss in pairs
+                    abs(_loss(p, kept, epsilon) - loss) <= 1e-6 * abs(loss) for p, loss in found
                 ):
                     return lambda z, y, kept=kept, epsilon=epsilon: _loss(
                         picked(z, y), kept, epsilon

@@ -76,7 +76,7 @@ def _factors(
     x: float, y: float, z1: float, a1: float, z2: float, y_hat: float, w2: float
 ) -> dict[str, np.ndarray]:
     with np.errstate(all="ignore"):
-        factors = {
+        found = {
             "1/σ′(z1)": 1 / (a1 * (1 - a1)),
             "1/σ′(z2)": 1 / (y_hat * (1 - y_hat)),
             "1/w2": 1 / w2,
@@ -85,7 +85,7 @@ def _factors(
             "w2/a1": w2 / a1,
             "σ′(a1)/σ′(z1)": SLOPE["sigmoid"](np.asarray(a1)) / (a1 * (1 - a1)),
         }
-    return {name: np.asarray(value) for name, value in factors.items()}
+    return {name: np.asarray(value) for name, value in found.items()}
 
 
 def example() -> str:

@@ -24,7 +24,7 @@ def _question(n: Numbers) -> Question:
     delta2, dw2, dw1 = right
 
     def times(factor: float) -> Call:
-        return lambda: tuple(factor * number for number in right)
+        return lambda: tuple(factor * one for one in right)
 
     def only(dw2: float = dw2, dw1: float = dw1) -> Call:
         return lambda: (delta2, dw2, dw1)

@@ -53,7 +53,7 @@ def _epoch(
 
 
 def _all(x: Any, y: Any, theta: Any) -> np.ndarray:
-    return np.array([gradients(value, target, theta) for value, target in zip(x, y, strict=True)])
+    return np.array([gradients(one, target, theta) for one, target in zip(x, y, strict=True)])
 
 
 def _carried_epoch(
@@ -67,8 +67,8 @@ def _carried_epoch(
     learning_rate: float,
 ) -> Numbers:
     theta: Any = [w1, b1, w2, b2]
-    for value, target in zip(x, y, strict=True):
-        theta = call("two_neurons_step", float(value), float(target), *theta, learning_rate)
+    for one, target in zip(x, y, strict=True):
+        theta = call("two_neurons_step", float(one), float(target), *theta, learning_rate)
     return tuple(theta)
 
 

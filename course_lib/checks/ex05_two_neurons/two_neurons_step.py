@@ -41,10 +41,10 @@ def _step(change: Callable[..., Any]) -> Callable[..., Numbers]:
         x: float, y: float, w1: float, b1: float, w2: float, b2: float, learning_rate: float
     ) -> Numbers:
         theta = (w1, b1, w2, b2)
-        slopes = gradients(x, y, theta)
+        found = gradients(x, y, theta)
         return tuple(
             change(old, slope, learning_rate, name)
-            for old, slope, name in zip(theta, slopes, ("w1", "b1", "w2", "b2"), strict=True)
+            for old, slope, name in zip(theta, found, ("w1", "b1", "w2", "b2"), strict=True)
         )
 
     return step

@@ -87,7 +87,7 @@ def _steps(call: Callable[..., Any], p: float, q: float, r: float) -> tuple[floa
 def _with_values(p: float, q: float, r: float) -> tuple[float, ...]:
     from course_lib.graph import Value
 
-    values = [Value(number) for number in (p, q, r)]
+    values = [Value(one) for one in (p, q, r)]
     loss = (values[0] * values[1] + values[2]).tanh() * values[0] + values[2] ** 2
     loss.backward()
     return loss.data, *(value.grad for value in values)

@@ -103,7 +103,7 @@ def _question(n: Numbers) -> Question:
                 "loss-for-one",
                 "The backward pass starts with the value of s. It should start with ∂s/∂s = 1, so "
                 "every gradient is multiplied by s.",
-                lambda: tuple(v * p * gradient for gradient in right),
+                lambda: tuple(v * p * one for one in right),
                 "With which number should the backward pass start: what is ∂s/∂s?",
                 section=UPSTREAM,
             ),

@@ -76,21 +76,21 @@ NODE_BACKWARD = Question(
             "upstream-missing",
             "Your function returns the local gradients. Each should be multiplied by the "
             "upstream gradient.",
-            _node(lambda upstream, local, two: (local, two)),
+            _node(lambda upstream, one, two: (one, two)),
             "Where does your function use the upstream gradient?",
         ),
         Mistake(
             "local-missing",
             "Both inputs receive the upstream gradient unchanged, which is right for a sum only. "
             "It should be multiplied by the local gradient.",
-            _node(lambda upstream, local, two: (upstream, upstream)),
+            _node(lambda upstream, one, two: (upstream, upstream)),
             "Where does your function use the operation of the node?",
         ),
         Mistake(
             "upstream-added",
             "The upstream and the local gradient are added. Along one path, derivatives are "
             "multiplied.",
-            _node(lambda upstream, local, two: (upstream + local, upstream + two)),
+            _node(lambda upstream, one, two: (upstream + one, upstream + two)),
             "If p changes by h, s changes by h times the local gradient. By how much does the "
             "loss change?",
         ),
@@ -98,21 +98,21 @@ NODE_BACKWARD = Question(
             "upstream-divided",
             "The upstream gradient is divided, half for each input. A node passes the whole "
             "upstream gradient to each input, times that input's local gradient.",
-            _node(lambda upstream, local, two: (upstream * local / 2, upstream * two / 2)),
+            _node(lambda upstream, one, two: (upstream * one / 2, upstream * two / 2)),
             "If only p changes, does the change of the loss depend on the number of inputs of "
             "the node?",
         ),
         Mistake(
             "second-upstream-missing",
             "Only the first contribution is multiplied by the upstream gradient. Both should be.",
-            _node(lambda upstream, local, two: (upstream * local, two)),
+            _node(lambda upstream, one, two: (upstream * one, two)),
             "By which factors should the local gradient of q be multiplied?",
         ),
         Mistake(
             "results-swapped",
             "The two contributions are returned in the wrong order. contribution_p should be "
             "first.",
-            _node(lambda upstream, local, two: (upstream * two, upstream * local)),
+            _node(lambda upstream, one, two: (upstream * two, upstream * one)),
             "In which order should the function return its two results?",
             place="Compare the order of your results with the signature.",
         ),
@@ -120,7 +120,7 @@ NODE_BACKWARD = Question(
             "B09",
             "The contributions have the wrong sign. The minus sign of gradient descent belongs "
             "in the update, not in the gradient.",
-            _node(lambda upstream, local, two: (-upstream * local, -upstream * two)),
+            _node(lambda upstream, one, two: (-upstream * one, -upstream * two)),
             "In which step of gradient descent does a minus sign belong?",
         ),
     ),

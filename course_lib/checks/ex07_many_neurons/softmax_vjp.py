@@ -37,11 +37,11 @@ def vjp_inputs(rng: Generator, fixture: Fixture) -> tuple[np.ndarray, np.ndarray
 
 def _vjp_factors(p: np.ndarray, p_bar: np.ndarray) -> dict[str, Any]:
     """Return p and its like, and the numbers that may be subtracted for p·p_bar, without sign."""
-    factors: dict[str, Any] = {"p": p, "1/p": 1 / p, "1 − p": 1 - p, "(p·p_bar)": abs(p @ p_bar)}
+    found: dict[str, Any] = {"p": p, "1/p": 1 / p, "1 − p": 1 - p, "(p·p_bar)": abs(p @ p_bar)}
     for name, number in (("sum(p_bar)", p_bar.sum()), ("mean(p_bar)", p_bar.mean())):
-        factors[f"({name} − p·p_bar)"] = number - p @ p_bar
-        factors[f"(p·p_bar − {name})"] = p @ p_bar - number
-    return factors
+        found[f"({name} − p·p_bar)"] = number - p @ p_bar
+        found[f"(p·p_bar − {name})"] = p @ p_bar - number
+    return found
 
 
 def _table(p: np.ndarray) -> np.ndarray:

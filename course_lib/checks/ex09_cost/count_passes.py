@@ -30,12 +30,12 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[list[int], int]:
 
 def products(sizes: list[int], N: int) -> list[int]:
     """Return the multiplications of each layer's product in the forward pass."""
-    return [N * width * two for width, two in pairwise(sizes)]
+    return [N * one * two for one, two in pairwise(sizes)]
 
 
 def parameters(sizes: list[int]) -> int:
     """Return how many weights and biases the layers have."""
-    return sum(two * (width + 1) for width, two in pairwise(sizes))
+    return sum(two * (one + 1) for one, two in pairwise(sizes))
 
 
 def _passes(backward: Callable[[list[int]], float]) -> Callable[..., Counts]:

@@ -98,13 +98,13 @@ COUNT_WAYS = Question(
             "without-biases",
             "Your count of the parameters contains the weights only. It should contain the biases "
             "as well.",
-            _ways(count=lambda sizes: sum(width * two for width, two in pairwise(sizes))),
+            _ways(count=lambda sizes: sum(one * two for one, two in pairwise(sizes))),
             "Which parameters does a layer have besides its weights?",
         ),
         Mistake(
             "biases-of-inputs",
             "Your count has one bias per input of a layer. It should have one per neuron.",
-            _ways(count=lambda sizes: sum((two + 1) * width for width, two in pairwise(sizes))),
+            _ways(count=lambda sizes: sum((two + 1) * one for one, two in pairwise(sizes))),
             "How many biases does a layer have: one per input, or one per neuron?",
         ),
         Mistake(
@@ -147,10 +147,10 @@ COUNT_WAYS = Question(
         ),
         *(
             Mistake(
-                f"results-swapped-{'-'.join(str(way) for way in order)}",
+                f"results-swapped-{'-'.join(str(one) for one in order)}",
                 "Your counts are right, but in another order. The order should be forward_mode, "
                 "one_sided, central.",
-                lambda sizes, N, order=order: tuple(count_ways(sizes, N)[way] for way in order),
+                lambda sizes, N, order=order: tuple(count_ways(sizes, N)[one] for one in order),
                 "In which order does the signature list the three counts?",
                 place="Compare the order of your results with the signature.",
             )

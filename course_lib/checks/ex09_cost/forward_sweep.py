@@ -36,11 +36,11 @@ def forward_inputs(rng: Generator, fixture: Fixture) -> tuple[Tape, np.ndarray, 
         if not rows:
             continue
         source = max(rows, key=lambda i: np.count_nonzero(forward_sweep(tape, values, i)))
-        results = [sweep(tape, values, source) for sweep in SWEEPS]
+        found = [sweep(tape, values, source) for sweep in SWEEPS]
         squared = [used[0] for _, used in tape if len(used) == 2 and used[0] == used[1]]
-        if results[0][squared].any() and all(
-            np.abs(dots - two).max() > 0.01
-            for dots, two in (*combinations(results[:4], 2), *product(results[:1], results[4:]))
+        if found[0][squared].any() and all(
+            np.abs(one - two).max() > 0.01
+            for one, two in (*combinations(found[:4], 2), *product(found[:1], found[4:]))
         ):
             return tape, values, source
 
@@ -98,11 +98,11 @@ def _local(
 
 SWEEPS: tuple[Callable[..., np.ndarray], ...] = (
     forward_sweep,
-    _dots(lambda terms: terms[0]),
-    _dots(lambda terms: terms[-1]),
-    _dots(lambda terms: float(np.prod(terms))),
-    _dots(lambda terms: abs(sum(terms))),
-    _dots(lambda terms: sum(map(abs, terms))),
+    _dots(lambda one: one[0]),
+    _dots(lambda one: one[-1]),
+    _dots(lambda one: float(np.prod(one))),
+    _dots(lambda one: abs(sum(one))),
+    _dots(lambda one: sum(map(abs, one))),
     _dots(slopes=lambda tape, values, i: np.abs(slopes_of(tape, values, i))),
     _dots(slopes=_local(lambda values, i: values[i], abs)),
     _dots(slopes=_local(lambda values, i: -values[i])),

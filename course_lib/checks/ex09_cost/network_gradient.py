@@ -24,9 +24,7 @@ from course_lib.checks.worked import Worked
 
 PAGE = page(__name__)
 SECTION = f"{PAGE}#cost-engine"
-RIGHT = "\n\n".join(
-    inspect.getsource(function) for function in (run_tape, local_slopes, reverse_sweep)
-)
+RIGHT = "\n\n".join(inspect.getsource(one) for one in (run_tape, local_slopes, reverse_sweep))
 Arrays = tuple[np.ndarray, ...]
 
 

@@ -29,12 +29,12 @@ def _each(rule: Callable[..., Any]) -> Callable[..., np.ndarray]:
     """Make a gradient of rule(f, x, e, h), where e is 1 at one entry."""
 
     def gradient(name: str, x: np.ndarray, h: float) -> np.ndarray:
-        partials = np.zeros(x.shape)
+        found = np.zeros(x.shape)
         for i in np.ndindex(x.shape):
             e = np.zeros(x.shape)
             e[i] = 1.0
-            partials[i] = rule(FUNCTIONS[name], x, e, h)
-        return partials
+            found[i] = rule(FUNCTIONS[name], x, e, h)
+        return found
 
     return gradient
 
@@ -47,11 +47,11 @@ def _float_copy(name: str, x: np.ndarray, h: float) -> np.ndarray:
 
 
 def _not_put_back(name: str, x: np.ndarray, h: float) -> np.ndarray:
-    z, partials = x.astype(complex), np.zeros(x.shape)
+    z, found = x.astype(complex), np.zeros(x.shape)
     for i in np.ndindex(x.shape):
         z[i] += 1j * h
-        partials[i] = FUNCTIONS[name](z).imag / h
-    return partials
+        found[i] = FUNCTIONS[name](z).imag / h
+    return found
 
 
 def _example() -> str:

@@ -37,7 +37,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple[Arrays, Arrays, float]:
         entry = abs(witnesses[index].flat[worst[index]])
         witnesses[index].flat[worst[index]] = -sign * entry
         witnesses[index].flat[0] = 0.1 * entry  # half the difference, but the largest share of one
-    gradients = [witness * (1 + 1e-9 * rng.normal(size=witness.shape)) for witness in witnesses]
+    gradients = [one * (1 + 1e-9 * rng.normal(size=one.shape)) for one in witnesses]
     for rank, index in enumerate(fixture["wrong"]):
         size = 0.3 / 4**rank * np.abs(witnesses[index]).max()
         share = np.linspace(-0.5, 0.5, witnesses[index].size)
@@ -50,14 +50,14 @@ def _carried(
     call: Callable[..., Any], gradients: Arrays, witnesses: Arrays, tolerance: float
 ) -> Any:
     pairs = zip(gradients, witnesses, strict=True)
-    errors = np.array([call("relative_error", gradient, two) for gradient, two in pairs])
+    errors = np.array([call("relative_error", one, two) for one, two in pairs])
     return _answer(gradients, witnesses, errors, np.flatnonzero(errors > tolerance))
 
 
 def _among_surrogates(gradients: Arrays, witnesses: Arrays, tolerance: float) -> tuple:
     """Choose a tolerance that some surrogates' errors exceed, or none where none is to be found."""
-    any_wrong = find_wrong(gradients, witnesses, tolerance)[1] >= 0
-    return gradients, witnesses, 0.6 if any_wrong else 1e3
+    found = find_wrong(gradients, witnesses, tolerance)[1] >= 0
+    return gradients, witnesses, 0.6 if found else 1e3
 
 
 def _answer(
@@ -105,7 +105,7 @@ def _with_errors(errors: Callable[[Arrays, Arrays], Any]) -> Callable[..., Any]:
 
 def _absolute(gradients: Arrays, witnesses: Arrays, tolerance: float) -> Any:
     pairs = zip(gradients, witnesses, strict=True)
-    errors = np.array([np.abs(gradient - two).max() for gradient, two in pairs])
+    errors = np.array([np.abs(one - two).max() for one, two in pairs])
     return _answer(gradients, witnesses, errors, np.flatnonzero(errors > tolerance))
 
 
@@ -208,21 +208,21 @@ FIND_WRONG = Question(
             "place-of-gradient",
             "Your place is that of the largest entry of the gradient. It should be that of the "
             "largest difference.",
-            _place(lambda gradient, two: np.abs(gradient).argmax()),
+            _place(lambda one, two: np.abs(one).argmax()),
             "Of which numbers is your place the largest?",
         ),
         Mistake(
             "place-without-absolute",
             "Your differences keep their signs, so a gradient that is far too small is missed. "
             "Take the absolute values first.",
-            _place(lambda gradient, two: (gradient - two).argmax()),
+            _place(lambda one, two: (one - two).argmax()),
             "Which of the differences −1 and 0.5 is the larger one?",
         ),
         Mistake(
             "place-per-entry",
             "Your place is that of the largest difference relative to its own entry. It should be "
             "that of the largest difference.",
-            _place(lambda gradient, two: np.abs((gradient - two) / two).argmax()),
+            _place(lambda one, two: np.abs((one - two) / two).argmax()),
             "Does your code divide by anything before it looks for the largest difference?",
         ),
         Mistake(
@@ -243,7 +243,7 @@ FIND_WRONG = Question(
 
 
 def _loop(gradients: Arrays, witnesses: Arrays, tolerance: float) -> tuple[list[float], int, int]:
-    errors = [relative_error(grad, two) for grad, two in zip(gradients, witnesses, strict=True)]
+    errors = [relative_error(one, two) for one, two in zip(gradients, witnesses, strict=True)]
     for index in reversed(range(len(errors))):
         if errors[index] > tolerance:
             return errors, index, int(abs(gradients[index] - witnesses[index]).argmax())

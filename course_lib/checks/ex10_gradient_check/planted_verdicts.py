@@ -87,7 +87,7 @@ PLANTED_VERDICTS = Question(
     example=_example,
     correct={
         "a list": lambda: list(planted_verdicts()),
-        "floats": lambda: tuple(float(verdict) for verdict in planted_verdicts()),
+        "floats": lambda: tuple(float(one) for one in planted_verdicts()),
     },
     mistakes=(
         Mistake(
@@ -131,9 +131,9 @@ PLANTED_VERDICTS = Question(
             "Your places are counted from 1. They should be counted from 0, as argmax does.",
             _as_if(
                 **{
-                    name: verdict + 1
-                    for name, verdict in zip(NAMES, planted_verdicts(), strict=True)
-                    if verdict >= 0
+                    name: one + 1
+                    for name, one in zip(NAMES, planted_verdicts(), strict=True)
+                    if one >= 0
                 }
             ),
             "What does argmax return if the first entry is the largest?",

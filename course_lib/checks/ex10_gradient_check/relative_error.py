@@ -59,8 +59,8 @@ def _example() -> str:
     return str(text)
 
 
-def _norms(array: np.ndarray) -> float:
-    return float(np.sqrt((array**2).sum()))
+def _norms(one: np.ndarray) -> float:
+    return float(np.sqrt((one**2).sum()))
 
 
 def _per_entry(size: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., float]:
@@ -70,9 +70,9 @@ def _per_entry(size: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable
 
 
 PER_ENTRY = {
-    "cs231n": _per_entry(lambda values, two: np.maximum(1e-8, values + two)),
-    "cs231n-without-floor": _per_entry(lambda values, two: values + two),
-    "cs231n-larger": _per_entry(lambda values, two: np.maximum(1e-8, np.maximum(values, two))),
+    "cs231n": _per_entry(lambda one, two: np.maximum(1e-8, one + two)),
+    "cs231n-without-floor": _per_entry(lambda one, two: one + two),
+    "cs231n-larger": _per_entry(lambda one, two: np.maximum(1e-8, np.maximum(one, two))),
     "cs231n-larger-without-floor": _per_entry(np.maximum),
 }
 

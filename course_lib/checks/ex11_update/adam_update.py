@@ -54,14 +54,14 @@ def one_rate(
 def _one_by_one(
     theta: Any, g: Any, m: Any, s: Any, t: int, rate: float, beta1: float, beta2: float, eps: float
 ) -> Any:
-    columns: list[list[float]] = [[], [], []]
+    found: list[list[float]] = [[], [], []]
     for w, slope, mean, square in zip(theta, g, m, s, strict=True):
         mean = beta1 * mean + (1 - beta1) * slope
         square = beta2 * square + (1 - beta2) * slope * slope
         step = mean / (1 - beta1**t) / ((square / (1 - beta2**t)) ** 0.5 + eps)
-        for column, value in zip(columns, (w - rate * step, mean, square), strict=True):
+        for column, value in zip(found, (w - rate * step, mean, square), strict=True):
             column.append(float(value))
-    return columns
+    return found
 
 
 def _step_example() -> str:
@@ -124,7 +124,7 @@ ADAM_UPDATE = Question(
         "the corrections in the rate and in ε": one_rate,
         "one number after the other": _one_by_one,
         "float32": lambda theta, g, m, s, *rest: adam_update(
-            *(array.astype(np.float32) for array in (theta, g, m, s)), *rest
+            *(one.astype(np.float32) for one in (theta, g, m, s)), *rest
         ),
     },
     mistakes=STEP_MISTAKES,

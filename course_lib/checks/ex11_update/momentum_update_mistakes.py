@@ -235,7 +235,7 @@ WALK_MISTAKES = (
         "gradient-ascent",
         "Your steps increase the loss: either ηv is added to θ, or the gradient is subtracted "
         "in v and ηv is subtracted as well. It should be v ← μv + ∇ℒ, θ ← θ − ηv.",
-        walk(next(mistake.wrong for mistake in STEP_MISTAKES if mistake.id == "gradient-ascent")),
+        walk(next(one.wrong for one in STEP_MISTAKES if one.id == "gradient-ascent")),
         "How many minus signs does your code have between a gradient and the new θ?",
     ),
     Mistake(

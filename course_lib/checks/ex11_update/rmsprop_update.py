@@ -112,7 +112,7 @@ RMSPROP_UPDATE = Question(
             s + (1 - rho) * (g * g - s),
         ),
         "float32": lambda theta, g, s, *rest: rmsprop_update(
-            *(array.astype(np.float32) for array in (theta, g, s)), *rest
+            *(one.astype(np.float32) for one in (theta, g, s)), *rest
         ),
     },
     mistakes=(

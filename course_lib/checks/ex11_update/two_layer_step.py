@@ -80,10 +80,10 @@ def _step(change: Callable[..., Any]) -> Callable[..., Arrays]:
     def step(
         x: Any, a: Any, p: Any, y: Any, W1: Any, b1: Any, W2: Any, b2: Any, rate: float
     ) -> Arrays:
-        slopes = gradients(x, a, p, y, W2)
+        found = gradients(x, a, p, y, W2)
         return tuple(
             change(old, slope, rate, name)
-            for old, slope, name in zip((W1, b1, W2, b2), slopes, NAMES, strict=True)
+            for old, slope, name in zip((W1, b1, W2, b2), found, NAMES, strict=True)
         )
 
     return step

@@ -33,7 +33,7 @@ def _answer(n: Numbers) -> tuple[float, ...]:
 
 
 def _question(n: Numbers) -> Question:
-    start, eta, mu, beta, g1, g2 = (n[name] for name in ("theta", "eta", "mu", "beta", "g1", "g2"))
+    start, eta, mu, beta, g1, g2 = (n[one] for one in ("theta", "eta", "mu", "beta", "g1", "g2"))
     v, theta, m_hat = _answer(n)
     m = m_hat * (1 - beta**2)
 

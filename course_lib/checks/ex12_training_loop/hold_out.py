@@ -31,9 +31,9 @@ def _split(
     """Make a split by other positions in the order."""
 
     def split(x: np.ndarray, y: np.ndarray, order: np.ndarray, n_held: int) -> Any:
-        train, two = kept(order, n_held), held(order, n_held)
+        one, two = kept(order, n_held), held(order, n_held)
         y = labels(y, order)
-        return x[train], y[train], x[two], y[two]
+        return x[one], y[one], x[two], y[two]
 
     return split
 

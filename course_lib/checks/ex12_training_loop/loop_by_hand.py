@@ -54,7 +54,7 @@ def _in_words(n: Numbers) -> Numbers:
 
 def _question(n: Numbers) -> Question:
     examples, size, epochs, full, rest = (
-        n[name] for name in ("examples", "size", "epochs", "full", "rest")
+        n[one] for one in ("examples", "size", "epochs", "full", "rest")
     )
     losses = n["loss0"], n["loss1"], n["loss2"]
     right = _answer(n)

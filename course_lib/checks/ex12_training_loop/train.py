@@ -43,7 +43,7 @@ def inputs(rng: Generator, fixture: Fixture) -> tuple:
     epochs, batch_size, n_held, *widths = fixture.widths
     W, b = network(rng, tuple(widths))
     if fixture["activation"] == "relu":
-        b = [np.abs(biases) for biases in b]  # no layer is 0 for all examples
+        b = [np.abs(one) for one in b]  # no layer is 0 for all examples
     x, y = examples(rng, fixture.n, widths[0], widths[-1])
     x_held, y_held = examples(rng, n_held, widths[0], widths[-1])
     orders = [rng.permutation(fixture.n) for _ in range(epochs)]
@@ -85,15 +85,15 @@ def _wrong(loop: Callable[[_Run], Answer]) -> Callable[..., Answer]:
 
 
 def _loop(
-    epoch: Callable[[_Run, np.ndarray, list, list], tuple[Any, Any, list, list]],
+    one: Callable[[_Run, np.ndarray, list, list], tuple[Any, Any, list, list]],
     orders: Callable[[list], list] = lambda orders: orders,
 ) -> Callable[..., Answer]:
-    """Make a loop whose epoch is ``epoch(run, order, W, b) -> (loss, held loss, W, b)``."""
+    """Make a loop whose epoch is ``one(run, order, W, b) -> (loss, held loss, W, b)``."""
 
     def loop(run: _Run) -> Answer:
         W, b, losses, held_losses = run.W, run.b, [], []
         for order in orders(run.orders):
-            loss, held, W, b = epoch(run, order, W, b)
+            loss, held, W, b = one(run, order, W, b)
             losses.append(loss)
             held_losses.append(held)
         return np.array(losses), np.array(held_losses), W, b

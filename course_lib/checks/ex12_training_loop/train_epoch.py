@@ -75,10 +75,10 @@ def _epoch(
             place = slice(start, start + len(batch))
             start += len(batch)
             from_W, from_b = (new_W, new_b) if keep else (W, b)
-            batch_loss, new_W, new_b = step(
+            one, new_W, new_b = step(
                 *pick(x, y, batch, place), from_W, from_b, activation, learning_rate
             )
-            losses.append(batch_loss)
+            losses.append(one)
             counts.append(len(batch))
         return loss(losses, counts), new_W, new_b
 

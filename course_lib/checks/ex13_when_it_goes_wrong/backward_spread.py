@@ -37,22 +37,22 @@ def _back(
     """Make a `backward_spread` with another measure, derivative or product."""
 
     def backward(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:
-        spreads = [measure(delta)]
+        found = [measure(delta)]
         for i in range(len(W) - 1, 0, -1):
             delta = product(delta, W[i]) * slope(z, i, activation)
-            spreads.insert(0, measure(delta))
-        return np.array(spreads)
+            found.insert(0, measure(delta))
+        return np.array(found)
 
     return backward
 
 
 def _before_the_slope(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:
-    spreads = [size(delta)]
+    found = [size(delta)]
     for i in range(len(W) - 1, 0, -1):
         upstream = delta @ W[i]
-        spreads.insert(0, size(upstream))
+        found.insert(0, size(upstream))
         delta = upstream * SLOPE[activation](z[i - 1])
-    return np.array(spreads)
+    return np.array(found)
 
 
 def _all_slopes(delta: np.ndarray, z: list, W: list, activation: str) -> np.ndarray:

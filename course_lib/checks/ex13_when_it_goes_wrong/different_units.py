@@ -37,11 +37,11 @@ def _different_example() -> str:
 
 
 def _distinct(W: np.ndarray) -> int:
-    distinct: list[np.ndarray] = []
+    found: list[np.ndarray] = []
     for row in W:
-        if not any(np.array_equal(row, other) for other in distinct):
-            distinct.append(row)
-    return len(distinct)
+        if not any(np.array_equal(row, other) for other in found):
+            found.append(row)
+    return len(found)
 
 
 DIFFERENT_UNITS = Question(

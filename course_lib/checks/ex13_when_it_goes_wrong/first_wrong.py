@@ -91,9 +91,9 @@ def _search(
 
     def searched(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
         for i in order(len(dW)):
-            flags = off(dW[i], dW_check[i]), off(db[i], db_check[i])
-            if counts(*flags):
-                return i, *flags
+            found = off(dW[i], dW_check[i]), off(db[i], db_check[i])
+            if counts(*found):
+                return i, *found
         return -1, False, False
 
     return searched
@@ -122,8 +122,8 @@ def _anywhere(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> tuple:
 def _stacked(dW: Lists, db: Lists, dW_check: Lists, db_check: Lists) -> list[float]:
     off = np.array(
         [
-            [np.abs(grad - two).max() / np.abs(two).max() for grad, two in zip(grads, right)]  # noqa: B905
-            for grads, right in ((dW, dW_check), (db, db_check))
+            [np.abs(one - two).max() / np.abs(two).max() for one, two in zip(mine, right)]  # noqa: B905
+            for mine, right in ((dW, dW_check), (db, db_check))
         ]
     )
     wrong = (off > 1e-6).T
@@ -171,11 +171,11 @@ FIRST_WRONG = Question(
     correct={
         "a table of errors": _stacked,
         "with np.allclose": _search(
-            lambda grad, two: not np.allclose(grad, two, rtol=0, atol=1e-6 * np.abs(two).max())
+            lambda one, two: not np.allclose(one, two, rtol=0, atol=1e-6 * np.abs(two).max())
         ),
         "sorted by size": _search(
-            lambda grad, two: (
-                sorted(abs(grad - two).ravel())[-1] > 1e-6 * sorted(abs(two).ravel())[-1]
+            lambda one, two: (
+                sorted(abs(one - two).ravel())[-1] > 1e-6 * sorted(abs(two).ravel())[-1]
             )
         ),
     },
@@ -192,7 +192,7 @@ FIRST_WRONG = Question(
             "Your difference is compared with a fixed number, so tiny gradients always pass and "
             "huge ones always fail. It should be divided by the largest absolute value in the "
             "check.",
-            _search(lambda grad, two: bool(np.abs(grad - two).max() > 1e-6)),
+            _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
             section=BY_LAYER,
         ),
@@ -200,7 +200,7 @@ FIRST_WRONG = Question(
             "allclose",
             "Your np.allclose has an absolute tolerance of 1e-8 (its atol), so tiny gradients "
             "always pass. Set atol to 0, or divide by the largest absolute value in the check.",
-            _search(lambda grad, two: not np.allclose(grad, two, rtol=1e-6)),
+            _search(lambda one, two: not np.allclose(one, two, rtol=1e-6)),
             "Is a difference of 1e-8 small if the gradient itself is 1e-10?",
             section=BY_LAYER,
         ),
@@ -208,7 +208,7 @@ FIRST_WRONG = Question(
             "entry-by-entry",
             "Each of your differences is divided by its own entry of the check, which magnifies "
             "rounding near 0. It should be divided by the largest entry of the array.",
-            _search(lambda grad, two: not np.allclose(grad, two, rtol=1e-6, atol=0)),
+            _search(lambda one, two: not np.allclose(one, two, rtol=1e-6, atol=0)),
             "How large is your relative difference where the right entry is almost 0?",
             section=BY_LAYER,
         ),
@@ -216,7 +216,7 @@ FIRST_WRONG = Question(
             "not-equal",
             "Your arrays are compared exactly. An array is wrong only if it differs by more than "
             "1e-6 of the largest entry of the check.",
-            _search(lambda grad, two: bool((grad != two).any())),
+            _search(lambda one, two: bool((one != two).any())),
             "How many digits of a numerical gradient are right?",
             section=BY_LAYER,
         ),
@@ -224,7 +224,7 @@ FIRST_WRONG = Question(
             "mean-difference",
             "Your code uses the mean difference, which hides one wrong entry in a large array. It "
             "should use the largest difference.",
-            _search(lambda grad, two: bool(np.abs(grad - two).mean() > 1e-6 * np.abs(two).max())),
+            _search(lambda one, two: bool(np.abs(one - two).mean() > 1e-6 * np.abs(two).max())),
             "How large is your number if a single entry of a large array is wrong?",
             section=BY_LAYER,
         ),
@@ -232,7 +232,7 @@ FIRST_WRONG = Question(
             "largest-without-size",
             "Your largest entry of the check is taken without |…|, so it is negative or small for "
             "an array of negative entries. Take the absolute values first.",
-            _search(lambda grad, two: bool(np.abs(grad - two).max() > 1e-6 * np.max(two))),
+            _search(lambda one, two: bool(np.abs(one - two).max() > 1e-6 * np.max(two))),
             "Which entry does your code take as the largest if all entries are negative?",
             section=BY_LAYER,
         ),
@@ -240,7 +240,7 @@ FIRST_WRONG = Question(
             "sign-missing",
             "Your largest difference is taken without |…|, so entries that are too small are "
             "missed. Take the absolute values first.",
-            _search(lambda grad, two: bool((grad - two).max() > 1e-6 * np.abs(two).max())),
+            _search(lambda one, two: bool((one - two).max() > 1e-6 * np.abs(two).max())),
             "If an entry of the gradient is smaller than that of the check, does your number show "
             "it?",
         ),
@@ -266,14 +266,14 @@ FIRST_WRONG = Question(
             "steps-from-the-output",
             "Your number is the steps from the output. It should be the index of the layer, as in "
             "W[i].",
-            _then(lambda right, dW: (len(dW) - 1 - right[0] if right[0] >= 0 else -1, *right[1:])),
+            _then(lambda found, dW: (len(dW) - 1 - found[0] if found[0] >= 0 else -1, *found[1:])),
             "Which index does the last layer have in the list?",
         ),
         Mistake(
             "from-one",
             "Your layers are counted from 1. They should be counted from 0, as the indices of a "
             "list.",
-            _then(lambda right, dW: (right[0] + 1 if right[0] >= 0 else -1, *right[1:])),
+            _then(lambda found, dW: (found[0] + 1 if found[0] >= 0 else -1, *found[1:])),
             "Which index does the first layer have in the list?",
         ),
         Mistake(
@@ -286,7 +286,7 @@ FIRST_WRONG = Question(
         Mistake(
             "flags-swapped",
             "Your two flags are swapped.",
-            _then(lambda right, dW: (right[0], right[2], right[1])),
+            _then(lambda found, dW: (found[0], found[2], found[1])),
             "In which order does the task list the two flags?",
             place="Compare the order of your results with the signature.",
         ),
@@ -294,7 +294,7 @@ FIRST_WRONG = Question(
             "right-for-wrong",
             "Your flags are True for the arrays that are right. They should be True for those "
             "that are wrong.",
-            _then(lambda right, dW: (right[0], not right[1], not right[2])),
+            _then(lambda found, dW: (found[0], not found[1], not found[2])),
             "Should a flag be True if the array agrees with the check, or if it differs?",
         ),
     ),

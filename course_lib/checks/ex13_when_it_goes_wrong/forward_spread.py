@@ -100,22 +100,22 @@ def _forward(
     """Make a `forward_spread` with another measure, activation or product."""
 
     def forward(x: np.ndarray, W: list, activation: str) -> np.ndarray:
-        a, spreads = x, []
+        a, found = x, []
         for weights in W:
             z = product(a, weights)
             before, a = a, g(z, activation)
-            spreads.append(measure({"a": a, "z": z, "before": before}[what]))
-        return np.array(spreads)
+            found.append(measure({"a": a, "z": z, "before": before}[what]))
+        return np.array(found)
 
     return forward
 
 
 def _norms(x: np.ndarray, W: list, activation: str) -> list[float]:
-    norms = []
+    found = []
     for weights in W:
         x = VALUE[activation](np.einsum("ik,jk->ij", x, weights))
-        norms.append(float(np.linalg.norm(x) / np.sqrt(x.size)))
-    return norms
+        found.append(float(np.linalg.norm(x) / np.sqrt(x.size)))
+    return found
 
 
 def _forward_example() -> str:

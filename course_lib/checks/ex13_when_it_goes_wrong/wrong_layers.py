@@ -17,7 +17,7 @@ def one(
 ) -> Mistake:
     """Get one machine wrong and the others right."""
     answer = tuple(
-        value if label == machine else number for label, number in zip(MACHINES, right, strict=True)
+        value if one == machine else number for one, number in zip(MACHINES, right, strict=True)
     )
     return Mistake(f"{machine}-{value}", name, lambda: answer, question, section=section)
 
@@ -34,7 +34,7 @@ def example() -> str:
 def _layers() -> tuple[Mistake, ...]:
     """Every layer that a machine does not have as its first wrong one."""
     right = wrong_layers()
-    mistakes = []
+    found = []
     for machine, layer in zip(MACHINES, right, strict=True):
         for value in range(-1, 4):
             if value == layer:
@@ -64,8 +64,8 @@ def _layers() -> tuple[Mistake, ...]:
                     f"error is propagated to layer {value}."
                 )
                 question = "At which end of the network does the backward pass begin?"
-            mistakes.append(one(right, machine, value, name, question, ORDER))
-    return tuple(mistakes)
+            found.append(one(right, machine, value, name, question, ORDER))
+    return tuple(found)
 
 
 WRONG_LAYERS = Question(
