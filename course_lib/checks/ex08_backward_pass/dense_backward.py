@@ -113,7 +113,7 @@ DENSE_BACKWARD = Question(
         MARKING,
         Fixture("output layer", widths=(3, 13, 5, 2), n=7),
         SQUARE,
-        Fixture("large", widths=(70_000, 6, 1), n=2, cpu_seconds=1.5),
+        Fixture("large", widths=(60_000, 6, 1), n=2, cpu_seconds=1.3),
     ),
     sizes=_dense_sizes,
     example=_example,
