@@ -231,7 +231,7 @@ def _origin(value: Any) -> str:
             for name, module in list(sys.modules.items())
             if getattr(module, "__dict__", {}).get(value.__name__) is value
         ]
-        # What NumPy has is NumPy's, whoever else shows it.
+        # What NumPy has is NumPy's, also where another module shows it.
         return min(names, key=lambda name: name.partition(".")[0] != "numpy", default="")
     module = getattr(value, "__module__", None) or type(value).__module__
     return module if isinstance(module, str) else ""
