@@ -161,6 +161,10 @@ def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False)
     >>> figure = curves([1.0, 0.5], [1.1, 0.7])
     >>> [len(line.get_xdata()) for line in figure.axes[0].lines]
     [2, 2]
+    >>> {line.get_color() for line in figure.axes[0].lines} == {
+    ...     words.get_color() for words in figure.axes[0].texts
+    ... }
+    True
     """
     figure, (axes,) = new_axes()
     numbers = range(1, len(loss) + 1)
@@ -171,7 +175,7 @@ def curves(loss: Sequence[float], held_out: Sequence[float], best: bool = False)
     axes.set(xlabel="epoch", ylabel="loss", xlim=(-last / 40, 1.35 * last), ylim=(0, 1.05 * top))
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= last])
     beside = (1.03 * last, max(held_out[-1], loss[-1] + 0.09 * top))
-    note(axes, beside, "held out", "backward", "left")
+    note(axes, beside, "held out", "two", "left")
     note(axes, (1.03 * last, loss[-1]), "training", "forward", "left")
     if best:
         epoch = int(np.argmin(held_out))
