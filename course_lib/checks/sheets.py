@@ -118,7 +118,7 @@ def key_of(value: Any) -> int:
         return 0
     if type(value) is not int or not 1 <= value <= KEYS:
         raise KeyValueError(
-            f"{KEY} is not as your notebook had it; put the line back, or get the notebook again"
+            f"{KEY} is not as your notebook had it; put the line back, or get the notebook again."
         )
     return value
 
@@ -242,7 +242,7 @@ def _is_fit(name: str, place: int) -> bool:
     pairs = zip(right.tolist(), sheet.decimals, strict=True)
     if any(abs(round(number, most) - number) > 1e-9 for number, most in pairs):
         return False
-    if any(abs(number - two) <= far for number, two in itertools.combinations(right, 2)):
+    if any(abs(number - other) <= far for number, other in itertools.combinations(right, 2)):
         return False
     wrong = {mistake.id: np.array(mistake.wrong(), float) for mistake in question.mistakes}
     for values in wrong.values():
@@ -252,11 +252,11 @@ def _is_fit(name: str, place: int) -> bool:
         compared, _ = judge(question, tuple(values), tuple(right))
         if all(item.right for item in compared):
             return False
-    twins = {(mistake.id, two) for mistake in question.mistakes for two in mistake.twins}
+    twins = {(mistake.id, twin) for mistake in question.mistakes for twin in mistake.twins}
     return all(
-        np.abs(wrong[first] - wrong[two]).max() > far
-        for first, two in itertools.combinations(wrong, 2)
-        if not {(first, two), (two, first)} & twins
+        np.abs(wrong[first] - wrong[second]).max() > far
+        for first, second in itertools.combinations(wrong, 2)
+        if not {(first, second), (second, first)} & twins
     )
 
 

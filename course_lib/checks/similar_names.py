@@ -46,15 +46,15 @@ def _same_words(name: str, other: str) -> bool:
     only = words - others, others - words
     return plain_name(name) == plain_name(other) or (
         len(only[0]) == len(only[1])
-        and all(any(_one_slip(word, two) for two in only[1]) for word in only[0])
+        and all(any(_one_slip(word, other) for other in only[1]) for word in only[0])
     )
 
 
-def _one_slip(word: str, two: str) -> bool:
+def _one_slip(word: str, other: str) -> bool:
     """Whether two words differ by a letter too many, too few or exchanged, or a little more."""
-    short, long = sorted((word, two), key=len)
+    short, long = sorted((word, other), key=len)
     slip = any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
-    return (slip and len(short) > 1) or difflib.SequenceMatcher(None, word, two).ratio() > LEAST
+    return (slip and len(short) > 1) or difflib.SequenceMatcher(None, word, other).ratio() > LEAST
 
 
 def spelled(name: str, other: str) -> str:

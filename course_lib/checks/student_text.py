@@ -146,7 +146,7 @@ def sizes(args: Iterable[Any]) -> set[int]:
         lengths.update(shape)
         lengths.add(int(np.prod(shape, dtype=np.int64)))
     return lengths | {
-        length * two for length in lengths for two in lengths if length < 1000 and two < 1000
+        length * other for length in lengths for other in lengths if length < 1000 and other < 1000
     }
 
 

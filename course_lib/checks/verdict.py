@@ -172,7 +172,7 @@ def attempted(
         record,
         again="a second call with the same arguments returns another answer",
         second=second,
-        differing=tuple(item.output for item, two in pairs if not (item.right and two.right)),
+        differing=tuple(item.output for item, later in pairs if not (item.right and later.right)),
     )
 
 

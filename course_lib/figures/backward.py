@@ -213,13 +213,13 @@ def two_modes() -> Figure:
         inputs = [(60.0, low + 25 + 58 * row) for row in range(3)]
         between = [(210.0, low + 54 + 58 * row) for row in range(2)]
         end = (360.0, low + 83)
-        for source, two in [*product(inputs, between), *product(between, [end])]:
+        for source, target in [*product(inputs, between), *product(between, [end])]:
             if way == "backward":
-                link(axes, two, source, 17, way=way)
+                link(axes, target, source, 17, way=way)
             elif source in (inputs[2], *between):
-                link(axes, source, two, 17, way=way)
+                link(axes, source, target, 17, way=way)
             else:
-                _faint(axes, source, two)
+                _faint(axes, source, target)
         start = inputs[2] if way == "forward" else end
         for place in [*inputs, *between, end]:
             circle(axes, place, "", 17, fill=way if place == start else "fill")

@@ -71,7 +71,8 @@ def execute(notebook: Any, folder: str) -> None:
         client = NotebookClient(
             notebook,
             timeout=CELL_SECONDS,
-            coalesce_streams=True,  # they arrive in as many pieces as the machine's load makes
+            # All of a stream in one piece: how many arrive depends on the machine's load.
+            coalesce_streams=True,
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=40"],

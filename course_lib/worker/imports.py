@@ -226,12 +226,13 @@ def names_of_kernel(namespace: Mapping[str, Any]) -> list[str]:
 def _origin(value: Any) -> str:
     """Return the module that a value comes from; empty where nobody knows."""
     if isinstance(value, np.ufunc):  # it does not say; SciPy has many
-        names = [
-            name
-            for name, module in list(sys.modules.items())
-            if getattr(module, "__dict__", {}).get(value.__name__) is value
-        ]
         # What NumPy has is NumPy's, also where another module shows it.
-        return min(names, key=lambda name: name.partition(".")[0] != "numpy", default="")
+        modules = sorted(sys.modules.items(), key=lambda item: item[0].partition(".")[0] != "numpy")
+        names = (
+            name
+            for name, module in modules
+            if getattr(module, "__dict__", {}).get(value.__name__) is value
+        )
+        return next(names, "")
     module = getattr(value, "__module__", None) or type(value).__module__
     return module if isinstance(module, str) else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import subprocess
 import sys
 
@@ -77,3 +79,12 @@ def test_asking_for_a_part_that_needs_more_than_there_is_imports_nothing():
 def test_every_promised_name_is_there(name):
     assert getattr(course_lib, name).__name__ == name
     assert name in dir(course_lib)
+
+
+def test_no_name_of_a_figures_module_hides_a_figure():
+    figures = importlib.import_module("course_lib.figures")
+    for module in ("backward", "forward", "overview", "update"):
+        own = importlib.import_module(f"course_lib.figures.{module}")
+        for name, value in vars(own).items():
+            if inspect.isfunction(value) and value.__module__ == own.__name__ and name[0] != "_":
+                assert getattr(figures, name) is value, name

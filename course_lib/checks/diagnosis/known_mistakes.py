@@ -140,15 +140,16 @@ def twins(question: Question, identity: str, seed: int = 0) -> set[str]:
     """Return the ids of the mistakes that compute the same arrays, itself among them."""
     mistakes = [*question.mistakes, *inherited(question)]
     first = next(mistake for mistake in mistakes if mistake.id == identity)
+
+    def alike(again: CallRecord, record: CallRecord) -> bool:
+        texts = {answer.error and answer.error.text for answer in (again, record)}
+        return len(texts) == 1 and _explains(question, again, record)
+
     return {
         mistake.id
         for mistake in mistakes
         if all(
-            _explains(
-                question,
-                rerun(question, mistake, fixture, seed),
-                rerun(question, first, fixture, seed),
-            )
+            alike(*(rerun(question, each, fixture, seed) for each in (mistake, first)))
             for fixture in question.small
         )
     }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.checks.answers import Compared, constant_ratio, judge, listed, upper
+from course_lib.checks.answers import Compared, constant_ratio, judge, listed, outputs_of, upper
 from course_lib.checks.diagnosis.case import Case, Finding, arrays, make_case
 from course_lib.checks.diagnosis.entries import absolute, some_right, unknown, whole_numbers
 from course_lib.checks.diagnosis.shapes import shape, unusable
@@ -199,7 +199,7 @@ def per_row(case: Case) -> Finding | None:
         return None
     for axis, name in ((0, "row"), (1, "column")):
         pairs = zip(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), strict=True)
-        ratios = [constant_ratio(row, expected) for row, expected in pairs]
+        ratios = [constant_ratio(part, right) for part, right in pairs]
         if all(ratio is not None and abs(ratio - 1) > CLOSE for ratio in ratios):
             return Finding(
                 f"Each {name} of {case.label} is a multiple of the right one, "
@@ -260,17 +260,20 @@ def proportional_to_rate(case: Case, call: StudentCall) -> Finding | None:
     position = question.arguments.index("learning_rate")
     args = list(record.args)
     args[position] = args[position] / 2
+    result = question.reference(*copy.deepcopy(args))
+    right = next(
+        array for output, array in outputs_of(result, question.returns) if output == item.output
+    )
+    if not np.array_equal(right, item.expected):
+        return None  # a parameter, whose error is proportional to the rate in any case
     try:
         reply = call(question.called, *args)
     except StudentError:
         return None
-    result = question.reference(*copy.deepcopy(args))
     compared, _ = judge(question, reply.value, result)
     again = next(entry for entry in compared if entry.output == item.output)
     if again.got is None or not again.comparable:
         return None
-    if not np.array_equal(again.expected, item.expected):
-        return None  # a parameter, whose error is proportional to the rate in any case
     before = np.abs(case.got - case.expected).max()
     after = np.abs(again.got - again.expected).max()
     if before > 0 and 0.4 < after / before < 0.6:

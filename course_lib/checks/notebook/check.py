@@ -73,6 +73,10 @@ def _code(text: str) -> str:
     return re.sub(r"(https?://[^\s<]+)", r"<a href='\1' target='_blank'>\1</a>", text)
 
 
+class _NotAskedError(ValueError):
+    """Why nothing is checked; the text says so."""
+
+
 def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     """Check a function of an exercise: what is right, and the first thing that is not.
 
@@ -96,17 +100,16 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
     space = caller.f_globals
     try:
         if hint not in HINTS:
-            raise ValueError(f"hint is {hint!r}; it should be 0, 1, 2 or 3.")
+            raise _NotAskedError(f"hint is {hint!r}; it should be 0, 1, 2 or 3.")
         if not callable(function):
-            raise ValueError(
+            raise _NotAskedError(
                 f"check was given {type(function).__name__}, not a function. Write the name of "
                 "your function without brackets, as in check(dense_backward)."
             )
         question = _asked(function, name, caller)
         question = varied(question, key_of(space.get(KEY) if question.sheet else None))
-    except ValueError as error:
-        text = f"{error}." if isinstance(error, KeyValueError) else str(error)
-        return Feedback([("title", "check"), ("symptom", text)])
+    except (_NotAskedError, KeyValueError) as error:
+        return Feedback([("title", "check"), ("symptom", str(error))])
     book = executor.Notebook(namespace=space)
     # Of a question about functions, the notebook's own cell calls the function by its name.
     meant = (
@@ -128,7 +131,7 @@ def check(function: Any, hint: int = 0, name: str | None = None) -> Feedback:
 
 
 def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
-    """Return the question that a function answers; raise a ValueError where it is not known.
+    """Return the question that a function answers; raise a _NotAskedError where it is not known.
 
     A function answers the question whose name it has in the caller's notebook. Where it has several
     such names, the one that the call is written with counts, then the function's own.
@@ -149,7 +152,7 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
         ]
     if len(names) != 1:
         text = "The function has several names of exercises."
-        raise ValueError(f'{text} Say which one is meant: check(f, name="…").')
+        raise _NotAskedError(f'{text} Say which one is meant: check(f, name="…").')
     question = _question(names[0])
     if question is not None:
         return question
@@ -157,7 +160,7 @@ def _asked(function: Any, name: str | None, caller: FrameType) -> Question:
     asked = [task.name for exercise in exercises() for task in load(exercise).questions]
     meant = most_similar(names[0], asked)
     known += f"; do you mean {meant}?" if meant else "."
-    raise ValueError(
+    raise _NotAskedError(
         f"No exercise asks for a function {known} Give your function the name that the exercise "
         'gives it, or say the name: check(f, name="…"). (An exercise of your teacher\'s own is '
         "checked where your teacher marks.)"

@@ -105,7 +105,13 @@ def _interrupt_waits() -> Iterator[None]:
 def _linked(link: Any, settings: Settings, slot: int, parent: int) -> None:
     """Be the judge at the other end of a link."""
     confine.die_with_parent(parent)
-    serve(settings, slot, iter(link.recv, None), link.send)
+    with contextlib.suppress(BrokenPipeError):
+        serve(settings, slot, _received(link), link.send)
+
+
+def _received(link: Any) -> Iterator[list[Submission]]:
+    with contextlib.suppress(EOFError):
+        yield from iter(link.recv, None)
 
 
 def serve(
@@ -122,10 +128,13 @@ def serve(
             tempfile.TemporaryDirectory() as empty,
         ):
             os.chdir(empty)
-            for chunk in chunks:
-                judge.mark(chunk, lambda _, marked: say(marked))
-                say("done")
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+            try:
+                for chunk in chunks:
+                    judge.mark(chunk, lambda _, marked: say(marked))
+                    say("done")
+            finally:
+                os.chdir("/")
+    except KeyboardInterrupt:
         return
     except Exception:
         say(traceback.format_exc())
@@ -179,9 +188,10 @@ def share_out(
                     # The judge itself has ended: its first unfinished submission is suspected.
                     judge.close()
                     del judges[slot]
-                    lost[rest[0][0]] += 1
-                    if lost[rest[0][0]] > 1:
-                        give_up(*rest.pop(0), said)
+                    if rest:
+                        lost[rest[0][0]] += 1
+                        if lost[rest[0][0]] > 1:
+                            give_up(*rest.pop(0), said)
                 returned.extend(rest)
                 assign(slot)
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import fcntl
 import hashlib
 import json
 import os
@@ -197,8 +198,6 @@ def locked(folder: Path) -> Iterator[None]:
     """
     with contextlib.ExitStack() as held:
         try:
-            import fcntl
-
             descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
             held.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -207,7 +206,7 @@ def locked(folder: Path) -> Iterator[None]:
                 f"another run is writing into {folder}: wait until it has ended, or choose "
                 "another folder"
             ) from error
-        except (ImportError, OSError):
+        except OSError:
             pass
         yield
 

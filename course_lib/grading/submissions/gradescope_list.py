@@ -13,6 +13,7 @@ from course_lib.grading.submissions.listing import one_form
 LIST = "submission_metadata.yml"
 MAX_LIST = 64 * 2**20  # bytes; the list holds every test's output as well
 MAX_NESTED = 200
+DEPTH = 4  # submission, submitters, person, entry: what is nested more deeply is passed over
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -104,7 +105,9 @@ def _value(
             raise RefusedError("it is nested too deeply")
         entries = []
         while not isinstance(inner := next(events), yaml.CollectionEndEvent):
-            entries.append(_value(inner, events, anchors, depth + 1))
+            item = _value(inner, events, anchors, depth + 1)
+            if depth < DEPTH:
+                entries.append(item)
         value = entries
         if isinstance(event, yaml.MappingStartEvent):
             pairs = zip(entries[::2], entries[1::2], strict=True)

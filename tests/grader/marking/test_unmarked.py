@@ -157,6 +157,32 @@ class Dying(JudgeHandle):
         self._theirs.close()
 
 
+class Ending(Dying):
+    """A judge that marks all that it is given, and then ends with an error of its own."""
+
+    def send(self, submissions: list[Submission]) -> None:
+        for submission in submissions:
+            self._theirs.send(given_up(submission, "full", "marked"))
+        self._theirs.send("an error at the end")
+
+
+def test_a_judge_that_ends_after_its_last_submission_costs_nobody_a_mark() -> None:
+    taken: list[Marked] = []
+    submissions = [
+        (0, Submission("ann", "08_backward_pass")),
+        (1, Submission("ben", "08_backward_pass")),
+    ]
+    share_out(
+        iter(submissions),
+        lambda _slot: Ending(),
+        1,
+        1,
+        lambda _index, marked: taken.append(marked),
+        lambda _index, work, reason: pytest.fail(reason),
+    )
+    assert [marked.outcome["student"] for marked in taken] == ["ann", "ben"]
+
+
 def test_what_ends_two_judges_is_given_up_with_a_row() -> None:
     results: list[Marked] = []
     submission = Submission("ann", "08_backward_pass")
